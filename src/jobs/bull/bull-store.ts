@@ -1,0 +1,134 @@
+import { Queue, type ConnectionOptions, type JobsOptions as BullJobOptions } from 'bullmq';
+import type { JobEvents } from '../events.js';
+import {
+  Store,
+  type AddResult,
+  type Execute,
+  type Finding,
+  type NewJob,
+  type QueuePlan,
+  type StoreWorker,
+  type UnworkedQueue,
+} from '../store.js';
+import { BullWorker } from './bull-worker.js';
+import { connect, producerOptions, workerOptions } from './connection.js';
+import { inspectRedis } from './redis-checks.js';
+import { RedisLink } from './redis-link.js';
+import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
+import { storeError } from './store-errors.js';
+
+/** With the second that the link may wait for a connection, an enqueue answers within two. */
+const addDeadline = 900;
+/** Stacks of the last failed attempts that are kept with a job; all 25 of each dead job would fill a store. */
+const keptStacks = 5;
+const keptEvents = 1_000;
+
+/** Jobs on Redis or Valkey, through BullMQ. */
+export class BullStore extends Store {
+  readonly kind = 'redis';
+  readonly description: string;
+  private readonly queues = new Map<string, Promise<Queue>>();
+
+  /** Begins to connect, and does not wait for it: a web process boots while Redis is down. */
+  static async open(url: string, password: string | undefined, events: JobEvents): Promise<BullStore> {
+    const address = parseRedisUrl(url, password);
+    const link = new RedisLink(await connect(address, producerOptions), describeAddress(address), events);
+    return new BullStore(address, link, events);
+  }
+
+  private constructor(
+    private readonly address: RedisAddress,
+    private readonly link: RedisLink,
+    private readonly events: JobEvents,
+  ) {
+    super();
+    this.description = describeAddress(address);
+  }
+
+  async add(jobs: readonly NewJob[]): Promise<AddResult[]> {
+    const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
+    if (notReady) return jobs.map((job) => this.failure(job, notReady));
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('The add timed out')), addDeadline);
+    });
+    const results = await Promise.all(jobs.map((job) => this.addOne(job, tooLate)));
+    clearTimeout(timer);
+    return results;
+  }
+
+  async inspect(): Promise<Finding[]> {
+    await this.link.ready();
+    return inspectRedis(this.link.client);
+  }
+
+  async unworked(queues: readonly string[]): Promise<UnworkedQueue[]> {
+    if (!this.link.isReady) return [];
+    const found = await Promise.all(
+      queues.map(async (name) => {
+        const queue = await this.queue(name);
+        const jobs = await queue.getJobCountByTypes('wait', 'prioritized', 'delayed');
+        return jobs > 0 && (await queue.getWorkersCount()) === 0 ? [{ queue: name, jobs }] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
+    const client = await connect(this.address, workerOptions);
+    return new BullWorker(client, this.address.prefix, plans, execute, this.events);
+  }
+
+  async close(): Promise<void> {
+    // The queues live on the link's connection and own nothing else.
+    this.link.close();
+  }
+
+  private async addOne(job: NewJob, tooLate: Promise<never>): Promise<AddResult> {
+    try {
+      const added = this.queue(job.queue).then((queue) => queue.add(job.name, job.envelope, optionsOf(job)));
+      await Promise.race([added, tooLate]);
+      return { status: 'enqueued' };
+    } catch (thrown) {
+      return this.failure(job, thrown);
+    }
+  }
+
+  private failure(job: NewJob, thrown: unknown): AddResult {
+    return { status: 'failed', error: storeError(thrown, this.description, job.id) };
+  }
+
+  /** Opened when first needed on a live connection: a BullMQ queue whose opening failed stays broken for ever. */
+  private queue(name: string): Promise<Queue> {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = this.openQueue(name);
+      this.queues.set(name, queue);
+      queue.catch(() => this.queues.delete(name));
+    }
+    return queue;
+  }
+
+  private async openQueue(name: string): Promise<Queue> {
+    const queue = new Queue(name, {
+      connection: this.link.client as ConnectionOptions,
+      prefix: this.address.prefix,
+      skipVersionCheck: true,
+      streams: { events: { maxLen: keptEvents } },
+    });
+    // Connection trouble is told once, by the link.
+    queue.on('error', () => undefined);
+    await queue.waitUntilReady();
+    return queue;
+  }
+}
+
+function optionsOf({ id, delay, priority, attempts }: NewJob): BullJobOptions {
+  return {
+    jobId: id,
+    attempts,
+    stackTraceLimit: keptStacks,
+    ...(delay > 0 ? { delay } : {}),
+    ...(priority === undefined ? {} : { priority }),
+  };
+}

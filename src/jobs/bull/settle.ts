@@ -1,0 +1,56 @@
+import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import type { Outcome } from '../outcome.js';
+
+/** Names that BullMQ takes for its own signals when it sees them on an error. */
+const engineNames: ReadonlySet<string> = new Set([
+  'DelayedError',
+  'RateLimitError',
+  'UnrecoverableError',
+  'WaitingChildrenError',
+  'WaitingError',
+]);
+
+/** Tells BullMQ what an outcome means: the only place that speaks its dialect. */
+export async function settle(outcome: Outcome, job: Job, token: string): Promise<unknown> {
+  if ('note' in outcome && outcome.note) await job.updateData({ ...(job.data as object), ...outcome.note });
+  switch (outcome.kind) {
+    case 'completed':
+      return storable(outcome.result);
+    case 'failed':
+      // The delay is ours, decided once; BullMQ's own "fixed" hands it through.
+      if (outcome.retryIn !== undefined) job.opts.backoff = { type: 'fixed', delay: outcome.retryIn };
+      throw plain(outcome.error);
+    case 'killed':
+      throw withStack(new UnrecoverableError(outcome.error.message), outcome.error);
+    case 'snoozed':
+      await job.moveToDelayed(Date.now() + outcome.delay, token);
+      throw new DelayedError();
+    case 'interrupted':
+      await job.moveToWait(token);
+      throw new WaitingError();
+    case 'lost':
+      // Makes BullMQ let go without touching the job.
+      throw new WaitingError();
+  }
+}
+
+/** A result that is no JSON must not turn a finished job into a failed one. */
+function storable(result: unknown): unknown {
+  if (result === undefined) return undefined;
+  try {
+    JSON.stringify(result);
+    return result;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An error of user code that happens to be called like one of BullMQ's signals is an error all the same. */
+function plain(error: Error): Error {
+  return engineNames.has(error.name) ? withStack(new Error(error.message), error) : error;
+}
+
+function withStack(error: Error, { stack }: Error): Error {
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

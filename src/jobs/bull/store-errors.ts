@@ -1,0 +1,89 @@
+import { asError, FledgeError, type FledgeErrorCode } from '../errors.js';
+
+interface Diagnosis {
+  readonly code: FledgeErrorCode;
+  /** What happened and why, then what to do. */
+  readonly explanation: string;
+}
+
+/** What Redis and the network say, first match wins. */
+const diagnoses: readonly (readonly [RegExp, Diagnosis])[] = [
+  [
+    /^OOM |maxmemory/,
+    {
+      code: 'FLEDGE_STORE_FULL',
+      explanation:
+        'its memory is full and, as it should, it refuses writes instead of evicting jobs. Give it more memory (maxmemory, a larger node), or look for a queue that nobody works',
+    },
+  ],
+  [
+    /^READONLY/,
+    {
+      code: 'FLEDGE_STORE_READONLY',
+      explanation:
+        'it is a replica, as after a failover. Fledge reconnects by itself; if it lasts, point JOBS_URL to the primary endpoint',
+    },
+  ],
+  [
+    /^MISCONF/,
+    {
+      code: 'FLEDGE_STORE_SNAPSHOT',
+      explanation:
+        'it cannot save its snapshot and therefore refuses writes. Look at its disk: is it full, is "dir" writable, is "dbfilename" a plain file name?',
+    },
+  ],
+  [
+    /^LOADING|^MASTERDOWN/,
+    {
+      code: 'FLEDGE_STORE_LOADING',
+      explanation: 'it is still loading its data. It will answer when that is done; try again in a moment',
+    },
+  ],
+  [
+    /WRONGPASS|NOAUTH|invalid password|AUTH failed|without any password configured/,
+    {
+      code: 'FLEDGE_STORE_AUTH',
+      explanation:
+        'it does not accept the user or password. Check JOBS_PASSWORD, or user:password@ in JOBS_URL (with %-escapes for special characters)',
+    },
+  ],
+  [
+    /^NOPERM/,
+    {
+      code: 'FLEDGE_STORE_PERMISSION',
+      explanation:
+        'the user may not run a command that Fledge needs. Allow it all commands but @admin and @dangerous (and info), on keys that begin with the prefix',
+    },
+  ],
+  [
+    /timed out/i,
+    {
+      code: 'FLEDGE_STORE_TIMEOUT',
+      explanation:
+        'it did not answer in time: frozen, overloaded or behind a slow network. The job may be enqueued all the same, under the id of error.jobId',
+    },
+  ],
+  [
+    /^Connection is closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable|self.signed|certificate|SSL|TLS/i,
+    {
+      code: 'FLEDGE_STORE_UNREACHABLE',
+      explanation:
+        'there is no connection to it. Is it running, and are the host, port and scheme (rediss:// for TLS) of JOBS_URL right? Fledge reconnects by itself',
+    },
+  ],
+];
+
+const unknown: Diagnosis = {
+  code: 'FLEDGE_STORE_FAILED',
+  explanation: 'it answered with an error that Fledge does not know. Its own words follow',
+};
+
+/** Puts what the engine threw into a coded error that says which store, why, and what to do. */
+export function storeError(thrown: unknown, store: string, jobId?: string): FledgeError {
+  const cause = asError(thrown);
+  if (cause instanceof FledgeError) return cause;
+  const text = `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim();
+  const { code, explanation } = diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text))?.[1] ?? unknown;
+  const message = `The store (${store}) did not take the job: ${explanation}. (${text})`;
+  return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
+}

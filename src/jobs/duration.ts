@@ -1,0 +1,33 @@
+import { FledgeError } from './errors.js';
+
+/** Milliseconds as a number, or a number with its unit: `'250ms'`, `'90s'`, `'10m'`, `'3h'`, `'2d'`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * @param option the option's name, for the message
+ * @throws FledgeError `FLEDGE_OPTION_INVALID` for anything that is not a duration of zero or more
+ */
+export function toMilliseconds(duration: Duration, option: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(typeof duration === 'number' ? `${duration}ms` : duration);
+  if (!match) {
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      `${option} is ${JSON.stringify(duration)}, which is no duration. Give milliseconds (1500) or a number with a unit ('90s', '10m', '3h', '2d').`,
+    );
+  }
+  return Math.round(Number(match[1]) * units[match[2] as keyof typeof units]);
+}
+
+/** For people: 940 ms, 17 s, 4.5 min, 3 h, 12 d. */
+export function humanDuration(ms: number): string {
+  const scale: [number, string][] = [
+    [units.d, 'd'],
+    [units.h, 'h'],
+    [units.m, 'min'],
+    [units.s, 's'],
+  ];
+  const [size, unit] = scale.find(([size]) => ms >= size) ?? [1, 'ms'];
+  return `${Number((ms / size).toFixed(ms / size < 10 ? 1 : 0))} ${unit}`;
+}

@@ -1,0 +1,45 @@
+import { FledgeError } from './errors.js';
+import { findUnsafe } from './payload.js';
+
+/** What Fledge remembers about a job across attempts. It travels with the job. */
+export interface EnvelopeNotes {
+  /** When a worker first met the job's name and did not know it; milliseconds since 1970. */
+  readonly parkedAt?: number | undefined;
+  /** How many crashes the job had had when an attempt last finished. */
+  readonly crashesForgiven?: number | undefined;
+}
+
+/** What is stored for a job: its payload, wrapped with a version so that a later Fledge can still read it. */
+export interface Envelope extends EnvelopeNotes {
+  readonly v: 1;
+  /** Absent for a job whose `perform` takes no payload. */
+  readonly payload?: unknown;
+  /** What enqueue middleware wants job middleware to know: a tenant, a locale, a trace. */
+  readonly meta?: Readonly<Record<string, string>>;
+}
+
+export type OpenedEnvelope =
+  | { readonly state: 'sound'; readonly envelope: Envelope }
+  /** Written by a later version of Fledge: a newer worker will read it. */
+  | { readonly state: 'newer'; readonly version: number }
+  | { readonly state: 'damaged'; readonly error: FledgeError };
+
+/** Reads what came back from the store, which anybody who can write there may have changed or evicted. */
+export function openEnvelope(data: unknown): OpenedEnvelope {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return damaged('its data is missing');
+  const { v } = data as { v?: unknown };
+  if (typeof v !== 'number') return damaged('its data has no version; was it evicted, deleted, or written by hand?');
+  if (v > 1) return { state: 'newer', version: v };
+  const envelope = data as Envelope;
+  const unsafe = findUnsafe(envelope.payload);
+  if (unsafe) return damaged(`${unsafe.path} ${unsafe.problem}`);
+  return { state: 'sound', envelope };
+}
+
+function damaged(why: string): OpenedEnvelope {
+  const error = new FledgeError(
+    'FLEDGE_ENVELOPE_DAMAGED',
+    `The job cannot be run: ${why}. It was not given to perform. Check that the store does not evict (maxmemory-policy noeviction) and that only Fledge writes to its queues; then enqueue the job again.`,
+  );
+  return { state: 'damaged', error };
+}

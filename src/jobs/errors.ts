@@ -1,0 +1,100 @@
+/**
+ * Every code that Fledge throws or warns with. Codes are part of the public API: a code is never reused for something
+ * else. `docs/errors.md` explains each; a test keeps the two lists equal.
+ */
+export const errorCodes = [
+  // What the application's code or settings got wrong; found at boot wherever that is possible.
+  'FLEDGE_CIRCULAR_IMPORT',
+  'FLEDGE_JOB_DUPLICATE_NAME',
+  'FLEDGE_JOB_NAME_INVALID',
+  'FLEDGE_JOB_NOT_REGISTERED',
+  'FLEDGE_JOB_WITHOUT_PERFORM',
+  'FLEDGE_MEMORY_IN_PRODUCTION',
+  'FLEDGE_OPTION_INVALID',
+  'FLEDGE_PEER_MISSING',
+  'FLEDGE_QUEUE_UNDECLARED',
+  'FLEDGE_QUEUE_UNUSED',
+  'FLEDGE_WORKER_NEEDS_REDIS',
+  // What the store's server is like.
+  'FLEDGE_EVICTION_POLICY',
+  'FLEDGE_EVICTION_UNKNOWN',
+  'FLEDGE_REDIS_VERSION',
+  'FLEDGE_STORE_UNSUPPORTED',
+  'FLEDGE_STORE_URL_INVALID',
+  'FLEDGE_QUEUE_UNWORKED',
+  // Enqueuing.
+  'FLEDGE_BULK_INCOMPLETE',
+  'FLEDGE_PAYLOAD_INVALID',
+  'FLEDGE_PAYLOAD_LARGE',
+  'FLEDGE_PAYLOAD_TOO_LARGE',
+  // The store did not take it: `FledgeError.unavailable` is true for all of these.
+  'FLEDGE_STORE_AUTH',
+  'FLEDGE_STORE_CLOSED',
+  'FLEDGE_STORE_FAILED',
+  'FLEDGE_STORE_FULL',
+  'FLEDGE_STORE_LOADING',
+  'FLEDGE_STORE_PERMISSION',
+  'FLEDGE_STORE_READONLY',
+  'FLEDGE_STORE_SNAPSHOT',
+  'FLEDGE_STORE_TIMEOUT',
+  'FLEDGE_STORE_UNREACHABLE',
+  // Running a job.
+  'FLEDGE_ENVELOPE_DAMAGED',
+  'FLEDGE_JOB_ABORTED',
+  'FLEDGE_JOB_POISON',
+  'FLEDGE_JOB_UNKNOWN',
+  // Mail.
+  'FLEDGE_MAIL_INVALID',
+  'FLEDGE_MAILER_ACTION_UNKNOWN',
+  'FLEDGE_MAILER_DUPLICATE_NAME',
+  'FLEDGE_MAILER_NOT_REGISTERED',
+  'FLEDGE_SMTP_URL_INVALID',
+  'FLEDGE_SMTP_URL_MISSING',
+] as const;
+
+export type FledgeErrorCode = (typeof errorCodes)[number];
+
+const unavailableCodes: ReadonlySet<FledgeErrorCode> = new Set([
+  'FLEDGE_STORE_AUTH',
+  'FLEDGE_STORE_CLOSED',
+  'FLEDGE_STORE_FAILED',
+  'FLEDGE_STORE_FULL',
+  'FLEDGE_STORE_LOADING',
+  'FLEDGE_STORE_PERMISSION',
+  'FLEDGE_STORE_READONLY',
+  'FLEDGE_STORE_SNAPSHOT',
+  'FLEDGE_STORE_TIMEOUT',
+  'FLEDGE_STORE_UNREACHABLE',
+]);
+
+export interface FledgeErrorDetails {
+  /** What was thrown underneath, if anything was. */
+  readonly cause?: unknown;
+  /** The job that the error is about. After `FLEDGE_STORE_TIMEOUT` a job with this id may be enqueued. */
+  readonly jobId?: string;
+}
+
+/** Every error that Fledge throws. `code` is stable; the message says what happened, why, and what to do. */
+export class FledgeError extends Error {
+  override readonly name = 'FledgeError';
+  readonly jobId?: string;
+
+  constructor(
+    readonly code: FledgeErrorCode,
+    message: string,
+    { cause, jobId }: FledgeErrorDetails = {},
+  ) {
+    super(`${message} [${code}]`, cause === undefined ? undefined : { cause });
+    if (jobId !== undefined) this.jobId = jobId;
+  }
+
+  /** True when the store could not be reached or refused to write: an HTTP application answers 503. */
+  get unavailable(): boolean {
+    return unavailableCodes.has(this.code);
+  }
+}
+
+/** Whatever was thrown, as an Error: user code may throw strings. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

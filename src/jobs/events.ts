@@ -1,0 +1,61 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { FledgeErrorCode } from './errors.js';
+import type { Outcome } from './outcome.js';
+
+interface JobFact {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+}
+
+/** A fact about what happened in this process. Nothing here is worded: subscribers do that. */
+export type JobEvent =
+  | (JobFact & { readonly type: 'enqueued'; readonly delay: number })
+  | { readonly type: 'bulk-enqueued'; readonly name: string; readonly queue: string; readonly count: number }
+  | (JobFact & { readonly type: 'vetoed' })
+  | (JobFact & { readonly type: 'started'; readonly attempt: number; readonly attempts: number })
+  | (JobFact & {
+      readonly type: 'finished';
+      readonly attempt: number;
+      readonly attempts: number;
+      /** Milliseconds that the attempt took. */
+      readonly duration: number;
+      readonly outcome: Outcome;
+    })
+  /** The connection to the store: an event for each change, not for each error. */
+  | { readonly type: 'store-ready'; readonly store: string }
+  | { readonly type: 'store-lost'; readonly store: string; readonly error: Error }
+  /** The store answers a worker with errors. */
+  | { readonly type: 'store-error'; readonly queue: string; readonly error: Error }
+  | { readonly type: 'warning'; readonly code: FledgeErrorCode; readonly message: string }
+  | { readonly type: 'worker-started'; readonly queues: readonly { name: string; concurrency: number }[] }
+  | { readonly type: 'worker-quiet' }
+  | { readonly type: 'worker-stopping'; readonly running: number }
+  | { readonly type: 'worker-stopped'; readonly duration: number; readonly unfinished: number }
+  | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
+  | { readonly type: 'queue-worked-again'; readonly queue: string };
+
+export type JobEventListener = (event: JobEvent) => void;
+
+/** The one stream of facts. A listener that throws is logged and harms nobody else. */
+@Injectable()
+export class JobEvents {
+  private readonly listeners = new Set<JobEventListener>();
+  private readonly logger = new Logger('Jobs');
+
+  /** @returns a function that ends the subscription */
+  subscribe(listener: JobEventListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  emit(event: JobEvent): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.logger.error(`A subscriber of ${event.type} threw`, error instanceof Error ? error.stack : error);
+      }
+    }
+  }
+}

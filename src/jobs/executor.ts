@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { AbortReason, Attempt } from './attempt.js';
+import { backoffAfter } from './backoff.js';
+import { openEnvelope, type Envelope } from './envelope.js';
+import { asError, FledgeError } from './errors.js';
+import { JobEvents } from './events.js';
+import { AttemptContext } from './job-context.js';
+import { compose } from './middleware.js';
+import { MiddlewareChain } from './middleware-chain.js';
+import type { JobCall } from './options.js';
+import type { Outcome } from './outcome.js';
+import { JobRegistry, type JobDefinition } from './registry.js';
+
+const parkFor = 60_000;
+const parkAtMost = 24 * 3_600_000;
+const crashesAllowed = 5;
+
+/** Runs attempts. The only way that a job is ever run: by a worker, in memory, or now, in this process. */
+@Injectable()
+export class Executor {
+  private chain?: Promise<(call: JobCall) => Promise<unknown>>;
+
+  constructor(
+    private readonly registry: JobRegistry,
+    private readonly middleware: MiddlewareChain,
+    private readonly events: JobEvents,
+  ) {}
+
+  /** Never throws: every attempt ends in exactly one outcome. */
+  async execute(attempt: Attempt): Promise<Outcome> {
+    const { id, name, queue, attempt: number, attempts } = attempt.fields;
+    const admission = admit(attempt, this.registry);
+    const startedAt = performance.now();
+    if (admission.definition) {
+      this.events.emit({ type: 'started', id, name, queue, attempt: number, attempts });
+    }
+    const outcome = admission.definition
+      ? await Promise.race([
+          this.perform(attempt, admission.definition, admission.envelope),
+          attempt.abandoned.then(() => afterAbort(attempt.abortReason)),
+        ])
+      : admission.outcome;
+    const duration = performance.now() - startedAt;
+    this.events.emit({ type: 'finished', id, name, queue, attempt: number, attempts, duration, outcome });
+    return outcome;
+  }
+
+  private async perform(attempt: Attempt, definition: JobDefinition, envelope: Envelope): Promise<Outcome> {
+    try {
+      const context = new AttemptContext(attempt, envelope.meta ?? {});
+      this.chain ??= this.middleware.aroundPerform().then((links) => compose(links, (call) => this.body(call)));
+      const run = await this.chain;
+      const result = await run({ payload: envelope.payload, context });
+      return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };
+    } catch (thrown) {
+      return outcomeOf(asError(thrown), attempt, definition, envelope);
+    }
+  }
+
+  /** The innermost of the chain. */
+  private async body({ payload, context }: JobCall): Promise<unknown> {
+    const definition = this.registry.find(context.name)!;
+    const job = await definition.instance(context);
+    return job.perform(payload, context);
+  }
+}
+
+type Admission =
+  | { readonly definition: JobDefinition; readonly envelope: Envelope }
+  | { readonly definition?: undefined; readonly outcome: Outcome };
+
+/** Whether the job may meet user code at all. */
+function admit({ fields }: Attempt, registry: JobRegistry): Admission {
+  const opened = openEnvelope(fields.data);
+  if (opened.state === 'damaged') return { outcome: { kind: 'killed', error: opened.error } };
+  if (opened.state === 'newer') {
+    return { outcome: park(fields.data, `its data has version ${opened.version}, this worker reads 1`) };
+  }
+  const { envelope } = opened;
+  const crashes = fields.crashes - (envelope.crashesForgiven ?? 0);
+  if (crashes >= crashesAllowed) return { outcome: { kind: 'killed', error: poison(fields.name, crashes) } };
+  const definition = registry.find(fields.name);
+  if (!definition) return { outcome: park(envelope, `no job class here has the name "${fields.name}"`) };
+  return { definition, envelope };
+}
+
+/** An older worker in a rolling deploy meets a newer job: it waits for a newer worker, for a day at most. */
+function park(data: unknown, why: string): Outcome {
+  const parkedAt = (data as Envelope).parkedAt ?? Date.now();
+  const reason = new FledgeError(
+    'FLEDGE_JOB_UNKNOWN',
+    `This worker cannot run the job: ${why}. It waits for a worker that can, up to 24 hours. Deploy one; after a rename, keep the old name: @Job({ aliases: ['…'] }).`,
+  );
+  if (Date.now() - parkedAt >= parkAtMost) return { kind: 'killed', error: reason };
+  return { kind: 'snoozed', delay: parkFor, reason, note: { parkedAt } };
+}
+
+function poison(name: string, crashes: number): FledgeError {
+  return new FledgeError(
+    'FLEDGE_JOB_POISON',
+    `${name} was killed: ${crashes} times in a row a process died, or froze, with this job in hand. Look in those processes' last log lines (out of memory? a native crash? process.exit?), then retry it.`,
+  );
+}
+
+function outcomeOf(error: Error, attempt: Attempt, definition: JobDefinition, envelope: Envelope): Outcome {
+  if (attempt.abortReason) return afterAbort(attempt.abortReason);
+  const { attempt: number, attempts, crashes } = attempt.fields;
+  const unforgiven = crashes > (envelope.crashesForgiven ?? 0) || envelope.parkedAt !== undefined;
+  const note = unforgiven ? { note: { crashesForgiven: crashes, parkedAt: undefined } } : {};
+  if (number >= attempts) return { kind: 'failed', error };
+  return { kind: 'failed', error, retryIn: retryDelay(definition, number, error), ...note };
+}
+
+/** A backoff function is user code: one that throws must not cost the job. */
+function retryDelay({ backoff }: JobDefinition, attempt: number, error: Error): number {
+  try {
+    return backoffAfter(backoff, attempt, error);
+  } catch {
+    return backoffAfter(undefined, attempt, error);
+  }
+}
+
+function afterAbort(reason: AbortReason | undefined): Outcome {
+  return reason === 'lease' ? { kind: 'lost' } : { kind: 'interrupted' };
+}

@@ -1,0 +1,29 @@
+export { JobAborted, type AbortReason } from './attempt.js';
+export type { Backoff } from './backoff.js';
+export type { Duration } from './duration.js';
+export { FledgeError, type FledgeErrorCode } from './errors.js';
+export { JobEvents, type JobEvent, type JobEventListener } from './events.js';
+export {
+  Job,
+  type JobContext,
+  type JobOptions,
+  type PayloadArguments,
+  type PayloadOf,
+  type Performable,
+  type ResultOf,
+} from './job.js';
+export { JobsModule } from './jobs.module.js';
+export { BulkEnqueueError, JobsService, type BulkEnqueueOptions, type EnqueueOptions } from './jobs.service.js';
+export type {
+  EnqueueCall,
+  EnqueueMiddleware,
+  JobCall,
+  JobMiddleware,
+  JobsOptions,
+  PayloadLimitOptions,
+  QueueOptions,
+} from './options.js';
+export type { Outcome } from './outcome.js';
+export type { JobReceipt } from './receipt.js';
+export { JobsWorker } from './worker/jobs-worker.js';
+export { runWorker } from './worker/run-worker.js';

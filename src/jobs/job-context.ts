@@ -1,0 +1,49 @@
+import { Logger, type LoggerService } from '@nestjs/common';
+import type { Attempt } from './attempt.js';
+import type { JobContext } from './job.js';
+
+/** The context of one attempt. Logger and signal are made when first asked for. */
+export class AttemptContext implements JobContext {
+  private ownLogger?: LoggerService;
+
+  constructor(
+    private readonly of: Attempt,
+    readonly meta: Readonly<Record<string, string>>,
+  ) {}
+
+  get id(): string {
+    return this.of.fields.id;
+  }
+
+  get name(): string {
+    return this.of.fields.name;
+  }
+
+  get queue(): string {
+    return this.of.fields.queue;
+  }
+
+  get attempt(): number {
+    return this.of.fields.attempt;
+  }
+
+  get attempts(): number {
+    return this.of.fields.attempts;
+  }
+
+  get signal(): AbortSignal {
+    return this.of.signal;
+  }
+
+  get logger(): LoggerService {
+    return (this.ownLogger ??= new Logger(`${this.name} ${this.id}`));
+  }
+
+  async log(line: string): Promise<void> {
+    await this.of.fields.log(line);
+  }
+
+  async progress(value: number | object): Promise<void> {
+    await this.of.fields.progress(value);
+  }
+}

@@ -1,0 +1,128 @@
+import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@nestjs/common';
+import type { Backoff } from './backoff.js';
+import { FledgeError } from './errors.js';
+import type { Jsonable } from './json.js';
+
+export interface JobOptions {
+  /**
+   * The name that is stored with each job and found again by the worker. Give one before you rename a class, or keep
+   * the old name in `aliases`: jobs that wait under a name that no class has are parked, then killed.
+   * @default the class's name
+   */
+  readonly name?: string;
+  /** Former names: jobs stored under them are run by this class. @default [] */
+  readonly aliases?: readonly string[];
+  /** A queue declared in `JobsModule.forRoot({ queues })`. @default 'default' */
+  readonly queue?: string;
+  /** How often the job is tried in all, the first time included; 1 or more. @default 25 */
+  readonly attempts?: number;
+  /**
+   * The wait before the next attempt: a duration (milliseconds, `'30s'`, `'5m'`), or a function of the attempt that
+   * failed (1, 2, …) and its error.
+   * @default Sidekiq's curve, about 20 days over 25 attempts
+   */
+  readonly backoff?: Backoff;
+  /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. @default none */
+  readonly priority?: number;
+}
+
+/** What `perform` is given beside its payload. */
+export interface JobContext {
+  /** The same over all attempts of one job: use it as an idempotency key. */
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** How many attempts there are in all. */
+  readonly attempts: number;
+  /**
+   * Aborts when the worker stops (reason `shutdown`) or has lost the job to another worker (reason `lease`). Pass it to
+   * `fetch` and friends, or call `signal.throwIfAborted()` between steps; an interrupted job starts again elsewhere
+   * and no attempt is spent. The abort's reason is a `JobAborted`.
+   */
+  readonly signal: AbortSignal;
+  /** Nest's logger, with the job's name and id as its context. */
+  readonly logger: LoggerService;
+  /** What enqueue middleware put beside the payload. */
+  readonly meta: Readonly<Record<string, string>>;
+  /** Keeps a line with the job, for whoever looks at it later. */
+  log(line: string): Promise<void>;
+  /** Tells how far the job is: a percentage, or any JSON object. */
+  progress(value: number | object): Promise<void>;
+}
+
+/** Any class with a `perform` method is a job once it is decorated; there is no base class. */
+export interface Performable {
+  // `any`, since a payload's type is each job's own and methods are checked in both directions here.
+  // eslint-disable-next-line typescript/no-explicit-any
+  perform(payload: any, context: JobContext): Promise<unknown>;
+}
+
+type PerformParameters<J extends Performable> = Parameters<J['perform']>;
+
+/** The payload that a job's `perform` takes. */
+export type PayloadOf<J extends Performable> = PerformParameters<J>[0];
+
+/** What a job's `perform` resolves to. */
+export type ResultOf<J extends Performable> = Awaited<ReturnType<J['perform']>>;
+
+/** The payload if it survives JSON, else a type that nothing fits and that names the trouble. */
+export type SafePayload<J extends Performable> = [PayloadOf<J>] extends [Jsonable<PayloadOf<J>>]
+  ? PayloadOf<J>
+  : Jsonable<PayloadOf<J>>;
+
+/** Whether `perform` can be called without a payload. */
+type PayloadIsOptional<J extends Performable> = [] extends PerformParameters<J>
+  ? true
+  : [undefined] extends [PayloadOf<J>]
+    ? true
+    : false;
+
+/** The arguments after the class: a payload as `perform` wants it, then `Rest`. */
+export type PayloadArguments<J extends Performable, Rest extends unknown[]> =
+  PayloadIsOptional<J> extends true
+    ? [payload?: SafePayload<J>, ...rest: Rest]
+    : [payload: SafePayload<J>, ...rest: Rest];
+
+const jobKey = Symbol.for('nestjs-fledge:job');
+
+/**
+ * Makes a provider a job. Register the class in a module's `providers`, then send it with
+ * `JobsService.enqueue(TheClass, payload)`.
+ *
+ * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
+ */
+export function Job(options: JobOptions = {}) {
+  // eslint-disable-next-line typescript/no-explicit-any
+  return <J extends Performable>(target: new (...dependencies: any[]) => J): void => {
+    makeInjectable(target);
+    Reflect.defineMetadata(jobKey, options, target);
+  };
+}
+
+/** The options that `@Job()` was given, or undefined for a class without it. Subclasses do not inherit them. */
+export function jobOptionsOf(target: unknown): JobOptions | undefined {
+  return typeof target === 'function' ? (Reflect.getOwnMetadata(jobKey, target) as JobOptions) : undefined;
+}
+
+/** `@Injectable()` for a decorator that implies it; keeps the scope that an `@Injectable()` below it gave. */
+export function makeInjectable(target: Type | (new (...dependencies: never[]) => object)): void {
+  refuseCircularImport(target as Type);
+  const scope = Reflect.getOwnMetadata('scope:options', target) as ScopeOptions | undefined;
+  Injectable(scope)(target as Type);
+}
+
+/**
+ * Two files that import each other leave a hole where the one class needs the other, which Nest would report as "(?)".
+ */
+function refuseCircularImport(target: Type): void {
+  const parameters = (Reflect.getOwnMetadata('design:paramtypes', target) ?? []) as unknown[];
+  const injected = (Reflect.getOwnMetadata('self:paramtypes', target) ?? []) as { index: number }[];
+  const hole = parameters.findIndex((type, i) => type === undefined && !injected.some(({ index }) => index === i));
+  if (hole === -1) return;
+  throw new FledgeError(
+    'FLEDGE_CIRCULAR_IMPORT',
+    `${target.name}'s constructor parameter ${hole + 1} has no type at run time: its file and the other class's file import each other, and the other was not loaded yet. Write @Inject(forwardRef(() => TheOtherClass)) before the parameter, or let the job's file import nothing that imports it.`,
+  );
+}

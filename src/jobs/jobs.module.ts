@@ -1,0 +1,98 @@
+import {
+  ConfigurableModuleBuilder,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { BootChecks } from './boot-checks.js';
+import { EventLog } from './event-log.js';
+import { JobEvents } from './events.js';
+import { Executor } from './executor.js';
+import { JobsService } from './jobs.service.js';
+import { MarkedProviders } from './marked-providers.js';
+import { MiddlewareChain } from './middleware-chain.js';
+import { openStore } from './open-store.js';
+import { JOBS_OPTIONS, resolveOptions, type JobsOptions, type ResolvedJobsOptions } from './options.js';
+import { QueueWatch } from './queue-watch.js';
+import { JobRegistry } from './registry.js';
+import { Store } from './store.js';
+import { EmbeddedWorker } from './worker/embedded-worker.js';
+import { JobsWorker } from './worker/jobs-worker.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<JobsOptions>().setClassMethodName('forRoot').build();
+
+/**
+ * Background jobs for the whole application: import it once, in the root module, with `forRoot` or `forRootAsync`.
+ * Whether a process works jobs is its entrypoint's decision (`runWorker`), not a setting.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: JOBS_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: (options: JobsOptions) => resolveOptions(options) },
+    {
+      provide: Store,
+      // The log first: opening a store has something to say already.
+      inject: [JOBS_OPTIONS, JobEvents, EventLog],
+      useFactory: (options: ResolvedJobsOptions, events: JobEvents) => openStore(options, events),
+    },
+    JobEvents,
+    EventLog,
+    MarkedProviders,
+    JobRegistry,
+    MiddlewareChain,
+    Executor,
+    JobsService,
+    BootChecks,
+    QueueWatch,
+    JobsWorker,
+    EmbeddedWorker,
+  ],
+  exports: [JobsService, JobsWorker, JobEvents, MarkedProviders],
+})
+export class JobsModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
+  constructor(
+    private readonly checks: BootChecks,
+    private readonly watch: QueueWatch,
+    private readonly worker: JobsWorker,
+    private readonly store: Store,
+  ) {
+    super();
+  }
+
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return { ...super.forRoot(options), global: true };
+  }
+
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return { ...super.forRootAsync(options), global: true };
+  }
+
+  onModuleInit(): void {
+    this.checks.checkJobs();
+  }
+
+  onApplicationBootstrap(): void {
+    // Not awaited: a web process boots while the store is down. Rejects when closed meanwhile.
+    this.checks.checkStore().catch(() => undefined);
+    this.watch.start();
+  }
+
+  /** The safety net; `runWorker` has stopped the worker before it closes the application. */
+  async onModuleDestroy(): Promise<void> {
+    this.watch.stop();
+    await this.worker.stop();
+  }
+
+  /** Last of all, so that whatever else shuts down can still enqueue. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.store.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { RunningAttempts } from '../running-attempts.js';
+import {
+  Store,
+  type AddResult,
+  type Execute,
+  type Finding,
+  type NewJob,
+  type QueuePlan,
+  type StoreWorker,
+  type UnworkedQueue,
+} from '../store.js';
+import { systemClock, type Clock } from './clock.js';
+import { MemoryQueue } from './memory-queue.js';
+
+/** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
+export class MemoryStore extends Store {
+  readonly kind = 'memory';
+  readonly description = 'memory';
+  private readonly queues = new Map<string, MemoryQueue>();
+
+  constructor(private readonly clock: Clock = systemClock) {
+    super();
+  }
+
+  async add(jobs: readonly NewJob[]): Promise<AddResult[]> {
+    for (const job of jobs) this.queue(job.queue).add(job);
+    return jobs.map(() => ({ status: 'enqueued' }));
+  }
+
+  async inspect(): Promise<Finding[]> {
+    return [];
+  }
+
+  async unworked(names: readonly string[]): Promise<UnworkedQueue[]> {
+    return names
+      .map((name) => this.queue(name))
+      .filter((queue) => queue.size > 0 && !queue.isWorked)
+      .map((queue) => ({ queue: queue.name, jobs: queue.size }));
+  }
+
+  async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
+    const running = new RunningAttempts();
+    const queues = plans.map(({ name }) => this.queue(name));
+    plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, execute, running));
+    const quiet = () => queues.forEach((queue) => queue.quiet());
+    return {
+      get running() {
+        return running.size;
+      },
+      quiet,
+      idle: () => running.idle(),
+      interrupt: () => running.abort('shutdown'),
+      abandon: () => running.abandon('shutdown'),
+      close: async () => quiet(),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const queue of this.queues.values()) queue.quiet();
+  }
+
+  private queue(name: string): MemoryQueue {
+    let queue = this.queues.get(name);
+    if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock)));
+    return queue;
+  }
+}

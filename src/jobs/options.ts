@@ -1,0 +1,154 @@
+import type { Type } from '@nestjs/common';
+import { toMilliseconds, type Duration } from './duration.js';
+import { FledgeError } from './errors.js';
+import type { JobContext, Performable } from './job.js';
+import type { Middleware } from './middleware.js';
+import type { JobReceipt } from './receipt.js';
+
+/** What job middleware sees of an attempt. */
+export interface JobCall {
+  readonly payload: unknown;
+  readonly context: JobContext;
+}
+
+/** What enqueue middleware sees, and may change, of a job on its way to the store. */
+export interface EnqueueCall {
+  readonly job: Type<Performable>;
+  readonly id: string;
+  readonly name: string;
+  queue: string;
+  payload: unknown;
+  /** Milliseconds from now. */
+  delay: number;
+  priority: number | undefined;
+  attempts: number;
+  /** Travels beside the payload and is `context.meta` in the worker. */
+  meta: Record<string, string>;
+}
+
+/** Runs around `perform`, wherever the job is run. The first registered is outermost. */
+export interface JobMiddleware {
+  handle: Middleware<JobCall, unknown>;
+}
+
+/** Runs around the add. The first registered is outermost; the job is vetoed if `next()` is not called. */
+export interface EnqueueMiddleware {
+  handle: Middleware<EnqueueCall, JobReceipt | void>;
+}
+
+export interface QueueOptions {
+  /** How many jobs of this queue one worker process runs at a time. @default 10, for `mailers` 5 */
+  readonly concurrency?: number;
+}
+
+export interface PayloadLimitOptions {
+  /** Bytes of JSON above which an enqueue is logged as a warning. @default 65536 (64 KiB) */
+  readonly warn?: number;
+  /** Bytes of JSON above which an enqueue is refused. @default 524288 (512 KiB) */
+  readonly refuse?: number;
+}
+
+/** What `JobsModule.forRoot` takes. */
+export interface JobsOptions {
+  /**
+   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, or `memory:`.
+   * @default the environment's JOBS_URL; unset: memory, in this process, refused when NODE_ENV is production
+   */
+  readonly url?: string | undefined;
+  /** The store's password, where a platform injects it as a secret of its own. @default the environment's JOBS_PASSWORD */
+  readonly password?: string | undefined;
+  /**
+   * The queues that exist, for web and worker alike. Which of them a worker serves is the worker's own setting.
+   * @default { default: { concurrency: 10 }, mailers: { concurrency: 5 } }
+   */
+  readonly queues?: Readonly<Record<string, QueueOptions>>;
+  /**
+   * The whole time that a stop may take: what is left of it after 5 s of closing is what running jobs get. Five
+   * seconds less than what the platform gives between SIGTERM and SIGKILL (ECS: `stopTimeout`, 30 s).
+   * @default '25s'
+   */
+  readonly shutdownTimeout?: Duration;
+  /** Around every `perform`: instances, or classes that Nest can create or already provides. @default [] */
+  readonly middleware?: readonly (JobMiddleware | Type<JobMiddleware>)[];
+  /** Around every add. @default [] */
+  readonly enqueueMiddleware?: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
+  readonly payloadLimit?: PayloadLimitOptions;
+  /**
+   * Lets a production worker start on a Redis that may evict jobs under memory pressure. Jobs will be lost.
+   * @default false
+   */
+  readonly allowEviction?: boolean;
+  /** How often to look for queues with jobs and no live worker. @default '5s' */
+  readonly watchInterval?: Duration;
+}
+
+/** Injects the `ResolvedJobsOptions`. */
+export const JOBS_OPTIONS = Symbol('nestjs-fledge:options');
+
+/** The options with every default filled in and every value checked. */
+export interface ResolvedJobsOptions {
+  readonly url: string | undefined;
+  readonly password: string | undefined;
+  readonly queues: ReadonlyMap<string, { readonly concurrency: number }>;
+  /** Whether the application named its queues itself: then one that no job uses is worth a warning. */
+  readonly queuesDeclared: boolean;
+  readonly shutdownTimeout: number;
+  readonly middleware: readonly (JobMiddleware | Type<JobMiddleware>)[];
+  readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
+  readonly payloadLimit: { readonly warn: number; readonly refuse: number };
+  readonly allowEviction: boolean;
+  readonly watchInterval: number;
+}
+
+const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 : 10);
+const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function resolveOptions(options: JobsOptions, env: NodeJS.ProcessEnv = process.env): ResolvedJobsOptions {
+  return {
+    url: options.url || env.JOBS_URL || undefined,
+    password: options.password || env.JOBS_PASSWORD || undefined,
+    queues: resolveQueues(options.queues ?? defaultQueues),
+    queuesDeclared: options.queues !== undefined,
+    shutdownTimeout: toMilliseconds(options.shutdownTimeout ?? '25s', 'shutdownTimeout'),
+    middleware: options.middleware ?? [],
+    enqueueMiddleware: options.enqueueMiddleware ?? [],
+    payloadLimit: {
+      warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
+      refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
+    },
+    allowEviction: options.allowEviction ?? false,
+    watchInterval: toMilliseconds(options.watchInterval ?? '5s', 'watchInterval'),
+  };
+}
+
+function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, { concurrency: number }> {
+  const names = Object.keys(queues);
+  if (names.length === 0) {
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      'queues is empty, so no job has anywhere to go. Declare at least one, for instance { default: {} }, or leave queues out.',
+    );
+  }
+  return new Map(
+    names.map((name) => {
+      refuseQueueName(name);
+      const concurrency = queues[name]?.concurrency ?? defaultConcurrency(name);
+      return [name, { concurrency: positiveInteger(concurrency, `queues.${name}.concurrency`) }];
+    }),
+  );
+}
+
+function refuseQueueName(name: string): void {
+  if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) return;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${JSON.stringify(name)} cannot be a queue's name. Use letters, digits, "_", "-" and ".", beginning with a letter or digit.`,
+  );
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function positiveInteger(value: number, option: string): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new FledgeError('FLEDGE_OPTION_INVALID', `${option} is ${String(value)}. Give a whole number of 1 or more.`);
+}

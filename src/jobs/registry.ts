@@ -1,0 +1,142 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import type { Backoff } from './backoff.js';
+import { toMilliseconds } from './duration.js';
+import { FledgeError } from './errors.js';
+import { jobOptionsOf, type JobOptions, type Performable } from './job.js';
+import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
+import { didYouMean } from './nearest.js';
+import { JOBS_OPTIONS, positiveInteger, type ResolvedJobsOptions } from './options.js';
+import type { Finding } from './store.js';
+
+/** A job class as the registry knows it: its options with every default filled in, and where its instances come from. */
+export interface JobDefinition {
+  readonly jobClass: Type<Performable>;
+  readonly name: string;
+  readonly queue: string;
+  readonly attempts: number;
+  readonly backoff: Backoff | undefined;
+  readonly priority: number | undefined;
+  /** The instance for one attempt; a request-scoped job gets a new one, and `request` under `REQUEST`. */
+  instance(request: unknown): Promise<Performable>;
+}
+
+const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;
+
+/** Knows every job of the application: class → definition for the enqueue side, name → definition for the worker. */
+@Injectable()
+export class JobRegistry {
+  private byClass?: ReadonlyMap<Type<Performable>, JobDefinition>;
+  private byName: ReadonlyMap<string, JobDefinition> = new Map();
+
+  constructor(
+    @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
+    private readonly providers: MarkedProviders,
+  ) {}
+
+  /** @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, and whatever `check` throws */
+  definitionOf(jobClass: Type<Performable>): JobDefinition {
+    const definition = this.classes().get(jobClass);
+    if (definition) return definition;
+    const why = jobOptionsOf(jobClass)
+      ? `no module has it among its providers. Add ${jobClass.name} to a module's providers (a request-scoped factory must be provided under the class itself)`
+      : 'it has no @Job() decorator. Put @Job() before the class and add it to a module’s providers';
+    throw new FledgeError('FLEDGE_JOB_NOT_REGISTERED', `${String(jobClass?.name)} is not a known job: ${why}.`);
+  }
+
+  /** Undefined for a name that no class of this application has. */
+  find(name: string): JobDefinition | undefined {
+    this.classes();
+    return this.byName.get(name);
+  }
+
+  /**
+   * Boot checks: throws for what cannot work, returns what is merely suspicious.
+   * @throws FledgeError `FLEDGE_JOB_DUPLICATE_NAME`, `FLEDGE_JOB_NAME_INVALID`, `FLEDGE_JOB_WITHOUT_PERFORM`,
+   * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`
+   */
+  check(): Finding[] {
+    const used = new Set([...this.classes().values()].map(({ queue }) => queue));
+    const unused = this.options.queuesDeclared ? [...this.options.queues.keys()].filter((name) => !used.has(name)) : [];
+    return unused.map((name) => ({
+      severity: 'warning',
+      code: 'FLEDGE_QUEUE_UNUSED',
+      message: `The queue "${name}" is declared, but no job uses it. Remove it from JobsModule.forRoot({ queues }), or register the jobs that belong to it.`,
+    }));
+  }
+
+  /** @throws FledgeError `FLEDGE_QUEUE_UNDECLARED` */
+  requireQueue(queue: string, who: string): string {
+    if (this.options.queues.has(queue)) return queue;
+    const declared = [...this.options.queues.keys()];
+    throw new FledgeError(
+      'FLEDGE_QUEUE_UNDECLARED',
+      `${who} names the queue "${queue}", which is not declared (declared: ${declared.join(', ')}).${didYouMean(queue, declared)} Add it to JobsModule.forRoot({ queues: { ${JSON.stringify(queue)}: {} } }).`,
+    );
+  }
+
+  /** Read on first use: other modules may enqueue before this one has bootstrapped. */
+  private classes(): ReadonlyMap<Type<Performable>, JobDefinition> {
+    if (this.byClass) return this.byClass;
+    const byClass = new Map<Type<Performable>, JobDefinition>();
+    const byName = new Map<string, JobDefinition>();
+    for (const provider of this.providers.find(jobOptionsOf)) {
+      if (byClass.has(provider.markedClass as Type<Performable>)) continue;
+      const definition = this.define(provider);
+      byClass.set(definition.jobClass, definition);
+      claimNames(byName, definition, provider.mark.aliases ?? []);
+    }
+    this.byName = byName;
+    return (this.byClass = byClass);
+  }
+
+  private define(provider: MarkedProvider<JobOptions>): JobDefinition {
+    const { mark: options, markedClass } = provider;
+    const jobClass = markedClass as Type<Performable>;
+    const who = `@Job() of ${jobClass.name}`;
+    this.refuseWithoutPerform(provider);
+    if (options.backoff !== undefined && typeof options.backoff !== 'function') {
+      toMilliseconds(options.backoff, `${who}: backoff`);
+    }
+    return {
+      jobClass,
+      name: options.name ?? jobClass.name,
+      queue: this.requireQueue(options.queue ?? 'default', who),
+      attempts: positiveInteger(options.attempts ?? 25, `${who}: attempts`),
+      backoff: options.backoff,
+      priority: options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
+      instance: async (request) => (await provider.instance(request)) as Performable,
+    };
+  }
+
+  private refuseWithoutPerform({ markedClass, staticInstance }: MarkedProvider<JobOptions>): void {
+    const subject = (staticInstance ?? markedClass.prototype) as Partial<Performable> | undefined;
+    if (typeof subject?.perform === 'function') return;
+    throw new FledgeError(
+      'FLEDGE_JOB_WITHOUT_PERFORM',
+      `${markedClass.name} has @Job() but no perform method, so a worker could not run it. Add async perform(payload, context), or remove @Job().`,
+    );
+  }
+}
+
+function claimNames(
+  byName: Map<string, JobDefinition>,
+  definition: JobDefinition,
+  aliases: readonly string[],
+): void {
+  for (const name of new Set([definition.name, ...aliases])) {
+    if (!namePattern.test(name)) {
+      throw new FledgeError(
+        'FLEDGE_JOB_NAME_INVALID',
+        `${definition.jobClass.name} has the name ${JSON.stringify(name)}. Use letters, digits and "_", "$", ".", ":", "-", beginning with a letter; at most 128.`,
+      );
+    }
+    const other = byName.get(name);
+    if (other) {
+      throw new FledgeError(
+        'FLEDGE_JOB_DUPLICATE_NAME',
+        `Two job classes have the name "${name}" (${other.jobClass.name} and ${definition.jobClass.name}), so a worker could not tell them apart. Give one of them another: @Job({ name: '…' }).`,
+      );
+    }
+    byName.set(name, definition);
+  }
+}

@@ -1,0 +1,46 @@
+import type { AbortReason, Attempt } from './attempt.js';
+
+/** The attempts that a worker has in hand. */
+export class RunningAttempts {
+  private readonly attempts = new Set<Attempt>();
+  private idleWaiters: (() => void)[] = [];
+
+  get size(): number {
+    return this.attempts.size;
+  }
+
+  /** Runs `work` with the attempt in the books. */
+  async track<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+    this.attempts.add(attempt);
+    try {
+      return await work();
+    } finally {
+      this.attempts.delete(attempt);
+      if (this.attempts.size === 0) this.wakeIdleWaiters();
+    }
+  }
+
+  /** Asks every job, or the one with this id, to end. */
+  abort(reason: AbortReason, id?: string): void {
+    for (const attempt of this.attempts) {
+      if (id === undefined || attempt.fields.id === id) attempt.abort(reason);
+    }
+  }
+
+  /** Waits no longer for the jobs' bodies. */
+  abandon(reason: AbortReason): void {
+    for (const attempt of this.attempts) attempt.abandon(reason);
+  }
+
+  /** Resolves when nothing is running. */
+  async idle(): Promise<void> {
+    if (this.attempts.size === 0) return;
+    await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  private wakeIdleWaiters(): void {
+    const waiters = this.idleWaiters;
+    this.idleWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}
