@@ -27,3 +27,8 @@ export type { Outcome } from './outcome.js';
 export type { JobReceipt } from './receipt.js';
 export { JobsWorker } from './worker/jobs-worker.js';
 export { runWorker } from './worker/run-worker.js';
+
+// For modules that are built on Fledge, such as nestjs-fledge/mailers; applications need none of these.
+export { makeInjectable } from './job.js';
+export { MarkedProviders, type MarkedProvider } from './marked-providers.js';
+export { didYouMean } from './nearest.js';

@@ -1,0 +1,42 @@
+import { Inject } from '@nestjs/common';
+import { Job, type JobContext } from '../jobs/index.js';
+import { checkMail } from './mail.js';
+import { MailTransport, type MailReceipt } from './mail-transport.js';
+import { MailerRegistry } from './mailer-registry.js';
+import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
+
+/** What travels for a mail: who makes it and from what; the mail itself is made in the worker. */
+export interface DeliverMailPayload {
+  readonly mailer: string;
+  readonly action: string;
+  readonly payload?: unknown;
+}
+
+/** Every delivery is this job. */
+@Job({ name: 'DeliverMail', queue: 'mailers' })
+export class DeliverMailJob {
+  constructor(
+    private readonly mailers: MailerRegistry,
+    private readonly transport: MailTransport,
+    @Inject(MAILERS_OPTIONS) private readonly options: MailersOptions,
+  ) {}
+
+  async perform({ mailer, action, payload }: DeliverMailPayload, context: JobContext): Promise<MailReceipt> {
+    const who = `${mailer}.${action}`;
+    const mail = checkMail(
+      await this.mailers.make(mailer, action, payload, context),
+      who,
+      context.id,
+      this.options.from,
+    );
+    // The last moment at which a stop or a lost lock can keep the mail from being sent twice.
+    context.signal.throwIfAborted();
+    const receipt = await this.transport.send(mail);
+    // Recipients are personal data, so the log gets their number only.
+    context.logger.log(`${who} delivered to ${receipt.accepted.length} recipient(s): ${receipt.detail}`);
+    if (receipt.rejected.length > 0) {
+      context.logger.warn(`${who}: the server refused ${receipt.rejected.length} of the recipients`);
+    }
+    return receipt;
+  }
+}

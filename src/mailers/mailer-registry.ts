@@ -1,0 +1,103 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { didYouMean, FledgeError, MarkedProviders, type JobContext } from '../jobs/index.js';
+import type { Mail } from './mail.js';
+import { mailerOptionsOf } from './mailer.js';
+
+type Actions = Record<string, ((payload: unknown, context: JobContext) => Promise<Mail>) | undefined>;
+
+interface KnownMailer {
+  readonly name: string;
+  readonly mailerClass: Type;
+  instance(request: unknown): Promise<object>;
+}
+
+/** Knows every mailer of the application by class and by name. */
+@Injectable()
+export class MailerRegistry {
+  private known?: readonly KnownMailer[];
+
+  constructor(private readonly providers: MarkedProviders) {}
+
+  /**
+   * @returns the mailer's stored name
+   * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
+   */
+  requireAction(mailerClass: Type, action: string): string {
+    const mailer = this.mailers().find((candidate) => candidate.mailerClass === mailerClass);
+    if (!mailer) {
+      const why = mailerOptionsOf(mailerClass) ? 'no module has it among its providers' : 'it has no @Mailer() decorator';
+      throw new FledgeError(
+        'FLEDGE_MAILER_NOT_REGISTERED',
+        `${String(mailerClass?.name)} is not a known mailer: ${why}. Put @Mailer() before the class and add it to a module's providers.`,
+      );
+    }
+    const actions = actionsOf(mailerClass);
+    if (!actions.includes(action)) throw unknownAction(mailer.name, action, actions);
+    return mailer.name;
+  }
+
+  /**
+   * Makes the mail, in the worker.
+   * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, and what the action throws
+   */
+  async make(name: string, action: string, payload: unknown, context: JobContext): Promise<Mail> {
+    const mailer = this.mailers().find((candidate) => candidate.name === name);
+    if (!mailer) {
+      const names = this.mailers().map((candidate) => candidate.name);
+      throw new FledgeError(
+        'FLEDGE_MAILER_NOT_REGISTERED',
+        `No mailer here has the name "${name}".${didYouMean(name, names)} After a rename, keep the old name: @Mailer({ name: '${name}' }).`,
+      );
+    }
+    const instance = (await mailer.instance(context)) as Actions;
+    const make = instance[action];
+    // The name came from the store: only what the class itself declares as a method is called.
+    if (!actionsOf(mailer.mailerClass).includes(action) || typeof make !== 'function') {
+      throw unknownAction(name, action, actionsOf(mailer.mailerClass));
+    }
+    return make.call(instance, payload, context);
+  }
+
+  /** @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME` */
+  check(): void {
+    this.mailers();
+  }
+
+  private mailers(): readonly KnownMailer[] {
+    if (this.known) return this.known;
+    const known = new Map<string, KnownMailer>();
+    for (const provider of this.providers.find(mailerOptionsOf)) {
+      const mailerClass = provider.markedClass;
+      const name = provider.mark.name ?? mailerClass.name;
+      const other = known.get(name);
+      if (other && other.mailerClass !== mailerClass) {
+        throw new FledgeError(
+          'FLEDGE_MAILER_DUPLICATE_NAME',
+          `Two mailers have the name "${name}", so a worker could not tell them apart. Give one of them another: @Mailer({ name: '…' }).`,
+        );
+      }
+      if (!other) known.set(name, { name, mailerClass, instance: (request) => provider.instance(request) });
+    }
+    return (this.known = [...known.values()]);
+  }
+}
+
+/** The methods of a class and of the classes that it extends, without the constructor. */
+function actionsOf(mailerClass: Type): string[] {
+  const actions = new Set<string>();
+  let prototype = mailerClass.prototype as object | null;
+  while (prototype && prototype !== Object.prototype) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (name !== 'constructor' && typeof value === 'function') actions.add(name);
+    }
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return [...actions];
+}
+
+function unknownAction(mailer: string, action: string, actions: readonly string[]): FledgeError {
+  return new FledgeError(
+    'FLEDGE_MAILER_ACTION_UNKNOWN',
+    `${mailer} has no action "${action}".${didYouMean(action, actions)} Actions are methods that return Promise<Mail>; it has: ${actions.join(', ') || 'none'}.`,
+  );
+}

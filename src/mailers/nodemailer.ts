@@ -1,0 +1,32 @@
+import { FledgeError } from '../jobs/index.js';
+import type { OutgoingMail, ParsedAddress } from './mail.js';
+
+/** @throws FledgeError `FLEDGE_PEER_MISSING` */
+export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
+  try {
+    return await import('nodemailer');
+  } catch (cause) {
+    throw new FledgeError('FLEDGE_PEER_MISSING', 'Mail needs the package nodemailer. Run: npm install nodemailer', {
+      cause,
+    });
+  }
+}
+
+/** A mail in nodemailer's words. Files and URLs are never read: a mail is what the mailer returned, no more. */
+export function toNodemailer(mail: OutgoingMail) {
+  const list = (addresses: readonly ParsedAddress[]) => addresses.map(({ name, address }) => ({ name, address }));
+  return {
+    messageId: mail.messageId,
+    from: { ...mail.from },
+    to: list(mail.to),
+    cc: list(mail.cc),
+    bcc: list(mail.bcc),
+    ...(mail.replyTo ? { replyTo: { ...mail.replyTo } } : {}),
+    subject: mail.subject,
+    ...(mail.text === undefined ? {} : { text: mail.text }),
+    ...(mail.html === undefined ? {} : { html: mail.html }),
+    headers: { ...mail.headers },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
