@@ -39,11 +39,12 @@ export class AttemptContext implements JobContext {
     return (this.ownLogger ??= new Logger(`${this.name} ${this.id}`));
   }
 
-  async log(line: string): Promise<void> {
+  // Bound, since `perform` takes its context apart: ({ log, progress }) => …
+  readonly log = async (line: string): Promise<void> => {
     await this.of.fields.log(line);
-  }
+  };
 
-  async progress(value: number | object): Promise<void> {
+  readonly progress = async (value: number | object): Promise<void> => {
     await this.of.fields.progress(value);
-  }
+  };
 }

@@ -1,0 +1,26 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { MailersService } from 'nestjs-fledge/mailers';
+import { AccountsService, type Account } from './accounts.service.js';
+import { SignupDto } from './signup.dto.js';
+import { UserMailer } from './user.mailer.js';
+
+@Controller('signups')
+export class AccountsController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly mailers: MailersService,
+  ) {}
+
+  @Post()
+  async signUp(@Body() { name, email }: SignupDto): Promise<Account> {
+    const account = await this.accounts.create(name, email);
+    try {
+      await this.mailers.for(UserMailer).welcome({ accountId: account.id }).deliverLater();
+    } catch (error) {
+      // All or nothing: after a 503 the visitor can sign up again.
+      await this.accounts.remove(account.id);
+      throw error;
+    }
+    return account;
+  }
+}

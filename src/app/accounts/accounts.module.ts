@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { AccountsController } from './accounts.controller.js';
+import { AccountsService } from './accounts.service.js';
+import { UserMailer } from './user.mailer.js';
+
+@Module({
+  controllers: [AccountsController],
+  providers: [AccountsService, UserMailer],
+})
+export class AccountsModule {}

@@ -1,0 +1,37 @@
+import type { Generated } from 'kysely';
+
+export interface AccountsTable {
+  id: string;
+  name: string;
+  email: string;
+  created_at: string;
+}
+
+export interface ImportsTable {
+  id: string;
+  file_name: string;
+  csv: string;
+  status: Generated<'waiting' | 'running' | 'done'>;
+  /** Rows of the file that have been looked at; where an interrupted import goes on. */
+  handled: Generated<number>;
+  loaded: Generated<number>;
+  total: number;
+  created_at: string;
+  finished_at: string | null;
+}
+
+export interface AirportsTable {
+  iata: string;
+  name: string;
+  city: string;
+  state: string;
+  country: string;
+  latitude: number;
+  longitude: number;
+}
+
+export interface Tables {
+  accounts: AccountsTable;
+  imports: ImportsTable;
+  airports: AirportsTable;
+}
