@@ -37,10 +37,11 @@ export class EventLog {
         return this.logger.error(`${event.queue}: the store answers with an error: ${event.error.message}`);
       case 'warning':
         return this.logger.warn(`${event.message} [${event.code}]`);
-      case 'worker-started':
-        return this.logger.log(
-          event.queues.map(({ name, concurrency }) => `processor ${name} ×${concurrency}`).join(', '),
-        );
+      case 'worker-started': {
+        const processors = event.queues.map(({ name, concurrency }) => `processor ${name} ×${concurrency}`).join(', ');
+        const leftOut = event.leftOut.length > 0 ? ` (not served here: ${event.leftOut.join(', ')})` : '';
+        return this.logger.log(`${processors}${leftOut}`);
+      }
       case 'worker-quiet':
         return this.logger.log('quiet: takes no more jobs');
       case 'worker-stopping':

@@ -28,7 +28,12 @@ export type JobEvent =
   /** The store answers a worker with errors. */
   | { readonly type: 'store-error'; readonly queue: string; readonly error: Error }
   | { readonly type: 'warning'; readonly code: FledgeErrorCode; readonly message: string }
-  | { readonly type: 'worker-started'; readonly queues: readonly { name: string; concurrency: number }[] }
+  | {
+      readonly type: 'worker-started';
+      readonly queues: readonly { name: string; concurrency: number }[];
+      /** Declared queues that this worker leaves to others. */
+      readonly leftOut: readonly string[];
+    }
   | { readonly type: 'worker-quiet' }
   | { readonly type: 'worker-stopping'; readonly running: number }
   | { readonly type: 'worker-stopped'; readonly duration: number; readonly unfinished: number }

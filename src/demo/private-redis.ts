@@ -1,0 +1,55 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.js';
+
+export interface PrivateRedis {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** Whether this machine has a redis-server (or its successor's) to start. */
+export function findRedisServer(): string | undefined {
+  return ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+}
+
+/** A redis-server of our own on a free port of 127.0.0.1; its data goes when it stops. */
+export async function startPrivateRedis(command: string, settings: readonly string[] = []): Promise<PrivateRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'fledge-redis-'));
+  const port = await freePort();
+  const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const server = spawn(command, [...own, ...settings], { stdio: 'ignore' });
+  await answering(port, server);
+  const stop = async (): Promise<void> => {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    }
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { url: `redis://127.0.0.1:${port}`, port, process: server, stop };
+}
+
+async function answering(port: number, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
+    if (await accepts(port)) return;
+    await sleep(20);
+  }
+  throw new Error('redis-server did not answer within 10 s');
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
