@@ -43,8 +43,8 @@ export class QueueProcessor {
       connection,
       prefix,
       name: `${hostname()}:${process.pid}`,
+      // No skipVersionCheck: without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
       autorun: false,
-      skipVersionCheck: true,
       concurrency: plan.concurrency,
       lockDuration,
       stalledInterval,

@@ -23,7 +23,8 @@ export class RedisLink {
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready';
+    // After a disconnect the client calls itself ready until its socket has closed.
+    return this.state !== 'closed' && this.client.status === 'ready';
   }
 
   /** Undefined once connected; the reason when it is not within a second of the loss. */

@@ -17,14 +17,16 @@ interface Entry {
 
 /** One queue: jobs that wait, jobs that are not due yet, and as many running as its concurrency allows. */
 export class MemoryQueue {
+  /** Both sorted, the next one first. */
   private readonly waiting: Entry[] = [];
-  private readonly scheduled = new Set<Entry>();
+  private readonly scheduled: Entry[] = [];
   private lastTurn = 0;
   private firstTurn = 0;
   private active = 0;
   private concurrency = 0;
   private execute?: Execute;
   private running?: RunningAttempts;
+  private fillIsDue = false;
   private cancelWake: () => void = () => undefined;
 
   constructor(
@@ -34,7 +36,7 @@ export class MemoryQueue {
 
   /** Waiting and not yet due. */
   get size(): number {
-    return this.waiting.length + this.scheduled.size;
+    return this.waiting.length + this.scheduled.length;
   }
 
   get isWorked(): boolean {
@@ -59,42 +61,31 @@ export class MemoryQueue {
 
   private put(entry: Entry, delay: number): void {
     entry.dueAt = this.clock.now() + delay;
-    if (delay > 0) this.scheduled.add(entry);
-    else this.waiting.push(entry);
+    if (delay > 0) insert(this.scheduled, entry, isDueBefore);
+    else insert(this.waiting, entry, comesBefore);
+    if (this.fillIsDue) return;
+    this.fillIsDue = true;
     // Not in the caller's tick: an enqueue returns before its job starts, as with a real queue.
-    setImmediate(() => this.fill());
+    setImmediate(() => {
+      this.fillIsDue = false;
+      this.fill();
+    });
   }
 
   private fill(): void {
     this.promoteDue();
-    while (this.active < this.concurrency) {
-      const entry = this.takeNext();
-      if (!entry) break;
-      void this.run(entry);
-    }
+    while (this.active < this.concurrency && this.waiting.length > 0) void this.run(this.waiting.shift()!);
   }
 
   private promoteDue(): void {
     const now = this.clock.now();
-    let nextDue = Infinity;
-    for (const entry of this.scheduled) {
-      if (entry.dueAt <= now) {
-        this.scheduled.delete(entry);
-        this.waiting.push(entry);
-      } else {
-        nextDue = Math.min(nextDue, entry.dueAt);
-      }
+    while (this.scheduled[0] && this.scheduled[0].dueAt <= now) {
+      insert(this.waiting, this.scheduled.shift()!, comesBefore);
     }
     this.cancelWake();
-    if (nextDue < Infinity && this.isWorked) this.cancelWake = this.clock.wakeAt(nextDue, () => this.fill());
-  }
-
-  /** As BullMQ orders: jobs without a priority first, then 1, 2, …; among equals the oldest. */
-  private takeNext(): Entry | undefined {
-    let best: Entry | undefined;
-    for (const entry of this.waiting) if (!best || comesBefore(entry, best)) best = entry;
-    if (best) this.waiting.splice(this.waiting.indexOf(best), 1);
-    return best;
+    if (this.scheduled[0] && this.isWorked) {
+      this.cancelWake = this.clock.wakeAt(this.scheduled[0].dueAt, () => this.fill());
+    }
   }
 
   private async run(entry: Entry): Promise<void> {
@@ -143,7 +134,23 @@ export class MemoryQueue {
   }
 }
 
+/** As BullMQ orders: jobs without a priority first, then 1, 2, …; among equals the oldest. */
 function comesBefore(a: Entry, b: Entry): boolean {
   const byPriority = (a.job.priority ?? 0) - (b.job.priority ?? 0);
   return byPriority === 0 ? a.turn < b.turn : byPriority < 0;
+}
+
+function isDueBefore(a: Entry, b: Entry): boolean {
+  return a.dueAt === b.dueAt ? a.turn < b.turn : a.dueAt < b.dueAt;
+}
+
+/** Keeps a sorted list sorted. */
+function insert(list: Entry[], entry: Entry, before: (a: Entry, b: Entry) => boolean): void {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (before(entry, list[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  list.splice(low, 0, entry);
 }

@@ -1,0 +1,36 @@
+import type { TestProject } from 'vitest/node';
+import { findRedisServer, startPrivateRedis } from '../../src/demo/private-redis.js';
+import { aptInstall, dockerAnswers } from './servers.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A Redis for the whole run; every test file keeps to a prefix of its own. */
+    redisUrl: string;
+  }
+}
+
+/** One Redis for the run: given by TEST_REDIS_URL, else a container, else a local redis-server, else from apt-get. */
+export default async function setup(project: TestProject): Promise<() => Promise<unknown>> {
+  const [url, stop] = await findRedis();
+  project.provide('redisUrl', url);
+  return stop;
+}
+
+async function findRedis(): Promise<[string, () => Promise<unknown>]> {
+  if (process.env.TEST_REDIS_URL) return [process.env.TEST_REDIS_URL, async () => undefined];
+  if (dockerAnswers()) {
+    const { GenericContainer } = await import('testcontainers');
+    const container = await new GenericContainer('redis:7.4-alpine').withExposedPorts(6379).start();
+    return [`redis://${container.getHost()}:${container.getMappedPort(6379)}`, () => container.stop()];
+  }
+  const redis = await startPrivateRedis(requireRedisServer());
+  return [redis.url, () => redis.stop()];
+}
+
+/** The name of a local server's command; installs it where that is possible. */
+function requireRedisServer(): string {
+  const command = findRedisServer() ?? (aptInstall('redis-server') ? findRedisServer() : undefined);
+  if (command) return command;
+  throw new Error('The tests need Redis: start Docker, install redis-server, or set TEST_REDIS_URL=redis://….');
+}
+

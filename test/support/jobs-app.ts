@@ -1,0 +1,51 @@
+import { Module, type INestApplicationContext, type Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { JobEvents, JobsModule, JobsService, JobsWorker, type JobEvent, type JobsOptions } from 'nestjs-fledge';
+import { onTestFinished } from 'vitest';
+import { until } from './until.js';
+
+let applications = 0;
+
+/** `{fledge}` is everybody's: each test has a prefix, and so queues, of its own. */
+export function privateUrl(redisUrl: string): string {
+  return `${redisUrl}?prefix=t${process.pid}-${Date.now()}-${++applications}`;
+}
+
+export interface JobsApp {
+  readonly app: INestApplicationContext;
+  readonly jobs: JobsService;
+  readonly worker: JobsWorker;
+  readonly events: JobEvent[];
+  /** Waits for an event of this type that `matches`. */
+  event<T extends JobEvent['type']>(
+    type: T,
+    matches?: (event: Extract<JobEvent, { type: T }>) => boolean,
+    timeout?: number,
+  ): Promise<Extract<JobEvent, { type: T }>>;
+  close(): Promise<void>;
+}
+
+/** A Nest application with these jobs; closed when the test ends. Its worker runs only once it is started. */
+export async function jobsApp(options: JobsOptions, providers: Provider[], imports: object[] = []): Promise<JobsApp> {
+  @Module({ imports: [JobsModule.forRoot(options), ...(imports as never[])], providers })
+  class TestModule {}
+  const app = await NestFactory.createApplicationContext(TestModule, { abortOnError: false });
+  const events: JobEvent[] = [];
+  app.get(JobEvents).subscribe((event) => events.push(event));
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= app.close());
+  onTestFinished(close);
+  return {
+    app,
+    jobs: app.get(JobsService),
+    worker: app.get(JobsWorker),
+    events,
+    event: (type, matches = () => true, timeout) =>
+      until(
+        `${type} happens; what happened: ${events.map((event) => event.type).join(', ')}`,
+        () => events.find((event): event is never => event.type === type && matches(event as never)),
+        timeout,
+      ),
+    close,
+  };
+}

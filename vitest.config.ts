@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // The reference application imports the library by its name; here that means the sources, in dist the built files.
+    alias: [
+      { find: /^nestjs-fledge$/, replacement: source('jobs/index.ts') },
+      { find: /^nestjs-fledge\/mailers$/, replacement: source('mailers/index.ts') },
+    ],
+  },
+  test: {
+    include: ['src/**/*.spec.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/quiet-nest.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores, and the end-to-end tests start processes of their own.
+    maxWorkers: 2,
+  },
+});
