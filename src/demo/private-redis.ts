@@ -20,9 +20,12 @@ export function findRedisServer(): string | undefined {
 }
 
 /** A redis-server of our own on a free port of 127.0.0.1; its data goes when it stops. */
-export async function startPrivateRedis(command: string, settings: readonly string[] = []): Promise<PrivateRedis> {
+export async function startPrivateRedis(
+  command: string,
+  { port: wanted, settings = [] }: { readonly port?: number; readonly settings?: readonly string[] } = {},
+): Promise<PrivateRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'fledge-redis-'));
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
   const server = spawn(command, [...own, ...settings], { stdio: 'ignore' });
   await answering(port, server);

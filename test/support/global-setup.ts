@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
-import { findRedisServer, startPrivateRedis } from '../../src/demo/private-redis.js';
-import { aptInstall, dockerAnswers } from './servers.js';
+import { startPrivateRedis } from '../../src/demo/private-redis.js';
+import { requireRedisServer } from './redis-server.js';
+import { dockerAnswers } from './servers.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -26,11 +27,3 @@ async function findRedis(): Promise<[string, () => Promise<unknown>]> {
   const redis = await startPrivateRedis(requireRedisServer());
   return [redis.url, () => redis.stop()];
 }
-
-/** The name of a local server's command; installs it where that is possible. */
-function requireRedisServer(): string {
-  const command = findRedisServer() ?? (aptInstall('redis-server') ? findRedisServer() : undefined);
-  if (command) return command;
-  throw new Error('The tests need Redis: start Docker, install redis-server, or set TEST_REDIS_URL=redis://….');
-}
-

@@ -1,0 +1,174 @@
+import { Redis } from 'ioredis';
+import { mkdir } from 'node:fs/promises';
+import { FledgeError, Job, type JobsService } from 'nestjs-fledge';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../src/demo/free-port.js';
+import { jobsApp } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+
+@Job()
+class NoteJob {
+  async perform(_payload: { note: string }): Promise<void> {}
+}
+
+async function admin(port: number): Promise<Redis> {
+  const client = new Redis({ port });
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+/** The error of an enqueue, and how many milliseconds it took. */
+async function failure(jobs: JobsService): Promise<{ error: FledgeError; took: number }> {
+  const startedAt = Date.now();
+  const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(FledgeError);
+  return { error: error as FledgeError, took: Date.now() - startedAt };
+}
+
+async function recovers(jobs: JobsService): Promise<void> {
+  await until('an enqueue succeeds', () =>
+    jobs.enqueue(NoteJob, { note: 'back' }).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+describe('an enqueue while the store is in trouble fails within two seconds with its own code, and recovers', () => {
+  it('down at boot', async () => {
+    const port = await freePort();
+    const { jobs, events } = await jobsApp({ url: `redis://127.0.0.1:${port}` }, [NoteJob]);
+    const { error, took } = await failure(jobs);
+    expect(error).toMatchObject({ code: 'FLEDGE_STORE_UNREACHABLE', unavailable: true });
+    expect(error.message).toContain(`redis://127.0.0.1:${port}/0`);
+    expect(took).toBeLessThan(2_000);
+    expect(await failure(jobs).then((second) => second.took)).toBeLessThan(500);
+    await ownRedis([], port);
+    await recovers(jobs);
+    expect(events.map(({ type }) => type).filter((type) => type.startsWith('store'))).toEqual(['store-lost', 'store-ready']);
+  });
+
+  it('killed and restarted', async () => {
+    const first = await ownRedis();
+    const { jobs, event } = await jobsApp({ url: first.url }, [NoteJob]);
+    await recovers(jobs);
+    await first.stop();
+    await event('store-lost');
+    const { error, took } = await failure(jobs);
+    expect(error.code).toBe('FLEDGE_STORE_UNREACHABLE');
+    expect(took).toBeLessThan(2_000);
+    await ownRedis([], first.port);
+    await recovers(jobs);
+  });
+
+  it('frozen: the job may be there, and the error carries its id', async () => {
+    const redis = await ownRedis();
+    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await recovers(jobs);
+    redis.process.kill('SIGSTOP');
+    const { error, took } = await failure(jobs);
+    expect(error).toMatchObject({ code: 'FLEDGE_STORE_TIMEOUT', jobId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(took).toBeLessThan(2_000);
+    redis.process.kill('SIGCONT');
+    await recovers(jobs);
+  });
+
+  it('full', async () => {
+    const redis = await ownRedis();
+    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await recovers(jobs);
+    const client = await admin(redis.port);
+    await client.config('SET', 'maxmemory', '1mb');
+    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_FULL');
+    await client.config('SET', 'maxmemory', '0');
+    await recovers(jobs);
+  });
+
+  it('a replica', async () => {
+    const redis = await ownRedis();
+    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await recovers(jobs);
+    const client = await admin(redis.port);
+    await client.call('REPLICAOF', '127.0.0.1', '1');
+    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_READONLY');
+    await client.call('REPLICAOF', 'NO', 'ONE');
+    await recovers(jobs);
+  });
+
+  it('unable to save its snapshot', async () => {
+    const redis = await ownRedis();
+    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await recovers(jobs);
+    const client = await admin(redis.port);
+    // The dump's name belongs to a directory, so that saving fails; root would write anywhere else.
+    const [, directory] = (await client.config('GET', 'dir')) as [string, string];
+    await mkdir(`${directory}/dump.rdb`);
+    await client.config('SET', 'save', '3600 1');
+    await client.bgsave();
+    await until('the snapshot failed', async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err'));
+    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_SNAPSHOT');
+    await client.config('SET', 'stop-writes-on-bgsave-error', 'no');
+    await recovers(jobs);
+  });
+
+  it('behind a wrong password, then the right one', async () => {
+    const redis = await ownRedis(['--requirepass', 'right']);
+    const wrong = await jobsApp({ url: redis.url, password: 'wrong' }, [NoteJob]);
+    const { error } = await failure(wrong.jobs);
+    expect(error.code).toBe('FLEDGE_STORE_AUTH');
+    expect(error.message).not.toContain('wrong');
+    const none = await jobsApp({ url: redis.url }, [NoteJob]);
+    expect((await failure(none.jobs)).error.code).toBe('FLEDGE_STORE_AUTH');
+    const byOption = await jobsApp({ url: redis.url, password: 'right' }, [NoteJob]);
+    await recovers(byOption.jobs);
+    const byUrl = await jobsApp({ url: redis.url.replace('//', '//:right@') + '/3?prefix=mine' }, [NoteJob]);
+    await recovers(byUrl.jobs);
+    const client = new Redis({ port: redis.port, password: 'right', db: 3 });
+    onTestFinished(() => client.disconnect());
+    expect(await client.keys('{mine}:default:*')).not.toEqual([]);
+  });
+
+  it('without the permission', async () => {
+    const redis = await ownRedis(['--user', 'app', 'on', '>pass', '~*', '+@all', '-evalsha', '-eval']);
+    const { jobs } = await jobsApp({ url: redis.url.replace('//', '//app:pass@') }, [NoteJob]);
+    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_PERMISSION');
+  });
+
+  it('many at once: the first slice fails, the rest is not tried', async () => {
+    const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${await freePort()}` }, [NoteJob]);
+    const startedAt = Date.now();
+    const payloads = Array.from({ length: 5_000 }, () => ({ note: 'x' }));
+    const error: unknown = await jobs.enqueueAll(NoteJob, payloads).catch((thrown: unknown) => thrown);
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(error).toMatchObject({ code: 'FLEDGE_BULK_INCOMPLETE', unavailable: true });
+    const { receipts } = error as { receipts: { status: string }[] };
+    expect(receipts.filter(({ status }) => status === 'failed')).toHaveLength(5_000);
+  });
+});
+
+describe('a server that may evict jobs', () => {
+  const evicting = ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'];
+
+  it('stops a production worker with the cure, unless allowEviction is set', async () => {
+    const redis = await ownRedis(evicting);
+    process.env.NODE_ENV = 'production';
+    onTestFinished(() => void delete process.env.NODE_ENV);
+    const { worker } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await expect(worker.start()).rejects.toMatchObject({
+      code: 'FLEDGE_EVICTION_POLICY',
+      message: expect.stringContaining('AWS::ElastiCache::ParameterGroup'),
+    });
+    const allowed = await jobsApp({ url: redis.url, allowEviction: true }, [NoteJob]);
+    await allowed.worker.start();
+    await allowed.event('worker-started');
+  });
+
+  it('is a warning elsewhere, once', async () => {
+    const redis = await ownRedis(evicting);
+    const { worker, event, events } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await worker.start();
+    await event('warning', ({ code }) => code === 'FLEDGE_EVICTION_POLICY');
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,252 @@
+import { Queue, type Job as BullJob } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Job, type JobContext, type JobsOptions } from 'nestjs-fledge';
+import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+
+@Job({ aliases: ['FormerNameJob'] })
+class NoteJob {
+  async perform({ note }: { note: string }): Promise<void> {
+    ran.push(note);
+  }
+}
+
+@Job()
+class WaitJob {
+  async perform(_payload: undefined, { signal, attempt }: JobContext): Promise<void> {
+    ran.push(`wait ${attempt}`);
+    if (ran.length > 1) return;
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  }
+}
+
+@Job({ attempts: 2, backoff: 10 })
+class ImpostorJob {
+  async perform(): Promise<void> {
+    throw Object.assign(new Error('I only look like one'), { name: 'DelayedError' });
+  }
+}
+
+@Job({ attempts: 1 })
+class DoomedJob {
+  async perform(): Promise<void> {
+    throw new Error('the end');
+  }
+}
+
+@Job()
+class CircularResultJob {
+  async perform(): Promise<unknown> {
+    const result: Record<string, unknown> = {};
+    result.self = result;
+    return result;
+  }
+}
+
+const providers = [NoteJob, WaitJob, ImpostorJob, DoomedJob, CircularResultJob];
+
+/** An application with its worker running, and BullMQ's own view of its default queue. */
+async function start(options: JobsOptions = {}): Promise<JobsApp & { url: string; queue: Queue }> {
+  const url = options.url ?? privateUrl(inject('redisUrl'));
+  const app = await jobsApp({ url, ...options }, providers);
+  await app.worker.start();
+  return { ...app, url, queue: bullQueue(url) };
+}
+
+function bullQueue(url: string): Queue {
+  const { hostname: host, port, searchParams } = new URL(url);
+  const connection = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
+  const queue = new Queue('default', { connection, prefix: `{${searchParams.get('prefix')}}` });
+  onTestFinished(async () => {
+    await queue.close();
+    connection.disconnect();
+  });
+  return queue;
+}
+
+/** The job, once it is in the dead set. */
+async function buried(queue: Queue, id: string | undefined): Promise<BullJob> {
+  await until('it is dead', async () => (await stored(queue, id)).isFailed());
+  return stored(queue, id);
+}
+
+async function stored(queue: Queue, id: string | undefined): Promise<BullJob> {
+  return (await queue.getJob(id!)) as BullJob;
+}
+
+beforeEach(() => {
+  ran.length = 0;
+});
+
+describe('what BullMQ is told', () => {
+  it('keeps a finished job for an hour, and what it was', async () => {
+    const { jobs, event, queue } = await start();
+    const { id } = await jobs.enqueue(NoteJob, { note: 'kept' }, { priority: 7 });
+    await event('finished');
+    await until('it is acknowledged', async () => (await stored(queue, id)).isCompleted());
+    const job = await stored(queue, id);
+    expect(job).toMatchObject({ name: 'NoteJob', data: { v: 1, payload: { note: 'kept' } }, priority: 7 });
+    expect(job.opts).toMatchObject({ attempts: 25 });
+  });
+
+  it('buries an exhausted job with its reason and stack', async () => {
+    const { jobs, queue } = await start();
+    const { id } = await jobs.enqueue(DoomedJob);
+    const job = await buried(queue, id);
+    expect(job.failedReason).toBe('the end');
+    expect(job.stacktrace?.[0]).toContain('redis.test.ts');
+    expect(job.attemptsMade).toBe(1);
+  });
+
+  it('schedules the first retry along Sidekiq’s curve', async () => {
+    @Job()
+    class FailsJob {
+      async perform(): Promise<void> {
+        throw new Error('as always');
+      }
+    }
+    const url = privateUrl(inject('redisUrl'));
+    const { jobs, worker, event } = await jobsApp({ url }, [FailsJob]);
+    await worker.start();
+    const { id } = await jobs.enqueue(FailsJob);
+    const { outcome } = await event('finished');
+    const retryIn = (outcome as { retryIn: number }).retryIn;
+    expect(retryIn).toBeGreaterThanOrEqual(15_000);
+    expect(retryIn).toBeLessThanOrEqual(25_000);
+    const queue = bullQueue(url);
+    await until('it waits for its retry', async () => (await stored(queue, id)).isDelayed());
+    const job = await stored(queue, id);
+    expect(job.delay).toBe(retryIn);
+  });
+
+  it('puts an interrupted job at the head of its queue, and another worker finishes it with its attempt unspent', async () => {
+    const first = await start({ shutdownTimeout: 500 });
+    const { id } = await first.jobs.enqueue(WaitJob);
+    await until('it runs', () => ran.length === 1);
+    await first.jobs.enqueue(NoteJob, { note: 'behind' }, { delay: 1 });
+    await first.close();
+    const job = await stored(first.queue, id);
+    expect(await job.getState()).toBe('waiting');
+    expect(job).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
+    const second = await start({ url: first.url });
+    await second.event('finished', (event) => event.id === id && event.outcome.kind === 'completed');
+    expect(ran).toEqual(expect.arrayContaining(['wait 1', 'wait 1']));
+  });
+
+  it('takes an error that is named like one of BullMQ’s signals for a failure', async () => {
+    const { jobs, queue } = await start();
+    const { id } = await jobs.enqueue(ImpostorJob);
+    const job = await buried(queue, id);
+    expect(job).toMatchObject({ failedReason: 'I only look like one', attemptsMade: 2 });
+  });
+
+  it('completes a job whose result is no JSON', async () => {
+    const { jobs, queue } = await start();
+    const { id } = await jobs.enqueue(CircularResultJob);
+    await until('it is completed', async () => (await stored(queue, id)).isCompleted());
+  });
+
+  it('runs each of 200 jobs once on two workers', async () => {
+    const first = await start();
+    await start({ url: first.url });
+    await first.jobs.enqueueAll(
+      NoteJob,
+      Array.from({ length: 200 }, (_, i) => ({ note: `n${i}` })),
+    );
+    await until('all ran', () => ran.length >= 200);
+    await until('all are acknowledged', async () => (await first.queue.getJobCountByTypes('active', 'wait')) === 0);
+    expect(new Set(ran).size).toBe(200);
+    expect(ran).toHaveLength(200);
+  });
+});
+
+describe('what comes back from Redis', () => {
+  it.each([
+    ['no data', {}],
+    ['data that is no envelope', { note: 'by hand' }],
+    ['a payload with __proto__', JSON.parse('{"v":1,"payload":{"__proto__":{"note":"x"}}}') as object],
+  ])('kills a job with %s before it meets user code', async (_, data) => {
+    const { queue } = await start();
+    const { id } = await queue.add('NoteJob', data, { attempts: 25 });
+    const job = await buried(queue, id);
+    expect(job.failedReason).toContain('FLEDGE_ENVELOPE_DAMAGED');
+    expect(ran).toEqual([]);
+  });
+
+  it('kills a job whose hash was evicted', async () => {
+    const { jobs, worker, url, queue } = await start();
+    await worker.stop();
+    const { id } = await jobs.enqueue(NoteJob, { note: 'evicted' });
+    const redis = (await queue.getBackend().client) as unknown as Redis;
+    await redis.del(queue.toKey(id));
+    const { event } = await start({ url });
+    const { outcome } = await event('finished');
+    expect(outcome).toMatchObject({ kind: 'killed', error: { code: 'FLEDGE_ENVELOPE_DAMAGED' } });
+    expect(ran).toEqual([]);
+  });
+
+  it('runs a job that was stored under a former name', async () => {
+    const { queue } = await start();
+    await queue.add('FormerNameJob', { v: 1, payload: { note: 'renamed' } });
+    await until('it ran', () => ran.includes('renamed'));
+  });
+
+  it.each([
+    ['an unknown name', 'FutureJob', { v: 1, payload: {} }],
+    ['a newer envelope', 'NoteJob', { v: 2, body: {} }],
+  ])('parks a job with %s for a minute and spends no attempt', async (_, name, data) => {
+    const { queue, event } = await start();
+    const { id } = await queue.add(name, data, { attempts: 25 });
+    const { outcome } = await event('finished');
+    expect(outcome).toMatchObject({ kind: 'snoozed', delay: 60_000, reason: { code: 'FLEDGE_JOB_UNKNOWN' } });
+    await until('it waits', async () => (await stored(queue, id)).isDelayed());
+    const job = await stored(queue, id);
+    expect(job.attemptsMade).toBe(0);
+    expect((job.data as { parkedAt: number }).parkedAt).toBeGreaterThan(Date.now() - 10_000);
+  });
+
+  it('kills it when nobody has known it for a day', async () => {
+    const { queue, event } = await start();
+    await queue.add('FutureJob', { v: 1, parkedAt: Date.now() - 24 * 3_600_000 });
+    const { outcome } = await event('finished');
+    expect(outcome).toMatchObject({ kind: 'killed', error: { code: 'FLEDGE_JOB_UNKNOWN' } });
+  });
+
+  it('kills a job under which five processes died in a row, and forgives after a finished attempt', async () => {
+    const { queue, worker, url, jobs } = await start();
+    await worker.stop();
+    const redis = (await queue.getBackend().client) as unknown as Redis;
+    const poison = await jobs.enqueue(NoteJob, { note: 'poison' });
+    await redis.hset(queue.toKey(poison.id), 'stc', 5);
+    const forgiven = await queue.add('NoteJob', { v: 1, payload: { note: 'forgiven' }, crashesForgiven: 3 });
+    await redis.hset(queue.toKey(forgiven.id!), 'stc', 5);
+    await start({ url });
+    await until('the other ran', () => ran.includes('forgiven'));
+    const job = await buried(queue, poison.id);
+    expect(job.failedReason).toContain('FLEDGE_JOB_POISON');
+    expect(ran).toEqual(['forgiven']);
+  });
+});
+
+describe('a queue that nobody works', () => {
+  it('is reported by a process that only sends, and again when a worker comes', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const web = await jobsApp({ url, watchInterval: 50 }, providers);
+    await web.jobs.enqueue(NoteJob, { note: 'forgotten' });
+    expect(await web.event('queue-unworked')).toMatchObject({ queue: 'default', jobs: 1 });
+    await start({ url });
+    await until('it ran', () => ran.includes('forgotten'));
+    await web.event('queue-worked-again', ({ queue }) => queue === 'default');
+    expect(web.events.filter(({ type }) => type === 'queue-unworked')).toHaveLength(1);
+  });
+
+  it('is not reported while it is empty or worked', async () => {
+    const { jobs, events, event } = await start({ watchInterval: 20 });
+    await jobs.enqueue(NoteJob, { note: 'due later' }, { delay: 300 });
+    await event('finished');
+    expect(events.filter(({ type }) => type === 'queue-unworked')).toEqual([]);
+  });
+});
