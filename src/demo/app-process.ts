@@ -22,7 +22,7 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
     env: NodeJS.ProcessEnv,
   ) {
     super();
-    const entry = fileURLToPath(new URL(role === 'web' ? '../main.js' : '../main-worker.js', import.meta.url));
+    const entry = fileURLToPath(new URL(`../../dist/${role === 'web' ? 'main' : 'main-worker'}.js`, import.meta.url));
     this.child = spawn(process.execPath, [entry], { env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout!, this.child.stderr!]) this.read(stream);
     this.ended = new Promise((resolve) => this.child.on('exit', resolve));

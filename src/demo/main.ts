@@ -7,7 +7,7 @@ import { airportsFile } from './airports-file.js';
 import { AppProcess } from './app-process.js';
 import { freePort } from './free-port.js';
 import { MailCatcher } from './mail-catcher.js';
-import { findRedisServer, startPrivateRedis } from './private-redis.js';
+import { accepts, findRedisServer, startPrivateRedis } from './private-redis.js';
 import { follow, tell } from './timeline.js';
 
 const patience = 30_000;
@@ -22,8 +22,12 @@ interface ImportProgress {
 
 async function chooseStore(): Promise<string | undefined> {
   if (process.env.JOBS_URL) {
-    const { protocol, host } = new URL(process.env.JOBS_URL);
-    console.log(`Store: ${protocol}//${host} from JOBS_URL. Web and worker are two processes.`);
+    const { protocol, hostname, port } = new URL(process.env.JOBS_URL);
+    const address = `${hostname}:${port || 6379}`;
+    console.log(`Store: ${protocol}//${address} from JOBS_URL. Web and worker are two processes.`);
+    if (!(await accepts(hostname, Number(port || 6379)))) {
+      throw new Error(`nothing answers at ${address}. Start Redis there, or unset JOBS_URL for a private one`);
+    }
     return process.env.JOBS_URL;
   }
   const command = findRedisServer();

@@ -43,16 +43,20 @@ async function answering(port: number, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (Date.now() < deadline) {
     if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
-    if (await accepts(port)) return;
+    if (await accepts('127.0.0.1', port)) return;
     await sleep(20);
   }
   throw new Error('redis-server did not answer within 10 s');
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether something listens there. */
+export function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
+    const socket = connect({ host, port, timeout: 3_000 });
+    const answer = (yes: boolean): void => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.on('connect', () => answer(true)).on('timeout', () => answer(false)).on('error', () => answer(false));
   });
 }

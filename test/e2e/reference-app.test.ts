@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, inject, it } from 'vitest';
+import { airportsFile } from '../../src/demo/airports-file.js';
+import { freePort } from '../../src/demo/free-port.js';
+import { privateUrl } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
+import { airportsCsv, System } from '../support/system.js';
+import { until } from '../support/until.js';
+
+const onRedis = (): Promise<System> => System.create({ JOBS_URL: privateUrl(inject('redisUrl')) });
+const ranJob = / started on /;
+
+describe('web and worker on Redis', () => {
+  it('sends the welcome mail and loads the airports, all of it in the worker', async () => {
+    const system = await onRedis();
+    const [web, worker] = await Promise.all([system.web(), system.worker()]);
+    expect(worker.lines.join('\n')).toContain('processor default ×10, processor mailers ×5');
+
+    const signUp = await system.signUp('Ada Lovelace', 'ada@example.test');
+    expect(signUp).toMatchObject({ status: 201, body: { name: 'Ada Lovelace', email: 'ada@example.test' } });
+    const upload = await system.upload(await readFile(airportsFile, 'utf8'));
+    expect(upload).toMatchObject({ status: 202, body: { status: 'waiting', total: 3376 } });
+
+    expect(await system.imported(upload.body.id)).toMatchObject({ total: 3376, loaded: 3376, rejected: 0 });
+    expect((await system.get('/airports/jfk')).body).toMatchObject({ city: 'New York' });
+    await until('the mail is there', () => system.mailsFor('ada@example.test') === 1);
+    expect(system.mails.mails[0]).toMatchObject({
+      subject: 'Welcome, Ada Lovelace',
+      from: { name: 'Acme', address: 'hello@acme.test' },
+      text: expect.stringContaining('Hello Ada Lovelace,'),
+      html: expect.stringContaining('<p>Hello Ada Lovelace,</p>'),
+    });
+
+    await worker.waitFor(/DeliverMail .* performed in/);
+    expect(worker.lines.filter((line) => ranJob.test(line))).toHaveLength(2);
+    expect(web.lines.filter((line) => ranJob.test(line))).toEqual([]);
+    expect(await worker.stop()).toBe(0);
+    expect(await web.stop('SIGTERM')).not.toBe(1);
+  });
+
+  it('survives kill -9 of the worker: another completes the import, and no mail is sent twice', async () => {
+    const system = await onRedis();
+    const [, worker] = await Promise.all([system.web(), system.worker()]);
+    await system.signUp('Grace', 'grace@example.test');
+    await worker.waitFor(/DeliverMail .* performed in/);
+    const { id } = (await system.upload(airportsCsv(60_000))).body;
+    await until('the import is under way', async () => (await system.progress(id)).loaded > 2_000);
+    await worker.stop('SIGKILL');
+    expect((await system.progress(id)).status).toBe('running');
+
+    const killedAt = Date.now();
+    const successor = await system.worker();
+    await successor.waitFor(/ImportCsvJob .* started/);
+    // By locks, not heartbeats: within 20 s.
+    expect(Date.now() - killedAt).toBeLessThan(21_000);
+    await successor.waitFor(/goes on after row \d+ of 60000/);
+    expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 60_000, rejected: 0 });
+    expect(system.mailsFor('grace@example.test')).toBe(1);
+  }, 90_000);
+
+  it('ends with 0 on SIGTERM in the middle of an import, which costs no attempt', async () => {
+    const system = await onRedis();
+    const [, worker] = await Promise.all([system.web(), system.worker()]);
+    const { id } = (await system.upload(airportsCsv(60_000))).body;
+    await until('the import is under way', async () => (await system.progress(id)).loaded > 2_000);
+    const ended = worker.stop('SIGTERM');
+    const successor = await system.worker();
+    expect(await ended).toBe(0);
+    expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 60_000 });
+    // It had 20 s to finish; if it did not, the successor went on.
+    expect(successor.lines.join('\n')).not.toContain('attempt 2');
+  }, 90_000);
+
+  it('says in web and worker that nobody works mailers, and delivers once somebody does', async () => {
+    const system = await onRedis();
+    const [web, worker] = await Promise.all([system.web(), system.worker({ JOBS_QUEUES: 'default' })]);
+    expect(worker.lines.join('\n')).toContain('processor default ×10 (not served here: mailers)');
+    await system.signUp('Edsger', 'edsger@example.test');
+    const warning = /WARN \[Jobs\] Nobody works the queue "mailers": 1 job\(s\) wait.*FLEDGE_QUEUE_UNWORKED/;
+    await Promise.all([web.waitFor(warning), worker.waitFor(warning)]);
+    expect(system.mailsFor('edsger@example.test')).toBe(0);
+    await system.worker({ JOBS_QUEUES: 'mailers' });
+    await until('the mail is there', () => system.mailsFor('edsger@example.test') === 1);
+    await web.waitFor(/the queue "mailers" is worked again/);
+  }, 60_000);
+});
+
+describe('bad input and bad settings', () => {
+  it('answers 400 with reasons, 404 and 409', async () => {
+    const system = await System.create();
+    await system.web();
+    expect(await system.signUp('', 'nobody')).toMatchObject({
+      status: 400,
+      body: { message: ['name must be longer than or equal to 1 characters', 'email must be an email'] },
+    });
+    expect((await system.signUp('A\r\nBcc: x@y.test', 'a@example.test')).status).toBe(400);
+    expect(await system.upload('city,state\nParis,FR')).toMatchObject({
+      status: 400,
+      body: { message: ['file is no CSV of airports: the file lacks the column(s) iata, name, country, latitude, longitude'] },
+    });
+    expect((await system.upload('')).status).toBe(400);
+    expect((await system.get('/imports/none')).status).toBe(404);
+    expect((await system.signUp('Ada', 'twice@example.test')).status).toBe(201);
+    expect((await system.signUp('Ada', 'twice@example.test')).status).toBe(409);
+  });
+
+  it('counts rows that are no airports as rejected', async () => {
+    const system = await System.create();
+    await system.web();
+    const { id } = (await system.upload(`${airportsCsv(3)}\n!!,No code,X,Y,Z,1,2\nABC,Off the globe,X,Y,Z,91,2`)).body;
+    expect(await system.imported(id)).toMatchObject({ total: 5, loaded: 3, rejected: 2 });
+  });
+
+  it.each<[string, 'web' | 'worker', NodeJS.ProcessEnv, RegExp]>([
+    ['memory in production', 'web', { NODE_ENV: 'production' }, /FLEDGE_MEMORY_IN_PRODUCTION/],
+    ['no SMTP_URL in production', 'web', { NODE_ENV: 'production', SMTP_URL: '' }, /FLEDGE_SMTP_URL_MISSING/],
+    ['a worker without a store', 'worker', {}, /Set JOBS_URL=redis:.*FLEDGE_WORKER_NEEDS_REDIS/],
+    ['postgres://', 'worker', { JOBS_URL: 'postgres://localhost/x' }, /FLEDGE_STORE_UNSUPPORTED/],
+    ['a URL that is none', 'worker', { JOBS_URL: 'localhost' }, /FLEDGE_STORE_URL_INVALID/],
+    ['an undeclared queue', 'worker', { JOBS_URL: 'redis://127.0.0.1:1', JOBS_QUEUES: 'mailrs' }, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
+  ])('refuses to start: %s', async (_, role, env, message) => {
+    const system = await System.create();
+    const app = system.spawn(role, env);
+    await app.waitFor(message);
+    expect(await new Promise((resolve) => app.on('exit', resolve))).toBe(1);
+  });
+});
+
+describe('the store goes away', () => {
+  it('answers 503 and keeps no half sign-up; works again by itself', async () => {
+    const port = await freePort();
+    const system = await System.create({ JOBS_URL: `redis://127.0.0.1:${port}` });
+    const web = await system.web();
+    const startedAt = Date.now();
+    expect(await system.signUp('Ada', 'ada@example.test')).toMatchObject({
+      status: 503,
+      body: { code: 'FLEDGE_STORE_UNREACHABLE' },
+    });
+    expect(Date.now() - startedAt).toBeLessThan(2_500);
+    expect((await system.upload(airportsCsv(3))).status).toBe(503);
+    const worker = system.spawn('worker');
+    await worker.waitFor(/lost redis:.*ECONNREFUSED/);
+    await ownRedis([], port);
+    await worker.waitFor(/processor default/);
+    await web.waitFor(/connected to/);
+    expect((await system.signUp('Ada', 'ada@example.test')).status).toBe(201);
+    await until('the mail is there', () => system.mailsFor('ada@example.test') === 1);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('a worker that still waits for it ends on %s with 0', async (signal) => {
+    const system = await System.create({ JOBS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const worker = system.spawn('worker');
+    await worker.waitFor(/lost redis:/);
+    expect(await worker.stop(signal)).toBe(0);
+  });
+});
+
+describe('one process in memory', () => {
+  it('does the same work by itself', async () => {
+    const system = await System.create();
+    const web = await system.web();
+    await web.waitFor(/Jobs are kept in memory and run in this process: JOBS_URL is not set/);
+    await system.signUp('Alan', 'alan@example.test');
+    const { id } = (await system.upload(airportsCsv(500))).body;
+    await system.imported(id);
+    await until('the mail is there', () => system.mailsFor('alan@example.test') === 1);
+    expect(await web.stop()).not.toBe(1);
+  });
+});

@@ -1,0 +1,68 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { freePort } from '../../src/demo/free-port.js';
+import { aptInstall, dockerAnswers } from './servers.js';
+import { until } from './until.js';
+
+/** A PostgreSQL for one test: given by TEST_DATABASE_URL, else a container, else local, else from apt-get. */
+export async function postgresUrl(): Promise<string> {
+  if (process.env.TEST_DATABASE_URL) return process.env.TEST_DATABASE_URL;
+  if (dockerAnswers()) return containerUrl();
+  const programs = findPrograms() ?? (aptInstall('postgresql') ? findPrograms() : undefined);
+  if (!programs) {
+    throw new Error('This test needs PostgreSQL: start Docker, install postgresql, or set TEST_DATABASE_URL=postgres://….');
+  }
+  return localUrl(programs);
+}
+
+async function containerUrl(): Promise<string> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const container = await new GenericContainer('postgres:17-alpine')
+    .withEnvironment({ POSTGRES_PASSWORD: 'test' })
+    .withExposedPorts(5432)
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+    .start();
+  onTestFinished(async () => void (await container.stop()));
+  return `postgres://postgres:test@${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
+}
+
+/** The folder of initdb and postgres: Debian keeps them off the PATH. */
+function findPrograms(): string | undefined {
+  const onPath = spawnSync('which', ['initdb']).stdout?.toString().trim();
+  if (onPath) return join(onPath, '..');
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(root, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+async function localUrl(programs: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'fledge-postgres-'));
+  // PostgreSQL refuses to run as root.
+  const user = process.getuid?.() === 0 ? userIds('postgres') : {};
+  if (user.uid !== undefined) await chown(directory, user.uid, user.gid!);
+  await chmod(directory, 0o700);
+  const data = join(directory, 'data');
+  const init = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], user);
+  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr?.toString()}`);
+  const port = await freePort();
+  const settings = ['-D', data, '-p', String(port), '-k', directory, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+  const server = spawn(join(programs, 'postgres'), settings, { ...user, stdio: 'ignore' });
+  onTestFinished(async () => {
+    server.kill('SIGINT');
+    if (server.exitCode === null) await once(server, 'exit');
+    await rm(directory, { recursive: true, force: true });
+  });
+  const ready = (): boolean => spawnSync(join(programs, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status === 0;
+  await until('PostgreSQL answers', ready);
+  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+}
+
+function userIds(name: string): { uid?: number; gid?: number } {
+  const id = (flag: string): number => Number(spawnSync('id', [flag, name]).stdout.toString());
+  return { uid: id('-u'), gid: id('-g') };
+}
