@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../src/demo/free-port.js';
 import { aptInstall, dockerAnswers } from './servers.js';
@@ -33,18 +34,18 @@ async function containerUrl(): Promise<string> {
 
 /** The folder of initdb and postgres: Debian keeps them off the PATH. */
 function findPrograms(): string | undefined {
-  const onPath = spawnSync('which', ['initdb']).stdout?.toString().trim();
-  if (onPath) return join(onPath, '..');
-  const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  return versions.map((version) => join(root, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')];
+  return folders.find((folder) => ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))));
 }
 
 async function localUrl(programs: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fledge-postgres-'));
   // PostgreSQL refuses to run as root.
-  const user = process.getuid?.() === 0 ? userIds('postgres') : {};
-  if (user.uid !== undefined) await chown(directory, user.uid, user.gid!);
+  const isRoot = process.getuid?.() === 0;
+  const user = { cwd: directory, ...(isRoot ? userIds('postgres') : {}) };
+  if (isRoot) await chown(directory, user.uid!, user.gid!);
   await chmod(directory, 0o700);
   const data = join(directory, 'data');
   const init = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], user);
@@ -57,9 +58,20 @@ async function localUrl(programs: string): Promise<string> {
     if (server.exitCode === null) await once(server, 'exit');
     await rm(directory, { recursive: true, force: true });
   });
-  const ready = (): boolean => spawnSync(join(programs, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status === 0;
-  await until('PostgreSQL answers', ready);
-  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await until('PostgreSQL answers', () => answers(url));
+  return url;
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client(url);
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function userIds(name: string): { uid?: number; gid?: number } {

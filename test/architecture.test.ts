@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Files of `jobs` that know nothing but each other. */
+const leaves = new Set(
+  [
+    'attempt',
+    'backoff',
+    'duration',
+    'envelope',
+    'errors',
+    'events',
+    'job',
+    'json',
+    'middleware',
+    'nearest',
+    'options',
+    'outcome',
+    'payload',
+    'receipt',
+    'running-attempts',
+    'store',
+    'within',
+  ].map((name) => `jobs/${name}.ts`),
+);
+
+interface Import {
+  readonly from: string;
+  /** A file below src, or a package's name. */
+  readonly to: string;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.split(sep).join('/'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+
+const imports: Import[] = files.flatMap((from) => {
+  const text = readFileSync(join(src, from), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({
+    from,
+    to: target!.startsWith('.') ? resolveFile(from, target!) : target!.split('/').slice(0, target!.startsWith('@') ? 2 : 1).join('/'),
+  }));
+});
+
+function resolveFile(from: string, target: string): string {
+  return relative(src, join(src, dirname(from), target.replace(/\.js$/, '.ts'))).split(sep).join('/');
+}
+
+/** Imports that `may` forbids, as readable lines. */
+function forbidden(among: (file: Import) => boolean, may: (file: Import) => boolean): string[] {
+  return imports.filter((one) => among(one) && !may(one)).map(({ from, to }) => `${from} → ${to}`);
+}
+
+const isFile = ({ to }: Import): boolean => to.endsWith('.ts');
+const within = (folder: string) => (file: string) => file.startsWith(`${folder}/`);
+
+describe('who imports whom', () => {
+  it('reads the imports at all', () => {
+    expect(files).toContain('jobs/bull/settle.ts');
+    expect(imports).toContainEqual({ from: 'jobs/bull/settle.ts', to: 'bullmq' });
+    expect(imports).toContainEqual({ from: 'jobs/open-store.ts', to: 'jobs/bull/bull-store.ts' });
+    expect([...leaves].filter((leaf) => !files.includes(leaf))).toEqual([]);
+  });
+
+  it('leaves import leaves', () => {
+    expect(forbidden((one) => leaves.has(one.from) && isFile(one), ({ to }) => leaves.has(to))).toEqual([]);
+  });
+
+  it('the library never imports the application or the demo, nor its own barrels', () => {
+    const library = ({ from }: Import): boolean => within('jobs')(from) || within('mailers')(from);
+    expect(forbidden(library, ({ to }) => !/^(app|demo|main)/.test(to))).toEqual([]);
+    expect(forbidden(library, ({ from, to }) => to !== `${from.split('/')[0]}/index.ts`)).toEqual([]);
+  });
+
+  it('jobs imports jobs; the stores import leaves and their own; only open-store reaches for a store', () => {
+    expect(forbidden((one) => within('jobs')(one.from) && isFile(one), ({ to }) => within('jobs')(to))).toEqual([]);
+    for (const store of ['jobs/bull', 'jobs/memory']) {
+      const own = (one: Import): boolean => within(store)(one.from) && isFile(one);
+      expect(forbidden(own, ({ to }) => leaves.has(to) || within(store)(to))).toEqual([]);
+      const outside = (one: Import): boolean => within(store)(one.to) && !within(store)(one.from);
+      expect(forbidden(outside, ({ from }) => from === 'jobs/open-store.ts')).toEqual([]);
+    }
+  });
+
+  it('only bull/ touches its engine, only mailers/ nodemailer', () => {
+    const engine = ({ to }: Import): boolean => ['bullmq', '@nestjs/bullmq', 'ioredis'].includes(to);
+    expect(forbidden(engine, ({ from }) => within('jobs/bull')(from))).toEqual([]);
+    expect(forbidden(({ to }) => to === 'nodemailer', ({ from }) => within('mailers')(from))).toEqual([]);
+  });
+
+  it('mailers know jobs by its public surface', () => {
+    const outward = (one: Import): boolean => within('mailers')(one.from) && isFile(one);
+    expect(forbidden(outward, ({ to }) => within('mailers')(to) || to === 'jobs/index.ts')).toEqual([]);
+  });
+
+  it('the application and its entrypoints use the library by its name, the demo not at all', () => {
+    const application = ({ from }: Import): boolean => within('app')(from) || /^main/.test(from);
+    expect(forbidden((one) => application(one) && isFile(one), ({ to }) => within('app')(to))).toEqual([]);
+    expect(forbidden(({ to }) => to === 'nestjs-fledge', application)).toEqual([]);
+    expect(forbidden((one) => within('demo')(one.from) && isFile(one), ({ to }) => within('demo')(to))).toEqual([]);
+  });
+
+  it('has no cycles', () => {
+    expect(cycle()).toBeUndefined();
+  });
+});
+
+/** A path that comes back to where it began. */
+function cycle(): string | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' → ');
+    if (done.has(file)) return undefined;
+    for (const { to } of imports.filter((one) => one.from === file && isFile(one))) {
+      const found = visit(to, [...path, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of files) {
+    const found = visit(file, []);
+    if (found) return found;
+  }
+  return undefined;
+}

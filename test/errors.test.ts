@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../src/jobs/errors.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const documentation = readFileSync(`${root}docs/errors.md`, 'utf8');
+const sections = documentation.split(/^### /m).slice(1);
+
+const source = ['jobs', 'mailers']
+  .flatMap((folder) =>
+    readdirSync(`${root}src/${folder}`, { recursive: true, encoding: 'utf8' }).map((file) => `${root}src/${folder}/${file}`),
+  )
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('jobs/errors.ts'))
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n');
+
+describe('docs/errors.md and the code agree', () => {
+  it('has a section for each code, in alphabetical order, and no others', () => {
+    expect(sections.map((section) => section.split('\n')[0])).toEqual([...errorCodes].sort());
+  });
+
+  it.each([...errorCodes])('%s says what, why and what to do, and is used', (code) => {
+    const section = sections.find((candidate) => candidate.startsWith(`${code}\n`))!;
+    for (const part of ['**What**', '**Why**', '**Do**']) expect(section).toContain(part);
+    // Without the doc comments' mentions.
+    expect(source.replace(/^\s*\*.*$/gm, '')).toContain(code);
+  });
+
+  it('knows every code that the code mentions', () => {
+    const mentioned = new Set([...source.matchAll(/FLEDGE_[A-Z]+(?:_[A-Z]+)*(?![A-Z_])/g)].map(([code]) => code));
+    expect([...mentioned].filter((code) => !(errorCodes as readonly string[]).includes(code))).toEqual([]);
+  });
+});

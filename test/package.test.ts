@@ -1,0 +1,149 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { freePort } from '../src/demo/free-port.js';
+import { MailCatcher } from '../src/demo/mail-catcher.js';
+import { privateUrl } from './support/jobs-app.js';
+import { until } from './support/until.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+let folder: string;
+let packed: { filename: string; files: { path: string }[] };
+
+/** The README's files: each TypeScript block that begins with its path. */
+async function readmeFiles(): Promise<[string, string][]> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  return [...readme.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [path!, text!]);
+}
+
+/** The one file that the README takes for granted. */
+const main = `
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+const app = await NestFactory.create(AppModule);
+await app.listen(process.env.PORT!);
+`;
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), text);
+}
+
+/** What an application of one's own pins: what this repository was tested with. */
+async function versions(...names: string[]): Promise<string[]> {
+  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  return names.map((name) => `${name}@${devDependencies[name]!}`);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fledge-package-'));
+  // dist is there already: npm test builds first.
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root });
+  packed = (JSON.parse(stdout) as (typeof packed)[])[0]!;
+  await write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  const peers = await versions('@nestjs/common', '@nestjs/core', '@nestjs/platform-express', '@nestjs/bullmq', 'bullmq', 'ioredis');
+  const rest = await versions('nodemailer', 'reflect-metadata', 'rxjs', 'typescript', '@types/node');
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  await run('npm', [...install, join(folder, packed.filename), ...peers, ...rest], { cwd: folder });
+}, 180_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the packed tarball', () => {
+  it('holds the library and nothing of the application, the demo or the tests', () => {
+    const folders = packed.files.map(({ path }) => path.split('/').slice(0, path.startsWith('dist/') ? 2 : 1).join('/'));
+    expect([...new Set(folders)].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/jobs',
+      'dist/mailers',
+      'docs',
+      'package.json',
+    ]);
+    expect(packed.files.filter(({ path }) => path.includes('.spec.'))).toEqual([]);
+  });
+
+  it.each([
+    ['nestjs-fledge', ['BulkEnqueueError', 'FledgeError', 'Job', 'JobAborted', 'JobEvents', 'JobsModule', 'JobsService', 'JobsWorker', 'runWorker']],
+    ['nestjs-fledge/mailers', ['MailTransport', 'Mailer', 'MailersModule', 'MailersService']],
+  ])('%s is imported from ES modules and required from CommonJS', async (subpath, names) => {
+    const print = `console.log(JSON.stringify(Object.keys(fledge)))`;
+    const esm = `import * as fledge from '${subpath}'; ${print}`;
+    const cjs = `const fledge = require('${subpath}'); ${print}`;
+    for (const [type, code] of [['module', esm], ['commonjs', cjs]] as const) {
+      const { stdout } = await run(process.execPath, [`--input-type=${type}`, '--no-warnings', '-e', code], { cwd: folder });
+      expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(names));
+    }
+  });
+
+  it('boots in memory without ioredis and nodemailer, which only some need', async () => {
+    const code = `
+      import 'reflect-metadata';
+      import { Module } from '@nestjs/common';
+      import { NestFactory } from '@nestjs/core';
+      import { register } from 'node:module';
+      register('data:text/javascript,export async function resolve(name, context, next) { if (/^(ioredis|bullmq|nodemailer)$/.test(name)) throw new Error("not installed: " + name); return next(name, context); }');
+      const { JobsModule } = await import('nestjs-fledge');
+      const { MailersModule } = await import('nestjs-fledge/mailers');
+      class AppModule {}
+      Module({ imports: [JobsModule.forRoot({ url: process.env.URL }), MailersModule.forRoot()] })(AppModule);
+      const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+      await app.close();
+      console.log('booted');
+    `;
+    const boot = (url: string) =>
+      run(process.execPath, ['--input-type=module', '-e', code], { cwd: folder, env: { PATH: process.env.PATH, URL: url } });
+    expect((await boot('memory:')).stdout).toBe('booted\n');
+    await expect(boot('redis://127.0.0.1:1')).rejects.toThrow(/not installed: bullmq|FLEDGE_PEER_MISSING/);
+  });
+
+  it('README alone makes an application that enqueues, works and mails in two processes', async () => {
+    const files = await readmeFiles();
+    expect(files.map(([path]) => path)).toContain('src/main-worker.ts');
+    for (const [path, text] of files) await write(path, text);
+    await write('src/main.ts', main);
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'ES2023',
+      strict: true,
+      outDir: 'dist',
+      rootDir: 'src',
+      types: ['node'],
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      // The declarations that we ship must hold without skipLibCheck being our excuse; Nest's own need it.
+      skipLibCheck: true,
+    };
+    await write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));
+    await run(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: folder });
+
+    const mails = new MailCatcher();
+    const [smtp, port] = [await mails.start(), await freePort()];
+    onTestFinished(() => mails.stop());
+    const env = { PATH: process.env.PATH, NO_COLOR: '1', PORT: String(port), SMTP_URL: smtp, JOBS_URL: privateUrl(inject('redisUrl')) };
+    const logs = { main: '', 'main-worker': '' };
+    for (const role of ['main', 'main-worker'] as const) {
+      const child = spawn(process.execPath, [`dist/${role}.js`], { cwd: folder, env });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (logs[role] += String(chunk)));
+    }
+    await until('both are up', () => logs.main.includes('successfully started') && logs['main-worker'].includes('processor mailers ×5'));
+    const body = JSON.stringify({ name: 'Ada', email: 'ada@example.test' });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`http://127.0.0.1:${port}/users`, { method: 'POST', body, headers });
+    expect(await response.json()).toMatchObject({ name: 'GreetJob', queue: 'default', status: 'enqueued' });
+    await until('the job ran', () => logs['main-worker'].includes('Hello Ada, attempt 1'));
+    await until('the mail is there', () => mails.mails.some(({ subject }) => subject === 'Welcome, Ada'));
+    expect(logs.main).not.toContain('started on');
+  }, 120_000);
+});
