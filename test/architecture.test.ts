@@ -42,12 +42,19 @@ const imports: Import[] = files.flatMap((from) => {
   const text = readFileSync(join(src, from), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({
     from,
-    to: target!.startsWith('.') ? resolveFile(from, target!) : target!.split('/').slice(0, target!.startsWith('@') ? 2 : 1).join('/'),
+    to: target!.startsWith('.')
+      ? resolveFile(from, target!)
+      : target!
+          .split('/')
+          .slice(0, target!.startsWith('@') ? 2 : 1)
+          .join('/'),
   }));
 });
 
 function resolveFile(from: string, target: string): string {
-  return relative(src, join(src, dirname(from), target.replace(/\.js$/, '.ts'))).split(sep).join('/');
+  return relative(src, join(src, dirname(from), target.replace(/\.js$/, '.ts')))
+    .split(sep)
+    .join('/');
 }
 
 /** Imports that `may` forbids, as readable lines. */
@@ -67,7 +74,12 @@ describe('who imports whom', () => {
   });
 
   it('leaves import leaves', () => {
-    expect(forbidden((one) => leaves.has(one.from) && isFile(one), ({ to }) => leaves.has(to))).toEqual([]);
+    expect(
+      forbidden(
+        (one) => leaves.has(one.from) && isFile(one),
+        ({ to }) => leaves.has(to),
+      ),
+    ).toEqual([]);
   });
 
   it('the library never imports the application or the demo, nor its own barrels', () => {
@@ -77,7 +89,12 @@ describe('who imports whom', () => {
   });
 
   it('jobs imports jobs; the stores import leaves and their own; only open-store reaches for a store', () => {
-    expect(forbidden((one) => within('jobs')(one.from) && isFile(one), ({ to }) => within('jobs')(to))).toEqual([]);
+    expect(
+      forbidden(
+        (one) => within('jobs')(one.from) && isFile(one),
+        ({ to }) => within('jobs')(to),
+      ),
+    ).toEqual([]);
     for (const store of ['jobs/bull', 'jobs/memory']) {
       const own = (one: Import): boolean => within(store)(one.from) && isFile(one);
       expect(forbidden(own, ({ to }) => leaves.has(to) || within(store)(to))).toEqual([]);
@@ -89,7 +106,12 @@ describe('who imports whom', () => {
   it('only bull/ touches its engine, only mailers/ nodemailer', () => {
     const engine = ({ to }: Import): boolean => ['bullmq', '@nestjs/bullmq', 'ioredis'].includes(to);
     expect(forbidden(engine, ({ from }) => within('jobs/bull')(from))).toEqual([]);
-    expect(forbidden(({ to }) => to === 'nodemailer', ({ from }) => within('mailers')(from))).toEqual([]);
+    expect(
+      forbidden(
+        ({ to }) => to === 'nodemailer',
+        ({ from }) => within('mailers')(from),
+      ),
+    ).toEqual([]);
   });
 
   it('mailers know jobs by its public surface', () => {
@@ -99,9 +121,19 @@ describe('who imports whom', () => {
 
   it('the application and its entrypoints use the library by its name, the demo not at all', () => {
     const application = ({ from }: Import): boolean => within('app')(from) || /^main/.test(from);
-    expect(forbidden((one) => application(one) && isFile(one), ({ to }) => within('app')(to))).toEqual([]);
+    expect(
+      forbidden(
+        (one) => application(one) && isFile(one),
+        ({ to }) => within('app')(to),
+      ),
+    ).toEqual([]);
     expect(forbidden(({ to }) => to === 'nestjs-fledge', application)).toEqual([]);
-    expect(forbidden((one) => within('demo')(one.from) && isFile(one), ({ to }) => within('demo')(to))).toEqual([]);
+    expect(
+      forbidden(
+        (one) => within('demo')(one.from) && isFile(one),
+        ({ to }) => within('demo')(to),
+      ),
+    ).toEqual([]);
   });
 
   it('has no cycles', () => {

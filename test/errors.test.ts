@@ -9,7 +9,9 @@ const sections = documentation.split(/^### /m).slice(1);
 
 const source = ['jobs', 'mailers']
   .flatMap((folder) =>
-    readdirSync(`${root}src/${folder}`, { recursive: true, encoding: 'utf8' }).map((file) => `${root}src/${folder}/${file}`),
+    readdirSync(`${root}src/${folder}`, { recursive: true, encoding: 'utf8' }).map(
+      (file) => `${root}src/${folder}/${file}`,
+    ),
   )
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('jobs/errors.ts'))
   .map((file) => readFileSync(file, 'utf8'))
@@ -28,7 +30,9 @@ describe('docs/errors.md and the code agree', () => {
   });
 
   it('knows every code that the code mentions', () => {
-    const mentioned = new Set([...source.matchAll(/FLEDGE_[A-Z]+(?:_[A-Z]+)*(?![A-Z_])/g)].map(([code]) => code));
+    const mentioned = new Set(
+      [...source.matchAll(/FLEDGE_[A-Z]+(?:_[A-Z]+)*(?![A-Z_])/g)].map(([code]) => code),
+    );
     expect([...mentioned].filter((code) => !(errorCodes as readonly string[]).includes(code))).toEqual([]);
   });
 });

@@ -18,7 +18,10 @@ let packed: { filename: string; files: { path: string }[] };
 /** The README's files: each TypeScript block that begins with its path. */
 async function readmeFiles(): Promise<[string, string][]> {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
-  return [...readme.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [path!, text!]);
+  return [...readme.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [
+    path!,
+    text!,
+  ]);
 }
 
 /** The one file that the README takes for granted. */
@@ -45,10 +48,19 @@ async function versions(...names: string[]): Promise<string[]> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fledge-package-'));
   // dist is there already: npm test builds first.
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root });
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: root,
+  });
   packed = (JSON.parse(stdout) as (typeof packed)[])[0]!;
   await write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  const peers = await versions('@nestjs/common', '@nestjs/core', '@nestjs/platform-express', '@nestjs/bullmq', 'bullmq', 'ioredis');
+  const peers = await versions(
+    '@nestjs/common',
+    '@nestjs/core',
+    '@nestjs/platform-express',
+    '@nestjs/bullmq',
+    'bullmq',
+    'ioredis',
+  );
   const rest = await versions('nodemailer', 'reflect-metadata', 'rxjs', 'typescript', '@types/node');
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   await run('npm', [...install, join(folder, packed.filename), ...peers, ...rest], { cwd: folder });
@@ -60,7 +72,12 @@ afterAll(async () => {
 
 describe('the packed tarball', () => {
   it('holds the library and nothing of the application, the demo or the tests', () => {
-    const folders = packed.files.map(({ path }) => path.split('/').slice(0, path.startsWith('dist/') ? 2 : 1).join('/'));
+    const folders = packed.files.map(({ path }) =>
+      path
+        .split('/')
+        .slice(0, path.startsWith('dist/') ? 2 : 1)
+        .join('/'),
+    );
     expect([...new Set(folders)].sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -74,14 +91,32 @@ describe('the packed tarball', () => {
   });
 
   it.each([
-    ['nestjs-fledge', ['BulkEnqueueError', 'FledgeError', 'Job', 'JobAborted', 'JobEvents', 'JobsModule', 'JobsService', 'JobsWorker', 'runWorker']],
+    [
+      'nestjs-fledge',
+      [
+        'BulkEnqueueError',
+        'FledgeError',
+        'Job',
+        'JobAborted',
+        'JobEvents',
+        'JobsModule',
+        'JobsService',
+        'JobsWorker',
+        'runWorker',
+      ],
+    ],
     ['nestjs-fledge/mailers', ['MailTransport', 'Mailer', 'MailersModule', 'MailersService']],
   ])('%s is imported from ES modules and required from CommonJS', async (subpath, names) => {
     const print = `console.log(JSON.stringify(Object.keys(fledge)))`;
     const esm = `import * as fledge from '${subpath}'; ${print}`;
     const cjs = `const fledge = require('${subpath}'); ${print}`;
-    for (const [type, code] of [['module', esm], ['commonjs', cjs]] as const) {
-      const { stdout } = await run(process.execPath, [`--input-type=${type}`, '--no-warnings', '-e', code], { cwd: folder });
+    for (const [type, code] of [
+      ['module', esm],
+      ['commonjs', cjs],
+    ] as const) {
+      const { stdout } = await run(process.execPath, [`--input-type=${type}`, '--no-warnings', '-e', code], {
+        cwd: folder,
+      });
       expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(names));
     }
   });
@@ -102,7 +137,10 @@ describe('the packed tarball', () => {
       console.log('booted');
     `;
     const boot = (url: string) =>
-      run(process.execPath, ['--input-type=module', '-e', code], { cwd: folder, env: { PATH: process.env.PATH, URL: url } });
+      run(process.execPath, ['--input-type=module', '-e', code], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, URL: url },
+      });
     expect((await boot('memory:')).stdout).toBe('booted\n');
     await expect(boot('redis://127.0.0.1:1')).rejects.toThrow(/not installed: bullmq|FLEDGE_PEER_MISSING/);
   });
@@ -130,14 +168,25 @@ describe('the packed tarball', () => {
     const mails = new MailCatcher();
     const [smtp, port] = [await mails.start(), await freePort()];
     onTestFinished(() => mails.stop());
-    const env = { PATH: process.env.PATH, NO_COLOR: '1', PORT: String(port), SMTP_URL: smtp, JOBS_URL: privateUrl(inject('redisUrl')) };
+    const env = {
+      PATH: process.env.PATH,
+      NO_COLOR: '1',
+      PORT: String(port),
+      SMTP_URL: smtp,
+      JOBS_URL: privateUrl(inject('redisUrl')),
+    };
     const logs = { main: '', 'main-worker': '' };
     for (const role of ['main', 'main-worker'] as const) {
       const child = spawn(process.execPath, [`dist/${role}.js`], { cwd: folder, env });
       onTestFinished(() => void child.kill('SIGKILL'));
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (logs[role] += String(chunk)));
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk) => (logs[role] += String(chunk)));
     }
-    await until('both are up', () => logs.main.includes('successfully started') && logs['main-worker'].includes('processor mailers ×5'));
+    await until(
+      'both are up',
+      () =>
+        logs.main.includes('successfully started') && logs['main-worker'].includes('processor mailers ×5'),
+    );
     const body = JSON.stringify({ name: 'Ada', email: 'ada@example.test' });
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`http://127.0.0.1:${port}/users`, { method: 'POST', body, headers });

@@ -19,7 +19,10 @@ import { StoreUnavailableFilter } from './store-unavailable.filter.js';
     ImportsModule,
   ],
   providers: [
-    { provide: APP_PIPE, useFactory: () => new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }) },
+    {
+      provide: APP_PIPE,
+      useFactory: () => new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }),
+    },
     { provide: APP_FILTER, useClass: StoreUnavailableFilter },
   ],
 })

@@ -7,7 +7,11 @@ import { FledgeError } from 'nestjs-fledge';
 export class StoreUnavailableFilter extends BaseExceptionFilter {
   override catch(error: FledgeError, host: ArgumentsHost): void {
     if (!error.unavailable) return super.catch(error, host);
-    const body = { statusCode: 503, code: error.code, message: 'Background jobs are unavailable; try again in a moment' };
+    const body = {
+      statusCode: 503,
+      code: error.code,
+      message: 'Background jobs are unavailable; try again in a moment',
+    };
     super.catch(new HttpException(body, 503, { cause: error }), host);
   }
 }

@@ -9,7 +9,8 @@ export interface LogLine {
   readonly message: string;
 }
 
-const nestLine = /^\[Nest\] \d+\s+-.*?\s(LOG|WARN|ERROR|DEBUG|VERBOSE|FATAL) (?:\[([^\]]+)\] )?(.*?)(?: \+\d+ms)?$/;
+const nestLine =
+  /^\[Nest\] \d+\s+-.*?\s(LOG|WARN|ERROR|DEBUG|VERBOSE|FATAL) (?:\[([^\]]+)\] )?(.*?)(?: \+\d+ms)?$/;
 
 /** One of the application's entrypoints as a process of its own; emits `line` for each line that it logs. */
 export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | null] }> {
@@ -22,8 +23,13 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
     env: NodeJS.ProcessEnv,
   ) {
     super();
-    const entry = fileURLToPath(new URL(`../../dist/${role === 'web' ? 'main' : 'main-worker'}.js`, import.meta.url));
-    this.child = spawn(process.execPath, [entry], { env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const entry = fileURLToPath(
+      new URL(`../../dist/${role === 'web' ? 'main' : 'main-worker'}.js`, import.meta.url),
+    );
+    this.child = spawn(process.execPath, [entry], {
+      env: { ...env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.child.stdout!, this.child.stderr!]) this.read(stream);
     this.ended = new Promise((resolve) => this.child.on('exit', resolve));
     void this.ended.then((code) => this.emit('exit', code));
@@ -50,7 +56,11 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
         settle();
-        reject(new Error(`The ${this.role} ${why} before it logged ${pattern}. Its last lines:\n${this.lines.slice(-15).join('\n')}`));
+        reject(
+          new Error(
+            `The ${this.role} ${why} before it logged ${pattern}. Its last lines:\n${this.lines.slice(-15).join('\n')}`,
+          ),
+        );
       };
       const onLine = (): void => {
         const line = this.lines.at(-1)!;

@@ -26,18 +26,24 @@ async function chooseStore(): Promise<string | undefined> {
     const address = `${hostname}:${port || 6379}`;
     console.log(`Store: ${protocol}//${address} from JOBS_URL. Web and worker are two processes.`);
     if (!(await accepts(hostname, Number(port || 6379)))) {
-      throw new Error(`nothing answers at ${address}. Start Redis there, or unset JOBS_URL for a private one`);
+      throw new Error(
+        `nothing answers at ${address}. Start Redis there, or unset JOBS_URL for a private one`,
+      );
     }
     return process.env.JOBS_URL;
   }
   const command = findRedisServer();
   if (!command) {
-    console.log('Store: memory. Web and worker are one process: JOBS_URL is not set and no redis-server is on the PATH.');
+    console.log(
+      'Store: memory. Web and worker are one process: JOBS_URL is not set and no redis-server is on the PATH.',
+    );
     return undefined;
   }
   const redis = await startPrivateRedis(command);
   cleanups.push(() => redis.stop());
-  console.log(`Store: a private ${command} on ${redis.url} (JOBS_URL is not set). Web and worker are two processes.`);
+  console.log(
+    `Store: a private ${command} on ${redis.url} (JOBS_URL is not set). Web and worker are two processes.`,
+  );
   return redis.url;
 }
 
@@ -89,7 +95,8 @@ async function imported(web: string, id: string): Promise<ImportProgress> {
   for (;;) {
     const progress = (await (await fetch(`${web}/imports/${id}`)).json()) as ImportProgress;
     if (progress.status === 'done') return progress;
-    if (Date.now() > deadline) throw new Error(`The import is not done after 30 s: ${JSON.stringify(progress)}`);
+    if (Date.now() > deadline)
+      throw new Error(`The import is not done after 30 s: ${JSON.stringify(progress)}`);
     await sleep(50);
   }
 }
@@ -119,7 +126,9 @@ async function demo(once: boolean): Promise<void> {
   const worker = jobsUrl ? await start('worker', env, /processor default/) : undefined;
   const address = `http://localhost:${port}`;
   const email = `ada.${Date.now()}@example.test`;
-  catcher.on('mail', (mail) => tell('mail catcher', `received "${mail.subject}" for ${mail.to?.[0]?.address}`));
+  catcher.on('mail', (mail) =>
+    tell('mail catcher', `received "${mail.subject}" for ${mail.to?.[0]?.address}`),
+  );
   await signUp(address, email);
   const { id } = await upload(address);
   const [, { loaded, total }] = await Promise.all([mailFor(catcher, email), imported(address, id)]);

@@ -57,6 +57,9 @@ export function accepts(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(yes);
     };
-    socket.on('connect', () => answer(true)).on('timeout', () => answer(false)).on('error', () => answer(false));
+    socket
+      .on('connect', () => answer(true))
+      .on('timeout', () => answer(false))
+      .on('error', () => answer(false));
   });
 }

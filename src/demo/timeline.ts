@@ -10,7 +10,10 @@ function isWorthTelling({ context, level }: LogLine): boolean {
 /** One line of what happened: seconds since the start, who, what. Ids are cut to their random end. */
 export function tell(who: string, what: string): void {
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(2).padStart(6);
-  const short = what.replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{6}([0-9a-f]{6})/g, '#$1');
+  const short = what.replace(
+    /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{6}([0-9a-f]{6})/g,
+    '#$1',
+  );
   console.log(`${seconds}s  ${who.padEnd(13)}  ${short}`);
 }
 

@@ -5,7 +5,8 @@ export type AbortReason = 'shutdown' | 'lease';
 
 const explanations: Record<AbortReason, string> = {
   shutdown: 'the worker is stopping; the job goes back to its queue and no attempt is spent',
-  lease: 'this worker lost its lock on the job (frozen, cut off or blocked for too long); another may be running it',
+  lease:
+    'this worker lost its lock on the job (frozen, cut off or blocked for too long); another may be running it',
 };
 
 /** What a job's `signal` aborts with, and so what `signal.throwIfAborted()` throws. */

@@ -40,7 +40,9 @@ export class BootChecks {
     const fatal = findings.find((finding) => this.isFatal(finding));
     if (!fatal) return;
     const override =
-      fatal.code === 'FLEDGE_EVICTION_POLICY' ? ' To start all the same and lose jobs: allowEviction: true.' : '';
+      fatal.code === 'FLEDGE_EVICTION_POLICY'
+        ? ' To start all the same and lose jobs: allowEviction: true.'
+        : '';
     throw new FledgeError(fatal.code, `${fatal.message}${override}`);
   }
 

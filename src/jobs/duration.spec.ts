@@ -12,9 +12,14 @@ describe('toMilliseconds', () => {
     ['2d', 172_800_000],
   ])('reads %s', (duration, ms) => expect(toMilliseconds(duration, 'delay')).toBe(ms));
 
-  it.each(['10', 'soon', '-5s', '10 m', '', '5w', -1, NaN, Infinity])('refuses %j and says what to write', (bad) => {
-    expect(() => toMilliseconds(bad as Duration, 'delay')).toThrow(/^delay is .*'90s', '10m'.*FLEDGE_OPTION_INVALID/);
-  });
+  it.each(['10', 'soon', '-5s', '10 m', '', '5w', -1, NaN, Infinity])(
+    'refuses %j and says what to write',
+    (bad) => {
+      expect(() => toMilliseconds(bad as Duration, 'delay')).toThrow(
+        /^delay is .*'90s', '10m'.*FLEDGE_OPTION_INVALID/,
+      );
+    },
+  );
 });
 
 it('words durations for people', () => {

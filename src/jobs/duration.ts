@@ -10,7 +10,9 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
  * @throws FledgeError `FLEDGE_OPTION_INVALID` for anything that is not a duration of zero or more
  */
 export function toMilliseconds(duration: Duration, option: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(typeof duration === 'number' ? `${duration}ms` : duration);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(
+    typeof duration === 'number' ? `${duration}ms` : duration,
+  );
   if (!match) {
     throw new FledgeError(
       'FLEDGE_OPTION_INVALID',

@@ -28,7 +28,8 @@ export type OpenedEnvelope =
 export function openEnvelope(data: unknown): OpenedEnvelope {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return damaged('its data is missing');
   const { v } = data as { v?: unknown };
-  if (typeof v !== 'number') return damaged('its data has no version; was it evicted, deleted, or written by hand?');
+  if (typeof v !== 'number')
+    return damaged('its data has no version; was it evicted, deleted, or written by hand?');
   if (v > 1) return { state: 'newer', version: v };
   const envelope = data as Envelope;
   const unsafe = findUnsafe(envelope.payload);

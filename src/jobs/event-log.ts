@@ -38,16 +38,21 @@ export class EventLog {
       case 'warning':
         return this.logger.warn(`${event.message} [${event.code}]`);
       case 'worker-started': {
-        const processors = event.queues.map(({ name, concurrency }) => `processor ${name} ×${concurrency}`).join(', ');
+        const processors = event.queues
+          .map(({ name, concurrency }) => `processor ${name} ×${concurrency}`)
+          .join(', ');
         const leftOut = event.leftOut.length > 0 ? ` (not served here: ${event.leftOut.join(', ')})` : '';
         return this.logger.log(`${processors}${leftOut}`);
       }
       case 'worker-quiet':
         return this.logger.log('quiet: takes no more jobs');
       case 'worker-stopping':
-        return this.logger.log(event.running === 0 ? 'stopping' : `stopping; ${event.running} job(s) running`);
+        return this.logger.log(
+          event.running === 0 ? 'stopping' : `stopping; ${event.running} job(s) running`,
+        );
       case 'worker-stopped': {
-        const unfinished = event.unfinished > 0 ? `; ${event.unfinished} unfinished job(s) went back to their queues` : '';
+        const unfinished =
+          event.unfinished > 0 ? `; ${event.unfinished} unfinished job(s) went back to their queues` : '';
         return this.logger.log(`stopped in ${humanDuration(event.duration)}${unfinished}`);
       }
       case 'queue-unworked':
@@ -75,9 +80,13 @@ export class EventLog {
       case 'killed':
         return this.logger.error(`${job} killed: ${outcome.error.message}`);
       case 'snoozed':
-        return this.logger.warn(`${job} put off for ${humanDuration(outcome.delay)}: ${outcome.reason.message}`);
+        return this.logger.warn(
+          `${job} put off for ${humanDuration(outcome.delay)}: ${outcome.reason.message}`,
+        );
       case 'interrupted':
-        return this.logger.log(`${job} interrupted after ${took}; it goes back to its queue, no attempt is spent`);
+        return this.logger.log(
+          `${job} interrupted after ${took}; it goes back to its queue, no attempt is spent`,
+        );
       case 'lost':
         return this.logger.warn(`${job} was lost after ${took}: another worker may be running it`);
     }

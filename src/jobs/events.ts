@@ -59,7 +59,10 @@ export class JobEvents {
       try {
         listener(event);
       } catch (error) {
-        this.logger.error(`A subscriber of ${event.type} threw`, error instanceof Error ? error.stack : error);
+        this.logger.error(
+          `A subscriber of ${event.type} threw`,
+          error instanceof Error ? error.stack : error,
+        );
       }
     }
   }

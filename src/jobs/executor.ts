@@ -48,7 +48,9 @@ export class Executor {
   private async perform(attempt: Attempt, definition: JobDefinition, envelope: Envelope): Promise<Outcome> {
     try {
       const context = new AttemptContext(attempt, envelope.meta ?? {});
-      this.chain ??= this.middleware.aroundPerform().then((links) => compose(links, (call) => this.body(call)));
+      this.chain ??= this.middleware
+        .aroundPerform()
+        .then((links) => compose(links, (call) => this.body(call)));
       const run = await this.chain;
       const result = await run({ payload: envelope.payload, context });
       return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };

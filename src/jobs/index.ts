@@ -13,7 +13,12 @@ export {
   type ResultOf,
 } from './job.js';
 export { JobsModule } from './jobs.module.js';
-export { BulkEnqueueError, JobsService, type BulkEnqueueOptions, type EnqueueOptions } from './jobs.service.js';
+export {
+  BulkEnqueueError,
+  JobsService,
+  type BulkEnqueueOptions,
+  type EnqueueOptions,
+} from './jobs.service.js';
 export type {
   EnqueueCall,
   EnqueueMiddleware,

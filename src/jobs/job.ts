@@ -47,9 +47,9 @@ export interface JobContext {
   /** What enqueue middleware put beside the payload. */
   readonly meta: Readonly<Record<string, string>>;
   /** Keeps a line with the job, for whoever looks at it later. */
-  log(line: string): Promise<void>;
+  readonly log: (line: string) => Promise<void>;
   /** Tells how far the job is: a percentage, or any JSON object. */
-  progress(value: number | object): Promise<void>;
+  readonly progress: (value: number | object) => Promise<void>;
 }
 
 /** Any class with a `perform` method is a job once it is decorated; there is no base class. */
@@ -73,11 +73,8 @@ export type SafePayload<J extends Performable> = [PayloadOf<J>] extends [Jsonabl
   : Jsonable<PayloadOf<J>>;
 
 /** Whether `perform` can be called without a payload. */
-type PayloadIsOptional<J extends Performable> = [] extends PerformParameters<J>
-  ? true
-  : [undefined] extends [PayloadOf<J>]
-    ? true
-    : false;
+type PayloadIsOptional<J extends Performable> =
+  [] extends PerformParameters<J> ? true : [undefined] extends [PayloadOf<J>] ? true : false;
 
 /** The arguments after the class: a payload as `perform` wants it, then `Rest`. */
 export type PayloadArguments<J extends Performable, Rest extends unknown[]> =
@@ -119,7 +116,9 @@ export function makeInjectable(target: Type | (new (...dependencies: never[]) =>
 function refuseCircularImport(target: Type): void {
   const parameters = (Reflect.getOwnMetadata('design:paramtypes', target) ?? []) as unknown[];
   const injected = (Reflect.getOwnMetadata('self:paramtypes', target) ?? []) as { index: number }[];
-  const hole = parameters.findIndex((type, i) => type === undefined && !injected.some(({ index }) => index === i));
+  const hole = parameters.findIndex(
+    (type, i) => type === undefined && !injected.some(({ index }) => index === i),
+  );
   if (hole === -1) return;
   throw new FledgeError(
     'FLEDGE_CIRCULAR_IMPORT',

@@ -33,7 +33,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: JOBS_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: (options: JobsOptions) => resolveOptions(options) },
+    {
+      provide: JOBS_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: JobsOptions) => resolveOptions(options),
+    },
     {
       provide: Store,
       // The log first: opening a store has something to say already.

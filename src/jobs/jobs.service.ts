@@ -31,7 +31,8 @@ export interface EnqueueOptions {
 }
 
 /** Options for all jobs of an `enqueueAll`, or a function that gives each its own. */
-export type BulkEnqueueOptions<Payload> = EnqueueOptions | ((payload: Payload, index: number) => EnqueueOptions);
+export type BulkEnqueueOptions<Payload> =
+  EnqueueOptions | ((payload: Payload, index: number) => EnqueueOptions);
 
 /** Some jobs of an `enqueueAll` were not enqueued; `receipts` has one for each payload, in order. */
 export class BulkEnqueueError extends FledgeError {
@@ -107,7 +108,9 @@ export class JobsService {
         this.prepare(job, payload, typeof options === 'function' ? options(payload, offset + i) : options),
       );
       const error = storeFailure;
-      const sent = error ? calls.map((call) => receiptOf(call, { status: 'failed', error })) : await this.send(calls);
+      const sent = error
+        ? calls.map((call) => receiptOf(call, { status: 'failed', error }))
+        : await this.send(calls);
       storeFailure ??= sent.find((receipt) => isUnavailable(receipt.error))?.error;
       receipts.push(...sent);
     }
@@ -130,7 +133,17 @@ export class JobsService {
     // Through JSON, so that a job cannot come to rely on what a queue would not carry.
     const data: unknown = JSON.parse(JSON.stringify({ v: 1, payload }));
     const nothing = async (): Promise<void> => undefined;
-    const fields = { id, name, queue, data, attempt: 1, attempts: 1, crashes: 0, log: nothing, progress: nothing };
+    const fields = {
+      id,
+      name,
+      queue,
+      data,
+      attempt: 1,
+      attempts: 1,
+      crashes: 0,
+      log: nothing,
+      progress: nothing,
+    };
     const outcome = await this.executor.execute(new Attempt(fields));
     if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
     if (outcome.kind === 'failed' || outcome.kind === 'killed') throw outcome.error;
@@ -156,12 +169,15 @@ export class JobsService {
   private async send(calls: readonly EnqueueCall[]): Promise<JobReceipt[]> {
     const batch = new AddBatch(calls.length, (jobs) => this.store.add(jobs));
     const joined = new Set<EnqueueCall>();
-    const run = compose<EnqueueCall, JobReceipt | void>(await this.middleware.aroundEnqueue(), async (call) => {
-      if (joined.has(call)) throw new Error(`Enqueue middleware of ${call.name} called next() twice.`);
-      const job = this.seal(call);
-      joined.add(call);
-      return receiptOf(call, await batch.join(job));
-    });
+    const run = compose<EnqueueCall, JobReceipt | void>(
+      await this.middleware.aroundEnqueue(),
+      async (call) => {
+        if (joined.has(call)) throw new Error(`Enqueue middleware of ${call.name} called next() twice.`);
+        const job = this.seal(call);
+        joined.add(call);
+        return receiptOf(call, await batch.join(job));
+      },
+    );
     return Promise.all(
       calls.map(async (call) => {
         try {
@@ -221,17 +237,26 @@ function delayOf({ delay, at }: EnqueueOptions): number {
   if (at === undefined) return delay === undefined ? 0 : toMilliseconds(delay, 'delay');
   const time = at instanceof Date ? at.getTime() : at;
   if (!Number.isFinite(time)) {
-    throw new FledgeError('FLEDGE_OPTION_INVALID', `at is ${String(at)}. Give a valid Date or milliseconds since 1970.`);
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      `at is ${String(at)}. Give a valid Date or milliseconds since 1970.`,
+    );
   }
   return Math.max(0, Math.round(time - Date.now()));
 }
 
 function priorityOf(priority: number | undefined): number | undefined {
   if (priority === undefined || positiveInteger(priority, 'priority') <= maxPriority) return priority;
-  throw new FledgeError('FLEDGE_OPTION_INVALID', `priority is ${priority}. Give 1 (first) to ${maxPriority} (last).`);
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `priority is ${priority}. Give 1 (first) to ${maxPriority} (last).`,
+  );
 }
 
-function receiptOf({ id, name, queue }: EnqueueCall, result: Pick<JobReceipt, 'status' | 'error'>): JobReceipt {
+function receiptOf(
+  { id, name, queue }: EnqueueCall,
+  result: Pick<JobReceipt, 'status' | 'error'>,
+): JobReceipt {
   return { id, name, queue, ...result };
 }
 

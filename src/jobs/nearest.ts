@@ -3,7 +3,9 @@ export function nearest(written: string, candidates: Iterable<string>): string |
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(written.length / 2)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(written.toLowerCase(), candidate.toLowerCase());
+    const [a, b] = [written.toLowerCase(), candidate.toLowerCase()];
+    // "mail" means "mailers", however many letters are missing.
+    const distance = a.length >= 3 && b.startsWith(a) ? 1 : editDistance(a, b);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

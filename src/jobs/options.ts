@@ -104,7 +104,10 @@ const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 :
 const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
-export function resolveOptions(options: JobsOptions, env: NodeJS.ProcessEnv = process.env): ResolvedJobsOptions {
+export function resolveOptions(
+  options: JobsOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): ResolvedJobsOptions {
   return {
     url: options.url || env.JOBS_URL || undefined,
     password: options.password || env.JOBS_PASSWORD || undefined,
@@ -150,5 +153,8 @@ function refuseQueueName(name: string): void {
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function positiveInteger(value: number, option: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new FledgeError('FLEDGE_OPTION_INVALID', `${option} is ${String(value)}. Give a whole number of 1 or more.`);
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${option} is ${String(value)}. Give a whole number of 1 or more.`,
+  );
 }

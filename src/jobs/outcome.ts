@@ -4,11 +4,21 @@ import type { EnvelopeNotes } from './envelope.js';
 export type Outcome =
   | { readonly kind: 'completed'; readonly result: unknown }
   /** It threw. With `retryIn` (milliseconds) it is tried again, without it is dead: the attempts are used up. */
-  | { readonly kind: 'failed'; readonly error: Error; readonly retryIn?: number; readonly note?: EnvelopeNotes }
+  | {
+      readonly kind: 'failed';
+      readonly error: Error;
+      readonly retryIn?: number;
+      readonly note?: EnvelopeNotes;
+    }
   /** Can never succeed: straight to the dead set, whatever attempts remain. */
   | { readonly kind: 'killed'; readonly error: Error }
   /** Back after `delay` milliseconds; no attempt is spent. */
-  | { readonly kind: 'snoozed'; readonly delay: number; readonly reason: Error; readonly note?: EnvelopeNotes }
+  | {
+      readonly kind: 'snoozed';
+      readonly delay: number;
+      readonly reason: Error;
+      readonly note?: EnvelopeNotes;
+    }
   /** The worker stops: back to the head of the queue; no attempt is spent. */
   | { readonly kind: 'interrupted' }
   /** Another worker may have the job by now: nobody's business any more. */

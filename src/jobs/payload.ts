@@ -27,7 +27,8 @@ export function findUnsafe(value: unknown, path = 'payload', depth = 0): UnsafeV
       return { path, problem: 'is a bigint, which JSON does not know. Send String(value)' };
     case 'object':
       if (value === null) return undefined;
-      if (depth > maxDepth) return { path, problem: `is nested deeper than ${maxDepth} levels, or contains itself` };
+      if (depth > maxDepth)
+        return { path, problem: `is nested deeper than ${maxDepth} levels, or contains itself` };
       return Array.isArray(value) ? unsafeElement(value, path, depth) : unsafeProperty(value, path, depth);
     default:
       return { path, problem: `is a ${typeof value}, which JSON drops. Leave it out` };
@@ -37,7 +38,10 @@ export function findUnsafe(value: unknown, path = 'payload', depth = 0): UnsafeV
 function unsafeElement(array: readonly unknown[], path: string, depth: number): UnsafeValue | undefined {
   for (let i = 0; i < array.length; i++) {
     if (array[i] === undefined) {
-      return { path: `${path}[${i}]`, problem: 'is undefined, which JSON turns into null. Send null, or filter it out' };
+      return {
+        path: `${path}[${i}]`,
+        problem: 'is undefined, which JSON turns into null. Send null, or filter it out',
+      };
     }
     const unsafe = findUnsafe(array[i], `${path}[${i}]`, depth + 1);
     if (unsafe) return unsafe;
@@ -66,7 +70,8 @@ function isPlain(object: object): boolean {
 
 function describeInstance(object: object): string {
   if (object instanceof Date) return 'is a Date, which would arrive as a string. Send value.toISOString()';
-  if (object instanceof Map) return 'is a Map, which JSON empties. Send Object.fromEntries(value) or [...value]';
+  if (object instanceof Map)
+    return 'is a Map, which JSON empties. Send Object.fromEntries(value) or [...value]';
   if (object instanceof Set) return 'is a Set, which JSON empties. Send [...value]';
   if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) {
     return 'is binary data. Store it (a file, a table, S3) and send its id, or send a base64 string if it is small';
@@ -89,7 +94,10 @@ export interface PayloadLimits {
 export function checkPayload(job: string, payload: unknown, limits: PayloadLimits): number {
   const unsafe = findUnsafe(payload);
   if (unsafe) {
-    throw new FledgeError('FLEDGE_PAYLOAD_INVALID', `${job} was not enqueued: ${unsafe.path} ${unsafe.problem}.`);
+    throw new FledgeError(
+      'FLEDGE_PAYLOAD_INVALID',
+      `${job} was not enqueued: ${unsafe.path} ${unsafe.problem}.`,
+    );
   }
   const size = payload === undefined ? 0 : Buffer.byteLength(JSON.stringify(payload));
   if (size > limits.refuse) {

@@ -40,7 +40,10 @@ export class JobRegistry {
     const why = jobOptionsOf(jobClass)
       ? `no module has it among its providers. Add ${jobClass.name} to a module's providers (a request-scoped factory must be provided under the class itself)`
       : 'it has no @Job() decorator. Put @Job() before the class and add it to a module’s providers';
-    throw new FledgeError('FLEDGE_JOB_NOT_REGISTERED', `${String(jobClass?.name)} is not a known job: ${why}.`);
+    throw new FledgeError(
+      'FLEDGE_JOB_NOT_REGISTERED',
+      `${String(jobClass?.name)} is not a known job: ${why}.`,
+    );
   }
 
   /** Undefined for a name that no class of this application has. */
@@ -56,7 +59,9 @@ export class JobRegistry {
    */
   check(): Finding[] {
     const used = new Set([...this.classes().values()].map(({ queue }) => queue));
-    const unused = this.options.queuesDeclared ? [...this.options.queues.keys()].filter((name) => !used.has(name)) : [];
+    const unused = this.options.queuesDeclared
+      ? [...this.options.queues.keys()].filter((name) => !used.has(name))
+      : [];
     return unused.map((name) => ({
       severity: 'warning',
       code: 'FLEDGE_QUEUE_UNUSED',
@@ -103,7 +108,8 @@ export class JobRegistry {
       queue: this.requireQueue(options.queue ?? 'default', who),
       attempts: positiveInteger(options.attempts ?? 25, `${who}: attempts`),
       backoff: options.backoff,
-      priority: options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
+      priority:
+        options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
       instance: async (request) => (await provider.instance(request)) as Performable,
     };
   }

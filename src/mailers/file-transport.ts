@@ -15,10 +15,15 @@ export class FileTransport extends MailTransport {
 
   async send(mail: OutgoingMail): Promise<MailReceipt> {
     const { createTransport } = await loadNodemailer();
-    const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(toNodemailer(mail));
+    const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(
+      toNodemailer(mail),
+    );
     await mkdir(this.directory, { recursive: true });
     // The same name for all attempts at one mail, so that a repeated attempt does not look like a second mail.
-    const path = join(this.description, `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`);
+    const path = join(
+      this.description,
+      `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`,
+    );
     await writeFile(path, message as Buffer);
     const accepted = [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
     return { messageId: mail.messageId, accepted, rejected: [], detail: path };

@@ -25,7 +25,9 @@ export class MailerRegistry {
   requireAction(mailerClass: Type, action: string): string {
     const mailer = this.mailers().find((candidate) => candidate.mailerClass === mailerClass);
     if (!mailer) {
-      const why = mailerOptionsOf(mailerClass) ? 'no module has it among its providers' : 'it has no @Mailer() decorator';
+      const why = mailerOptionsOf(mailerClass)
+        ? 'no module has it among its providers'
+        : 'it has no @Mailer() decorator';
       throw new FledgeError(
         'FLEDGE_MAILER_NOT_REGISTERED',
         `${String(mailerClass?.name)} is not a known mailer: ${why}. Put @Mailer() before the class and add it to a module's providers.`,

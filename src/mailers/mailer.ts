@@ -29,6 +29,7 @@ export function Mailer(options: MailerOptions = {}) {
 
 /** The options that `@Mailer()` was given, or undefined for a class without it. */
 export function mailerOptionsOf(target: unknown): MailerOptions | undefined {
-  return typeof target === 'function' ? (Reflect.getOwnMetadata(mailerKey, target) as MailerOptions) : undefined;
+  return typeof target === 'function'
+    ? (Reflect.getOwnMetadata(mailerKey, target) as MailerOptions)
+    : undefined;
 }
-

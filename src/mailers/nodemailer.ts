@@ -6,15 +6,20 @@ export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
   try {
     return await import('nodemailer');
   } catch (cause) {
-    throw new FledgeError('FLEDGE_PEER_MISSING', 'Mail needs the package nodemailer. Run: npm install nodemailer', {
-      cause,
-    });
+    throw new FledgeError(
+      'FLEDGE_PEER_MISSING',
+      'Mail needs the package nodemailer. Run: npm install nodemailer',
+      {
+        cause,
+      },
+    );
   }
 }
 
 /** A mail in nodemailer's words. Files and URLs are never read: a mail is what the mailer returned, no more. */
 export function toNodemailer(mail: OutgoingMail) {
-  const list = (addresses: readonly ParsedAddress[]) => addresses.map(({ name, address }) => ({ name, address }));
+  const list = (addresses: readonly ParsedAddress[]) =>
+    addresses.map(({ name, address }) => ({ name, address }));
   return {
     messageId: mail.messageId,
     from: { ...mail.from },

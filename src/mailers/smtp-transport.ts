@@ -4,7 +4,12 @@ import { MailTransport, type MailReceipt } from './mail-transport.js';
 import { loadNodemailer, toNodemailer } from './nodemailer.js';
 
 /** In milliseconds, well under the 15 s of a job's lock; nodemailer's own go up to ten minutes. */
-const timeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000, dnsTimeout: 5_000 };
+const timeouts = {
+  connectionTimeout: 5_000,
+  greetingTimeout: 5_000,
+  socketTimeout: 10_000,
+  dnsTimeout: 5_000,
+};
 
 /** Sends over SMTP with nodemailer. */
 export class SmtpTransport extends MailTransport {
@@ -31,7 +36,11 @@ export class SmtpTransport extends MailTransport {
   async send(mail: OutgoingMail): Promise<MailReceipt> {
     const transporter = await (this.transporter ??= this.open());
     const info = await transporter.sendMail(toNodemailer(mail));
-    const { accepted, rejected, response } = info as { accepted?: unknown[]; rejected?: unknown[]; response?: string };
+    const { accepted, rejected, response } = info as {
+      accepted?: unknown[];
+      rejected?: unknown[];
+      response?: string;
+    };
     return {
       messageId: mail.messageId,
       accepted: (accepted ?? []).map(String),

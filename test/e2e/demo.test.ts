@@ -11,7 +11,8 @@ const demo = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url));
 async function runDemo(env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [demo, '--once'], { env: { ...env, HOME: process.env.HOME } });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (output += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk) => (output += chunk));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, output };
 }
@@ -25,7 +26,10 @@ async function barePath(): Promise<string> {
 }
 
 it('runs as two processes on JOBS_URL', async () => {
-  const { code, output } = await runDemo({ PATH: process.env.PATH, JOBS_URL: privateUrl(inject('redisUrl')) });
+  const { code, output } = await runDemo({
+    PATH: process.env.PATH,
+    JOBS_URL: privateUrl(inject('redisUrl')),
+  });
   expect(output).toMatch(/^Store: redis:\/\/\S+ from JOBS_URL\. Web and worker are two processes\./);
   expect(output).toMatch(/web \d+ +DeliverMail #\w+ enqueued on mailers/);
   expect(output).toMatch(/worker \d+ +ImportCsvJob #\w+ performed in \d+/);
@@ -36,7 +40,9 @@ it('runs as two processes on JOBS_URL', async () => {
 
 it('runs in one process in memory where there is no Redis', async () => {
   const { code, output } = await runDemo({ PATH: await barePath() });
-  expect(output).toMatch(/^Store: memory\. Web and worker are one process: .* no redis-server is on the PATH\./);
+  expect(output).toMatch(
+    /^Store: memory\. Web and worker are one process: .* no redis-server is on the PATH\./,
+  );
   expect(output).toContain('3376 of 3376 rows loaded');
   expect(code).toBe(0);
 }, 60_000);

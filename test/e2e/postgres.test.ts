@@ -5,7 +5,10 @@ import { airportsCsv, System } from '../support/system.js';
 import { until } from '../support/until.js';
 
 it('works the same on PostgreSQL, with web and worker starting together on an empty database', async () => {
-  const system = await System.create({ DATABASE_URL: await postgresUrl(), JOBS_URL: privateUrl(inject('redisUrl')) });
+  const system = await System.create({
+    DATABASE_URL: await postgresUrl(),
+    JOBS_URL: privateUrl(inject('redisUrl')),
+  });
   // A database that is given may know last run's.
   const email = `barbara.${Date.now()}@example.test`;
   await Promise.all([system.web(), system.worker(), system.worker()]);

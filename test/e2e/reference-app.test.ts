@@ -96,7 +96,11 @@ describe('bad input and bad settings', () => {
     expect((await system.signUp('A\r\nBcc: x@y.test', 'a@example.test')).status).toBe(400);
     expect(await system.upload('city,state\nParis,FR')).toMatchObject({
       status: 400,
-      body: { message: ['file is no CSV of airports: the file lacks the column(s) iata, name, country, latitude, longitude'] },
+      body: {
+        message: [
+          'file is no CSV of airports: the file lacks the column(s) iata, name, country, latitude, longitude',
+        ],
+      },
     });
     expect((await system.upload('')).status).toBe(400);
     expect((await system.get('/imports/none')).status).toBe(404);
@@ -107,7 +111,9 @@ describe('bad input and bad settings', () => {
   it('counts rows that are no airports as rejected', async () => {
     const system = await System.create();
     await system.web();
-    const { id } = (await system.upload(`${airportsCsv(3)}\n!!,No code,X,Y,Z,1,2\nABC,Off the globe,X,Y,Z,91,2`)).body;
+    const { id } = (
+      await system.upload(`${airportsCsv(3)}\n!!,No code,X,Y,Z,1,2\nABC,Off the globe,X,Y,Z,91,2`)
+    ).body;
     expect(await system.imported(id)).toMatchObject({ total: 5, loaded: 3, rejected: 2 });
   });
 
@@ -117,7 +123,12 @@ describe('bad input and bad settings', () => {
     ['a worker without a store', 'worker', {}, /Set JOBS_URL=redis:.*FLEDGE_WORKER_NEEDS_REDIS/],
     ['postgres://', 'worker', { JOBS_URL: 'postgres://localhost/x' }, /FLEDGE_STORE_UNSUPPORTED/],
     ['a URL that is none', 'worker', { JOBS_URL: 'localhost' }, /FLEDGE_STORE_URL_INVALID/],
-    ['an undeclared queue', 'worker', { JOBS_URL: 'redis://127.0.0.1:1', JOBS_QUEUES: 'mailrs' }, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
+    [
+      'an undeclared queue',
+      'worker',
+      { JOBS_URL: 'redis://127.0.0.1:1', JOBS_QUEUES: 'mailrs' },
+      /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/,
+    ],
   ])('refuses to start: %s', async (_, role, env, message) => {
     const system = await System.create();
     const app = system.spawn(role, env);
@@ -147,12 +158,15 @@ describe('the store goes away', () => {
     await until('the mail is there', () => system.mailsFor('ada@example.test') === 1);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('a worker that still waits for it ends on %s with 0', async (signal) => {
-    const system = await System.create({ JOBS_URL: `redis://127.0.0.1:${await freePort()}` });
-    const worker = system.spawn('worker');
-    await worker.waitFor(/lost redis:/);
-    expect(await worker.stop(signal)).toBe(0);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'a worker that still waits for it ends on %s with 0',
+    async (signal) => {
+      const system = await System.create({ JOBS_URL: `redis://127.0.0.1:${await freePort()}` });
+      const worker = system.spawn('worker');
+      await worker.waitFor(/lost redis:/);
+      expect(await worker.stop(signal)).toBe(0);
+    },
+  );
 });
 
 describe('one process in memory', () => {

@@ -46,7 +46,10 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(await failure(jobs).then((second) => second.took)).toBeLessThan(500);
     await ownRedis([], port);
     await recovers(jobs);
-    expect(events.map(({ type }) => type).filter((type) => type.startsWith('store'))).toEqual(['store-lost', 'store-ready']);
+    expect(events.map(({ type }) => type).filter((type) => type.startsWith('store'))).toEqual([
+      'store-lost',
+      'store-ready',
+    ]);
   });
 
   it('killed and restarted', async () => {
@@ -68,7 +71,10 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
     redis.process.kill('SIGSTOP');
     const { error, took } = await failure(jobs);
-    expect(error).toMatchObject({ code: 'FLEDGE_STORE_TIMEOUT', jobId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(error).toMatchObject({
+      code: 'FLEDGE_STORE_TIMEOUT',
+      jobId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
     expect(took).toBeLessThan(2_000);
     redis.process.kill('SIGCONT');
     await recovers(jobs);
@@ -106,7 +112,9 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await mkdir(`${directory}/dump.rdb`);
     await client.config('SET', 'save', '3600 1');
     await client.bgsave();
-    await until('the snapshot failed', async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err'));
+    await until('the snapshot failed', async () =>
+      (await client.info('persistence')).includes('rdb_last_bgsave_status:err'),
+    );
     expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_SNAPSHOT');
     await client.config('SET', 'stop-writes-on-bgsave-error', 'no');
     await recovers(jobs);

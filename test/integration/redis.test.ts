@@ -157,7 +157,10 @@ describe('what BullMQ is told', () => {
       Array.from({ length: 200 }, (_, i) => ({ note: `n${i}` })),
     );
     await until('all ran', () => ran.length >= 200);
-    await until('all are acknowledged', async () => (await first.queue.getJobCountByTypes('active', 'wait')) === 0);
+    await until(
+      'all are acknowledged',
+      async () => (await first.queue.getJobCountByTypes('active', 'wait')) === 0,
+    );
     expect(new Set(ran).size).toBe(200);
     expect(ran).toHaveLength(200);
   });

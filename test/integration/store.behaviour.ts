@@ -158,7 +158,9 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     return app;
   };
   const performed = (...notes: string[]): Promise<unknown> =>
-    until(`${notes.join(', ')} ran, not only ${ran.join(', ')}`, () => notes.every((note) => ran.includes(note)));
+    until(`${notes.join(', ')} ran, not only ${ran.join(', ')}`, () =>
+      notes.every((note) => ran.includes(note)),
+    );
 
   beforeEach(() => {
     ran.length = contexts.length = order.length = SlowJob.seen.length = 0;
@@ -169,7 +171,12 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     it('runs a job with its payload and context, and gives a receipt', async () => {
       const { jobs, event } = await start();
       const receipt = await jobs.enqueue(NoteJob, { note: 'hello' });
-      expect(receipt).toEqual({ id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/), name: 'NoteJob', queue: 'default', status: 'enqueued' });
+      expect(receipt).toEqual({
+        id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
+        name: 'NoteJob',
+        queue: 'default',
+        status: 'enqueued',
+      });
       const { outcome } = await event('finished');
       expect(outcome).toEqual({ kind: 'completed', result: 'hello' });
       expect(ran).toEqual(['hello']);
@@ -257,7 +264,10 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     it('takes another queue and another number of attempts', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(FlakyJob, { until: 9 }, { attempts: 2, queue: 'mailers' });
-      const { queue } = await event('finished', ({ outcome }) => outcome.kind === 'failed' && outcome.retryIn === undefined);
+      const { queue } = await event(
+        'finished',
+        ({ outcome }) => outcome.kind === 'failed' && outcome.retryIn === undefined,
+      );
       expect(queue).toBe('mailers');
       expect(ran).toEqual(['attempt 1 of 2', 'attempt 2 of 2']);
     });
@@ -290,14 +300,20 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     it('is dead after the last attempt', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(FlakyJob, { until: 9 });
-      const dead = await event('finished', ({ outcome }) => outcome.kind === 'failed' && outcome.retryIn === undefined);
+      const dead = await event(
+        'finished',
+        ({ outcome }) => outcome.kind === 'failed' && outcome.retryIn === undefined,
+      );
       expect(dead).toMatchObject({ attempt: 3, attempts: 3 });
     });
   });
 
   describe(`on ${kind}: middleware`, () => {
     it('runs both sides outermost first, and carries meta across', async () => {
-      const { jobs, event } = await start({ middleware: [outer, InnerMiddleware], enqueueMiddleware: [stamp] });
+      const { jobs, event } = await start({
+        middleware: [outer, InnerMiddleware],
+        enqueueMiddleware: [stamp],
+      });
       await jobs.enqueue(NoteJob, { note: 'wrapped' });
       await event('finished');
       expect(order).toEqual(['outer > acme', 'inner', 'outer <']);
@@ -320,7 +336,9 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       function* payloads(): Generator<{ note: string }> {
         for (let i = 0; i < 20_000; i++) yield { note: `n${i}` };
       }
-      const receipts = await jobs.enqueueAll(NoteJob, payloads(), (_, index) => ({ delay: index === 0 ? '1h' : '2h' }));
+      const receipts = await jobs.enqueueAll(NoteJob, payloads(), (_, index) => ({
+        delay: index === 0 ? '1h' : '2h',
+      }));
       expect(receipts).toHaveLength(20_000);
       expect(new Set(receipts.map(({ id }) => id)).size).toBe(20_000);
       expect(receipts.every(({ status }) => status === 'enqueued')).toBe(true);

@@ -1,6 +1,13 @@
 import { Module, type INestApplicationContext, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { JobEvents, JobsModule, JobsService, JobsWorker, type JobEvent, type JobsOptions } from 'nestjs-fledge';
+import {
+  JobEvents,
+  JobsModule,
+  JobsService,
+  JobsWorker,
+  type JobEvent,
+  type JobsOptions,
+} from 'nestjs-fledge';
 import { onTestFinished } from 'vitest';
 import { until } from './until.js';
 
@@ -17,16 +24,20 @@ export interface JobsApp {
   readonly worker: JobsWorker;
   readonly events: JobEvent[];
   /** Waits for an event of this type that `matches`. */
-  event<T extends JobEvent['type']>(
+  readonly event: <T extends JobEvent['type']>(
     type: T,
     matches?: (event: Extract<JobEvent, { type: T }>) => boolean,
     timeout?: number,
-  ): Promise<Extract<JobEvent, { type: T }>>;
-  close(): Promise<void>;
+  ) => Promise<Extract<JobEvent, { type: T }>>;
+  readonly close: () => Promise<void>;
 }
 
 /** A Nest application with these jobs; closed when the test ends. Its worker runs only once it is started. */
-export async function jobsApp(options: JobsOptions, providers: Provider[], imports: object[] = []): Promise<JobsApp> {
+export async function jobsApp(
+  options: JobsOptions,
+  providers: Provider[],
+  imports: object[] = [],
+): Promise<JobsApp> {
   @Module({ imports: [JobsModule.forRoot(options), ...(imports as never[])], providers })
   class TestModule {}
   const app = await NestFactory.createApplicationContext(TestModule, { abortOnError: false });

@@ -16,7 +16,9 @@ export async function postgresUrl(): Promise<string> {
   if (dockerAnswers()) return containerUrl();
   const programs = findPrograms() ?? (aptInstall('postgresql') ? findPrograms() : undefined);
   if (!programs) {
-    throw new Error('This test needs PostgreSQL: start Docker, install postgresql, or set TEST_DATABASE_URL=postgres://….');
+    throw new Error(
+      'This test needs PostgreSQL: start Docker, install postgresql, or set TEST_DATABASE_URL=postgres://….',
+    );
   }
   return localUrl(programs);
 }
@@ -36,8 +38,13 @@ async function containerUrl(): Promise<string> {
 function findPrograms(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')];
-  return folders.find((folder) => ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))));
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env.PATH ?? '').split(':'),
+  ];
+  return folders.find((folder) =>
+    ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))),
+  );
 }
 
 async function localUrl(programs: string): Promise<string> {
@@ -48,10 +55,25 @@ async function localUrl(programs: string): Promise<string> {
   if (isRoot) await chown(directory, user.uid!, user.gid!);
   await chmod(directory, 0o700);
   const data = join(directory, 'data');
-  const init = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], user);
+  const init = spawnSync(
+    join(programs, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'],
+    user,
+  );
   if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr?.toString()}`);
   const port = await freePort();
-  const settings = ['-D', data, '-p', String(port), '-k', directory, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+  const settings = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-k',
+    directory,
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'fsync=off',
+  ];
   const server = spawn(join(programs, 'postgres'), settings, { ...user, stdio: 'ignore' });
   onTestFinished(async () => {
     server.kill('SIGINT');

@@ -69,7 +69,9 @@ export class System {
   async signUp(name: unknown, email: unknown): Promise<Answer> {
     const body = JSON.stringify({ name, email });
     const headers = { 'content-type': 'application/json' };
-    return this.answer(await fetch(`http://127.0.0.1:${this.port}/signups`, { method: 'POST', body, headers }));
+    return this.answer(
+      await fetch(`http://127.0.0.1:${this.port}/signups`, { method: 'POST', body, headers }),
+    );
   }
 
   async upload(csv: string): Promise<Answer> {

@@ -94,7 +94,11 @@ export class WrongContext {
 
 export async function payloads(jobs: JobsService): Promise<void> {
   await jobs.enqueue(ChargeCard, { orderId: 'o1' });
-  await jobs.enqueue(ChargeCard, { orderId: 'o1' }, { delay: '10m', queue: 'other', priority: 1, attempts: 3 });
+  await jobs.enqueue(
+    ChargeCard,
+    { orderId: 'o1' },
+    { delay: '10m', queue: 'other', priority: 1, attempts: 3 },
+  );
   await jobs.enqueue(ChargeCard, { orderId: 'o1' }, { at: new Date() });
   await jobs.enqueue(Cleanup);
   await jobs.enqueue(Cleanup, undefined, { delay: 5 });
@@ -136,7 +140,9 @@ export async function payloads(jobs: JobsService): Promise<void> {
 
 export async function manyAtOnce(jobs: JobsService): Promise<void> {
   await jobs.enqueueAll(ChargeCard, [{ orderId: 'a' }, { orderId: 'b' }], { delay: '1h' });
-  await jobs.enqueueAll(ChargeCard, new Set([{ orderId: 'a' }]), ({ orderId }, i) => ({ delay: orderId.length * i }));
+  await jobs.enqueueAll(ChargeCard, new Set([{ orderId: 'a' }]), ({ orderId }, i) => ({
+    delay: orderId.length * i,
+  }));
   // @ts-expect-error one of them is wrong
   await jobs.enqueueAll(ChargeCard, [{ orderId: 'a' }, { order: 'b' }]);
 }

@@ -16,7 +16,10 @@ export class AccountsService {
     const account = { id: randomUUID(), name, email };
     try {
       const created_at = new Date().toISOString();
-      await this.database.insertInto('accounts').values({ ...account, created_at }).execute();
+      await this.database
+        .insertInto('accounts')
+        .values({ ...account, created_at })
+        .execute();
     } catch (error) {
       if (isUniqueViolation(error)) throw new ConflictException(`There is an account for ${email} already`);
       throw error;

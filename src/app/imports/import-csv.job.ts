@@ -17,7 +17,9 @@ export class ImportCsvJob {
       signal.throwIfAborted();
       const batch = rows.slice(done, done + batchSize);
       // Keyed by code, since one statement cannot insert the same airport twice.
-      const airports = batch.flatMap((row) => toAirport(row) ?? []).map((airport) => [airport.iata, airport] as const);
+      const airports = batch
+        .flatMap((row) => toAirport(row) ?? [])
+        .map((airport) => [airport.iata, airport] as const);
       await this.imports.load(importId, done, batch.length, [...new Map(airports).values()]);
       await progress(Math.round((100 * (done + batch.length)) / rows.length));
     }

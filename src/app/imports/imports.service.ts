@@ -19,7 +19,10 @@ export class ImportsService {
   async create(fileName: string, csv: string, total: number): Promise<string> {
     const id = randomUUID();
     const created_at = new Date().toISOString();
-    await this.database.insertInto('imports').values({ id, file_name: fileName, csv, total, created_at }).execute();
+    await this.database
+      .insertInto('imports')
+      .values({ id, file_name: fileName, csv, total, created_at })
+      .execute();
     return id;
   }
 
@@ -48,7 +51,12 @@ export class ImportsService {
   }
 
   /** Stores a batch and how far the import is, both or neither: a killed worker's successor goes on from there. */
-  async load(id: string, handledBefore: number, batchSize: number, airports: readonly AirportsTable[]): Promise<void> {
+  async load(
+    id: string,
+    handledBefore: number,
+    batchSize: number,
+    airports: readonly AirportsTable[],
+  ): Promise<void> {
     await this.database.transaction().execute(async (tx) => {
       const moved = await tx
         .updateTable('imports')
@@ -81,7 +89,11 @@ export class ImportsService {
 
   async finish(id: string): Promise<void> {
     const finished_at = new Date().toISOString();
-    await this.database.updateTable('imports').set({ status: 'done', finished_at }).where('id', '=', id).execute();
+    await this.database
+      .updateTable('imports')
+      .set({ status: 'done', finished_at })
+      .where('id', '=', id)
+      .execute();
   }
 
   async airport(iata: string): Promise<AirportsTable | undefined> {

@@ -25,7 +25,8 @@ export function parseRedisUrl(url: string, password: string | undefined): RedisA
       'JOBS_URL names PostgreSQL, which Fledge does not keep jobs in yet. Use redis:// or rediss://.',
     );
   }
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') throw invalid(`its scheme is "${parsed.protocol}"`);
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:')
+    throw invalid(`its scheme is "${parsed.protocol}"`);
   if (!parsed.hostname) throw invalid('it has no host');
   const database = decodeURIComponent(parsed.pathname.slice(1)) || '0';
   if (!/^\d+$/.test(database)) throw invalid(`its database is "${database}", which is no number`);
@@ -49,7 +50,8 @@ function hashTag(parameters: URLSearchParams): string {
   const unknown = [...parameters.keys()].find((name) => name !== 'prefix');
   if (unknown !== undefined) throw invalid(`it has the parameter "${unknown}"; only "prefix" is known`);
   const prefix = parameters.get('prefix') ?? 'fledge';
-  if (!/^[\w.-]+$/.test(prefix)) throw invalid(`its prefix is "${prefix}"; use letters, digits, "_", "-" and "."`);
+  if (!/^[\w.-]+$/.test(prefix))
+    throw invalid(`its prefix is "${prefix}"; use letters, digits, "_", "-" and "."`);
   return `{${prefix}}`;
 }
 

@@ -83,7 +83,8 @@ export function storeError(thrown: unknown, store: string, jobId?: string): Fled
   const cause = asError(thrown);
   if (cause instanceof FledgeError) return cause;
   const text = `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim();
-  const { code, explanation } = diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text))?.[1] ?? unknown;
+  const { code, explanation } =
+    diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text))?.[1] ?? unknown;
   const message = `The store (${store}) did not take the job: ${explanation}. (${text})`;
   return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
 }

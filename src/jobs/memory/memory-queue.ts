@@ -44,7 +44,13 @@ export class MemoryQueue {
   }
 
   add(job: NewJob): void {
-    const entry = { job, data: JSON.stringify(job.envelope), attemptsMade: 0, turn: ++this.lastTurn, dueAt: 0 };
+    const entry = {
+      job,
+      data: JSON.stringify(job.envelope),
+      attemptsMade: 0,
+      turn: ++this.lastTurn,
+      dueAt: 0,
+    };
     this.put(entry, job.delay);
   }
 

@@ -54,7 +54,9 @@ export class JobsWorker {
     if (this.stopping) return;
     const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt));
     this.work = work;
-    const leftOut = [...this.options.queues.keys()].filter((name) => !queues.some((queue) => queue.name === name));
+    const leftOut = [...this.options.queues.keys()].filter(
+      (name) => !queues.some((queue) => queue.name === name),
+    );
     this.events.emit({ type: 'worker-started', queues, leftOut });
     // A stop that came while the queues were being opened.
     if (this.stopping) work.quiet();

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { Attempt, JobAborted } from './attempt.js';
+import { RunningAttempts } from './running-attempts.js';
+
+const attempt = (id = 'a'): Attempt =>
+  new Attempt({
+    id,
+    name: 'J',
+    queue: 'default',
+    data: {},
+    attempt: 1,
+    attempts: 1,
+    crashes: 0,
+    log: async () => undefined,
+    progress: async () => undefined,
+  });
+
+describe('Attempt', () => {
+  it('has a signal that aborts with a JobAborted, also when it is first looked at afterwards', () => {
+    const early = attempt();
+    const { signal } = early;
+    early.abort('shutdown');
+    const late = attempt();
+    late.abort('lease');
+    expect(signal.reason).toMatchObject({ reason: 'shutdown', code: 'FLEDGE_JOB_ABORTED' });
+    expect(() => late.signal.throwIfAborted()).toThrow(JobAborted);
+  });
+
+  it('keeps the first reason: a lost job is not handed back by a later shutdown', async () => {
+    const lost = attempt();
+    lost.abort('lease');
+    lost.abandon('shutdown');
+    await lost.abandoned;
+    expect(lost.abortReason).toBe('lease');
+  });
+});
+
+describe('RunningAttempts', () => {
+  it('is idle when the last has ended, however it ended', async () => {
+    const running = new RunningAttempts();
+    await running.idle();
+    let release!: () => void;
+    const work = running.track(attempt('a'), () => new Promise<void>((resolve) => (release = resolve)));
+    const failing = running.track(attempt('b'), () => Promise.reject(new Error('no')));
+    await expect(failing).rejects.toThrow('no');
+    expect(running.size).toBe(1);
+    const idle = running.idle();
+    release();
+    await Promise.all([work, idle]);
+    expect(running.size).toBe(0);
+  });
+
+  it('aborts one by its id, or all', () => {
+    const running = new RunningAttempts();
+    const [a, b] = [attempt('a'), attempt('b')];
+    for (const one of [a, b]) void running.track(one, () => new Promise(() => undefined));
+    running.abort('lease', 'a');
+    expect([a.abortReason, b.abortReason]).toEqual(['lease', undefined]);
+    running.abort('shutdown');
+    expect([a.abortReason, b.abortReason]).toEqual(['lease', 'shutdown']);
+  });
+});

@@ -1,0 +1,268 @@
+import { Injectable, Scope, type Provider } from '@nestjs/common';
+import { createServer, type Socket } from 'node:net';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Job, type JobContext } from 'nestjs-fledge';
+import {
+  Mailer,
+  MailersModule,
+  MailersService,
+  MailTransport,
+  type Mail,
+  type MailersOptions,
+  type MailReceipt,
+  type OutgoingMail,
+} from 'nestjs-fledge/mailers';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { MailCatcher } from '../../src/demo/mail-catcher.js';
+import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+@Injectable()
+class Greeter {
+  greet(name: string): string {
+    return `Hello ${name}`;
+  }
+}
+
+@Mailer()
+class UserMailer {
+  constructor(private readonly greeter: Greeter) {}
+
+  async welcome({ name, email }: { name: string; email: string }): Promise<Mail> {
+    return {
+      to: { name, address: email },
+      subject: `ようこそ、${name}`,
+      text: this.greeter.greet(name),
+      html: `<b>${name}</b>`,
+    };
+  }
+
+  async broken({ email }: { email: string }): Promise<Mail> {
+    return { to: email, subject: '', text: 'x' };
+  }
+}
+
+@Mailer({ name: 'scoped' })
+@Injectable({ scope: Scope.REQUEST })
+class ScopedMailer {
+  private static made = 0;
+  private readonly number = ++ScopedMailer.made;
+
+  async count({ email }: { email: string }, { attempt }: JobContext): Promise<Mail> {
+    return { to: email, subject: `Number ${this.number}, attempt ${attempt}`, text: 'x' };
+  }
+}
+
+class Recorder extends MailTransport {
+  readonly description = 'a recorder';
+  readonly sent: OutgoingMail[] = [];
+  failures = 0;
+  closed = false;
+
+  async send(mail: OutgoingMail): Promise<MailReceipt> {
+    if (this.failures-- > 0) throw new Error('421 try again later');
+    this.sent.push(mail);
+    return {
+      messageId: mail.messageId,
+      accepted: mail.to.map(({ address }) => address),
+      rejected: [],
+      detail: 'recorded',
+    };
+  }
+
+  override async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+const providers: Provider[] = [Greeter, UserMailer, ScopedMailer];
+
+async function start(
+  options: MailersOptions,
+  url = 'memory:',
+): Promise<JobsApp & { mailers: MailersService }> {
+  const module = MailersModule.forRoot({ from: 'hello@acme.test', ...options });
+  const app = await jobsApp({ url }, providers, [module]);
+  await app.worker.start();
+  return { ...app, mailers: app.app.get(MailersService) };
+}
+
+async function catcher(): Promise<[MailCatcher, string]> {
+  const mails = new MailCatcher();
+  const url = await mails.start();
+  onTestFinished(() => mails.stop());
+  return [mails, url];
+}
+
+describe('deliverLater', () => {
+  it('sends over SMTP from the mailers queue, with both bodies and full Unicode', async () => {
+    const [mails, transport] = await catcher();
+    const { mailers, event } = await start({ transport }, privateUrl(inject('redisUrl')));
+    const receipt = await mailers
+      .for(UserMailer)
+      .welcome({ name: '太郎', email: 'taro@example.test' })
+      .deliverLater();
+    expect(receipt).toMatchObject({ name: 'DeliverMail', queue: 'mailers', status: 'enqueued' });
+    const { outcome } = await event('finished');
+    expect(outcome).toMatchObject({ kind: 'completed', result: { accepted: ['taro@example.test'] } });
+    expect(mails.mails).toHaveLength(1);
+    expect(mails.mails[0]).toMatchObject({
+      subject: 'ようこそ、太郎',
+      to: [{ name: '太郎', address: 'taro@example.test' }],
+      from: { address: 'hello@acme.test' },
+      messageId: `<${receipt.id}@acme.test>`,
+      text: expect.stringContaining('Hello 太郎'),
+      html: expect.stringContaining('<b>太郎</b>'),
+    });
+  });
+
+  it('takes the options of an enqueue', async () => {
+    const { mailers, event } = await start({ transport: new Recorder() });
+    await mailers
+      .for(ScopedMailer)
+      .count({ email: 'a@b.test' })
+      .deliverLater({ delay: '1h', queue: 'default', attempts: 2 });
+    expect(await event('enqueued')).toMatchObject({ delay: 3_600_000, queue: 'default' });
+  });
+
+  it('is tried again by the job’s policy when the server is in trouble', async () => {
+    const recorder = new Recorder();
+    recorder.failures = 1;
+    const { mailers, event } = await start({ transport: recorder });
+    await mailers.for(UserMailer).welcome({ name: 'A', email: 'a@b.test' }).deliverLater();
+    const { outcome, attempts } = await event('finished');
+    expect(outcome).toMatchObject({ kind: 'failed', error: { message: '421 try again later' } });
+    expect((outcome as { retryIn: number }).retryIn).toBeGreaterThanOrEqual(15_000);
+    expect(attempts).toBe(25);
+  });
+
+  it('refuses a payload that is no JSON when it is enqueued, not in the worker', async () => {
+    const { mailers } = await start({ transport: new Recorder() });
+    const name = new Date() as unknown as string;
+    await expect(
+      mailers.for(UserMailer).welcome({ name, email: 'a@b.test' }).deliverLater(),
+    ).rejects.toMatchObject({
+      code: 'FLEDGE_PAYLOAD_INVALID',
+    });
+  });
+});
+
+describe('deliverNow', () => {
+  it('makes and sends the mail in this process, in a fresh context for a request-scoped mailer', async () => {
+    const recorder = new Recorder();
+    const { mailers, close } = await start({ transport: recorder });
+    const receipt = await mailers.for(ScopedMailer).count({ email: 'a@b.test' }).deliverNow();
+    await mailers.for(ScopedMailer).count({ email: 'a@b.test' }).deliverNow();
+    expect(receipt).toMatchObject({ accepted: ['a@b.test'], detail: 'recorded' });
+    expect(recorder.sent.map(({ subject }) => subject)).toEqual([
+      'Number 1, attempt 1',
+      'Number 2, attempt 1',
+    ]);
+    await close();
+    expect(recorder.closed).toBe(true);
+  });
+
+  it('throws what went wrong', async () => {
+    const { mailers } = await start({ transport: new Recorder() });
+    await expect(mailers.for(UserMailer).broken({ email: 'a@b.test' }).deliverNow()).rejects.toMatchObject({
+      code: 'FLEDGE_MAIL_INVALID',
+    });
+  });
+});
+
+describe('what is asked for', () => {
+  it('must be a registered mailer and one of its actions', async () => {
+    const { mailers } = await start({ transport: new Recorder() });
+    class Stranger {
+      async hello(): Promise<Mail> {
+        return { to: 'a@b.test', subject: 's', text: 't' };
+      }
+    }
+    expect(() => mailers.for(Stranger).hello()).toThrow(
+      /Stranger is not a known mailer.*FLEDGE_MAILER_NOT_REGISTERED/,
+    );
+    const wrong = mailers.for(UserMailer) as unknown as Record<string, () => unknown>;
+    expect(() => wrong.welcom!()).toThrow(/"welcom".*Did you mean "welcome"\?.*FLEDGE_MAILER_ACTION_UNKNOWN/);
+    expect(() => wrong.constructor!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
+    expect(() => wrong.toString!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
+    // Awaiting it by mistake is harmless.
+    await mailers.for(UserMailer);
+  });
+
+  it('may not be two mailers of one name', async () => {
+    @Mailer({ name: 'UserMailer' })
+    class Other {}
+    const module = MailersModule.forRoot({ transport: new Recorder() });
+    await expect(jobsApp({ url: 'memory:' }, [Greeter, UserMailer, Other], [module])).rejects.toThrow(
+      /FLEDGE_MAILER_DUPLICATE_NAME/,
+    );
+  });
+});
+
+describe('without SMTP_URL', () => {
+  it('writes .eml files and tells where', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fledge-mails-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const { mailers } = await start({ directory });
+    const { detail } = await mailers
+      .for(UserMailer)
+      .welcome({ name: 'Ada', email: 'ada@example.test' })
+      .deliverNow();
+    expect(await readdir(directory)).toEqual([expect.stringMatching(/\.eml$/)]);
+    const eml = await readFile(detail, 'utf8');
+    expect(eml).toContain('To: Ada <ada@example.test>');
+    expect(eml).toContain('Hello Ada');
+  });
+
+  it('refuses a URL that is no SMTP address, and never quotes it', async () => {
+    await expect(start({ transport: 'https://user:secret@mail.test' })).rejects.toThrow(
+      /^(?!.*secret).*FLEDGE_SMTP_URL_INVALID/,
+    );
+  });
+});
+
+describe('a bad SMTP server', () => {
+  it('that never speaks fails the attempt in seconds, well under the lock', async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const { port } = server.address() as { port: number };
+    const { mailers } = await start({ transport: `smtp://127.0.0.1:${port}` });
+    const startedAt = Date.now();
+    await expect(
+      mailers.for(UserMailer).welcome({ name: 'A', email: 'a@b.test' }).deliverNow(),
+    ).rejects.toThrow(/Greeting never received/);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('that is not there says so', async () => {
+    const { mailers } = await start({ transport: 'smtp://127.0.0.1:1' });
+    await expect(
+      mailers.for(UserMailer).welcome({ name: 'A', email: 'a@b.test' }).deliverNow(),
+    ).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
+
+describe('jobs that send mail', () => {
+  it('may do so while they run', async () => {
+    @Job()
+    class SignUpJob {
+      constructor(private readonly mailers: MailersService) {}
+      async perform({ email }: { email: string }): Promise<void> {
+        await this.mailers.for(UserMailer).welcome({ name: 'Ada', email }).deliverLater();
+      }
+    }
+    const recorder = new Recorder();
+    const module = MailersModule.forRoot({ transport: recorder, from: 'hello@acme.test' });
+    const { jobs, worker } = await jobsApp({ url: 'memory:' }, [...providers, SignUpJob], [module]);
+    await worker.start();
+    await jobs.enqueue(SignUpJob, { email: 'ada@example.test' });
+    await until('the mail is there', () => recorder.sent.length === 1);
+  });
+});
