@@ -30,6 +30,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 const app = await NestFactory.create(AppModule);
 await app.listen(process.env.PORT!);
+console.log('listening');
 `;
 
 async function write(path: string, text: string): Promise<void> {
@@ -184,8 +185,7 @@ describe('the packed tarball', () => {
     }
     await until(
       'both are up',
-      () =>
-        logs.main.includes('successfully started') && logs['main-worker'].includes('processor mailers ×5'),
+      () => logs.main.includes('listening') && logs['main-worker'].includes('processor mailers ×5'),
     );
     const body = JSON.stringify({ name: 'Ada', email: 'ada@example.test' });
     const headers = { 'content-type': 'application/json' };

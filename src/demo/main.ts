@@ -122,7 +122,7 @@ async function demo(once: boolean): Promise<void> {
     DATABASE_URL: process.env.DATABASE_URL || `file:${join(directory, 'app.sqlite')}`,
     JOBS_URL: jobsUrl,
   };
-  const web = await start('web', env, /successfully started/);
+  const web = await start('web', env, /listening on/);
   const worker = jobsUrl ? await start('worker', env, /processor default/) : undefined;
   const address = `http://localhost:${port}`;
   const email = `ada.${Date.now()}@example.test`;

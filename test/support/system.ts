@@ -52,7 +52,7 @@ export class System {
 
   async web(env: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
     const web = this.spawn('web', env);
-    await web.waitFor(/successfully started/);
+    await web.waitFor(/listening on/);
     return web;
   }
 

@@ -8,7 +8,9 @@ import { JobsWorker } from './jobs-worker.js';
 import { stopBudget } from './stop-budget.js';
 
 type Root = Type | DynamicModule;
-type ContextOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
+type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
+/** Nest declares its options as a class, which is not meant to be spread; they are used as plain objects. */
+type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 
 /**
  * The whole of `main-worker.ts`: boots the application without its HTTP side, runs its jobs, and on SIGTERM or SIGINT
