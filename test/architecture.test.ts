@@ -10,7 +10,9 @@ const leaves = new Set(
   [
     'attempt',
     'backoff',
+    'bulk-enqueue-error',
     'duration',
+    'enqueue-options',
     'envelope',
     'errors',
     'events',

@@ -13,12 +13,9 @@ export {
   type ResultOf,
 } from './job.js';
 export { JobsModule } from './jobs.module.js';
-export {
-  BulkEnqueueError,
-  JobsService,
-  type BulkEnqueueOptions,
-  type EnqueueOptions,
-} from './jobs.service.js';
+export { JobsService } from './jobs.service.js';
+export { BulkEnqueueError } from './bulk-enqueue-error.js';
+export type { BulkEnqueueOptions, EnqueueOptions } from './enqueue-options.js';
 export type {
   EnqueueCall,
   EnqueueMiddleware,

@@ -12,6 +12,7 @@ import { BootChecks } from './boot-checks.js';
 import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
+import { JobSender } from './job-sender.js';
 import { JobsService } from './jobs.service.js';
 import { MarkedProviders } from './marked-providers.js';
 import { MiddlewareChain } from './middleware-chain.js';
@@ -50,6 +51,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobRegistry,
     MiddlewareChain,
     Executor,
+    JobSender,
     JobsService,
     BootChecks,
     QueueWatch,

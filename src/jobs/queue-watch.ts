@@ -19,8 +19,6 @@ export class QueueWatch {
   ) {}
 
   start(): void {
-    // In memory every queue is worked by this process.
-    if (this.store.kind === 'memory') return;
     const { watchInterval } = this.options;
     this.timer = setInterval(() => void this.look(), watchInterval).unref();
   }

@@ -357,6 +357,27 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     });
   });
 
+  describe(`on ${kind}: many at once, from a generator that breaks`, () => {
+    it('keeps what was enqueued, and tells which that was', async () => {
+      const { jobs } = await jobsApp({ url: url() }, providers);
+      function* payloads(): Generator<{ note: string }> {
+        for (let i = 0; i < 700; i++) yield { note: `n${i}` };
+        throw new Error('the file is damaged');
+      }
+      const error: unknown = await jobs
+        .enqueueAll(NoteJob, payloads(), { delay: '1h' })
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: 'FLEDGE_BULK_INCOMPLETE',
+        cause: { message: 'the file is damaged' },
+      });
+      expect((error as BulkEnqueueError).receipts).toHaveLength(500);
+      await expect(jobs.enqueueAll(NoteJob, [{ note: 'a' }], { attempts: 0 })).rejects.toMatchObject({
+        code: 'FLEDGE_OPTION_INVALID',
+      });
+    });
+  });
+
   describe(`on ${kind}: perform here and now`, () => {
     it('returns what the job returns, through middleware and JSON', async () => {
       const { jobs } = await start({ middleware: [outer] });

@@ -1,11 +1,14 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { asError } from '../errors.js';
 import { Store } from '../store.js';
 import { JobsWorker } from './jobs-worker.js';
 
 /** With the memory store the one process does its own work, once the whole application is up. */
 @Injectable()
 export class EmbeddedWorker implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Jobs');
+
   constructor(
     private readonly store: Store,
     private readonly worker: JobsWorker,
@@ -15,7 +18,16 @@ export class EmbeddedWorker implements OnApplicationBootstrap {
   /** A global module bootstraps first: others are not up yet when this is called. */
   onApplicationBootstrap(): void {
     if (this.store.kind !== 'memory') return;
-    if (this.host.httpAdapter) this.host.listen$.subscribe(() => void this.worker.start());
-    else setImmediate(() => void this.worker.start());
+    if (this.host.httpAdapter) this.host.listen$.subscribe(() => void this.start());
+    else setImmediate(() => void this.start());
+  }
+
+  private async start(): Promise<void> {
+    try {
+      await this.worker.start();
+    } catch (error) {
+      // Nobody awaits this; an application that serves requests goes on doing so.
+      this.logger.error(asError(error).message);
+    }
   }
 }

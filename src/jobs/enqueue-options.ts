@@ -1,0 +1,51 @@
+import { toMilliseconds, type Duration } from './duration.js';
+import { FledgeError } from './errors.js';
+import { positiveInteger } from './options.js';
+
+/** What one call may say; whatever it leaves out is as the job's `@Job()` says. */
+export interface EnqueueOptions {
+  /** Run it this much later: milliseconds, `'90s'`, `'10m'`, `'2d'`. @default at once */
+  readonly delay?: Duration;
+  /** Run it at this time: a Date, or milliseconds since 1970. A time that has passed means at once. @default at once */
+  readonly at?: Date | number;
+  /** Another declared queue than the job's own. */
+  readonly queue?: string;
+  /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
+  readonly priority?: number;
+  /** How often it is tried in all; 1 or more. */
+  readonly attempts?: number;
+}
+
+/** Options for all jobs of an `enqueueAll`, or a function that gives each its own. */
+export type BulkEnqueueOptions<Payload> =
+  EnqueueOptions | ((payload: Payload, index: number) => EnqueueOptions);
+
+const maxPriority = 2_097_152;
+
+/**
+ * Milliseconds from now.
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
+export function delayOf({ delay, at }: EnqueueOptions): number {
+  if (delay !== undefined && at !== undefined) {
+    throw new FledgeError('FLEDGE_OPTION_INVALID', 'Both delay and at are given. Give one of them.');
+  }
+  if (at === undefined) return delay === undefined ? 0 : toMilliseconds(delay, 'delay');
+  const time = at instanceof Date ? at.getTime() : at;
+  if (!Number.isFinite(time)) {
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      `at is ${String(at)}. Give a valid Date or milliseconds since 1970.`,
+    );
+  }
+  return Math.max(0, Math.round(time - Date.now()));
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function priorityOf(priority: number | undefined): number | undefined {
+  if (priority === undefined || positiveInteger(priority, 'priority') <= maxPriority) return priority;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `priority is ${priority}. Give 1 (first) to ${maxPriority} (last).`,
+  );
+}
