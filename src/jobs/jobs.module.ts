@@ -8,6 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { bullQueueToken } from './bull-queue-token.js';
 import { BootChecks } from './boot-checks.js';
 import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
@@ -17,7 +18,13 @@ import { JobsService } from './jobs.service.js';
 import { MarkedProviders } from './marked-providers.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { openStore } from './open-store.js';
-import { JOBS_OPTIONS, resolveOptions, type JobsOptions, type ResolvedJobsOptions } from './options.js';
+import {
+  defaultQueues,
+  JOBS_OPTIONS,
+  resolveOptions,
+  type JobsOptions,
+  type ResolvedJobsOptions,
+} from './options.js';
 import { QueueWatch } from './queue-watch.js';
 import { JobRegistry } from './registry.js';
 import { Store } from './store.js';
@@ -74,11 +81,24 @@ export class JobsModule
   }
 
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return { ...super.forRoot(options), global: true };
+    return withQueues(
+      super.forRoot(options),
+      options.injectQueues ?? Object.keys(options.queues ?? defaultQueues),
+    );
   }
 
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return { ...super.forRootAsync(options), global: true };
+  /**
+   * @param options as for every `forRootAsync` of Nest. `@InjectQueue` finds the queues that `injectQueues` names: what
+   * the factory declares is not known yet when modules are put together.
+   */
+  static override forRootAsync(
+    options: typeof ASYNC_OPTIONS_TYPE & {
+      /** @default ['default', 'mailers'] */
+      readonly injectQueues?: readonly string[];
+    },
+  ): DynamicModule {
+    const { injectQueues = Object.keys(defaultQueues), ...rest } = options;
+    return withQueues(super.forRootAsync(rest), injectQueues);
   }
 
   onModuleInit(): void {
@@ -88,6 +108,7 @@ export class JobsModule
   onApplicationBootstrap(): void {
     // Not awaited: a web process boots while the store is down. Rejects when closed meanwhile.
     this.checks.checkStore().catch(() => undefined);
+    this.store.bootstrapped();
     this.watch.start();
   }
 
@@ -101,4 +122,20 @@ export class JobsModule
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();
   }
+}
+
+/** Adds what `@InjectQueue(name)` of @nestjs/bullmq asks for, so that an application's raw BullMQ code finds our queues. */
+function withQueues(module: DynamicModule, queues: readonly string[]): DynamicModule {
+  const tokens = queues.map(bullQueueToken);
+  const providers = queues.map((name, i) => ({
+    provide: tokens[i]!,
+    inject: [Store],
+    useFactory: (store: Store) => store.engineQueue(name),
+  }));
+  return {
+    ...module,
+    global: true,
+    providers: [...(module.providers ?? []), ...providers],
+    exports: [...(module.exports ?? []), ...tokens],
+  };
 }

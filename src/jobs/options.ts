@@ -80,6 +80,12 @@ export interface JobsOptions {
   readonly allowEviction?: boolean;
   /** How often to look for queues with jobs and no live worker. @default '5s' */
   readonly watchInterval?: Duration;
+  /**
+   * The queues that `@InjectQueue(name)` of @nestjs/bullmq finds. Leave out those names that the application registers
+   * with `BullModule.registerQueue` itself.
+   * @default all of `queues`
+   */
+  readonly injectQueues?: readonly string[];
 }
 
 /** Injects the `ResolvedJobsOptions`. */
@@ -101,7 +107,8 @@ export interface ResolvedJobsOptions {
 }
 
 const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 : 10);
-const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
+/** The queues of an application that declares none. */
+export const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function resolveOptions(

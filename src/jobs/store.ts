@@ -70,6 +70,10 @@ export abstract class Store {
   abstract inspect(): Promise<Finding[]>;
   /** Those of the queues that have jobs and no live worker in any process. */
   abstract unworked(queues: readonly string[]): Promise<UnworkedQueue[]>;
+  /** BullMQ's own queue behind this name, for `@InjectQueue`. Of another engine: a stand-in that says so when used. */
+  abstract engineQueue(queue: string): object;
+  /** Called once the whole application has bootstrapped. */
+  bootstrapped(): void {}
   /** Begins to run jobs. */
   abstract work(queues: readonly QueuePlan[], execute: Execute): Promise<StoreWorker>;
   abstract close(): Promise<void>;

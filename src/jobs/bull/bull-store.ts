@@ -10,6 +10,7 @@ import {
   type StoreWorker,
   type UnworkedQueue,
 } from '../store.js';
+import { AdoptedWorkers, conflictsWith } from './adopted-workers.js';
 import { BullWorker } from './bull-worker.js';
 import { connect, producerOptions, workerOptions } from './connection.js';
 import { inspectRedis } from './redis-checks.js';
@@ -30,15 +31,22 @@ export class BullStore extends Store {
   private readonly queues = new Map<string, Promise<Queue>>();
 
   /** Begins to connect, and does not wait for it: a web process boots while Redis is down. */
-  static async open(url: string, password: string | undefined, events: JobEvents): Promise<BullStore> {
+  static async open(
+    { url, password, queues }: { url: string; password: string | undefined; queues: Iterable<string> },
+    events: JobEvents,
+  ): Promise<BullStore> {
     const address = parseRedisUrl(url, password);
     const link = new RedisLink(await connect(address, producerOptions), describeAddress(address), events);
-    return new BullStore(address, link, events);
+    const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues)));
+    // Before @nestjs/bullmq looks for processors, which it does once all providers are there.
+    adopted.adopt();
+    return new BullStore(address, link, adopted, events);
   }
 
   private constructor(
     private readonly address: RedisAddress,
     private readonly link: RedisLink,
+    private readonly adopted: AdoptedWorkers,
     private readonly events: JobEvents,
   ) {
     super();
@@ -74,9 +82,17 @@ export class BullStore extends Store {
     return found.flat();
   }
 
+  engineQueue(name: string): Queue {
+    return this.newQueue(name);
+  }
+
+  override bootstrapped(): void {
+    this.adopted.release();
+  }
+
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
-    return new BullWorker(client, this.address.prefix, plans, execute, this.events);
+    return new BullWorker(client, this.address.prefix, plans, execute, this.adopted, this.events);
   }
 
   async close(): Promise<void> {
@@ -110,6 +126,12 @@ export class BullStore extends Store {
   }
 
   private async openQueue(name: string): Promise<Queue> {
+    const queue = this.newQueue(name);
+    await queue.waitUntilReady();
+    return queue;
+  }
+
+  private newQueue(name: string): Queue {
     const queue = new Queue(name, {
       connection: this.link.client as ConnectionOptions,
       prefix: this.address.prefix,
@@ -118,7 +140,6 @@ export class BullStore extends Store {
     });
     // Connection trouble is told once, by the link.
     queue.on('error', () => undefined);
-    await queue.waitUntilReady();
     return queue;
   }
 }

@@ -4,6 +4,7 @@ import { within } from '../within.js';
 import type { JobEvents } from '../events.js';
 import { RunningAttempts } from '../running-attempts.js';
 import type { Execute, QueuePlan, StoreWorker } from '../store.js';
+import type { AdoptedWorkers } from './adopted-workers.js';
 import { QueueProcessor } from './queue-processor.js';
 
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
@@ -16,6 +17,7 @@ export class BullWorker implements StoreWorker {
     prefix: string,
     plans: readonly QueuePlan[],
     execute: Execute,
+    private readonly adopted: AdoptedWorkers,
     events: JobEvents,
   ) {
     // Connection trouble is told once, by the store's own link.
@@ -24,18 +26,20 @@ export class BullWorker implements StoreWorker {
     const resources = { connection, prefix, execute, running: this.attempts, events };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
+    adopted.run();
   }
 
   get running(): number {
-    return this.attempts.size;
+    return this.attempts.size + this.adopted.running;
   }
 
   quiet(): void {
     for (const processor of this.processors) processor.quiet();
+    this.adopted.quiet();
   }
 
-  idle(): Promise<void> {
-    return this.attempts.idle();
+  async idle(): Promise<void> {
+    await Promise.all([this.attempts.idle(), this.adopted.idle()]);
   }
 
   interrupt(): void {
@@ -47,7 +51,8 @@ export class BullWorker implements StoreWorker {
   }
 
   async close(deadline: number): Promise<void> {
-    await within(deadline, Promise.allSettled(this.processors.map((processor) => processor.close())));
+    const closing = [...this.processors.map((processor) => processor.close()), this.adopted.close()];
+    await within(deadline, Promise.allSettled(closing));
     this.client.disconnect();
   }
 }

@@ -1,3 +1,4 @@
+import { FledgeError } from '../errors.js';
 import { RunningAttempts } from '../running-attempts.js';
 import {
   Store,
@@ -38,6 +39,10 @@ export class MemoryStore extends Store {
       .map((queue) => ({ queue: queue.name, jobs: queue.size }));
   }
 
+  engineQueue(queue: string): object {
+    return new Proxy({}, { get: (_, property) => refuseUse(queue, property) });
+  }
+
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
     const running = new RunningAttempts();
     const queues = plans.map(({ name }) => this.queue(name));
@@ -64,4 +69,14 @@ export class MemoryStore extends Store {
     if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock)));
     return queue;
   }
+}
+
+/** Nest and `await` look at whatever is provided; only a real use is a mistake. */
+function refuseUse(queue: string, property: string | symbol): undefined {
+  if (typeof property === 'symbol' || /^(then|constructor|toJSON|on[A-Z]\w*|before[A-Z]\w*)$/.test(property))
+    return undefined;
+  throw new FledgeError(
+    'FLEDGE_QUEUE_IN_MEMORY',
+    `The BullMQ queue "${queue}" was injected and its "${property}" used, but jobs are kept in memory: JOBS_URL is not set. Set JOBS_URL=redis://…, or use JobsService, which works on both.`,
+  );
 }

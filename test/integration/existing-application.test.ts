@@ -1,0 +1,163 @@
+import { BullModule, getQueueToken, InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
+import { Injectable, Module } from '@nestjs/common';
+import { Queue, Worker, type Job as BullJob } from 'bullmq';
+import { Job } from 'nestjs-fledge';
+import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { bullQueueToken } from '../../src/jobs/bull-queue-token.js';
+import { jobsApp, privateUrl } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+let release: () => void = () => undefined;
+
+/** As an existing application has it: nothing here knows of Fledge. */
+@Processor('reports')
+class ReportsProcessor extends WorkerHost {
+  async process(job: BullJob<{ slow?: boolean }>): Promise<void> {
+    ran.push(`report ${job.name}`);
+    if (job.data.slow) await new Promise<void>((resolve) => (release = resolve));
+    ran.push(`done ${job.name}`);
+  }
+}
+
+@Injectable()
+class ReportsService {
+  constructor(@InjectQueue('reports') readonly queue: Queue) {}
+}
+
+function existing(redisUrl: string, prefix = `bull-${Date.now()}-${Math.random()}`): object {
+  const { hostname: host, port } = new URL(redisUrl);
+  const queues = BullModule.registerQueue({
+    name: 'reports',
+    prefix,
+    connection: { host, port: Number(port) },
+  });
+  @Module({ imports: [queues], providers: [ReportsProcessor, ReportsService], exports: [ReportsService] })
+  class ReportsModule {}
+  return ReportsModule;
+}
+
+@Job()
+class NoteJob {
+  async perform({ note }: { note: string }): Promise<void> {
+    ran.push(note);
+  }
+}
+
+@Injectable()
+class RawUser {
+  constructor(@InjectQueue('default') readonly queue: Queue) {}
+}
+
+beforeEach(() => {
+  ran.length = 0;
+});
+
+describe('an application that uses @nestjs/bullmq already', () => {
+  it('has its processors run in the worker process only, beside Fledge’s jobs', async () => {
+    const redisUrl = inject('redisUrl');
+    const { app, jobs, worker, events } = await jobsApp(
+      { url: privateUrl(redisUrl) },
+      [NoteJob],
+      [existing(redisUrl)],
+    );
+    const { queue } = app.get(ReportsService, { strict: false });
+    await queue.add('first', {});
+    await jobs.enqueue(NoteJob, { note: 'fledge' });
+    // A round trip to the server and back: a consumer would have taken the job by then.
+    expect(await queue.getJobCounts('wait', 'active')).toEqual({ wait: 1, active: 0 });
+    expect(ran).toEqual([]);
+    await worker.start();
+    await until('both ran', () => ran.includes('done first') && ran.includes('fledge'));
+    await queue.add('slow', { slow: true });
+    await until('it runs', () => ran.includes('report slow'));
+    const stopped = worker.stop();
+    await until('the stop waits', () =>
+      events.some((event) => event.type === 'worker-stopping' && event.running === 1),
+    );
+    release();
+    await stopped;
+    expect(ran).toContain('done slow');
+  });
+
+  it('leaves @nestjs/bullmq as it was for applications without Fledge in the same process', async () => {
+    await jobsApp({ url: privateUrl(inject('redisUrl')) }, [NoteJob]);
+    // @ts-expect-error not public, and the one thing that tells
+    expect(BullModule._workerClass).toBe(Worker);
+  });
+
+  it('does not boot with a processor on a queue that Fledge works', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { hostname: host, port, searchParams } = new URL(url);
+    const prefix = `{${searchParams.get('prefix')}}`;
+    @Processor('default')
+    class RivalProcessor extends WorkerHost {
+      async process(): Promise<void> {}
+    }
+    const rival = BullModule.registerQueue({
+      name: 'default',
+      prefix,
+      connection: { host, port: Number(port) },
+    });
+    await expect(jobsApp({ url }, [NoteJob, RivalProcessor], [rival])).rejects.toMatchObject({
+      code: 'FLEDGE_QUEUE_CONFLICT',
+    });
+  });
+
+  it('may have a queue of the same name under BullMQ’s own prefix', async () => {
+    const redisUrl = inject('redisUrl');
+    const { hostname: host, port } = new URL(redisUrl);
+    @Processor('default')
+    class OwnProcessor extends WorkerHost {
+      async process(job: BullJob): Promise<void> {
+        ran.push(`own ${job.name}`);
+      }
+    }
+    const prefix = `own-${Date.now()}`;
+    const own = BullModule.registerQueue({
+      name: 'default',
+      prefix,
+      connection: { host, port: Number(port) },
+    });
+    const options = { url: privateUrl(redisUrl), injectQueues: ['mailers'] };
+    const { app, jobs, worker } = await jobsApp(options, [NoteJob, OwnProcessor, RawUser], [own]);
+    await worker.start();
+    await app.get(RawUser).queue.add('raw', {});
+    await jobs.enqueue(NoteJob, { note: 'fledge' });
+    await until('each got its own', () => ran.includes('own raw') && ran.includes('fledge'));
+  });
+});
+
+describe('@InjectQueue', () => {
+  it('knows our tokens', () => {
+    expect(['default', 'mailers'].map(bullQueueToken)).toEqual([
+      getQueueToken('default'),
+      getQueueToken('mailers'),
+    ]);
+  });
+
+  it('injects BullMQ’s real queue', async () => {
+    const { app, jobs, worker } = await jobsApp({ url: privateUrl(inject('redisUrl')) }, [NoteJob, RawUser]);
+    const { queue } = app.get(RawUser);
+    expect(queue).toBeInstanceOf(Queue);
+    await jobs.enqueue(NoteJob, { note: 'counted' });
+    expect(await queue.getJobCounts('wait')).toEqual({ wait: 1 });
+    await worker.start();
+    await until('it ran', () => ran.includes('counted'));
+  });
+
+  it('gives in memory a stand-in that says so when it is used', async () => {
+    const { app } = await jobsApp({ url: 'memory:' }, [NoteJob, RawUser]);
+    const { queue } = app.get(RawUser);
+    expect(() => queue.add('raw', {})).toThrow(
+      /"default" was injected and its "add" used.*FLEDGE_QUEUE_IN_MEMORY/,
+    );
+  });
+});
+
+it('in memory, processors of @nestjs/bullmq run in the one process, as they did before', async () => {
+  const { app, close } = await jobsApp({ url: 'memory:' }, [NoteJob], [existing(inject('redisUrl'))]);
+  onTestFinished(close);
+  await app.get(ReportsService, { strict: false }).queue.add('as before', {});
+  await until('it ran', () => ran.includes('done as before'));
+});
