@@ -36,6 +36,8 @@ export class Attempt {
   private controller?: AbortController;
   private release!: () => void;
   private reason?: AbortReason;
+  /** When the worker last knew that the job was its own; milliseconds since 1970. */
+  leasedAt = Date.now();
   /** Resolves when the worker waits no longer for `perform`: a body that ignores its signal is left behind. */
   readonly abandoned = new Promise<void>((resolve) => (this.release = resolve));
 

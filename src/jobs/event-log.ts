@@ -34,7 +34,13 @@ export class EventLog {
       case 'store-lost':
         return this.logger.error(`lost ${event.store}: ${event.error.message}; reconnecting`);
       case 'store-error':
-        return this.logger.error(`${event.queue}: the store answers with an error: ${event.error.message}`);
+        return this.logger.error(
+          `${event.queue}: the store answers with errors (${event.count} so far): ${event.error.message}`,
+        );
+      case 'processor-replaced':
+        return this.logger.error(
+          `${event.queue}: the processor has not asked for jobs for ${humanDuration(event.silentFor)} and was replaced`,
+        );
       case 'warning':
         return this.logger.warn(`${event.message} [${event.code}]`);
       case 'worker-started': {

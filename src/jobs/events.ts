@@ -25,8 +25,10 @@ export type JobEvent =
   /** The connection to the store: an event for each change, not for each error. */
   | { readonly type: 'store-ready'; readonly store: string }
   | { readonly type: 'store-lost'; readonly store: string; readonly error: Error }
-  /** The store answers a worker with errors. */
-  | { readonly type: 'store-error'; readonly queue: string; readonly error: Error }
+  /** The store answers a worker with errors: said when it begins, then once a minute with how many there were. */
+  | { readonly type: 'store-error'; readonly queue: string; readonly error: Error; readonly count: number }
+  /** A processor had stopped to fetch, and was replaced. */
+  | { readonly type: 'processor-replaced'; readonly queue: string; readonly silentFor: number }
   | { readonly type: 'warning'; readonly code: FledgeErrorCode; readonly message: string }
   | {
       readonly type: 'worker-started';

@@ -27,6 +27,18 @@ export class RunningAttempts {
     }
   }
 
+  /** The locks of these jobs were renewed. */
+  renew(ids: readonly string[]): void {
+    const now = Date.now();
+    for (const attempt of this.attempts) if (ids.includes(attempt.fields.id)) attempt.leasedAt = now;
+  }
+
+  /** Aborts those whose lock was last renewed longer ago than this (milliseconds): others may have them. */
+  expire(lease: number): void {
+    const oldest = Date.now() - lease;
+    for (const attempt of this.attempts) if (attempt.leasedAt < oldest) attempt.abort('lease');
+  }
+
   /** Waits no longer for the jobs' bodies. */
   abandon(reason: AbortReason): void {
     for (const attempt of this.attempts) attempt.abandon(reason);

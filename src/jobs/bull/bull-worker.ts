@@ -5,12 +5,13 @@ import type { JobEvents } from '../events.js';
 import { RunningAttempts } from '../running-attempts.js';
 import type { Execute, QueuePlan, StoreWorker } from '../store.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
-import { QueueProcessor } from './queue-processor.js';
+import { lockDuration, QueueProcessor } from './queue-processor.js';
 
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
 export class BullWorker implements StoreWorker {
   private readonly attempts = new RunningAttempts();
   private readonly processors: readonly QueueProcessor[];
+  private readonly watch: NodeJS.Timeout;
 
   constructor(
     private readonly client: Redis,
@@ -27,6 +28,7 @@ export class BullWorker implements StoreWorker {
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
     adopted.run();
+    this.watch = setInterval(() => this.look(), 1_000).unref();
   }
 
   get running(): number {
@@ -51,8 +53,16 @@ export class BullWorker implements StoreWorker {
   }
 
   async close(deadline: number): Promise<void> {
+    clearInterval(this.watch);
     const closing = [...this.processors.map((processor) => processor.close()), this.adopted.close()];
     await within(deadline, Promise.allSettled(closing));
     this.client.disconnect();
+  }
+
+  /** What no event tells: locks that could not be renewed because the store is out of reach, and a silent processor. */
+  private look(): void {
+    this.attempts.expire(lockDuration);
+    if (this.client.status !== 'ready') return;
+    for (const processor of this.processors) processor.checkFetching();
   }
 }

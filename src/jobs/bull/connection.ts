@@ -16,8 +16,15 @@ export const producerOptions: RedisOptions = {
   maxRetriesPerRequest: 1,
 };
 
-/** Nobody waits for a worker: it tries until the store is back, which is also what BullMQ demands. */
-export const workerOptions: RedisOptions = { maxRetriesPerRequest: null, connectTimeout: 5_000 };
+/**
+ * Nobody waits for a worker: it tries until the store is back, which is also what BullMQ demands. A connection that says
+ * nothing for longer than BullMQ's longest blocking command (10 s) is dead, whatever TCP thinks.
+ */
+export const workerOptions: RedisOptions = {
+  maxRetriesPerRequest: null,
+  connectTimeout: 5_000,
+  socketTimeout: 15_000,
+};
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function connect(address: RedisAddress, options: RedisOptions): Promise<Redis> {

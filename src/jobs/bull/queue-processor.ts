@@ -1,24 +1,28 @@
-import { Worker, type ConnectionOptions, type Job } from 'bullmq';
+import type { ConnectionOptions, Job } from 'bullmq';
 import { hostname } from 'node:os';
 import { Attempt, type AttemptFields } from '../attempt.js';
 import { asError } from '../errors.js';
 import type { JobEvents } from '../events.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import type { Execute, QueuePlan } from '../store.js';
+import { Breaker, isRefusal } from './breaker.js';
+import { FinishedJobs } from './finished-jobs.js';
+import { PatientWorker } from './patient-worker.js';
 import { settle } from './settle.js';
 
 /**
  * A crashed worker's lock runs out after this long, and within two stalled checks its jobs run elsewhere: 15 to 19 s.
  * Locks are renewed at half their time, also while a stop waits for running jobs.
  */
-const lockDuration = 15_000;
+export const lockDuration = 15_000;
 const stalledInterval = 2_000;
 /** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
 const maxStalledCount = 1_000_000;
 const keepCompleted = { age: 3_600, count: 10_000 };
 const keepDead = { age: 180 * 24 * 3_600, count: 10_000 };
 const keepLogLines = 1_000;
-const sameErrorAgain = 60_000;
+/** An idle worker asks every five to ten seconds. */
+const longestSilence = 30_000;
 
 export interface ProcessorResources {
   readonly connection: ConnectionOptions;
@@ -30,38 +34,41 @@ export interface ProcessorResources {
 
 /** Fetches the jobs of one queue and hands each to the executor. One for each queue, so that none starves another. */
 export class QueueProcessor {
-  private readonly worker: Worker;
+  private worker: PatientWorker;
   private stopping = false;
-  private lastError?: { readonly message: string; readonly at: number };
+  private readonly breaker: Breaker;
+  private readonly finished = new FinishedJobs();
+  private active = 0;
 
   constructor(
     private readonly plan: QueuePlan,
     private readonly resources: ProcessorResources,
   ) {
-    const { connection, prefix, running } = resources;
-    this.worker = new Worker(plan.name, (job: Job, token?: string) => this.process(job, token!), {
-      connection,
-      prefix,
-      name: `${hostname()}:${process.pid}`,
-      // No skipVersionCheck: without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
-      autorun: false,
-      concurrency: plan.concurrency,
-      lockDuration,
-      stalledInterval,
-      maxStalledCount,
-      removeOnComplete: keepCompleted,
-      removeOnFail: keepDead,
-    });
-    this.worker.on('error', (error) => this.report(error));
-    this.worker.on('lockRenewalFailed', (ids: string[]) => ids.forEach((id) => running.abort('lease', id)));
+    this.worker = this.newWorker();
+    const pausable = { pause: () => void this.worker.pause(true), resume: () => void this.worker.resume() };
+    this.breaker = new Breaker(plan.name, pausable, resources.events);
   }
 
   start(): void {
-    this.worker.run().catch((error: unknown) => this.report(asError(error)));
+    this.worker.run().catch((error: unknown) => this.onError(asError(error)));
+  }
+
+  /** Replaces a worker that has silently stopped to fetch, as BullMQ's have done after a connection was lost. */
+  checkFetching(): void {
+    const silentFor = Date.now() - this.worker.lastFetchAt;
+    const shouldFetch = !this.stopping && !this.breaker.isOpen && this.active < this.plan.concurrency;
+    if (!shouldFetch || silentFor < longestSilence) return;
+    this.resources.events.emit({ type: 'processor-replaced', queue: this.plan.name, silentFor });
+    const silent = this.worker;
+    this.worker = this.newWorker();
+    this.start();
+    // Its running jobs end there; their locks are still renewed until it has closed.
+    silent.close().catch(() => undefined);
   }
 
   quiet(): void {
     this.stopping = true;
+    this.breaker.stop();
     // Without waiting for the running jobs; their locks are still renewed.
     void this.worker.pause(true);
   }
@@ -71,22 +78,55 @@ export class QueueProcessor {
     await this.worker.close();
   }
 
+  private newWorker(): PatientWorker {
+    const { connection, prefix, running } = this.resources;
+    const worker = new PatientWorker(
+      this.plan.name,
+      (job: Job, token?: string) => this.process(job, token!),
+      {
+        connection,
+        prefix,
+        name: `${hostname()}:${process.pid}`,
+        // No skipVersionCheck: without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
+        autorun: false,
+        concurrency: this.plan.concurrency,
+        lockDuration,
+        stalledInterval,
+        maxStalledCount,
+        removeOnComplete: keepCompleted,
+        removeOnFail: keepDead,
+      },
+    );
+    worker.on('error', (error) => this.onError(error));
+    worker.on('completed', (job) => this.finished.forget(job));
+    worker.on('failed', (job) => job && this.finished.forget(job));
+    worker.on('locksRenewed', ({ jobIds }) => running.renew(jobIds));
+    worker.on('lockRenewalFailed', (ids: string[]) => ids.forEach((id) => running.abort('lease', id)));
+    return worker;
+  }
+
   private async process(job: Job, token: string): Promise<unknown> {
     // An idle slot may claim one more job after `pause`.
     if (this.stopping) return settle({ kind: 'interrupted' }, job, token);
     job.opts.keepLogs = keepLogLines;
+    const known = this.finished.recall(job);
+    if (known) return settle(known, job, token);
     const attempt = new Attempt(attemptFields(job, this.plan.name));
-    return this.resources.running.track(attempt, async () =>
-      settle(await this.resources.execute(attempt), job, token),
-    );
+    this.active += 1;
+    try {
+      return await this.resources.running.track(attempt, async () => {
+        const outcome = await this.resources.execute(attempt);
+        this.finished.remember(job, outcome);
+        return settle(outcome, job, token);
+      });
+    } finally {
+      this.active -= 1;
+    }
   }
 
-  /** BullMQ repeats errors as fast as it can; people need each once a minute. */
-  private report(error: Error): void {
-    const now = Date.now();
-    if (this.lastError?.message === error.message && now - this.lastError.at < sameErrorAgain) return;
-    this.lastError = { message: error.message, at: now };
-    this.resources.events.emit({ type: 'store-error', queue: this.plan.name, error });
+  /** Trouble on the way to the store is told once, by the store's own link; what is left is the store's own word. */
+  private onError(error: Error): void {
+    if (isRefusal(error) && !this.stopping) this.breaker.trip(error);
   }
 }
 

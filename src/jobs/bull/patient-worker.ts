@@ -1,0 +1,47 @@
+import { Worker } from 'bullmq';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRefusal } from './breaker.js';
+
+const againAfter = 250;
+
+/** BullMQ's worker, which can be seen to fetch, and whose acknowledgements outlast a failover. */
+export class PatientWorker extends Worker {
+  /** When it last asked for a job. */
+  lastFetchAt = Date.now();
+
+  protected override moveToActive(
+    ...args: Parameters<Worker['moveToActive']>
+  ): ReturnType<Worker['moveToActive']> {
+    this.lastFetchAt = Date.now();
+    return super.moveToActive(...args);
+  }
+
+  protected override handleCompleted(
+    ...args: Parameters<Worker['handleCompleted']>
+  ): ReturnType<Worker['handleCompleted']> {
+    return this.patiently(() => super.handleCompleted(...args));
+  }
+
+  protected override handleFailed(
+    ...args: Parameters<Worker['handleFailed']>
+  ): ReturnType<Worker['handleFailed']> {
+    return this.patiently(() => super.handleFailed(...args));
+  }
+
+  /**
+   * BullMQ gives up at the first refusal, and the job, though finished, would stall and run again. As long as the
+   * job's lock lives, the acknowledgement is worth repeating.
+   */
+  private async patiently<Result>(acknowledge: () => Promise<Result>): Promise<Result> {
+    const deadline = Date.now() + this.opts.lockDuration! - 2 * againAfter;
+    for (;;) {
+      try {
+        return await acknowledge();
+      } catch (error) {
+        if (!isRefusal(error) || Date.now() > deadline) throw error;
+        this.emit('error', error);
+        await sleep(againAfter);
+      }
+    }
+  }
+}
