@@ -1,0 +1,62 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A line between a client and a server that a test can interrupt. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Nothing passes any more, in neither direction, and nobody is told. */
+  freeze(): void;
+  /** What is held back passes, and everything after it. */
+  thaw(): void;
+  /** From now on replies are swallowed; `cut` them off with `cut`. */
+  swallowReplies(): void;
+  /** Cuts every connection; new ones work as usual. */
+  cut(): void;
+}
+
+export async function tcpProxy(to: number): Promise<TcpProxy> {
+  const pairs = new Set<[Socket, Socket]>();
+  let frozen = false;
+  let swallowing = false;
+  const server = createServer((client) => {
+    const upstream = connect(to, '127.0.0.1');
+    const pair: [Socket, Socket] = [client, upstream];
+    pairs.add(pair);
+    if (frozen) for (const socket of pair) socket.pause();
+    client.on('data', (chunk) => upstream.write(chunk));
+    upstream.on('data', (chunk) => {
+      if (!swallowing) client.write(chunk);
+    });
+    for (const socket of pair) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        pairs.delete(pair);
+        for (const other of pair) other.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = (): void => {
+    swallowing = false;
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
+  onTestFinished(() => {
+    cut();
+    server.close();
+  });
+  return {
+    port: (server.address() as { port: number }).port,
+    freeze() {
+      frozen = true;
+      for (const pair of pairs) for (const socket of pair) socket.pause();
+    },
+    thaw() {
+      frozen = false;
+      for (const pair of pairs) for (const socket of pair) socket.resume();
+    },
+    swallowReplies() {
+      swallowing = true;
+    },
+    cut,
+  };
+}
