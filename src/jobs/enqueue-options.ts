@@ -14,6 +14,12 @@ export interface EnqueueOptions {
   readonly priority?: number;
   /** How often it is tried in all; 1 or more. */
   readonly attempts?: number;
+  /**
+   * Repeats an enqueue whose outcome is unknown: the `jobId` of a `FLEDGE_STORE_TIMEOUT`. If that job is there, the
+   * receipt says `duplicate` and there is no second one. Not a key of your own: ids are Fledge's.
+   * @default a new id
+   */
+  readonly id?: string;
 }
 
 /** Options for all jobs of an `enqueueAll`, or a function that gives each its own. */
@@ -47,5 +53,14 @@ export function priorityOf(priority: number | undefined): number | undefined {
   throw new FledgeError(
     'FLEDGE_OPTION_INVALID',
     `priority is ${priority}. Give 1 (first) to ${maxPriority} (last).`,
+  );
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function checkId(id: string): string {
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) return id;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `id is ${JSON.stringify(id)}, which Fledge did not give out. Pass the jobId of a FLEDGE_STORE_TIMEOUT, or leave it out.`,
   );
 }

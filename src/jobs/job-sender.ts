@@ -49,7 +49,7 @@ export class JobSender {
   }
 
   /** What goes into the store; checked here, since middleware may have changed the call. */
-  private seal({ id, name, queue, payload, delay, priority, attempts, meta }: EnqueueCall): NewJob {
+  private seal({ id, repeated, name, queue, payload, delay, priority, attempts, meta }: EnqueueCall): NewJob {
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
     const size = checkPayload(name, payload, this.options.payloadLimit);
     if (size > this.options.payloadLimit.warn) this.warnAboutSize(name, size);
@@ -58,7 +58,7 @@ export class JobSender {
       ...(payload === undefined ? {} : { payload }),
       ...(Object.keys(meta).length === 0 ? {} : { meta }),
     };
-    return { id, name, queue, envelope, delay, priority, attempts };
+    return { id, repeated, name, queue, envelope, delay, priority, attempts };
   }
 
   private veto(call: EnqueueCall): JobReceipt {
@@ -78,7 +78,7 @@ export class JobSender {
 /** A receipt for a call. */
 export function receiptOf(
   { id, name, queue }: EnqueueCall,
-  result: Pick<JobReceipt, 'status' | 'error'>,
+  result: Pick<JobReceipt, 'status' | 'error' | 'duplicateOf'>,
 ): JobReceipt {
   return { id, name, queue, ...result };
 }

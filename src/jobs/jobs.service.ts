@@ -2,7 +2,13 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { Attempt } from './attempt.js';
 import { BulkEnqueueError } from './bulk-enqueue-error.js';
-import { delayOf, priorityOf, type BulkEnqueueOptions, type EnqueueOptions } from './enqueue-options.js';
+import {
+  checkId,
+  delayOf,
+  priorityOf,
+  type BulkEnqueueOptions,
+  type EnqueueOptions,
+} from './enqueue-options.js';
 import { asError, FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
@@ -119,7 +125,8 @@ export class JobsService {
     const definition = this.registry.definitionOf(job);
     return {
       job,
-      id: uuid(),
+      id: options.id === undefined ? uuid() : checkId(options.id),
+      repeated: options.id !== undefined,
       name: definition.name,
       queue: options.queue ?? definition.queue,
       payload,

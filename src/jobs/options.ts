@@ -15,6 +15,8 @@ export interface JobCall {
 export interface EnqueueCall {
   readonly job: Type<Performable>;
   readonly id: string;
+  /** Whether the caller repeats an earlier enqueue, with its id. */
+  readonly repeated: boolean;
   readonly name: string;
   queue: string;
   payload: unknown;

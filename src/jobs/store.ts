@@ -7,6 +7,8 @@ import type { Outcome } from './outcome.js';
 export interface NewJob {
   /** UUIDv7, made before the add, so that an add whose answer was lost can be repeated. */
   readonly id: string;
+  /** It may be there already: then it is a duplicate. */
+  readonly repeated: boolean;
   readonly name: string;
   readonly queue: string;
   readonly envelope: Envelope;
@@ -17,7 +19,9 @@ export interface NewJob {
 }
 
 export type AddResult =
-  { readonly status: 'enqueued' } | { readonly status: 'failed'; readonly error: FledgeError };
+  | { readonly status: 'enqueued' }
+  | { readonly status: 'duplicate'; readonly duplicateOf: string }
+  | { readonly status: 'failed'; readonly error: FledgeError };
 
 /** Something about the store or the set-up that people should know before it hurts. */
 export interface Finding {

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/demo/free-port.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
+import { tcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 @Job()
@@ -141,6 +142,69 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', '~*', '+@all', '-evalsha', '-eval']);
     const { jobs } = await jobsApp({ url: redis.url.replace('//', '//app:pass@') }, [NoteJob]);
     expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_PERMISSION');
+  });
+
+  it('loading its data', async () => {
+    const redis = await ownRedis(['--enable-debug-command', 'yes', '--loading-process-events-interval-bytes', '1024']);
+    const client = await admin(redis.port);
+    await client.call('DEBUG', 'POPULATE', '20000');
+    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
+    await recovers(jobs);
+    await client.config('SET', 'key-load-delay', '100');
+    // As after a restart: two seconds for these keys.
+    const reloaded = client.call('DEBUG', 'RELOAD').catch(() => undefined);
+    const codes = new Set<string>();
+    await until('it was met loading, and is back', async () => {
+      const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
+      if (error instanceof FledgeError) codes.add(error.code);
+      return codes.has('FLEDGE_STORE_LOADING');
+    });
+    await reloaded;
+    await recovers(jobs);
+  });
+
+  it('under a host name that nobody knows', async () => {
+    const { jobs } = await jobsApp({ url: 'redis://nowhere.invalid' }, [NoteJob]);
+    const { error, took } = await failure(jobs);
+    expect(error).toMatchObject({ code: 'FLEDGE_STORE_HOST_UNKNOWN', unavailable: true });
+    expect(took).toBeLessThan(2_000);
+  });
+
+  it('a lost reply: ioredis repeats the add, and there is one job', async () => {
+    const redis = await ownRedis();
+    const proxy = await tcpProxy(redis.port);
+    const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
+    await recovers(jobs);
+    const client = await admin(redis.port);
+    const waiting = (): Promise<number> => client.llen('{fledge}:default:wait');
+    const before = await waiting();
+    proxy.swallowReplies();
+    const enqueued = jobs.enqueue(NoteJob, { note: 'once' });
+    await until('Redis has it', async () => (await waiting()) === before + 1);
+    proxy.cut();
+    expect(await enqueued).toMatchObject({ status: 'enqueued' });
+    expect(await waiting()).toBe(before + 1);
+  });
+
+  it('a time-out: repeated with the error’s id, it is a duplicate and there is one job', async () => {
+    const redis = await ownRedis();
+    const proxy = await tcpProxy(redis.port);
+    const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
+    await recovers(jobs);
+    const client = await admin(redis.port);
+    const before = await client.llen('{fledge}:default:wait');
+    proxy.swallowReplies();
+    const { error } = await failure(jobs);
+    expect(error.code).toBe('FLEDGE_STORE_TIMEOUT');
+    proxy.cut();
+    const receipt = await until('the repeated add is answered', () =>
+      jobs.enqueue(NoteJob, { note: 'x' }, { id: error.jobId! }).catch(() => undefined),
+    );
+    expect(receipt).toMatchObject({ id: error.jobId, status: 'duplicate', duplicateOf: error.jobId });
+    expect(await client.llen('{fledge}:default:wait')).toBe(before + 1);
+    await expect(jobs.enqueue(NoteJob, { note: 'x' }, { id: 'my-own-key' })).rejects.toMatchObject({
+      code: 'FLEDGE_OPTION_INVALID',
+    });
   });
 
   it('many at once: the first slice fails, the rest is not tried', async () => {

@@ -102,9 +102,7 @@ export class BullStore extends Store {
 
   private async addOne(job: NewJob, tooLate: Promise<never>): Promise<AddResult> {
     try {
-      const added = this.queue(job.queue).then((queue) => queue.add(job.name, job.envelope, optionsOf(job)));
-      await Promise.race([added, tooLate]);
-      return { status: 'enqueued' };
+      return await Promise.race([this.queue(job.queue).then((queue) => addTo(queue, job)), tooLate]);
     } catch (thrown) {
       return this.failure(job, thrown);
     }
@@ -142,6 +140,13 @@ export class BullStore extends Store {
     queue.on('error', () => undefined);
     return queue;
   }
+}
+
+/** BullMQ ignores an add whose id is there, and does not say so. */
+async function addTo(queue: Queue, job: NewJob): Promise<AddResult> {
+  if (job.repeated && (await queue.getJob(job.id))) return { status: 'duplicate', duplicateOf: job.id };
+  await queue.add(job.name, job.envelope, optionsOf(job));
+  return { status: 'enqueued' };
 }
 
 function optionsOf({ id, delay, priority, attempts }: NewJob): BullJobOptions {

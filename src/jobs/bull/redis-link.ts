@@ -18,6 +18,8 @@ export class RedisLink {
     private readonly events: JobEvents,
   ) {
     client.on('error', (error: Error) => this.onError(error));
+    // Until it is ready; a later error is more to the point.
+    client.on('connect', () => (this.lastError = new Error('LOADING Redis is connected but not ready yet')));
     client.on('close', () => this.onLost(new Error('Connection is closed by the server')));
     client.on('ready', () => this.onReady());
   }

@@ -15,10 +15,10 @@ it.each([
   ["NOPERM this user has no permissions to run the 'evalsha' command", 'FLEDGE_STORE_PERMISSION'],
   ['Command timed out', 'FLEDGE_STORE_TIMEOUT'],
   ['connect ECONNREFUSED 127.0.0.1:6379', 'FLEDGE_STORE_UNREACHABLE'],
-  ['getaddrinfo ENOTFOUND nowhere.test', 'FLEDGE_STORE_UNREACHABLE'],
+  ['getaddrinfo ENOTFOUND nowhere.test', 'FLEDGE_STORE_HOST_UNKNOWN'],
   ['connect ETIMEDOUT', 'FLEDGE_STORE_UNREACHABLE'],
   ['Connection is closed.', 'FLEDGE_STORE_UNREACHABLE'],
-  ['self-signed certificate', 'FLEDGE_STORE_UNREACHABLE'],
+  ['self-signed certificate', 'FLEDGE_STORE_TLS'],
   ['ERR something new', 'FLEDGE_STORE_FAILED'],
 ])('%s → %s', (message, code) => {
   const error = storeError(new Error(message), 'redis://h:1/0', 'id-1');

@@ -64,7 +64,23 @@ const diagnoses: readonly (readonly [RegExp, Diagnosis])[] = [
     },
   ],
   [
-    /^Connection is closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable|self.signed|certificate|SSL|TLS/i,
+    /ENOTFOUND|EAI_AGAIN/,
+    {
+      code: 'FLEDGE_STORE_HOST_UNKNOWN',
+      explanation:
+        'its host name cannot be resolved. Check the host in JOBS_URL; in containers, that both are in the same network. Fledge tries again by itself',
+    },
+  ],
+  [
+    /self.signed|certificate|\bSSL\b|\bTLS\b|ERR_TLS|ERR_SSL|EPROTO|unable to (get|verify)/i,
+    {
+      code: 'FLEDGE_STORE_TLS',
+      explanation:
+        'the encrypted connection cannot be made. Does the server speak TLS on this port (rediss:// if it does, redis:// if not), is its certificate for this host, and is its authority known (NODE_EXTRA_CA_CERTS)?',
+    },
+  ],
+  [
+    /^Connection is closed|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable/i,
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
       explanation:

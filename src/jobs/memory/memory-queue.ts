@@ -20,6 +20,7 @@ export class MemoryQueue {
   /** Both sorted, the next one first. */
   private readonly waiting: Entry[] = [];
   private readonly scheduled: Entry[] = [];
+  private readonly ids = new Set<string>();
   private lastTurn = 0;
   private firstTurn = 0;
   private active = 0;
@@ -43,7 +44,13 @@ export class MemoryQueue {
     return this.concurrency > 0;
   }
 
+  /** Whether a job with this id waits or runs. */
+  has(id: string): boolean {
+    return this.ids.has(id);
+  }
+
   add(job: NewJob): void {
+    this.ids.add(job.id);
     const entry = {
       job,
       data: JSON.stringify(job.envelope),
@@ -118,7 +125,7 @@ export class MemoryQueue {
   private settle(entry: Entry, outcome: Outcome): void {
     switch (outcome.kind) {
       case 'failed':
-        if (outcome.retryIn === undefined) return;
+        if (outcome.retryIn === undefined) break;
         entry.attemptsMade += 1;
         this.remember(entry, outcome.note);
         return this.put(entry, outcome.retryIn);
@@ -131,8 +138,9 @@ export class MemoryQueue {
       case 'completed':
       case 'killed':
       case 'lost':
-        return;
+        break;
     }
+    this.ids.delete(entry.job.id);
   }
 
   private remember(entry: Entry, note: EnvelopeNotes | undefined): void {

@@ -24,8 +24,12 @@ export class MemoryStore extends Store {
   }
 
   async add(jobs: readonly NewJob[]): Promise<AddResult[]> {
-    for (const job of jobs) this.queue(job.queue).add(job);
-    return jobs.map(() => ({ status: 'enqueued' }));
+    return jobs.map((job) => {
+      const queue = this.queue(job.queue);
+      if (job.repeated && queue.has(job.id)) return { status: 'duplicate', duplicateOf: job.id };
+      queue.add(job);
+      return { status: 'enqueued' };
+    });
   }
 
   async inspect(): Promise<Finding[]> {
