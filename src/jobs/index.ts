@@ -17,6 +17,7 @@ export { JobsService } from './jobs.service.js';
 export { BulkEnqueueError } from './bulk-enqueue-error.js';
 export type { BulkEnqueueOptions, EnqueueOptions } from './enqueue-options.js';
 export type {
+  ClusterOptions,
   EnqueueCall,
   EnqueueMiddleware,
   JobCall,
@@ -24,6 +25,8 @@ export type {
   JobsOptions,
   PayloadLimitOptions,
   QueueOptions,
+  RedisNode,
+  SentinelOptions,
 } from './options.js';
 export type { Outcome } from './outcome.js';
 export type { JobReceipt } from './receipt.js';

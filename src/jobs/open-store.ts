@@ -10,13 +10,11 @@ import type { Store } from './store.js';
  * @throws FledgeError `FLEDGE_MEMORY_IN_PRODUCTION`, `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`,
  * `FLEDGE_PEER_MISSING`
  */
-export async function openStore(
-  { url, password, queues }: ResolvedJobsOptions,
-  events: JobEvents,
-): Promise<Store> {
+export async function openStore(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
+  const { url } = options;
   if (url === undefined || url === 'memory:') return openMemory(url);
   const { BullStore } = await import('./bull/bull-store.js');
-  return BullStore.open({ url, password, queues: queues.keys() }, events);
+  return BullStore.open({ ...options, url }, events);
 }
 
 function openMemory(url: string | undefined): Store {

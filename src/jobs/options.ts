@@ -38,6 +38,26 @@ export interface EnqueueMiddleware {
   handle: Middleware<EnqueueCall, JobReceipt | void>;
 }
 
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Redis Sentinel, as ioredis speaks with it. */
+export interface SentinelOptions {
+  /** What the sentinels call the master. */
+  readonly name: string;
+  readonly nodes: readonly RedisNode[];
+  /** The sentinels' own password; the master's is the url's, or JOBS_PASSWORD. @default none */
+  readonly password?: string;
+}
+
+/** Redis Cluster. */
+export interface ClusterOptions {
+  /** Some of its nodes; the others are found. */
+  readonly nodes: readonly RedisNode[];
+}
+
 export interface QueueOptions {
   /** How many jobs of this queue one worker process runs at a time. @default 10, for `mailers` 5 */
   readonly concurrency?: number;
@@ -57,6 +77,18 @@ export interface JobsOptions {
    * @default the environment's JOBS_URL; unset: memory, in this process, refused when NODE_ENV is production
    */
   readonly url?: string | undefined;
+  /**
+   * Finds the master through Redis Sentinel and follows a failover, also of a master that hangs. User, password,
+   * database, TLS and prefix are still the url's; its host is not used.
+   * @default none
+   */
+  readonly sentinel?: SentinelOptions;
+  /**
+   * Redis Cluster: all of Fledge's keys live in one slot, the prefix's. User, password, TLS and prefix are still the
+   * url's; its host is not used.
+   * @default none
+   */
+  readonly cluster?: ClusterOptions;
   /** The store's password, where a platform injects it as a secret of its own. @default the environment's JOBS_PASSWORD */
   readonly password?: string | undefined;
   /**
@@ -96,6 +128,8 @@ export const JOBS_OPTIONS = Symbol('nestjs-fledge:options');
 /** The options with every default filled in and every value checked. */
 export interface ResolvedJobsOptions {
   readonly url: string | undefined;
+  readonly sentinel: SentinelOptions | undefined;
+  readonly cluster: ClusterOptions | undefined;
   readonly password: string | undefined;
   readonly queues: ReadonlyMap<string, { readonly concurrency: number }>;
   /** Whether the application named its queues itself: then one that no job uses is worth a warning. */
@@ -118,7 +152,9 @@ export function resolveOptions(
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedJobsOptions {
   return {
-    url: options.url || env.JOBS_URL || undefined,
+    url: options.url || env.JOBS_URL || (options.sentinel || options.cluster ? 'redis://nodes' : undefined),
+    sentinel: options.sentinel,
+    cluster: options.cluster,
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
     queuesDeclared: options.queues !== undefined,

@@ -145,7 +145,12 @@ describe('an enqueue while the store is in trouble fails within two seconds with
   });
 
   it('loading its data', async () => {
-    const redis = await ownRedis(['--enable-debug-command', 'yes', '--loading-process-events-interval-bytes', '1024']);
+    const redis = await ownRedis([
+      '--enable-debug-command',
+      'yes',
+      '--loading-process-events-interval-bytes',
+      '1024',
+    ]);
     const client = await admin(redis.port);
     await client.call('DEBUG', 'POPULATE', '20000');
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);

@@ -1,5 +1,6 @@
 import { Queue, type ConnectionOptions, type JobsOptions as BullJobOptions } from 'bullmq';
 import type { JobEvents } from '../events.js';
+import type { ResolvedJobsOptions } from '../options.js';
 import {
   Store,
   type AddResult,
@@ -32,12 +33,12 @@ export class BullStore extends Store {
 
   /** Begins to connect, and does not wait for it: a web process boots while Redis is down. */
   static async open(
-    { url, password, queues }: { url: string; password: string | undefined; queues: Iterable<string> },
+    { url, password, sentinel, cluster, queues }: ResolvedJobsOptions & { readonly url: string },
     events: JobEvents,
   ): Promise<BullStore> {
-    const address = parseRedisUrl(url, password);
+    const address = { ...parseRedisUrl(url, password), sentinel, cluster };
     const link = new RedisLink(await connect(address, producerOptions), describeAddress(address), events);
-    const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues)));
+    const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues.keys())));
     // Before @nestjs/bullmq looks for processors, which it does once all providers are there.
     adopted.adopt();
     return new BullStore(address, link, adopted, events);

@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { within } from '../within.js';
 import type { JobEvents } from '../events.js';
 import { RunningAttempts } from '../running-attempts.js';
 import type { Execute, QueuePlan, StoreWorker } from '../store.js';
+import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
 import { lockDuration, QueueProcessor } from './queue-processor.js';
 
@@ -14,7 +14,7 @@ export class BullWorker implements StoreWorker {
   private readonly watch: NodeJS.Timeout;
 
   constructor(
-    private readonly client: Redis,
+    private readonly client: RedisClient,
     prefix: string,
     plans: readonly QueuePlan[],
     execute: Execute,

@@ -1,4 +1,4 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { FledgeError } from '../errors.js';
 import type { RedisAddress } from './redis-url.js';
 
@@ -26,26 +26,49 @@ export const workerOptions: RedisOptions = {
   socketTimeout: 15_000,
 };
 
+export type RedisClient = Redis | Cluster;
+
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
-export async function connect(address: RedisAddress, options: RedisOptions): Promise<Redis> {
-  const Redis = await loadRedis();
-  const { host, port, db, username, password, tls } = address;
-  return new Redis({
-    host,
-    port,
-    db,
+export async function connect(address: RedisAddress, options: RedisOptions): Promise<RedisClient> {
+  const ioredis = await loadIoredis();
+  const common: RedisOptions = { ...credentials(address), retryStrategy, reconnectOnError, ...options };
+  if (address.cluster) {
+    return new ioredis.Cluster([...address.cluster.nodes], {
+      redisOptions: common,
+      enableOfflineQueue: options.enableOfflineQueue ?? true,
+      clusterRetryStrategy: retryStrategy,
+    });
+  }
+  if (address.sentinel) {
+    const { name, nodes, password } = address.sentinel;
+    return new ioredis.Redis({
+      ...common,
+      sentinels: [...nodes],
+      name,
+      db: address.db,
+      sentinelRetryStrategy: retryStrategy,
+      // Without it a master that hangs, rather than dies, is never left.
+      failoverDetector: true,
+      ...(password === undefined ? {} : { sentinelPassword: password }),
+    });
+  }
+  return new ioredis.Redis({ ...common, host: address.host, port: address.port, db: address.db });
+}
+
+const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 10), 1_000);
+const reconnectOnError = (error: Error): 1 | false => (worthReconnecting.test(error.message) ? 1 : false);
+
+function credentials({ username, password, tls }: RedisAddress): RedisOptions {
+  return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(tls ? { tls: {} } : {}),
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), 1_000),
-    reconnectOnError: (error) => (worthReconnecting.test(error.message) ? 1 : false),
-    ...options,
-  });
+  };
 }
 
-async function loadRedis(): Promise<typeof Redis> {
+async function loadIoredis(): Promise<{ Redis: typeof Redis; Cluster: typeof Cluster }> {
   try {
-    return (await import('ioredis')).Redis;
+    return await import('ioredis');
   } catch (cause) {
     throw new FledgeError(
       'FLEDGE_PEER_MISSING',

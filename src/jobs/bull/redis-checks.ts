@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
 import { asError } from '../errors.js';
 import type { Finding } from '../store.js';
+import type { RedisClient } from './connection.js';
 
 const oldest = [6, 2] as const;
 
 /** Looks at the server for what loses jobs later. `INFO` alone: ElastiCache and others forbid `CONFIG`. */
-export async function inspectRedis(client: Redis): Promise<Finding[]> {
+export async function inspectRedis(client: RedisClient): Promise<Finding[]> {
   let info: string;
   try {
     info = await client.info();

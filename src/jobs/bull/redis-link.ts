@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { FledgeError } from '../errors.js';
 import type { JobEvents } from '../events.js';
+import type { RedisClient } from './connection.js';
 
 /** How long an enqueue waits for a connection that has only just gone, or is only just being made. */
 const patience = 1_000;
@@ -13,7 +13,7 @@ export class RedisLink {
   private waiters: (() => void)[] = [];
 
   constructor(
-    readonly client: Redis,
+    readonly client: RedisClient,
     private readonly description: string,
     private readonly events: JobEvents,
   ) {

@@ -1,6 +1,11 @@
 import { FledgeError } from '../errors.js';
+import type { ClusterOptions, SentinelOptions } from '../options.js';
 
 export interface RedisAddress {
+  /** In place of host and port. */
+  readonly sentinel?: SentinelOptions | undefined;
+  /** In place of host and port. */
+  readonly cluster?: ClusterOptions | undefined;
   readonly host: string;
   readonly port: number;
   readonly db: number;
@@ -42,8 +47,11 @@ export function parseRedisUrl(url: string, password: string | undefined): RedisA
 }
 
 /** For people and logs: no user, no password. */
-export function describeAddress({ host, port, db, tls, prefix }: RedisAddress): string {
-  return `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}/${db}, prefix ${prefix}`;
+export function describeAddress({ host, port, db, tls, prefix, sentinel, cluster }: RedisAddress): string {
+  const server = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const nodes = (cluster ?? sentinel)?.nodes.map((node) => `${node.host}:${node.port}`).join(',');
+  const place = cluster ? `cluster ${nodes}` : sentinel ? `${sentinel.name} of sentinels ${nodes}` : server;
+  return `${tls ? 'rediss' : 'redis'}://${place}/${db}, prefix ${prefix}`;
 }
 
 function hashTag(parameters: URLSearchParams): string {

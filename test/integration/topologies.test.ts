@@ -1,0 +1,236 @@
+import { Redis } from 'ioredis';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Job, type JobsOptions } from 'nestjs-fledge';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { accepts } from '../../src/demo/private-redis.js';
+import { freePort } from '../../src/demo/free-port.js';
+import { jobsApp, type JobsApp } from '../support/jobs-app.js';
+import { ownRedis, requireRedisServer } from '../support/redis-server.js';
+import { System } from '../support/system.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+
+@Job()
+class NoteJob {
+  async perform({ note }: { note: string }): Promise<void> {
+    ran.push(note);
+  }
+}
+
+beforeEach(() => {
+  ran.length = 0;
+});
+
+/** Sends from one application and works in another, as web and worker do. */
+async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
+  const [web, worker] = [await jobsApp(options, [NoteJob]), await jobsApp(options, [NoteJob])];
+  await worker.worker.start();
+  await web.jobs.enqueue(NoteJob, { note: 'one' });
+  await web.jobs.enqueueAll(
+    NoteJob,
+    Array.from({ length: 600 }, (_, i) => ({ note: `n${i}` })),
+  );
+  await web.jobs.enqueue(NoteJob, { note: 'later' }, { delay: 50 });
+  await until('all ran', () => ran.length === 602);
+  return [web, worker];
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'fledge-redis-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function admin(port: number, options: object = {}): Promise<Redis> {
+  const client = new Redis({ port, ...options });
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+describe('a user with the least rights', () => {
+  const rights = [
+    '~{fledge}:*',
+    'resetchannels',
+    '+@all',
+    '-@admin',
+    '-@dangerous',
+    '+info',
+    '+client|setname',
+    '+client|list',
+  ];
+
+  it('sends, works and is told of queues that nobody works', async () => {
+    const redis = await ownRedis(['--user', 'app', 'on', '>s%cret', ...rights, '--user', 'default', 'off']);
+    const url = `redis://app:s%25cret@127.0.0.1:${redis.port}`;
+    const alone = await jobsApp({ url, watchInterval: 50 }, [NoteJob]);
+    await alone.jobs.enqueue(NoteJob, { note: 'first' });
+    await alone.event('queue-unworked', ({ queue }) => queue === 'default');
+    await alone.worker.start();
+    await until('it ran', () => ran.includes('first'));
+    await alone.close();
+    ran.length = 0;
+    const [web] = await worksOn({ url, watchInterval: 50 });
+    expect(web.events.filter(({ type }) => type === 'warning')).toEqual([]);
+  });
+
+  it('cannot leave its prefix', async () => {
+    const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...rights]);
+    const { jobs } = await jobsApp({ url: `redis://app:pass@127.0.0.1:${redis.port}?prefix=other` }, [
+      NoteJob,
+    ]);
+    await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({
+      code: 'FLEDGE_STORE_PERMISSION',
+    });
+  });
+});
+
+describe('rediss://', () => {
+  async function tlsRedis(): Promise<{ port: number; authority: string }> {
+    const directory = await folder();
+    const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const make = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '1',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ];
+    execFileSync('openssl', [...make, ...subject], { stdio: 'ignore' });
+    const port = await freePort();
+    const files = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate];
+    await ownRedis(['--tls-port', String(port), '--tls-auth-clients', 'no', ...files]);
+    return { port, authority: certificate };
+  }
+
+  it('is verified: an unknown authority is refused with its own code', async () => {
+    const { port } = await tlsRedis();
+    const { jobs } = await jobsApp({ url: `rediss://localhost:${port}` }, [NoteJob]);
+    await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({ code: 'FLEDGE_STORE_TLS' });
+  });
+
+  it('on a port without TLS fails in time, and the message names the scheme', async () => {
+    const redis = await ownRedis();
+    const { jobs } = await jobsApp({ url: `rediss://localhost:${redis.port}` }, [NoteJob]);
+    await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({
+      code: 'FLEDGE_STORE_UNREACHABLE',
+      message: expect.stringContaining('rediss:// for TLS'),
+    });
+  });
+
+  it('works with a private authority in NODE_EXTRA_CA_CERTS, in web and worker', async () => {
+    const { port, authority } = await tlsRedis();
+    const system = await System.create({
+      JOBS_URL: `rediss://localhost:${port}/2`,
+      NODE_EXTRA_CA_CERTS: authority,
+    });
+    await Promise.all([system.web(), system.worker()]);
+    expect((await system.signUp('Ada', 'ada@example.test')).status).toBe(201);
+    await until('the mail is there', () => system.mailsFor('ada@example.test') === 1);
+  });
+});
+
+describe('Redis Cluster', () => {
+  it('has all queues in one slot, so that everything works', async () => {
+    const ranges = [
+      [0, 5460],
+      [5461, 10922],
+      [10923, 16383],
+    ] as const;
+    const nodes = await Promise.all(
+      ranges.map(async ([from, to]) => {
+        const bus = await freePort();
+        const settings = [
+          '--cluster-enabled',
+          'yes',
+          '--cluster-port',
+          String(bus),
+          '--cluster-node-timeout',
+          '5000',
+        ];
+        const { port } = await ownRedis(settings);
+        const client = await admin(port);
+        await client.call('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
+        return { host: '127.0.0.1', port, bus, client };
+      }),
+    );
+    for (const { port, bus } of nodes.slice(1))
+      await nodes[0]!.client.call('CLUSTER', 'MEET', '127.0.0.1', String(port), String(bus));
+    const isOk = async ({ client }: { client: Redis }): Promise<boolean> =>
+      ((await client.call('CLUSTER', 'INFO')) as string).includes('cluster_state:ok') &&
+      ((await client.call('CLUSTER', 'INFO')) as string).includes('cluster_known_nodes:3');
+    await until('the cluster is up', async () => (await Promise.all(nodes.map(isOk))).every(Boolean));
+    const [web] = await worksOn({
+      cluster: { nodes: nodes.map(({ host, port }) => ({ host, port })) },
+      url: 'redis://cluster?prefix=shop',
+    });
+    expect(web.events.find(({ type }) => type === 'store-ready')).toMatchObject({
+      store: expect.stringContaining('cluster 127.0.0.1:'),
+    });
+    expect(await web.jobs.enqueue(NoteJob, { note: 'again' })).toMatchObject({ status: 'enqueued' });
+  }, 60_000);
+});
+
+describe('Redis Sentinel', () => {
+  async function sentinel(master: number): Promise<{ host: string; port: number }> {
+    const [directory, port] = [await folder(), await freePort()];
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${directory}`,
+      `sentinel monitor main 127.0.0.1 ${master} 2`,
+      'sentinel down-after-milliseconds main 1000',
+      'sentinel failover-timeout main 5000',
+    ];
+    const file = join(directory, 'sentinel.conf');
+    await writeFile(file, `${lines.join('\n')}\n`);
+    await chmod(file, 0o600);
+    const process = spawn(requireRedisServer(), [file, '--sentinel'], { stdio: 'ignore' });
+    onTestFinished(() => void process.kill('SIGKILL'));
+    await until('the sentinel answers', () => accepts('127.0.0.1', port));
+    return { host: '127.0.0.1', port };
+  }
+
+  it('is followed away from a master that hangs', async () => {
+    const master = await ownRedis();
+    const replicaOf = ['--replicaof', '127.0.0.1', String(master.port)];
+    const replicas = [await ownRedis(replicaOf), await ownRedis(replicaOf)];
+    const client = await admin(master.port);
+    await until(
+      'both replicate',
+      async () => (await client.info('replication')).match(/state=online/g)?.length === 2,
+    );
+    const nodes = [await sentinel(master.port), await sentinel(master.port), await sentinel(master.port)];
+    const watcher = await admin(nodes[0]!.port);
+    const knows = async (): Promise<string> =>
+      JSON.stringify(await watcher.call('SENTINEL', 'MASTER', 'main'));
+    await until('the sentinels know all', async () => {
+      const said = await knows();
+      return said.includes('"num-slaves","2"') && said.includes('"num-other-sentinels","2"');
+    });
+    const [web] = await worksOn({ sentinel: { name: 'main', nodes } });
+    master.process.kill('SIGSTOP');
+    onTestFinished(() => void master.process.kill('SIGCONT'));
+    await until(
+      'an enqueue succeeds on the new master',
+      () =>
+        web.jobs.enqueue(NoteJob, { note: 'after' }).then(
+          () => true,
+          () => false,
+        ),
+      30_000,
+    );
+    await until('the worker followed', () => ran.includes('after'), 30_000);
+    expect(replicas).toHaveLength(2);
+  }, 90_000);
+});
