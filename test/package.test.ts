@@ -2,18 +2,17 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { freePort } from '../src/demo/free-port.js';
 import { MailCatcher } from '../src/demo/mail-catcher.js';
 import { privateUrl } from './support/jobs-app.js';
+import { install, pack, root, type Packed } from './support/pack.js';
 import { until } from './support/until.js';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('..', import.meta.url));
 let folder: string;
-let packed: { filename: string; files: { path: string }[] };
+let packed: Packed;
 
 /** The README's files: each TypeScript block that begins with its path. */
 async function readmeFiles(): Promise<[string, string][]> {
@@ -48,11 +47,7 @@ async function versions(...names: string[]): Promise<string[]> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fledge-package-'));
-  // dist is there already: npm test builds first.
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: root,
-  });
-  packed = (JSON.parse(stdout) as (typeof packed)[])[0]!;
+  packed = await pack(folder);
   await write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
   const peers = await versions(
     '@nestjs/common',
@@ -63,8 +58,7 @@ beforeAll(async () => {
     'ioredis',
   );
   const rest = await versions('nodemailer', 'reflect-metadata', 'rxjs', 'typescript', '@types/node');
-  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  await run('npm', [...install, join(folder, packed.filename), ...peers, ...rest], { cwd: folder });
+  await install(folder, join(folder, packed.filename), ...peers, ...rest);
 }, 180_000);
 
 afterAll(async () => {
