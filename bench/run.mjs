@@ -21,7 +21,16 @@ class FileLogger extends ConsoleLogger {
   printMessages(messages, context = '', level = 'log') {
     for (const message of messages) {
       const timestamp = this.getTimestampDiff?.() ?? '';
-      logFile.write(this.formatMessage(level, message, this.formatPid(process.pid), level.toUpperCase().padStart(7), `[${context}] `, timestamp));
+      logFile.write(
+        this.formatMessage(
+          level,
+          message,
+          this.formatPid(process.pid),
+          level.toUpperCase().padStart(7),
+          `[${context}] `,
+          timestamp,
+        ),
+      );
     }
   }
 }
@@ -34,7 +43,6 @@ if (!command) {
 }
 const redis = await startPrivateRedis(command);
 const rows = [];
-const silent = { log() {}, error() {}, warn() {}, fatal() {} };
 
 /** Rounds in which every subject takes its turn, the order rotating: noise falls on all alike. */
 async function measure({ name, unit, measure, logs }) {
@@ -44,7 +52,7 @@ async function measure({ name, unit, measure, logs }) {
     for (let i = 0; i < round % order.length; i++) order.push(order.shift());
     for (const subject of order) {
       const withLogs = logs && subject === 'fledge';
-      Logger.overrideLogger(withLogs ? new FileLogger() : silent);
+      Logger.overrideLogger(withLogs ? new FileLogger() : false);
       const open = withLogs ? fledge(new FileLogger()) : subjects[subject];
       const running = await open(redis.port);
       const figure = await measure(running, sizes);
@@ -61,7 +69,9 @@ function bootAndMemory() {
   for (let round = 0; round < Math.min(rounds, 5); round++) {
     for (const subject of Object.keys(subjects)) {
       const script = fileURLToPath(new URL('boot.mjs', import.meta.url));
-      const { stdout } = spawnSync(process.execPath, [script, subject, String(redis.port)], { encoding: 'utf8' });
+      const { stdout } = spawnSync(process.execPath, [script, subject, String(redis.port)], {
+        encoding: 'utf8',
+      });
       const figures = JSON.parse(stdout.trim().split('\n').at(-1));
       for (const name of ['boot', 'memory']) (runs[name][subject] ??= []).push(figures[name]);
     }
@@ -89,7 +99,9 @@ function report(name, unit, runs) {
     rows.push(row);
     const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
     const figure = `${row.median} ${unit}`.padStart(15);
-    console.log(`${name.padEnd(20)} ${subject.padEnd(14)} ${figure}   ${row.ratio.toFixed(2)} × raw (${spread})`);
+    console.log(
+      `${name.padEnd(20)} ${subject.padEnd(14)} ${figure}   ${row.ratio.toFixed(2)} × raw (${spread})`,
+    );
   }
 }
 

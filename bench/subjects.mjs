@@ -9,7 +9,10 @@ import { Job, JobsModule, JobsService, JobsWorker } from 'nestjs-fledge';
 import { v7 as uuid } from 'uuid';
 
 const lock = { lockDuration: 15_000, stalledInterval: 2_000, maxStalledCount: 1_000_000 };
-const keep = { removeOnComplete: { age: 3_600, count: 10_000 }, removeOnFail: { age: 180 * 86_400, count: 10_000 } };
+const keep = {
+  removeOnComplete: { age: 3_600, count: 10_000 },
+  removeOnFail: { age: 180 * 86_400, count: 10_000 },
+};
 const jobOptions = () => ({ jobId: uuid(), attempts: 25, stackTraceLimit: 5 });
 const envelope = (payload) => ({ v: 1, payload });
 let prefixes = 0;
@@ -22,13 +25,19 @@ const connection = (port) => new Redis({ port, maxRetriesPerRequest: null });
 export async function raw(port) {
   const prefix = `{raw${process.pid}-${++prefixes}}`;
   const [producer, consumer] = [connection(port), connection(port)];
-  const queue = new Queue('default', { connection: producer, prefix, streams: { events: { maxLen: 1_000 } } });
+  const queue = new Queue('default', {
+    connection: producer,
+    prefix,
+    streams: { events: { maxLen: 1_000 } },
+  });
   await queue.waitUntilReady();
   let worker;
   return {
     add: (payload) => queue.add('NoopJob', envelope(payload), jobOptions()),
     addAll: (payloads) =>
-      queue.addBulk(payloads.map((payload) => ({ name: 'NoopJob', data: envelope(payload), opts: jobOptions() }))),
+      queue.addBulk(
+        payloads.map((payload) => ({ name: 'NoopJob', data: envelope(payload), opts: jobOptions() })),
+      ),
     async work(concurrency) {
       const settings = { connection: consumer, prefix, concurrency, ...lock, ...keep };
       worker = new Worker('default', async (job) => probe.performed(job.data.payload), settings);
@@ -62,7 +71,9 @@ export async function nestBullmq(port) {
   return {
     add: (payload) => queue.add('NoopJob', envelope(payload), jobOptions()),
     addAll: (payloads) =>
-      queue.addBulk(payloads.map((payload) => ({ name: 'NoopJob', data: envelope(payload), opts: jobOptions() }))),
+      queue.addBulk(
+        payloads.map((payload) => ({ name: 'NoopJob', data: envelope(payload), opts: jobOptions() })),
+      ),
     async work(concurrency) {
       class NoopProcessor extends WorkerHost {
         async process(job) {

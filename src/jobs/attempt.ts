@@ -34,12 +34,11 @@ export interface AttemptFields {
 /** One run of one job, as the store hands it to the executor. */
 export class Attempt {
   private controller?: AbortController;
-  private release!: () => void;
   private reason?: AbortReason;
   /** When the worker last knew that the job was its own; milliseconds since 1970. */
   leasedAt = Date.now();
-  /** Resolves when the worker waits no longer for `perform`: a body that ignores its signal is left behind. */
-  readonly abandoned = new Promise<void>((resolve) => (this.release = resolve));
+  /** Called when the worker waits no longer for `perform`: a body that ignores its signal is left behind. */
+  onAbandon?: () => void;
 
   constructor(readonly fields: AttemptFields) {}
 
@@ -65,6 +64,6 @@ export class Attempt {
 
   abandon(reason: AbortReason): void {
     this.abort(reason);
-    this.release();
+    this.onAbandon?.();
   }
 }

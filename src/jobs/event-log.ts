@@ -14,6 +14,8 @@ export class EventLog {
   }
 
   private write(event: JobEvent): void {
+    // What every job says is not even worded when nobody would see it.
+    if (!Logger.isLevelEnabled('log') && isRoutine(event)) return;
     switch (event.type) {
       case 'enqueued': {
         const due = event.delay > 0 ? `, due in ${humanDuration(event.delay)}` : '';
@@ -97,4 +99,9 @@ export class EventLog {
         return this.logger.warn(`${job} was lost after ${took}: another worker may be running it`);
     }
   }
+}
+
+function isRoutine(event: JobEvent): boolean {
+  if (event.type === 'finished') return event.outcome.kind === 'completed';
+  return event.type === 'started' || event.type === 'enqueued';
 }

@@ -18,7 +18,7 @@ const crashesAllowed = 5;
 /** Runs attempts. The only way that a job is ever run: by a worker, in memory, or now, in this process. */
 @Injectable()
 export class Executor {
-  private chain?: Promise<(call: JobCall) => Promise<unknown>>;
+  private chain?: (call: JobCall) => Promise<unknown>;
 
   constructor(
     private readonly registry: JobRegistry,
@@ -35,23 +35,29 @@ export class Executor {
       this.events.emit({ type: 'started', id, name, queue, attempt: number, attempts });
     }
     const outcome = admission.definition
-      ? await Promise.race([
-          this.perform(attempt, admission.definition, admission.envelope),
-          attempt.abandoned.then(() => afterAbort(attempt.abortReason)),
-        ])
+      ? await this.performOrAbandon(attempt, admission.definition, admission.envelope)
       : admission.outcome;
     const duration = performance.now() - startedAt;
     this.events.emit({ type: 'finished', id, name, queue, attempt: number, attempts, duration, outcome });
     return outcome;
   }
 
+  /** Ends with the body, or with the stop's grace; not a `Promise.race`, which costs every job what few need. */
+  private performOrAbandon(
+    attempt: Attempt,
+    definition: JobDefinition,
+    envelope: Envelope,
+  ): Promise<Outcome> {
+    return new Promise((resolve) => {
+      attempt.onAbandon = () => resolve(afterAbort(attempt.abortReason));
+      void this.perform(attempt, definition, envelope).then(resolve);
+    });
+  }
+
   private async perform(attempt: Attempt, definition: JobDefinition, envelope: Envelope): Promise<Outcome> {
     try {
       const context = new AttemptContext(attempt, envelope.meta ?? {});
-      this.chain ??= this.middleware
-        .aroundPerform()
-        .then((links) => compose(links, (call) => this.body(call)));
-      const run = await this.chain;
+      const run = (this.chain ??= compose(await this.middleware.aroundPerform(), (call) => this.body(call)));
       const result = await run({ payload: envelope.payload, context });
       return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };
     } catch (thrown) {
@@ -62,7 +68,7 @@ export class Executor {
   /** The innermost of the chain. */
   private async body({ payload, context }: JobCall): Promise<unknown> {
     const definition = this.registry.find(context.name)!;
-    const job = await definition.instance(context);
+    const job = definition.staticInstance ?? (await definition.instance(context));
     return job.perform(payload, context);
   }
 }

@@ -3,13 +3,15 @@ import { AddBatch } from './add-batch.js';
 import type { Envelope } from './envelope.js';
 import { asError } from './errors.js';
 import { JobEvents } from './events.js';
-import { compose } from './middleware.js';
+import { compose, type Middleware } from './middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
 import { checkPayload } from './payload.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
 import { Store, type NewJob } from './store.js';
+
+type EnqueueLink = Middleware<EnqueueCall, JobReceipt | void>;
 
 /** The way of a job, or a slice of them, through enqueue middleware into the store. */
 @Injectable()
@@ -22,19 +24,39 @@ export class JobSender {
     private readonly events: JobEvents,
   ) {}
 
-  /** Runs every call's middleware; those that come through are added together. */
+  /** Sends every call through middleware; those that come out are added together. */
   async send(calls: readonly EnqueueCall[]): Promise<JobReceipt[]> {
+    const links = await this.middleware.aroundEnqueue();
+    // Most applications have none, and then nothing of the gathering is needed.
+    return links.length === 0 ? this.sendDirectly(calls) : this.sendThrough(links, calls);
+  }
+
+  private async sendDirectly(calls: readonly EnqueueCall[]): Promise<JobReceipt[]> {
+    const jobs: NewJob[] = [];
+    const refused = calls.map((call) => {
+      try {
+        jobs.push(this.seal(call));
+        return undefined;
+      } catch (thrown) {
+        return receiptOf(call, { status: 'failed', error: asError(thrown) });
+      }
+    });
+    const results = (await this.store.add(jobs)).values();
+    return calls.map((call, i) => refused[i] ?? receiptOf(call, results.next().value!));
+  }
+
+  private async sendThrough(
+    links: readonly EnqueueLink[],
+    calls: readonly EnqueueCall[],
+  ): Promise<JobReceipt[]> {
     const batch = new AddBatch(calls.length, (jobs) => this.store.add(jobs));
     const joined = new Set<EnqueueCall>();
-    const run = compose<EnqueueCall, JobReceipt | void>(
-      await this.middleware.aroundEnqueue(),
-      async (call) => {
-        if (joined.has(call)) throw new Error(`Enqueue middleware of ${call.name} called next() twice.`);
-        const job = this.seal(call);
-        joined.add(call);
-        return receiptOf(call, await batch.join(job));
-      },
-    );
+    const run = compose(links, async (call) => {
+      if (joined.has(call)) throw new Error(`Enqueue middleware of ${call.name} called next() twice.`);
+      const job = this.seal(call);
+      joined.add(call);
+      return receiptOf(call, await batch.join(job));
+    });
     return Promise.all(
       calls.map(async (call) => {
         try {

@@ -16,6 +16,8 @@ export interface JobDefinition {
   readonly attempts: number;
   readonly backoff: Backoff | undefined;
   readonly priority: number | undefined;
+  /** The one instance of a job that has no scope of its own. */
+  readonly staticInstance: Performable | undefined;
   /** The instance for one attempt; a request-scoped job gets a new one, and `request` under `REQUEST`. */
   instance(request: unknown): Promise<Performable>;
 }
@@ -110,6 +112,7 @@ export class JobRegistry {
       backoff: options.backoff,
       priority:
         options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
+      staticInstance: provider.staticInstance as Performable | undefined,
       instance: async (request) => (await provider.instance(request)) as Performable,
     };
   }

@@ -17,6 +17,7 @@ import { connect, producerOptions, workerOptions } from './connection.js';
 import { inspectRedis } from './redis-checks.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
+import { SharedDeadline } from './shared-deadline.js';
 import { storeError } from './store-errors.js';
 
 /** With the second that the link may wait for a connection, an enqueue answers within two. */
@@ -30,6 +31,9 @@ export class BullStore extends Store {
   readonly kind = 'redis';
   readonly description: string;
   private readonly queues = new Map<string, Promise<Queue>>();
+  /** Those of `queues` that are open. */
+  private readonly openQueues = new Map<string, Queue>();
+  private readonly deadline = new SharedDeadline(addDeadline, 'The add timed out');
 
   /** Begins to connect, and does not wait for it: a web process boots while Redis is down. */
   static async open(
@@ -57,13 +61,9 @@ export class BullStore extends Store {
   async add(jobs: readonly NewJob[]): Promise<AddResult[]> {
     const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
     if (notReady) return jobs.map((job) => this.failure(job, notReady));
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('The add timed out')), addDeadline);
-    });
-    const results = await Promise.all(jobs.map((job) => this.addOne(job, tooLate)));
-    clearTimeout(timer);
-    return results;
+    const tooLate = this.deadline.rejection();
+    if (jobs.length === 1) return [await this.addOne(jobs[0]!, tooLate)];
+    return Promise.all(jobs.map((job) => this.addOne(job, tooLate)));
   }
 
   async inspect(): Promise<Finding[]> {
@@ -103,7 +103,8 @@ export class BullStore extends Store {
 
   private async addOne(job: NewJob, tooLate: Promise<never>): Promise<AddResult> {
     try {
-      return await Promise.race([this.queue(job.queue).then((queue) => addTo(queue, job)), tooLate]);
+      const queue = this.openQueues.get(job.queue) ?? (await Promise.race([this.queue(job.queue), tooLate]));
+      return await Promise.race([addTo(queue, job), tooLate]);
     } catch (thrown) {
       return this.failure(job, thrown);
     }
@@ -127,6 +128,7 @@ export class BullStore extends Store {
   private async openQueue(name: string): Promise<Queue> {
     const queue = this.newQueue(name);
     await queue.waitUntilReady();
+    this.openQueues.set(name, queue);
     return queue;
   }
 

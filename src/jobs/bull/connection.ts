@@ -6,12 +6,13 @@ import type { RedisAddress } from './redis-url.js';
 const worthReconnecting = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
 
 /**
- * Commands either run within a second or fail: a request waits for them. Nothing is queued while the connection is
- * down, so that nothing is written long after the caller has given up.
+ * Nothing is queued while the connection is down, so that nothing is written long after the caller has given up. The
+ * deadline of an add is the store's own; a timer for each command (commandTimeout) cost a tenth of an add. A connection
+ * that keeps silent is given up after two seconds, and what follows fails at once.
  */
 export const producerOptions: RedisOptions = {
   enableOfflineQueue: false,
-  commandTimeout: 1_000,
+  socketTimeout: 2_000,
   connectTimeout: 2_000,
   maxRetriesPerRequest: 1,
 };
