@@ -3,8 +3,11 @@ import { expect, it, vi, onTestFinished } from 'vitest';
 import { EventLog } from './event-log.js';
 import { JobEvents, type JobEvent } from './events.js';
 
-function captured(): string[] {
+/** What is logged during this test. */
+function captured(levelEnabled = true): string[] {
   const lines: string[] = [];
+  const enabled = vi.spyOn(Logger, 'isLevelEnabled').mockReturnValue(levelEnabled);
+  onTestFinished(() => enabled.mockRestore());
   for (const level of ['log', 'warn', 'error'] as const) {
     const spy = vi
       .spyOn(Logger.prototype, level)
@@ -73,4 +76,15 @@ it('goes on when a subscriber throws, and says so', () => {
   events.emit({ type: 'worker-quiet' });
   expect(seen).toEqual(['worker-quiet']);
   expect(lines[0]).toBe('error A subscriber of worker-quiet threw');
+});
+
+it('does not word what every job says when nobody would see it, but always what went wrong', () => {
+  const lines = captured(false);
+  const events = new JobEvents();
+  new EventLog(events);
+  events.emit({ ...job, type: 'started' });
+  events.emit(finished({ kind: 'completed', result: 1 }));
+  expect(lines).toEqual([]);
+  events.emit(finished({ kind: 'killed', error: new Error('poison') }));
+  expect(lines).toHaveLength(1);
 });

@@ -1,0 +1,32 @@
+import { Worker } from 'bullmq';
+import { Job } from 'nestjs-fledge';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
+import { jobsApp, privateUrl } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+
+@Job()
+class NoteJob {
+  async perform({ note }: { note: string }): Promise<void> {
+    ran.push(note);
+  }
+}
+
+it('notices a processor that has silently stopped to fetch, and replaces it', async () => {
+  // As after a lost connection: the engine's wait for the next job never returns, and nothing tells.
+  const engine = Worker.prototype as unknown as { waitForJob: () => Promise<number> };
+  const stuck = vi.spyOn(engine, 'waitForJob').mockImplementation(() => new Promise(() => undefined));
+  onTestFinished(() => stuck.mockRestore());
+  const options = { url: privateUrl(inject('redisUrl')), queues: { default: {} } };
+  const { jobs, worker, event } = await jobsApp(options, [NoteJob]);
+  await worker.start();
+  await until('it waits for a job', () => stuck.mock.calls.length > 0);
+  stuck.mockRestore();
+  await jobs.enqueue(NoteJob, { note: 'waits' });
+  const { queue, silentFor } = await event('processor-replaced', () => true, 45_000);
+  expect(queue).toBe('default');
+  expect(silentFor).toBeGreaterThanOrEqual(30_000);
+  expect(ran).toEqual([]);
+  await until('the new one works', () => ran.includes('waits'));
+}, 90_000);
