@@ -25,6 +25,7 @@ const leaves = new Set(
     'payload',
     'receipt',
     'running-attempts',
+    'slices',
     'store',
     'within',
   ].map((name) => `jobs/${name}.ts`),

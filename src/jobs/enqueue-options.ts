@@ -24,7 +24,7 @@ export interface EnqueueOptions {
 
 /** Options for all jobs of an `enqueueAll`, or a function that gives each its own. */
 export type BulkEnqueueOptions<Payload> =
-  EnqueueOptions | ((payload: Payload, index: number) => EnqueueOptions);
+  Omit<EnqueueOptions, 'id'> | ((payload: Payload, index: number) => EnqueueOptions);
 
 const maxPriority = 2_097_152;
 
@@ -62,5 +62,13 @@ export function checkId(id: string): string {
   throw new FledgeError(
     'FLEDGE_OPTION_INVALID',
     `id is ${JSON.stringify(id)}, which Fledge did not give out. Pass the jobId of a FLEDGE_STORE_TIMEOUT, or leave it out.`,
+  );
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function refuseSharedId(): never {
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    'enqueueAll was given one id for all payloads, so that all but one would be lost. Leave it out, or give each its own: (payload, index) => ({ id: … }).',
   );
 }

@@ -1,3 +1,21 @@
+import { inspect } from 'node:util';
+
+/** The store did not take a job: `FledgeError.unavailable` is true for these. */
+const storeCodes = [
+  'FLEDGE_STORE_AUTH',
+  'FLEDGE_STORE_CLOSED',
+  'FLEDGE_STORE_FAILED',
+  'FLEDGE_STORE_FULL',
+  'FLEDGE_STORE_HOST_UNKNOWN',
+  'FLEDGE_STORE_LOADING',
+  'FLEDGE_STORE_PERMISSION',
+  'FLEDGE_STORE_READONLY',
+  'FLEDGE_STORE_SNAPSHOT',
+  'FLEDGE_STORE_TIMEOUT',
+  'FLEDGE_STORE_TLS',
+  'FLEDGE_STORE_UNREACHABLE',
+] as const;
+
 /**
  * Every code that Fledge throws or warns with. Codes are part of the public API: a code is never reused for something
  * else. `docs/errors.md` explains each; a test keeps the two lists equal.
@@ -10,6 +28,8 @@ export const errorCodes = [
   'FLEDGE_JOB_NOT_REGISTERED',
   'FLEDGE_JOB_WITHOUT_PERFORM',
   'FLEDGE_MEMORY_IN_PRODUCTION',
+  'FLEDGE_MIDDLEWARE_UNAVAILABLE',
+  'FLEDGE_MODULE_MISSING',
   'FLEDGE_OPTION_INVALID',
   'FLEDGE_PEER_MISSING',
   'FLEDGE_QUEUE_CONFLICT',
@@ -24,24 +44,13 @@ export const errorCodes = [
   'FLEDGE_STORE_UNSUPPORTED',
   'FLEDGE_STORE_URL_INVALID',
   'FLEDGE_QUEUE_UNWORKED',
+  'FLEDGE_QUEUE_WATCH_BLIND',
   // Enqueuing.
   'FLEDGE_BULK_INCOMPLETE',
   'FLEDGE_PAYLOAD_INVALID',
   'FLEDGE_PAYLOAD_LARGE',
   'FLEDGE_PAYLOAD_TOO_LARGE',
-  // The store did not take it: `FledgeError.unavailable` is true for all of these.
-  'FLEDGE_STORE_AUTH',
-  'FLEDGE_STORE_CLOSED',
-  'FLEDGE_STORE_FAILED',
-  'FLEDGE_STORE_FULL',
-  'FLEDGE_STORE_LOADING',
-  'FLEDGE_STORE_PERMISSION',
-  'FLEDGE_STORE_READONLY',
-  'FLEDGE_STORE_SNAPSHOT',
-  'FLEDGE_STORE_HOST_UNKNOWN',
-  'FLEDGE_STORE_TIMEOUT',
-  'FLEDGE_STORE_TLS',
-  'FLEDGE_STORE_UNREACHABLE',
+  ...storeCodes,
   // Running a job.
   'FLEDGE_ENVELOPE_DAMAGED',
   'FLEDGE_JOB_ABORTED',
@@ -58,20 +67,7 @@ export const errorCodes = [
 
 export type FledgeErrorCode = (typeof errorCodes)[number];
 
-const unavailableCodes: ReadonlySet<FledgeErrorCode> = new Set([
-  'FLEDGE_STORE_AUTH',
-  'FLEDGE_STORE_CLOSED',
-  'FLEDGE_STORE_FAILED',
-  'FLEDGE_STORE_FULL',
-  'FLEDGE_STORE_LOADING',
-  'FLEDGE_STORE_PERMISSION',
-  'FLEDGE_STORE_READONLY',
-  'FLEDGE_STORE_SNAPSHOT',
-  'FLEDGE_STORE_HOST_UNKNOWN',
-  'FLEDGE_STORE_TIMEOUT',
-  'FLEDGE_STORE_TLS',
-  'FLEDGE_STORE_UNREACHABLE',
-]);
+const unavailableCodes: ReadonlySet<string> = new Set(storeCodes);
 
 export interface FledgeErrorDetails {
   /** What was thrown underneath, if anything was. */
@@ -100,7 +96,8 @@ export class FledgeError extends Error {
   }
 }
 
-/** Whatever was thrown, as an Error: user code may throw strings. */
+/** Whatever was thrown, as an Error: user code may throw anything, also what `String` chokes on. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof Error) return thrown;
+  return new Error(typeof thrown === 'string' ? thrown : inspect(thrown));
 }

@@ -59,9 +59,11 @@ export class EventLog {
           event.running === 0 ? 'stopping' : `stopping; ${event.running} job(s) running`,
         );
       case 'worker-stopped': {
-        const unfinished =
-          event.unfinished > 0 ? `; ${event.unfinished} unfinished job(s) went back to their queues` : '';
-        return this.logger.log(`stopped in ${humanDuration(event.duration)}${unfinished}`);
+        const back =
+          event.handedBack > 0 ? `; ${event.handedBack} unfinished job(s) went back to their queues` : '';
+        const left =
+          event.left > 0 ? `; ${event.left} could not be handed back and will run elsewhere within 20 s` : '';
+        return this.logger.log(`stopped in ${humanDuration(event.duration)}${back}${left}`);
       }
       case 'queue-unworked':
         return this.logger.warn(

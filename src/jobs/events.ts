@@ -38,7 +38,13 @@ export type JobEvent =
     }
   | { readonly type: 'worker-quiet' }
   | { readonly type: 'worker-stopping'; readonly running: number }
-  | { readonly type: 'worker-stopped'; readonly duration: number; readonly unfinished: number }
+  | {
+      readonly type: 'worker-stopped';
+      readonly duration: number;
+      readonly handedBack: number;
+      /** Unfinished jobs that could not be handed back: they run elsewhere once their locks have run out. */
+      readonly left: number;
+    }
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-worked-again'; readonly queue: string };
 

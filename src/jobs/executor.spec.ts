@@ -31,6 +31,8 @@ class ScriptedJob {
         return new Promise<void>((resolve) => (release = resolve));
       case 'fails late':
         return new Promise((_, reject) => (release = () => reject(new Error('nobody waits for this'))));
+      case 'throws nothing that String knows':
+        throw Object.create(null);
       default:
         return does;
     }
@@ -87,6 +89,14 @@ describe('the outcome', () => {
   it('has an Error even when something else was thrown', async () => {
     const outcome = await (await executor()).execute(attempt('throws a string'));
     expect((outcome as { error: Error }).error).toEqual(new Error('just text'));
+  });
+
+  it('is failed also when what was thrown has no string', async () => {
+    const outcome = await (await executor()).execute(attempt('throws nothing that String knows'));
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { message: expect.stringContaining('null prototype') },
+    });
   });
 
   it('falls back to the default curve when a backoff function returns nonsense', async () => {
@@ -147,7 +157,7 @@ describe('the outcome', () => {
 });
 
 describe('middleware', () => {
-  it('that cannot be created fails the attempt, not the worker', async () => {
+  it('that cannot be created keeps the application from booting', async () => {
     @Injectable()
     class NeedsWhatIsNotThere implements JobMiddleware {
       constructor(readonly missing: JobAborted) {}
@@ -155,8 +165,9 @@ describe('middleware', () => {
         return next();
       }
     }
-    const run = await executor({ middleware: [NeedsWhatIsNotThere] });
-    expect(await run.execute(attempt('fine'))).toMatchObject({ kind: 'failed' });
+    const jobs = JobsModule.forRoot({ url: 'memory:', middleware: [NeedsWhatIsNotThere] });
+    const module = await Test.createTestingModule({ imports: [jobs] }).compile();
+    await expect(module.init()).rejects.toMatchObject({ code: 'FLEDGE_MIDDLEWARE_UNAVAILABLE' });
   });
 
   it('may keep perform from running, and replace its result', async () => {

@@ -48,9 +48,9 @@ export class Executor {
     definition: JobDefinition,
     envelope: Envelope,
   ): Promise<Outcome> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       attempt.onAbandon = () => resolve(afterAbort(attempt.abortReason));
-      void this.perform(attempt, definition, envelope).then(resolve);
+      this.perform(attempt, definition, envelope).then(resolve, reject);
     });
   }
 
@@ -68,7 +68,7 @@ export class Executor {
   /** The innermost of the chain. */
   private async body({ payload, context }: JobCall): Promise<unknown> {
     const definition = this.registry.find(context.name)!;
-    const job = definition.staticInstance ?? (await definition.instance(context));
+    const job = await definition.instance(context);
     return job.perform(payload, context);
   }
 }

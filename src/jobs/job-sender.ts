@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AddBatch } from './add-batch.js';
 import type { Envelope } from './envelope.js';
 import { asError } from './errors.js';
 import { JobEvents } from './events.js';
-import { compose, type Middleware } from './middleware.js';
+import { compose } from './middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
 import { checkPayload } from './payload.js';
@@ -11,9 +10,7 @@ import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
 import { Store, type NewJob } from './store.js';
 
-type EnqueueLink = Middleware<EnqueueCall, JobReceipt | void>;
-
-/** The way of a job, or a slice of them, through enqueue middleware into the store. */
+/** The way of a job through enqueue middleware into the store. */
 @Injectable()
 export class JobSender {
   constructor(
@@ -24,50 +21,27 @@ export class JobSender {
     private readonly events: JobEvents,
   ) {}
 
-  /** Sends every call through middleware; those that come out are added together. */
-  async send(calls: readonly EnqueueCall[]): Promise<JobReceipt[]> {
+  /** Sends a call through middleware into the store. Never throws: what went wrong is in the receipt. */
+  async send(call: EnqueueCall): Promise<JobReceipt> {
     const links = await this.middleware.aroundEnqueue();
-    // Most applications have none, and then nothing of the gathering is needed.
-    return links.length === 0 ? this.sendDirectly(calls) : this.sendThrough(links, calls);
+    if (links.length === 0) return this.add(call);
+    let added: Promise<JobReceipt> | undefined;
+    const run = compose(links, (call) => (added ??= this.add(call)));
+    try {
+      // Vetoed is only what never came to `next()`, whatever the middleware returns.
+      return (await run(call)) ?? (await added) ?? this.veto(call);
+    } catch (thrown) {
+      return receiptOf(call, { status: 'failed', error: asError(thrown) });
+    }
   }
 
-  private async sendDirectly(calls: readonly EnqueueCall[]): Promise<JobReceipt[]> {
-    const jobs: NewJob[] = [];
-    const refused = calls.map((call) => {
-      try {
-        jobs.push(this.seal(call));
-        return undefined;
-      } catch (thrown) {
-        return receiptOf(call, { status: 'failed', error: asError(thrown) });
-      }
-    });
-    const results = (await this.store.add(jobs)).values();
-    return calls.map((call, i) => refused[i] ?? receiptOf(call, results.next().value!));
-  }
-
-  private async sendThrough(
-    links: readonly EnqueueLink[],
-    calls: readonly EnqueueCall[],
-  ): Promise<JobReceipt[]> {
-    const batch = new AddBatch(calls.length, (jobs) => this.store.add(jobs));
-    const joined = new Set<EnqueueCall>();
-    const run = compose(links, async (call) => {
-      if (joined.has(call)) throw new Error(`Enqueue middleware of ${call.name} called next() twice.`);
-      const job = this.seal(call);
-      joined.add(call);
-      return receiptOf(call, await batch.join(job));
-    });
-    return Promise.all(
-      calls.map(async (call) => {
-        try {
-          return (await run(call)) ?? this.veto(call);
-        } catch (thrown) {
-          return receiptOf(call, { status: 'failed', error: asError(thrown) });
-        } finally {
-          if (!joined.has(call)) batch.leave();
-        }
-      }),
-    );
+  /** The innermost of the chain. */
+  private async add(call: EnqueueCall): Promise<JobReceipt> {
+    try {
+      return receiptOf(call, await this.store.add(this.seal(call)));
+    } catch (thrown) {
+      return receiptOf(call, { status: 'failed', error: asError(thrown) });
+    }
   }
 
   /** What goes into the store; checked here, since middleware may have changed the call. */

@@ -73,6 +73,7 @@ export class JobsModule
 {
   constructor(
     private readonly checks: BootChecks,
+    private readonly middleware: MiddlewareChain,
     private readonly watch: QueueWatch,
     private readonly worker: JobsWorker,
     private readonly store: Store,
@@ -101,8 +102,9 @@ export class JobsModule
     return withQueues(super.forRootAsync(rest), injectQueues);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.checks.checkJobs();
+    await this.middleware.check();
   }
 
   onApplicationBootstrap(): void {

@@ -4,6 +4,7 @@ import { Attempt } from './attempt.js';
 import { BulkEnqueueError } from './bulk-enqueue-error.js';
 import {
   checkId,
+  refuseSharedId,
   delayOf,
   priorityOf,
   type BulkEnqueueOptions,
@@ -18,8 +19,7 @@ import { JOBS_OPTIONS, positiveInteger, type EnqueueCall, type ResolvedJobsOptio
 import { checkPayload } from './payload.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
-
-const sliceSize = 500;
+import { slices } from './slices.js';
 
 /** Sends jobs. Inject it wherever a request should stop waiting. */
 @Injectable()
@@ -45,13 +45,13 @@ export class JobsService {
     ...[payload, options]: PayloadArguments<J, [options?: EnqueueOptions]>
   ): Promise<JobReceipt> {
     const call = this.prepare(job, payload, options ?? {});
-    const [receipt] = await this.sender.send([call]);
-    if (receipt!.error) throw receipt!.error;
-    if (receipt!.status === 'enqueued') {
-      const { id, name, queue } = receipt!;
+    const receipt = await this.sender.send(call);
+    if (receipt.error) throw receipt.error;
+    if (receipt.status === 'enqueued') {
+      const { id, name, queue } = receipt;
       this.events.emit({ type: 'enqueued', id, name, queue, delay: call.delay });
     }
-    return receipt!;
+    return receipt;
   }
 
   /**
@@ -68,16 +68,22 @@ export class JobsService {
     payloads: Iterable<SafePayload<J>>,
     options: BulkEnqueueOptions<SafePayload<J>> = {},
   ): Promise<JobReceipt[]> {
+    if (typeof options !== 'function' && 'id' in options) refuseSharedId();
     const receipts: JobReceipt[] = [];
+    let failure: Error | undefined;
     try {
-      for (const slice of slices(payloads, sliceSize)) {
+      for (const slice of slices(payloads)) {
         const offset = receipts.length;
         const calls = slice.map((payload, i) =>
           this.prepare(job, payload, typeof options === 'function' ? options(payload, offset + i) : options),
         );
-        const failure = receipts.at(-1)?.error;
         // Once the store has failed, each further slice would only wait for it in vain.
-        receipts.push(...(isUnavailable(failure) ? failAll(calls, failure!) : await this.sender.send(calls)));
+        const error = failure;
+        const sent = error
+          ? failAll(calls, error)
+          : await Promise.all(calls.map((call) => this.sender.send(call)));
+        failure ??= sent.find((receipt) => isUnavailable(receipt.error))?.error;
+        receipts.push(...sent);
       }
     } catch (thrown) {
       // From the generator of the payloads, or options that make no sense.
@@ -145,7 +151,7 @@ export class JobsService {
     }
     const failed = receipts.filter(({ status }) => status === 'failed');
     if (!failed[0]) return;
-    const message = `${failed.length} of ${receipts.length} jobs were not enqueued. The first failure: ${failed[0].error!.message}. error.receipts has a receipt for each payload; enqueue those with status "failed" again.`;
+    const message = `${failed.length} of ${receipts.length} jobs are not known to be enqueued. The first failure: ${failed[0].error!.message} error.receipts has a receipt for each payload: enqueue those with status "failed" again, each with { id: receipt.id }, so that one that did arrive is not enqueued twice.`;
     throw new BulkEnqueueError(message, receipts, failed[0].error!);
   }
 }
@@ -156,16 +162,4 @@ function failAll(calls: readonly EnqueueCall[], error: Error): JobReceipt[] {
 
 function isUnavailable(error: Error | undefined): boolean {
   return error instanceof FledgeError && error.unavailable;
-}
-
-function* slices<T>(items: Iterable<T>, size: number): Generator<T[]> {
-  let slice: T[] = [];
-  for (const item of items) {
-    slice.push(item);
-    if (slice.length === size) {
-      yield slice;
-      slice = [];
-    }
-  }
-  if (slice.length > 0) yield slice;
 }

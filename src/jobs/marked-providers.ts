@@ -7,10 +7,10 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 export interface MarkedProvider<Mark> {
   readonly mark: Mark;
   readonly markedClass: Type;
-  /** Absent for request-scoped and transient providers. */
-  readonly staticInstance: object | undefined;
-  /** The static instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
-  instance(request: unknown): Promise<object>;
+  /** False for request-scoped and transient providers. */
+  readonly isStatic: boolean;
+  /** The one instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
+  instance(request: unknown): object | Promise<object>;
 }
 
 /**
@@ -36,11 +36,10 @@ export class MarkedProviders {
 
   private describe<Mark>(wrapper: Wrapper, markedClass: Type, mark: Mark): MarkedProvider<Mark> {
     const isStatic = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
-    const staticInstance = isStatic ? (wrapper.instance as object) : undefined;
-    const instance = staticInstance
-      ? async () => staticInstance
-      : (request: unknown) => this.resolveFresh(wrapper.token as Type, request);
-    return { mark, markedClass, staticInstance, instance };
+    // Read when it is asked for: until Nest has run its constructor, a provider's instance is an empty shell.
+    const instance = (request: unknown) =>
+      isStatic ? (wrapper.instance as object) : this.resolveFresh(wrapper.token as Type, request);
+    return { mark, markedClass, isStatic, instance };
   }
 
   private async resolveFresh(token: Type, request: unknown): Promise<object> {

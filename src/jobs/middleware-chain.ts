@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { asError, FledgeError } from './errors.js';
 import type { Middleware } from './middleware.js';
 import { JOBS_OPTIONS, type EnqueueCall, type JobCall, type ResolvedJobsOptions } from './options.js';
 import type { JobReceipt } from './receipt.js';
@@ -18,6 +19,11 @@ export class MiddlewareChain {
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly moduleRef: ModuleRef,
   ) {}
+
+  /** @throws FledgeError `FLEDGE_MIDDLEWARE_UNAVAILABLE` */
+  async check(): Promise<void> {
+    await Promise.all([this.aroundPerform(), this.aroundEnqueue()]);
+  }
 
   /** What wraps the running of a job. */
   aroundPerform(): Promise<Middleware<JobCall, unknown>[]> {
@@ -43,8 +49,22 @@ export class MiddlewareChain {
   private async instantiate<T>(type: Type<T>): Promise<T> {
     try {
       return this.moduleRef.get<T>(type, { strict: false });
-    } catch {
-      return this.moduleRef.create(type);
+    } catch (error) {
+      // Anything but "nobody provides it" is for the application to know: a request-scoped class, for instance.
+      if ((error as Error).constructor.name !== 'UnknownElementException') throw unavailable(type, error);
+    }
+    try {
+      return await this.moduleRef.create(type);
+    } catch (error) {
+      throw unavailable(type, error);
     }
   }
+}
+
+function unavailable(type: Type, cause: unknown): FledgeError {
+  return new FledgeError(
+    'FLEDGE_MIDDLEWARE_UNAVAILABLE',
+    `The middleware ${type.name} cannot be created: ${asError(cause).message} Add it to the providers of the module that has what it needs, and let it have no request scope.`,
+    { cause },
+  );
 }

@@ -33,7 +33,10 @@ export interface JobMiddleware {
   handle: Middleware<JobCall, unknown>;
 }
 
-/** Runs around the add. The first registered is outermost; the job is vetoed if `next()` is not called. */
+/**
+ * Runs around the add. The first registered is outermost; the job is vetoed if `next()` is not called. `next()` resolves
+ * to the receipt, also of an add that failed.
+ */
 export interface EnqueueMiddleware {
   handle: Middleware<EnqueueCall, JobReceipt | void>;
 }

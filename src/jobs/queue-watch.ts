@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { Store, type UnworkedQueue } from './store.js';
@@ -9,6 +10,7 @@ const remindAfter = 60_000;
 @Injectable()
 export class QueueWatch {
   private timer?: NodeJS.Timeout;
+  private saidBlind = false;
   /** Queues seen without a worker, and when that was last said; 0 for not yet. */
   private readonly unworked = new Map<string, number>();
 
@@ -30,9 +32,21 @@ export class QueueWatch {
   private async look(): Promise<void> {
     try {
       this.compare(await this.store.unworked([...this.options.queues.keys()]));
-    } catch {
-      // The store is in trouble, which its link reports.
+    } catch (error) {
+      this.reportBlindness(error);
     }
+  }
+
+  /** Said once; other trouble of the store is its link's to report. */
+  private reportBlindness(error: unknown): void {
+    if (this.saidBlind || !(error instanceof FledgeError) || error.code !== 'FLEDGE_STORE_PERMISSION') return;
+    this.saidBlind = true;
+    this.events.emit({
+      type: 'warning',
+      code: 'FLEDGE_QUEUE_WATCH_BLIND',
+      message:
+        'Fledge cannot see whether every queue has a worker: the store’s user may not run CLIENT LIST. Allow it: +client|list.',
+    });
   }
 
   /** A queue must be seen twice before it is reported: a deploy may leave a moment without workers. */

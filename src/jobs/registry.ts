@@ -16,10 +16,8 @@ export interface JobDefinition {
   readonly attempts: number;
   readonly backoff: Backoff | undefined;
   readonly priority: number | undefined;
-  /** The one instance of a job that has no scope of its own. */
-  readonly staticInstance: Performable | undefined;
   /** The instance for one attempt; a request-scoped job gets a new one, and `request` under `REQUEST`. */
-  instance(request: unknown): Promise<Performable>;
+  instance(request: unknown): Performable | Promise<Performable>;
 }
 
 const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;
@@ -28,6 +26,7 @@ const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;
 @Injectable()
 export class JobRegistry {
   private byClass?: ReadonlyMap<Type<Performable>, JobDefinition>;
+  private isComplete = false;
   private byName: ReadonlyMap<string, JobDefinition> = new Map();
 
   constructor(
@@ -60,6 +59,7 @@ export class JobRegistry {
    * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`
    */
   check(): Finding[] {
+    this.isComplete = true;
     const used = new Set([...this.classes().values()].map(({ queue }) => queue));
     const unused = this.options.queuesDeclared
       ? [...this.options.queues.keys()].filter((name) => !used.has(name))
@@ -93,7 +93,9 @@ export class JobRegistry {
       claimNames(byName, definition, provider.mark.aliases ?? []);
     }
     this.byName = byName;
-    return (this.byClass = byClass);
+    // Until all providers are there, what is missing now may be found later.
+    if (this.isComplete) this.byClass = byClass;
+    return byClass;
   }
 
   private define(provider: MarkedProvider<JobOptions>): JobDefinition {
@@ -112,13 +114,13 @@ export class JobRegistry {
       backoff: options.backoff,
       priority:
         options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
-      staticInstance: provider.staticInstance as Performable | undefined,
-      instance: async (request) => (await provider.instance(request)) as Performable,
+      instance: (request) => provider.instance(request) as Performable | Promise<Performable>,
     };
   }
 
-  private refuseWithoutPerform({ markedClass, staticInstance }: MarkedProvider<JobOptions>): void {
-    const subject = (staticInstance ?? markedClass.prototype) as Partial<Performable> | undefined;
+  private refuseWithoutPerform({ markedClass, isStatic, instance }: MarkedProvider<JobOptions>): void {
+    const subject = (isStatic ? instance(undefined) : markedClass.prototype) as
+      Partial<Performable> | undefined;
     if (typeof subject?.perform === 'function') return;
     throw new FledgeError(
       'FLEDGE_JOB_WITHOUT_PERFORM',

@@ -68,8 +68,8 @@ export abstract class Store {
   abstract readonly kind: 'redis' | 'memory';
   /** For people, without secrets: `redis://127.0.0.1:6379/0, prefix {fledge}`. */
   abstract readonly description: string;
-  /** Adds all of them, each with its own result; never throws, and answers within two seconds. */
-  abstract add(jobs: readonly NewJob[]): Promise<AddResult[]>;
+  /** Adds a job; never throws, and answers within two seconds. Adds of one tick travel together. */
+  abstract add(job: NewJob): Promise<AddResult>;
   /** Looks at the server behind it. Waits until it answers; rejects when closed meanwhile. */
   abstract inspect(): Promise<Finding[]>;
   /** Those of the queues that have jobs and no live worker in any process. */

@@ -8,7 +8,7 @@ type Actions = Record<string, ((payload: unknown, context: JobContext) => Promis
 interface KnownMailer {
   readonly name: string;
   readonly mailerClass: Type;
-  instance(request: unknown): Promise<object>;
+  instance(request: unknown): object | Promise<object>;
 }
 
 /** Knows every mailer of the application by class and by name. */

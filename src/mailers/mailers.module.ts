@@ -12,13 +12,14 @@ import { MailersService } from './mailers.service.js';
 import { openTransport } from './open-transport.js';
 import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<MailersOptions>().setClassMethodName('forRoot').build();
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<MailersOptions>({ optionsInjectionToken: MAILERS_OPTIONS })
+    .setClassMethodName('forRoot')
+    .build();
 
 /** Mail for the whole application, delivered by the worker. Import it once, beside `JobsModule`. */
 @Module({
   providers: [
-    { provide: MAILERS_OPTIONS, useExisting: MODULE_OPTIONS_TOKEN },
     {
       provide: MailTransport,
       inject: [MAILERS_OPTIONS],

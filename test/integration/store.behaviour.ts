@@ -404,7 +404,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       await jobs.enqueue(NoteJob, { note: 'late' });
       SlowJob.release();
       await stopped;
-      expect(await event('worker-stopped')).toMatchObject({ unfinished: 0 });
+      expect(await event('worker-stopped')).toMatchObject({ handedBack: 0, left: 0 });
       expect(ran).toEqual(['slow started', 'slow ended']);
     });
 
@@ -421,7 +421,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       const { outcome } = await event('finished');
       expect(outcome).toEqual({ kind: 'interrupted' });
       const stopped = await event('worker-stopped');
-      expect(stopped.unfinished).toBe(1);
+      expect(stopped).toMatchObject({ handedBack: 1, left: 0 });
       expect(stopped.duration).toBeLessThan(1_500);
     });
 

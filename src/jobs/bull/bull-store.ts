@@ -31,6 +31,7 @@ export class BullStore extends Store {
   readonly kind = 'redis';
   readonly description: string;
   private readonly queues = new Map<string, Promise<Queue>>();
+  private infoIsForbidden = false;
   /** Those of `queues` that are open. */
   private readonly openQueues = new Map<string, Queue>();
   private readonly deadline = new SharedDeadline(addDeadline, 'The add timed out');
@@ -58,29 +59,32 @@ export class BullStore extends Store {
     this.description = describeAddress(address);
   }
 
-  async add(jobs: readonly NewJob[]): Promise<AddResult[]> {
+  async add(job: NewJob): Promise<AddResult> {
     const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
-    if (notReady) return jobs.map((job) => this.failure(job, notReady));
+    if (notReady) return this.failure(job, notReady);
     const tooLate = this.deadline.rejection();
-    if (jobs.length === 1) return [await this.addOne(jobs[0]!, tooLate)];
-    return Promise.all(jobs.map((job) => this.addOne(job, tooLate)));
+    try {
+      const queue = this.openQueues.get(job.queue) ?? (await Promise.race([this.queue(job.queue), tooLate]));
+      return await Promise.race([addTo(queue, job), tooLate]);
+    } catch (thrown) {
+      return this.failure(job, thrown);
+    }
   }
 
   async inspect(): Promise<Finding[]> {
     await this.link.ready();
-    return inspectRedis(this.link.client);
+    const findings = await inspectRedis(this.link.client);
+    this.infoIsForbidden = findings.some(({ code }) => code === 'FLEDGE_EVICTION_UNKNOWN');
+    return findings;
   }
 
   async unworked(queues: readonly string[]): Promise<UnworkedQueue[]> {
     if (!this.link.isReady) return [];
-    const found = await Promise.all(
-      queues.map(async (name) => {
-        const queue = await this.queue(name);
-        const jobs = await queue.getJobCountByTypes('wait', 'prioritized', 'delayed');
-        return jobs > 0 && (await queue.getWorkersCount()) === 0 ? [{ queue: name, jobs }] : [];
-      }),
-    );
-    return found.flat();
+    try {
+      return (await Promise.all(queues.map((name) => this.unworkedJobs(name)))).flat();
+    } catch (thrown) {
+      throw storeError(thrown, this.description);
+    }
   }
 
   engineQueue(name: string): Queue {
@@ -93,7 +97,14 @@ export class BullStore extends Store {
 
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
-    return new BullWorker(client, this.address.prefix, plans, execute, this.adopted, this.events);
+    const { prefix } = this.address;
+    const { events, adopted, infoIsForbidden } = this;
+    return new BullWorker(client, plans, adopted, {
+      prefix,
+      execute,
+      events,
+      skipVersionCheck: infoIsForbidden,
+    });
   }
 
   async close(): Promise<void> {
@@ -101,13 +112,10 @@ export class BullStore extends Store {
     this.link.close();
   }
 
-  private async addOne(job: NewJob, tooLate: Promise<never>): Promise<AddResult> {
-    try {
-      const queue = this.openQueues.get(job.queue) ?? (await Promise.race([this.queue(job.queue), tooLate]));
-      return await Promise.race([addTo(queue, job), tooLate]);
-    } catch (thrown) {
-      return this.failure(job, thrown);
-    }
+  private async unworkedJobs(name: string): Promise<UnworkedQueue[]> {
+    const queue = await this.queue(name);
+    const jobs = await queue.getJobCountByTypes('wait', 'prioritized', 'delayed');
+    return jobs > 0 && (await queue.getWorkersCount()) === 0 ? [{ queue: name, jobs }] : [];
   }
 
   private failure(job: NewJob, thrown: unknown): AddResult {

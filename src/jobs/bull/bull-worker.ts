@@ -1,11 +1,10 @@
 import type { ConnectionOptions } from 'bullmq';
 import { within } from '../within.js';
-import type { JobEvents } from '../events.js';
 import { RunningAttempts } from '../running-attempts.js';
-import type { Execute, QueuePlan, StoreWorker } from '../store.js';
+import type { QueuePlan, StoreWorker } from '../store.js';
 import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
-import { lockDuration, QueueProcessor } from './queue-processor.js';
+import { lockDuration, QueueProcessor, type ProcessorResources } from './queue-processor.js';
 
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
 export class BullWorker implements StoreWorker {
@@ -15,16 +14,13 @@ export class BullWorker implements StoreWorker {
 
   constructor(
     private readonly client: RedisClient,
-    prefix: string,
     plans: readonly QueuePlan[],
-    execute: Execute,
     private readonly adopted: AdoptedWorkers,
-    events: JobEvents,
+    settings: Omit<ProcessorResources, 'connection' | 'running'>,
   ) {
     // Connection trouble is told once, by the store's own link.
     client.on('error', () => undefined);
-    const connection = client as ConnectionOptions;
-    const resources = { connection, prefix, execute, running: this.attempts, events };
+    const resources = { ...settings, connection: client as ConnectionOptions, running: this.attempts };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
     adopted.run();

@@ -30,6 +30,8 @@ export interface ProcessorResources {
   readonly execute: Execute;
   readonly running: RunningAttempts;
   readonly events: JobEvents;
+  /** For a user who may not run INFO, without which BullMQ's connection never opens; delays are then up to 1 s late. */
+  readonly skipVersionCheck: boolean;
 }
 
 /** Fetches the jobs of one queue and hands each to the executor. One for each queue, so that none starves another. */
@@ -79,7 +81,7 @@ export class QueueProcessor {
   }
 
   private newWorker(): PatientWorker {
-    const { connection, prefix, running } = this.resources;
+    const { connection, prefix, running, skipVersionCheck } = this.resources;
     const worker = new PatientWorker(
       this.plan.name,
       (job: Job, token?: string) => this.process(job, token!),
@@ -87,7 +89,8 @@ export class QueueProcessor {
         connection,
         prefix,
         name: `${hostname()}:${process.pid}`,
-        // No skipVersionCheck: without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
+        // Without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
+        skipVersionCheck,
         autorun: false,
         concurrency: this.plan.concurrency,
         lockDuration,

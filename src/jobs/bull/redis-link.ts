@@ -1,6 +1,7 @@
 import { FledgeError } from '../errors.js';
 import type { JobEvents } from '../events.js';
 import type { RedisClient } from './connection.js';
+import { bareError } from './store-errors.js';
 
 /** How long an enqueue waits for a connection that has only just gone, or is only just being made. */
 const patience = 1_000;
@@ -17,7 +18,7 @@ export class RedisLink {
     private readonly description: string,
     private readonly events: JobEvents,
   ) {
-    client.on('error', (error: Error) => this.onError(error));
+    client.on('error', (error: Error) => this.onError(bareError(error)));
     // Until it is ready; a later error is more to the point.
     client.on('connect', () => (this.lastError = new Error('LOADING Redis is connected but not ready yet')));
     client.on('close', () => this.onLost(new Error('Connection is closed by the server')));

@@ -19,10 +19,13 @@ describe('parseRedisUrl', () => {
   it.each([
     ['localhost:6379', /no host|scheme/],
     ['', /no URL/],
-    ['http://h', /scheme is "http:"/],
-    ['redis://h/five', /database is "five"/],
-    ['redis://h?prefx=a', /parameter "prefx"/],
-    ['redis://h?prefix={a}', /prefix is/],
+    ['http://h', /scheme is neither/],
+    ['redis://h/five', /database is no number/],
+    ['redis://h?prefx=a', /a parameter other than prefix/],
+    ['redis://u:12/secret@h:6379', /^(?!.*secret).*database is no number/],
+    ['redis://u:12?secret@h:6379', /^(?!.*secret).*parameter/],
+    ['redis://u:100%secret@h', /^(?!.*secret).*begins no escape/],
+    ['redis://h?prefix={a}', /prefix has other/],
   ])('refuses %j and never quotes it whole', (url, message) => {
     expect(() => parseRedisUrl(url, undefined)).toThrow(message);
   });

@@ -31,16 +31,16 @@ export function parseRedisUrl(url: string, password: string | undefined): RedisA
     );
   }
   if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:')
-    throw invalid(`its scheme is "${parsed.protocol}"`);
+    throw invalid('its scheme is neither redis:// nor rediss://');
   if (!parsed.hostname) throw invalid('it has no host');
-  const database = decodeURIComponent(parsed.pathname.slice(1)) || '0';
-  if (!/^\d+$/.test(database)) throw invalid(`its database is "${database}", which is no number`);
+  const database = decode(parsed.pathname.slice(1)) || '0';
+  if (!/^\d+$/.test(database)) throw invalid('its database is no number');
   return {
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: parsed.port ? Number(parsed.port) : 6379,
     db: Number(database),
-    username: decodeURIComponent(parsed.username) || undefined,
-    password: password ?? (decodeURIComponent(parsed.password) || undefined),
+    username: decode(parsed.username) || undefined,
+    password: password ?? (decode(parsed.password) || undefined),
     tls: parsed.protocol === 'rediss:',
     prefix: hashTag(parsed.searchParams),
   };
@@ -55,18 +55,26 @@ export function describeAddress({ host, port, db, tls, prefix, sentinel, cluster
 }
 
 function hashTag(parameters: URLSearchParams): string {
-  const unknown = [...parameters.keys()].find((name) => name !== 'prefix');
-  if (unknown !== undefined) throw invalid(`it has the parameter "${unknown}"; only "prefix" is known`);
+  if ([...parameters.keys()].some((name) => name !== 'prefix'))
+    throw invalid('it has a parameter other than prefix');
   const prefix = parameters.get('prefix') ?? 'fledge';
   if (!/^[\w.-]+$/.test(prefix))
-    throw invalid(`its prefix is "${prefix}"; use letters, digits, "_", "-" and "."`);
+    throw invalid('its prefix has other characters than letters, digits, "_", "-" and "."');
   return `{${prefix}}`;
 }
 
-/** Never quotes the URL: it may hold a password. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalid('it has a "%" that begins no escape');
+  }
+}
+
+/** Never quotes the URL or a part of it: with a character that is not escaped, any part may hold the password. */
 function invalid(why: string): FledgeError {
   return new FledgeError(
     'FLEDGE_STORE_URL_INVALID',
-    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], with rediss:// for TLS.`,
+    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], with rediss:// for TLS; special characters in user and password are written as %-escapes (%40 for @), or the password goes into JOBS_PASSWORD.`,
   );
 }

@@ -1,4 +1,4 @@
-import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import type { Outcome } from '../outcome.js';
 
 /** Names that BullMQ takes for its own signals when it sees them on an error. */
@@ -9,6 +9,9 @@ const engineNames: ReadonlySet<string> = new Set([
   'WaitingChildrenError',
   'WaitingError',
 ]);
+
+/** The one signal that BullMQ knows by its message. */
+const rateLimitMessage = new RateLimitError().message;
 
 /** Tells BullMQ what an outcome means: the only place that speaks its dialect. */
 export async function settle(outcome: Outcome, job: Job, token: string): Promise<unknown> {
@@ -47,6 +50,7 @@ function storable(result: unknown): unknown {
 
 /** An error of user code that happens to be called like one of BullMQ's signals is an error all the same. */
 function plain(error: Error): Error {
+  if (error.message === rateLimitMessage) return withStack(new Error('RateLimitError was thrown'), error);
   return engineNames.has(error.name) ? withStack(new Error(error.message), error) : error;
 }
 

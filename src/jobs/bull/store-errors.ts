@@ -52,7 +52,7 @@ const diagnoses: readonly (readonly [RegExp, Diagnosis])[] = [
     {
       code: 'FLEDGE_STORE_PERMISSION',
       explanation:
-        'the user may not run a command that Fledge needs. Allow it all commands but @admin and @dangerous (and info), on keys that begin with the prefix',
+        'the user may not run a command that Fledge needs. Allow it, on keys that begin with the prefix, all commands but @admin and @dangerous, and then info, client|setname and client|list',
     },
   ],
   [
@@ -94,10 +94,23 @@ const unknown: Diagnosis = {
   explanation: 'it answered with an error that Fledge does not know. Its own words follow',
 };
 
+/**
+ * What an engine's error says, without what it carries: ioredis attaches the command with all its arguments, and so
+ * passwords and payloads, which a logger that prints causes would print.
+ */
+export function bareError(thrown: unknown): Error {
+  const { name, message, stack, ...rest } = asError(thrown) as NodeJS.ErrnoException;
+  const bare: NodeJS.ErrnoException = new Error(message);
+  bare.name = name;
+  if (stack !== undefined) bare.stack = stack;
+  if (typeof rest.code === 'string') bare.code = rest.code;
+  return bare;
+}
+
 /** Puts what the engine threw into a coded error that says which store, why, and what to do. */
 export function storeError(thrown: unknown, store: string, jobId?: string): FledgeError {
-  const cause = asError(thrown);
-  if (cause instanceof FledgeError) return cause;
+  if (thrown instanceof FledgeError) return thrown;
+  const cause = bareError(thrown);
   const text = `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim();
   const { code, explanation } =
     diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text))?.[1] ?? unknown;

@@ -93,7 +93,10 @@ export class MemoryQueue {
   private promoteDue(): void {
     const now = this.clock.now();
     while (this.scheduled[0] && this.scheduled[0].dueAt <= now) {
-      insert(this.waiting, this.scheduled.shift()!, comesBefore);
+      const due = this.scheduled.shift()!;
+      // As BullMQ: what falls due goes to the end of the queue.
+      due.turn = ++this.lastTurn;
+      insert(this.waiting, due, comesBefore);
     }
     this.cancelWake();
     if (this.scheduled[0] && this.isWorked) {

@@ -23,13 +23,11 @@ export class MemoryStore extends Store {
     super();
   }
 
-  async add(jobs: readonly NewJob[]): Promise<AddResult[]> {
-    return jobs.map((job) => {
-      const queue = this.queue(job.queue);
-      if (job.repeated && queue.has(job.id)) return { status: 'duplicate', duplicateOf: job.id };
-      queue.add(job);
-      return { status: 'enqueued' };
-    });
+  async add(job: NewJob): Promise<AddResult> {
+    const queue = this.queue(job.queue);
+    if (job.repeated && queue.has(job.id)) return { status: 'duplicate', duplicateOf: job.id };
+    queue.add(job);
+    return { status: 'enqueued' };
   }
 
   async inspect(): Promise<Finding[]> {

@@ -15,6 +15,7 @@ import { stopBudget, type StopBudget } from './stop-budget.js';
 @Injectable()
 export class JobsWorker {
   private work?: StoreWorker;
+  private isQuiet = false;
   private starting?: Promise<void>;
   private stopping?: Promise<void>;
 
@@ -38,8 +39,9 @@ export class JobsWorker {
 
   /** Takes no more jobs; those that run go on. Cannot be undone. */
   quiet(): void {
-    if (!this.work) return;
-    this.work.quiet();
+    if (this.isQuiet) return;
+    this.isQuiet = true;
+    this.work?.quiet();
     this.events.emit({ type: 'worker-quiet' });
   }
 
@@ -58,8 +60,8 @@ export class JobsWorker {
       (name) => !queues.some((queue) => queue.name === name),
     );
     this.events.emit({ type: 'worker-started', queues, leftOut });
-    // A stop that came while the queues were being opened.
-    if (this.stopping) work.quiet();
+    // What was asked for while the queues were being opened.
+    if (this.isQuiet || this.stopping) work.quiet();
   }
 
   private async end(): Promise<void> {
@@ -71,17 +73,26 @@ export class JobsWorker {
     work.quiet();
     const unfinished = await finishOrHandBack(work, budget);
     await within(budget.close, work.close(budget.close));
-    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, unfinished });
+    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...unfinished });
   }
 }
 
-/** @returns how many jobs did not finish */
-async function finishOrHandBack(work: StoreWorker, { wait, grace, handBack }: StopBudget): Promise<number> {
-  if (await within(wait, work.idle())) return 0;
+interface Unfinished {
+  /** Jobs that went back to their queues. */
+  readonly handedBack: number;
+  /** Jobs that could not be handed back in time, the store being out of reach: their locks run out within 20 s. */
+  readonly left: number;
+}
+
+async function finishOrHandBack(
+  work: StoreWorker,
+  { wait, grace, handBack }: StopBudget,
+): Promise<Unfinished> {
+  if (await within(wait, work.idle())) return { handedBack: 0, left: 0 };
   const unfinished = work.running;
   work.interrupt();
-  if (await within(grace, work.idle())) return unfinished;
+  if (await within(grace, work.idle())) return { handedBack: unfinished, left: 0 };
   work.abandon();
   await within(handBack, work.idle());
-  return unfinished;
+  return { handedBack: unfinished - work.running, left: work.running };
 }

@@ -1,6 +1,6 @@
 import { Logger, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FledgeError } from '../errors.js';
+import { asError, FledgeError } from '../errors.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
 import { Store } from '../store.js';
 import { within } from '../within.js';
@@ -23,31 +23,66 @@ export async function runWorker(module: Root, options: ContextOptions = {}): Pro
   const logger = new Logger('Jobs');
   let app: INestApplicationContext | undefined;
   let stopping = false;
+  const end = async (code: number): Promise<never> => {
+    try {
+      if (app) await close(app);
+    } catch (error) {
+      // A shutdown hook of the application's threw; the process ends all the same.
+      logger.error(`Closing the application failed: ${asError(error).stack}`);
+    }
+    process.exit(code);
+  };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) return;
     stopping = true;
     logger.log(`${signal} received`);
-    if (app) await close(app);
-    process.exit(0);
+    await end(0);
   };
   // Before the boot: a container may be told to stop while it starts.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void stop(received));
   try {
     app = await NestFactory.createApplicationContext(module, { ...options, abortOnError: false });
-    refuseMemory(app.get(Store, { strict: false }));
+    refuseMemory(requireStore(app));
     await app.get(JobsWorker, { strict: false }).start();
   } catch (error) {
     if (stopping) return;
-    logger.error(error instanceof FledgeError ? error.message : error instanceof Error ? error.stack : error);
-    if (app) await close(app);
-    process.exit(1);
+    stopping = true;
+    logger.error(error instanceof FledgeError ? error.message : asError(error).stack);
+    await end(1);
   }
 }
 
 async function close(app: INestApplicationContext): Promise<void> {
-  const { shutdownTimeout } = app.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
-  await app.get(JobsWorker, { strict: false }).stop();
-  await within(stopBudget(shutdownTimeout).app, app.close());
+  const options = find<ResolvedJobsOptions>(app, JOBS_OPTIONS);
+  await find<JobsWorker>(app, JobsWorker)?.stop();
+  const deadline = stopBudget(options?.shutdownTimeout ?? 5_000).app;
+  let failure: unknown;
+  // Also when the deadline has passed, its rejection is nobody's but ours.
+  await within(
+    deadline,
+    app.close().catch((error: unknown) => (failure = error)),
+  );
+  if (failure !== undefined) throw failure;
+}
+
+function find<T>(
+  app: INestApplicationContext,
+  token: Parameters<INestApplicationContext['get']>[0],
+): T | undefined {
+  try {
+    return app.get<T>(token, { strict: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function requireStore(app: INestApplicationContext): Store {
+  const store = find<Store>(app, Store);
+  if (store) return store;
+  throw new FledgeError(
+    'FLEDGE_MODULE_MISSING',
+    'The module given to runWorker does not import JobsModule, so there is nothing to work. Add JobsModule.forRoot({ … }) to the imports of the application’s root module.',
+  );
 }
 
 function refuseMemory(store: Store): void {
