@@ -1,7 +1,15 @@
 import { forwardRef, Inject, Injectable, Module, Scope, type Provider } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Job, JobEvents, JobsModule, JobsService, type JobEvent, type JobsOptions } from './index.js';
+import {
+  Job,
+  JobEvents,
+  JobsModule,
+  JobsService,
+  type JobEvent,
+  type JobReceipt,
+  type JobsOptions,
+} from './index.js';
 
 async function boot(
   providers: Provider[],
@@ -156,6 +164,33 @@ describe('instances', () => {
     ]);
     expect([await jobs.perform(Counted), await jobs.perform(Counted)]).toEqual([1, 2]);
     expect([await jobs.perform(Bubbled), await jobs.perform(Bubbled)]).toEqual([3, 4]);
+  });
+});
+
+describe('an enqueue while the application is still being put together', () => {
+  it('does not freeze jobs that are not there yet', async () => {
+    @Injectable()
+    class Database {
+      readonly name = 'database';
+    }
+    @Job()
+    class NeedsDatabase {
+      constructor(private readonly database: Database) {}
+      async perform(): Promise<string> {
+        return this.database.name;
+      }
+    }
+    @Injectable()
+    class Eager {
+      readonly receipt: Promise<JobReceipt>;
+      constructor(jobs: JobsService) {
+        this.receipt = jobs.enqueue(PlainJob);
+      }
+    }
+    const slowly = async (): Promise<Database> =>
+      new Promise((resolve) => setImmediate(() => resolve(new Database())));
+    const { jobs } = await boot([Eager, PlainJob, NeedsDatabase, { provide: Database, useFactory: slowly }]);
+    await expect(jobs.perform(NeedsDatabase)).resolves.toBe('database');
   });
 });
 

@@ -1,4 +1,4 @@
-import { Queue, type Job as BullJob } from 'bullmq';
+import { Queue, Worker, type Job as BullJob } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Job, type JobContext, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -31,6 +31,13 @@ class ImpostorJob {
 }
 
 @Job({ attempts: 1 })
+class RateLimitedJob {
+  async perform(): Promise<void> {
+    throw Worker.RateLimitError();
+  }
+}
+
+@Job({ attempts: 1 })
 class DoomedJob {
   async perform(): Promise<void> {
     throw new Error('the end');
@@ -46,7 +53,7 @@ class CircularResultJob {
   }
 }
 
-const providers = [NoteJob, WaitJob, ImpostorJob, DoomedJob, CircularResultJob];
+const providers = [NoteJob, WaitJob, ImpostorJob, DoomedJob, CircularResultJob, RateLimitedJob];
 
 /** An application with its worker running, and BullMQ's own view of its default queue. */
 async function start(options: JobsOptions = {}): Promise<JobsApp & { url: string; queue: Queue }> {
@@ -141,6 +148,12 @@ describe('what BullMQ is told', () => {
     const { id } = await jobs.enqueue(ImpostorJob);
     const job = await buried(queue, id);
     expect(job).toMatchObject({ failedReason: 'I only look like one', attemptsMade: 2 });
+  });
+
+  it('takes BullMQ’s RateLimitError for a failure too, which it knows by its message', async () => {
+    const { jobs, queue } = await start();
+    const { id } = await jobs.enqueue(RateLimitedJob);
+    expect((await buried(queue, id)).attemptsMade).toBe(1);
   });
 
   it('completes a job whose result is no JSON', async () => {

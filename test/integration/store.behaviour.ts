@@ -261,6 +261,19 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(ran).toEqual(['slow started', 'slow ended', 'none', 'p1 first', 'p1 second', 'p9']);
     });
 
+    it('puts what falls due behind what waits already', async () => {
+      const { jobs } = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
+      await jobs.enqueue(SlowJob, { obeys: false });
+      await performed('slow started');
+      await jobs.enqueue(NoteJob, { note: 'delayed' }, { delay: 30 });
+      for (const note of ['first', 'second']) await jobs.enqueue(NoteJob, { note });
+      const due = Date.now() + 60;
+      await until('the delayed one is due', () => Date.now() > due);
+      SlowJob.release();
+      await performed('delayed');
+      expect(ran.slice(2)).toEqual(['first', 'second', 'delayed']);
+    });
+
     it('takes another queue and another number of attempts', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(FlakyJob, { until: 9 }, { attempts: 2, queue: 'mailers' });
@@ -319,6 +332,17 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(order).toEqual(['outer > acme', 'inner', 'outer <']);
     });
 
+    it('takes no return value for a veto, only that next() was not called', async () => {
+      const silent: EnqueueMiddleware = {
+        async handle(_call, next) {
+          await next();
+        },
+      };
+      const { jobs } = await start({ enqueueMiddleware: [silent] });
+      expect(await jobs.enqueue(NoteJob, { note: 'silent' })).toMatchObject({ status: 'enqueued' });
+      await performed('silent');
+    });
+
     it('lets enqueue middleware veto one job of many', async () => {
       const { jobs, event } = await start({ enqueueMiddleware: [veto] });
       expect(await jobs.enqueue(NoteJob, { note: 'forbidden' })).toMatchObject({ status: 'vetoed' });
@@ -371,8 +395,18 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
         code: 'FLEDGE_BULK_INCOMPLETE',
         cause: { message: 'the file is damaged' },
       });
-      expect((error as BulkEnqueueError).receipts).toHaveLength(500);
+      const { receipts } = error as BulkEnqueueError;
+      expect(receipts).toHaveLength(500);
+      const receiptId = receipts[0]!.id;
+      expect(await jobs.enqueue(NoteJob, { note: 'n0' }, { id: receiptId })).toMatchObject({
+        status: 'duplicate',
+        duplicateOf: receiptId,
+      });
       await expect(jobs.enqueueAll(NoteJob, [{ note: 'a' }], { attempts: 0 })).rejects.toMatchObject({
+        code: 'FLEDGE_OPTION_INVALID',
+      });
+      const shared = { id: receiptId } as object;
+      await expect(jobs.enqueueAll(NoteJob, [{ note: 'a' }, { note: 'b' }], shared)).rejects.toMatchObject({
         code: 'FLEDGE_OPTION_INVALID',
       });
     });
@@ -423,6 +457,17 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       const stopped = await event('worker-stopped');
       expect(stopped).toMatchObject({ handedBack: 1, left: 0 });
       expect(stopped.duration).toBeLessThan(1_500);
+    });
+
+    it('takes no job when it was quieted before it had started', async () => {
+      if (kind === 'memory') return;
+      const { jobs, worker, event } = await jobsApp({ url: url() }, providers);
+      worker.quiet();
+      await worker.start();
+      await event('worker-quiet');
+      await jobs.enqueue(NoteJob, { note: 'unseen' });
+      await worker.stop();
+      expect(ran).toEqual([]);
     });
 
     it('stops when it was never started, and more than once', async () => {

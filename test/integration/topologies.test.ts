@@ -77,6 +77,18 @@ describe('a user with the least rights', () => {
     expect(web.events.filter(({ type }) => type === 'warning')).toEqual([]);
   });
 
+  it('works without INFO and CLIENT LIST too, and is told what that costs', async () => {
+    const few = ['~{fledge}:*', 'resetchannels', '+@all', '-@admin', '-@dangerous', '+client|setname'];
+    const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...few]);
+    const options = { url: `redis://app:pass@127.0.0.1:${redis.port}`, watchInterval: 50 };
+    const { jobs, worker, event } = await jobsApp(options, [NoteJob]);
+    await jobs.enqueue(NoteJob, { note: 'first' });
+    await event('warning', ({ code }) => code === 'FLEDGE_EVICTION_UNKNOWN');
+    await event('warning', ({ code }) => code === 'FLEDGE_QUEUE_WATCH_BLIND');
+    await worker.start();
+    await until('it ran', () => ran.includes('first'));
+  });
+
   it('cannot leave its prefix', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...rights]);
     const { jobs } = await jobsApp({ url: `redis://app:pass@127.0.0.1:${redis.port}?prefix=other` }, [
