@@ -10,7 +10,7 @@ export interface MarkedProvider<Mark> {
   /** False for request-scoped and transient providers. */
   readonly isStatic: boolean;
   /** The one instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
-  instance(request: unknown): object | Promise<object>;
+  readonly instance: (request: unknown) => object | Promise<object>;
 }
 
 /**
