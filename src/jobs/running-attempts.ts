@@ -9,15 +9,13 @@ export class RunningAttempts {
     return this.attempts.size;
   }
 
-  /** Runs `work` with the attempt in the books. */
-  async track<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+  begin(attempt: Attempt): void {
     this.attempts.add(attempt);
-    try {
-      return await work();
-    } finally {
-      this.attempts.delete(attempt);
-      if (this.attempts.size === 0) this.wakeIdleWaiters();
-    }
+  }
+
+  end(attempt: Attempt): void {
+    this.attempts.delete(attempt);
+    if (this.attempts.size === 0) this.wakeIdleWaiters();
   }
 
   /** Asks every job, or the one with this id, to end. */

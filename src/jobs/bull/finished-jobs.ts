@@ -8,26 +8,23 @@ const most = 1_000;
  * back to this process, its body does not run again.
  */
 export class FinishedJobs {
-  private readonly outcomes = new Map<string, Outcome>();
+  private readonly ended = new Map<string, { readonly attemptsMade: number; readonly outcome: Outcome }>();
 
-  remember(job: Job, outcome: Outcome): void {
+  remember({ id, attemptsMade }: Job, outcome: Outcome): void {
     if (outcome.kind !== 'completed' && outcome.kind !== 'failed' && outcome.kind !== 'killed') return;
-    this.outcomes.set(key(job), outcome);
-    if (this.outcomes.size <= most) return;
-    const [oldest] = this.outcomes.keys();
-    this.outcomes.delete(oldest!);
+    this.ended.set(id!, { attemptsMade, outcome });
+    if (this.ended.size <= most) return;
+    const [oldest] = this.ended.keys();
+    this.ended.delete(oldest!);
   }
 
-  recall(job: Job): Outcome | undefined {
-    return this.outcomes.size === 0 ? undefined : this.outcomes.get(key(job));
+  recall({ id, attemptsMade }: Job): Outcome | undefined {
+    const known = this.ended.size === 0 ? undefined : this.ended.get(id!);
+    return known?.attemptsMade === attemptsMade ? known.outcome : undefined;
   }
 
-  /** It is acknowledged. BullMQ has counted the attempt by then. */
-  forget(job: Job): void {
-    this.outcomes.delete(`${job.id}:${job.attemptsMade - 1}`);
+  /** It is acknowledged. */
+  forget({ id }: Job): void {
+    this.ended.delete(id!);
   }
-}
-
-function key(job: Job): string {
-  return `${job.id}:${job.attemptsMade}`;
 }

@@ -114,16 +114,17 @@ export class QueueProcessor {
     job.opts.keepLogs = keepLogLines;
     const known = this.finished.recall(job);
     if (known) return settle(known, job, token);
-    const attempt = new Attempt(attemptFields(job, this.plan.name));
+    const attempt = new Attempt(new BullAttempt(job, this.plan.name));
+    const { running, execute } = this.resources;
+    running.begin(attempt);
     this.active += 1;
     try {
-      return await this.resources.running.track(attempt, async () => {
-        const outcome = await this.resources.execute(attempt);
-        this.finished.remember(job, outcome);
-        return settle(outcome, job, token);
-      });
+      const outcome = await execute(attempt);
+      this.finished.remember(job, outcome);
+      return await settle(outcome, job, token);
     } finally {
       this.active -= 1;
+      running.end(attempt);
     }
   }
 
@@ -133,17 +134,33 @@ export class QueueProcessor {
   }
 }
 
-function attemptFields(job: Job, queue: string): AttemptFields {
-  return {
-    id: String(job.id),
+/** BullMQ's job, as the executor wants to see it. */
+class BullAttempt implements AttemptFields {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly crashes: number;
+
+  constructor(
+    private readonly job: Job,
+    readonly queue: string,
+  ) {
+    this.id = String(job.id);
     // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
-    name: (job.name as string | undefined) ?? '(no name)',
-    queue,
-    data: job.data as unknown,
-    attempt: job.attemptsMade + 1,
-    attempts: job.opts.attempts ?? 1,
-    crashes: job.stalledCounter,
-    log: (line) => job.log(line),
-    progress: (value) => job.updateProgress(value),
-  };
+    this.name = (job.name as string | undefined) ?? '(no name)';
+    this.data = job.data as unknown;
+    this.attempt = job.attemptsMade + 1;
+    this.attempts = job.opts.attempts ?? 1;
+    this.crashes = job.stalledCounter;
+  }
+
+  log(line: string): Promise<unknown> {
+    return this.job.log(line);
+  }
+
+  progress(value: number | object): Promise<unknown> {
+    return this.job.updateProgress(value);
+  }
 }

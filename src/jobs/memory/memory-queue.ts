@@ -118,7 +118,9 @@ export class MemoryQueue {
       log: async () => undefined,
       progress: async () => undefined,
     });
-    const outcome = await this.running!.track(attempt, () => this.execute!(attempt));
+    this.running!.begin(attempt);
+    const outcome = await this.execute!(attempt);
+    this.running!.end(attempt);
     this.active -= 1;
     this.settle(entry, outcome);
     this.fill();
