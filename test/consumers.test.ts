@@ -30,7 +30,8 @@ interface Running {
 /** Installs, compiles and starts a consumer: web and worker. */
 async function start(name: string): Promise<Running> {
   const home = join(folder, name);
-  await cp(join(root, 'test/consumers', name), home, { recursive: true });
+  for (const part of ['common', name])
+    await cp(join(root, 'test/consumers', part), home, { recursive: true });
   await install(home, tarball);
   await run(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: home });
   const port = await freePort();
