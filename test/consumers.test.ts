@@ -1,15 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, inject, it, onTestFinished } from 'vitest';
-import { freePort } from '../src/demo/free-port.js';
-import { privateUrl } from './support/jobs-app.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runInstalled, type InstalledApp } from './support/installed-app.js';
 import { install, pack, root } from './support/pack.js';
 import { until } from './support/until.js';
 
-const run = promisify(execFile);
 let folder: string;
 let tarball: string;
 
@@ -22,40 +18,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Running {
-  readonly url: string;
-  readonly logs: { main: string; 'main-worker': string };
-}
-
 /** Installs, compiles and starts a consumer: web and worker. */
-async function start(name: string): Promise<Running> {
+async function start(name: string): Promise<InstalledApp> {
   const home = join(folder, name);
   for (const part of ['common', name])
     await cp(join(root, 'test/consumers', part), home, { recursive: true });
   await install(home, tarball);
-  await run(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: home });
-  const port = await freePort();
-  const prefix = `reports-${process.pid}-${Date.now()}`;
-  const env = {
-    PATH: process.env.PATH,
-    NO_COLOR: '1',
-    PORT: String(port),
-    JOBS_URL: privateUrl(inject('redisUrl')),
-    REPORTS_PREFIX: prefix,
-  };
-  const logs = { main: '', 'main-worker': '' };
-  for (const role of ['main', 'main-worker'] as const) {
-    const child = spawn(process.execPath, [`dist/${role}.js`], { cwd: home, env });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => (logs[role] += String(chunk)));
-  }
-  const up = (): boolean =>
-    logs.main.includes('listening') && logs['main-worker'].includes('processor default ×10');
-  await until('both are up', up, 30_000).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${logs.main}\n${logs['main-worker']}`);
-  });
-  return { url: `http://127.0.0.1:${port}`, logs };
+  return runInstalled(home, { REPORTS_PREFIX: `reports-${process.pid}-${Date.now()}` });
 }
 
 async function post(url: string, body: object = {}): Promise<unknown> {

@@ -1,12 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { freePort } from '../src/demo/free-port.js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MailCatcher } from '../src/demo/mail-catcher.js';
-import { privateUrl } from './support/jobs-app.js';
+import { runInstalled } from './support/installed-app.js';
 import { install, pack, root, type Packed } from './support/pack.js';
 import { until } from './support/until.js';
 
@@ -158,32 +157,14 @@ describe('the packed tarball', () => {
       skipLibCheck: true,
     };
     await write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));
-    await run(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: folder });
 
     const mails = new MailCatcher();
-    const [smtp, port] = [await mails.start(), await freePort()];
+    const smtp = await mails.start();
     onTestFinished(() => mails.stop());
-    const env = {
-      PATH: process.env.PATH,
-      NO_COLOR: '1',
-      PORT: String(port),
-      SMTP_URL: smtp,
-      JOBS_URL: privateUrl(inject('redisUrl')),
-    };
-    const logs = { main: '', 'main-worker': '' };
-    for (const role of ['main', 'main-worker'] as const) {
-      const child = spawn(process.execPath, [`dist/${role}.js`], { cwd: folder, env });
-      onTestFinished(() => void child.kill('SIGKILL'));
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk) => (logs[role] += String(chunk)));
-    }
-    await until(
-      'both are up',
-      () => logs.main.includes('listening') && logs['main-worker'].includes('processor mailers ×5'),
-    );
+    const { url, logs } = await runInstalled(folder, { SMTP_URL: smtp });
     const body = JSON.stringify({ name: 'Ada', email: 'ada@example.test' });
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`http://127.0.0.1:${port}/users`, { method: 'POST', body, headers });
+    const response = await fetch(`${url}/users`, { method: 'POST', body, headers });
     expect(await response.json()).toMatchObject({ name: 'GreetJob', queue: 'default', status: 'enqueued' });
     await until('the job ran', () => logs['main-worker'].includes('Hello Ada, attempt 1'));
     await until('the mail is there', () => mails.mails.some(({ subject }) => subject === 'Welcome, Ada'));
