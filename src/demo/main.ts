@@ -121,6 +121,9 @@ async function demo(once: boolean): Promise<void> {
     SMTP_URL: smtpUrl,
     DATABASE_URL: process.env.DATABASE_URL || `file:${join(directory, 'app.sqlite')}`,
     JOBS_URL: jobsUrl,
+    // The timeline is made of what a worker says on a terminal.
+    JOBS_LOG_FORMAT: 'text',
+    JOBS_LOG_LEVEL: 'debug',
   };
   const web = await start('web', env, /listening on/);
   const worker = jobsUrl ? await start('worker', env, /processor default/) : undefined;

@@ -11,6 +11,7 @@ const attempt = (id = 'a'): Attempt =>
     attempt: 1,
     attempts: 1,
     crashes: 0,
+    dueAt: 0,
     log: async () => undefined,
     progress: async () => undefined,
   });

@@ -1,10 +1,15 @@
 import { FledgeError } from './errors.js';
 
-/** Why a running job was asked to end: the worker stops, or another worker may have taken the job over. */
-export type AbortReason = 'shutdown' | 'lease';
+/**
+ * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, or another
+ * worker may have taken the job over.
+ */
+export type AbortReason = 'shutdown' | 'crash' | 'lease';
 
 const explanations: Record<AbortReason, string> = {
   shutdown: 'the worker is stopping; the job goes back to its queue and no attempt is spent',
+  crash:
+    'the worker process ends because of an uncaught exception; the job goes back to its queue and no attempt is spent',
   lease:
     'this worker lost its lock on the job (frozen, cut off or blocked for too long); another may be running it',
 };
@@ -27,16 +32,38 @@ export interface AttemptFields {
   readonly attempts: number;
   /** How often a process died, or froze longer than its lock, with this job in hand. */
   readonly crashes: number;
+  /** When the job was due to run; milliseconds since 1970. */
+  readonly dueAt: number;
   log(line: string): Promise<unknown>;
   progress(value: number | object): Promise<unknown>;
+}
+
+/** Where an attempt is: in middleware before or after its body, in `perform`, or being settled with the store. */
+export type AttemptPhase = 'middleware' | 'performing' | 'settling';
+
+/** A running job, for people. */
+export interface RunningJob {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly attempt: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly phase: AttemptPhase;
+  /** Set once its signal has aborted: it is asked to end. */
+  readonly aborted?: AbortReason;
 }
 
 /** One run of one job, as the store hands it to the executor. */
 export class Attempt {
   private controller?: AbortController;
   private reason?: AbortReason;
+  readonly startedAt = Date.now();
   /** When the worker last knew that the job was its own; milliseconds since 1970. */
-  leasedAt = Date.now();
+  leasedAt = this.startedAt;
+  phase: AttemptPhase = 'middleware';
+  /** When its signal aborted; milliseconds since 1970. */
+  abortedAt?: number;
   /** Called when the worker waits no longer for `perform`: a body that ignores its signal is left behind. */
   onAbandon?: () => void;
 
@@ -44,6 +71,12 @@ export class Attempt {
 
   get abortReason(): AbortReason | undefined {
     return this.reason;
+  }
+
+  describe(): RunningJob {
+    const { id, name, queue, attempt } = this.fields;
+    const job = { id, name, queue, attempt, since: this.startedAt, phase: this.phase };
+    return this.reason === undefined ? job : { ...job, aborted: this.reason };
   }
 
   /** Made when first asked for: most jobs never look at it. */
@@ -59,6 +92,7 @@ export class Attempt {
   abort(reason: AbortReason): void {
     if (this.reason) return;
     this.reason = reason;
+    this.abortedAt = Date.now();
     this.controller?.abort(new JobAborted(reason));
   }
 

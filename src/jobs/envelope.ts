@@ -7,6 +7,8 @@ export interface EnvelopeNotes {
   readonly parkedAt?: number | undefined;
   /** How many crashes the job had had when an attempt last finished. */
   readonly crashesForgiven?: number | undefined;
+  /** When the attempt after this one is due; milliseconds since 1970. */
+  readonly dueAt?: number | undefined;
 }
 
 /** What is stored for a job: its payload, wrapped with a version so that a later Fledge can still read it. */

@@ -23,6 +23,8 @@ const storeCodes = [
 export const errorCodes = [
   // What the application's code or settings got wrong; found at boot wherever that is possible.
   'FLEDGE_CIRCULAR_IMPORT',
+  'FLEDGE_CONFIG_FILE',
+  'FLEDGE_HEALTH_PORT',
   'FLEDGE_JOB_DUPLICATE_NAME',
   'FLEDGE_JOB_NAME_INVALID',
   'FLEDGE_JOB_NOT_REGISTERED',
@@ -36,6 +38,9 @@ export const errorCodes = [
   'FLEDGE_QUEUE_IN_MEMORY',
   'FLEDGE_QUEUE_UNDECLARED',
   'FLEDGE_QUEUE_UNUSED',
+  'FLEDGE_SETTING_INVALID',
+  'FLEDGE_SETTING_UNKNOWN',
+  'FLEDGE_STOP_TIMEOUT',
   'FLEDGE_WORKER_NEEDS_REDIS',
   // What the store's server is like.
   'FLEDGE_EVICTION_POLICY',
@@ -43,6 +48,8 @@ export const errorCodes = [
   'FLEDGE_REDIS_VERSION',
   'FLEDGE_STORE_UNSUPPORTED',
   'FLEDGE_STORE_URL_INVALID',
+  'FLEDGE_JOB_UNWORKED',
+  'FLEDGE_PROCESS_UNKNOWN',
   'FLEDGE_QUEUE_UNWORKED',
   'FLEDGE_QUEUE_WATCH_BLIND',
   // Enqueuing.

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { RunningJob } from './attempt.js';
 import type { FledgeErrorCode } from './errors.js';
+import type { FleetCommand } from './fleet.js';
 import type { Outcome } from './outcome.js';
 
 interface JobFact {
@@ -8,20 +10,29 @@ interface JobFact {
   readonly queue: string;
 }
 
+interface AttemptFact extends JobFact {
+  readonly attempt: number;
+  readonly attempts: number;
+  /** Milliseconds between the moment when the job was due and its start. */
+  readonly wait: number;
+}
+
 /** A fact about what happened in this process. Nothing here is worded: subscribers do that. */
 export type JobEvent =
   | (JobFact & { readonly type: 'enqueued'; readonly delay: number })
   | { readonly type: 'bulk-enqueued'; readonly name: string; readonly queue: string; readonly count: number }
   | (JobFact & { readonly type: 'vetoed' })
-  | (JobFact & { readonly type: 'started'; readonly attempt: number; readonly attempts: number })
-  | (JobFact & {
+  | (AttemptFact & { readonly type: 'started' })
+  | (AttemptFact & {
       readonly type: 'finished';
-      readonly attempt: number;
-      readonly attempts: number;
       /** Milliseconds that the attempt took. */
       readonly duration: number;
       readonly outcome: Outcome;
+      /** Only what `@Job({ logPayload })` lets through. */
+      readonly payload?: unknown;
     })
+  /** An interrupted job is back in its queue; milliseconds since its signal aborted. */
+  | (JobFact & { readonly type: 'handed-back'; readonly duration: number })
   /** The connection to the store: an event for each change, not for each error. */
   | { readonly type: 'store-ready'; readonly store: string }
   | { readonly type: 'store-lost'; readonly store: string; readonly error: Error }
@@ -36,7 +47,17 @@ export type JobEvent =
       /** Declared queues that this worker leaves to others. */
       readonly leftOut: readonly string[];
     }
+  /** What the worker goes by, and where each of it comes from. */
+  | {
+      readonly type: 'worker-settings';
+      readonly settings: readonly { readonly name: string; readonly value: string }[];
+    }
   | { readonly type: 'worker-quiet' }
+  /** What every running job is doing, because somebody asked. */
+  | { readonly type: 'worker-jobs'; readonly jobs: readonly RunningJob[] }
+  /** Somebody asked for it from afar. */
+  | { readonly type: 'worker-command'; readonly command: FleetCommand }
+  | { readonly type: 'health-listening'; readonly url: string }
   | { readonly type: 'worker-stopping'; readonly running: number }
   | {
       readonly type: 'worker-stopped';
@@ -46,7 +67,10 @@ export type JobEvent =
       readonly left: number;
     }
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
-  | { readonly type: 'queue-worked-again'; readonly queue: string };
+  | { readonly type: 'queue-worked-again'; readonly queue: string }
+  /** No live worker process knows this class, though there are some for its queue. */
+  | { readonly type: 'job-unworked'; readonly name: string; readonly queue: string }
+  | { readonly type: 'job-worked-again'; readonly name: string };
 
 export type JobEventListener = (event: JobEvent) => void;
 

@@ -64,6 +64,7 @@ const attempt = (does: string, fields: Partial<AttemptFields> = {}): Attempt =>
     attempt: 1,
     attempts: 3,
     crashes: 0,
+    dueAt: Date.now(),
     log: async () => undefined,
     progress: async () => undefined,
     ...fields,

@@ -28,17 +28,24 @@ export class Executor {
 
   /** Never throws: every attempt ends in exactly one outcome. */
   async execute(attempt: Attempt): Promise<Outcome> {
-    const { id, name, queue, attempt: number, attempts } = attempt.fields;
+    const { id, name, queue, attempt: number, attempts, dueAt } = attempt.fields;
     const admission = admit(attempt, this.registry);
     const startedAt = performance.now();
-    if (admission.definition) {
-      this.events.emit({ type: 'started', id, name, queue, attempt: number, attempts });
-    }
+    const wait = Math.max(0, attempt.startedAt - dueAt);
+    const fact = { id, name, queue, attempt: number, attempts, wait };
+    if (admission.definition) this.events.emit({ type: 'started', ...fact });
     const outcome = admission.definition
       ? await this.performOrAbandon(attempt, admission.definition, admission.envelope)
       : admission.outcome;
     const duration = performance.now() - startedAt;
-    this.events.emit({ type: 'finished', id, name, queue, attempt: number, attempts, duration, outcome });
+    const payload = admission.definition && payloadToShow(admission.definition, admission.envelope.payload);
+    this.events.emit({
+      type: 'finished',
+      ...fact,
+      duration,
+      outcome,
+      ...(payload === undefined ? {} : { payload }),
+    });
     return outcome;
   }
 
@@ -49,14 +56,14 @@ export class Executor {
     envelope: Envelope,
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      attempt.onAbandon = () => resolve(afterAbort(attempt.abortReason));
+      attempt.onAbandon = () => resolve(afterAbort(attempt.abortReason, envelope));
       this.perform(attempt, definition, envelope).then(resolve, reject);
     });
   }
 
   private async perform(attempt: Attempt, definition: JobDefinition, envelope: Envelope): Promise<Outcome> {
     try {
-      const context = new AttemptContext(attempt, envelope.meta ?? {});
+      const context = new AttemptContext(attempt, envelope.meta ?? {}, definition.logLevel);
       const run = (this.chain ??= compose(await this.middleware.aroundPerform(), (call) => this.body(call)));
       const result = await run({ payload: envelope.payload, context });
       return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };
@@ -69,7 +76,14 @@ export class Executor {
   private async body({ payload, context }: JobCall): Promise<unknown> {
     const definition = this.registry.find(context.name)!;
     const job = await definition.instance(context);
-    return job.perform(payload, context);
+    // Middleware may hand on a context of its own making.
+    const attempt = context instanceof AttemptContext ? context.of : undefined;
+    if (attempt) attempt.phase = 'performing';
+    try {
+      return await job.perform(payload, context);
+    } finally {
+      if (attempt) attempt.phase = 'middleware';
+    }
   }
 }
 
@@ -111,7 +125,7 @@ function poison(name: string, crashes: number): FledgeError {
 }
 
 function outcomeOf(error: Error, attempt: Attempt, definition: JobDefinition, envelope: Envelope): Outcome {
-  if (attempt.abortReason) return afterAbort(attempt.abortReason);
+  if (attempt.abortReason) return afterAbort(attempt.abortReason, envelope);
   const { attempt: number, attempts, crashes } = attempt.fields;
   const unforgiven = crashes > (envelope.crashesForgiven ?? 0) || envelope.parkedAt !== undefined;
   const note = unforgiven ? { note: { crashesForgiven: crashes, parkedAt: undefined } } : {};
@@ -128,6 +142,19 @@ function retryDelay({ backoff }: JobDefinition, attempt: number, error: Error): 
   }
 }
 
-function afterAbort(reason: AbortReason | undefined): Outcome {
-  return reason === 'lease' ? { kind: 'lost' } : { kind: 'interrupted' };
+function afterAbort(reason: AbortReason | undefined, { crashesForgiven = 0 }: Envelope): Outcome {
+  if (reason === 'lease') return { kind: 'lost' };
+  // A job that ends its process by an exception that nobody catches is as poisonous as one that kills it.
+  if (reason === 'crash') return { kind: 'interrupted', note: { crashesForgiven: crashesForgiven - 1 } };
+  return { kind: 'interrupted' };
+}
+
+/** Nothing of it, unless the class asks for it. */
+function payloadToShow({ logPayload }: JobDefinition, payload: unknown): unknown {
+  if (logPayload === undefined || logPayload === false) return undefined;
+  try {
+    return logPayload === true ? payload : logPayload(payload);
+  } catch (thrown) {
+    return `logPayload threw: ${asError(thrown).message}`;
+  }
 }

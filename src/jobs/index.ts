@@ -28,10 +28,18 @@ export type {
   RedisNode,
   SentinelOptions,
 } from './options.js';
+export type { RunningJob } from './attempt.js';
+export type { FleetMember, WorkerState } from './fleet.js';
+export { JobsHealthIndicator, type JobsHealth } from './jobs-health-indicator.js';
+export { JobsInspector, type WorkerProcess } from './jobs-inspector.js';
+export type { JobLogLevel } from './job-log-level.js';
+export type { QueuePlan } from './queue-plan.js';
+export type { QueueStats } from './store.js';
+export type { Unworked } from './unworked.js';
 export type { Outcome } from './outcome.js';
 export type { JobReceipt } from './receipt.js';
-export { JobsWorker } from './worker/jobs-worker.js';
-export { runWorker } from './worker/run-worker.js';
+export { JobsWorker, type StopReport } from './worker/jobs-worker.js';
+export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
 
 // For modules that are built on Fledge, such as nestjs-fledge/mailers; applications need none of these.
 export { makeInjectable } from './job.js';

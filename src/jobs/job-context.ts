@@ -1,14 +1,16 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import type { Attempt } from './attempt.js';
 import type { JobContext } from './job.js';
+import { quieten, type JobLogLevel } from './job-log-level.js';
 
 /** The context of one attempt. Logger and signal are made when first asked for. */
 export class AttemptContext implements JobContext {
   private ownLogger?: LoggerService;
 
   constructor(
-    private readonly of: Attempt,
+    readonly of: Attempt,
     readonly meta: Readonly<Record<string, string>>,
+    private readonly logLevel?: JobLogLevel,
   ) {}
 
   get id(): string {
@@ -36,7 +38,7 @@ export class AttemptContext implements JobContext {
   }
 
   get logger(): LoggerService {
-    return (this.ownLogger ??= new Logger(`${this.name} ${this.id}`));
+    return (this.ownLogger ??= quieten(new Logger(`${this.name} ${this.id}`), this.logLevel));
   }
 
   // Bound, since `perform` takes its context apart: ({ log, progress }) => …

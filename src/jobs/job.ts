@@ -1,6 +1,7 @@
 import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@nestjs/common';
 import type { Backoff } from './backoff.js';
 import { FledgeError } from './errors.js';
+import type { JobLogLevel } from './job-log-level.js';
 import type { Jsonable } from './json.js';
 
 export interface JobOptions {
@@ -24,6 +25,20 @@ export interface JobOptions {
   readonly backoff?: Backoff;
   /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. @default none */
   readonly priority?: number;
+  /**
+   * The least level of what is logged about these jobs, and by their `context.logger`: with `'warn'` a job says nothing
+   * while all goes well. It can only make quieter, not louder, than the logger is.
+   * @default everything
+   */
+  readonly logLevel?: JobLogLevel;
+  /**
+   * Shows the payload in the line at the end of a job: `true` for all of it, or a function that picks what may be seen.
+   * Mind what your logs may hold.
+   * @default false: nothing of it
+   */
+  // `any`, as with `perform`: the payload's type is each job's own.
+  // eslint-disable-next-line typescript/no-explicit-any
+  readonly logPayload?: boolean | ((payload: any) => unknown);
 }
 
 /** What `perform` is given beside its payload. */
@@ -37,8 +52,8 @@ export interface JobContext {
   /** How many attempts there are in all. */
   readonly attempts: number;
   /**
-   * Aborts when the worker stops (reason `shutdown`) or has lost the job to another worker (reason `lease`). Pass it to
-   * `fetch` and friends, or call `signal.throwIfAborted()` between steps; an interrupted job starts again elsewhere
+   * Aborts when the worker stops (reason `shutdown`, or `crash` after an uncaught exception) or has lost the job to
+   * another worker (reason `lease`). Pass it to `fetch` and friends, or call `signal.throwIfAborted()` between steps; an interrupted job starts again elsewhere
    * and no attempt is spent. The abort's reason is a `JobAborted`.
    */
   readonly signal: AbortSignal;

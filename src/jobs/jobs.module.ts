@@ -14,6 +14,8 @@ import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
 import { JobSender } from './job-sender.js';
+import { JobsHealthIndicator } from './jobs-health-indicator.js';
+import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
 import { MarkedProviders } from './marked-providers.js';
 import { MiddlewareChain } from './middleware-chain.js';
@@ -29,6 +31,7 @@ import { QueueWatch } from './queue-watch.js';
 import { JobRegistry } from './registry.js';
 import { Store } from './store.js';
 import { EmbeddedWorker } from './worker/embedded-worker.js';
+import { Heartbeat } from './worker/heartbeat.js';
 import { JobsWorker } from './worker/jobs-worker.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
@@ -62,10 +65,13 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsService,
     BootChecks,
     QueueWatch,
+    JobsInspector,
+    JobsHealthIndicator,
+    Heartbeat,
     JobsWorker,
     EmbeddedWorker,
   ],
-  exports: [JobsService, JobsWorker, JobEvents, MarkedProviders],
+  exports: [JobsService, JobsInspector, JobsHealthIndicator, JobsWorker, JobEvents, MarkedProviders],
 })
 export class JobsModule
   extends ConfigurableModuleClass

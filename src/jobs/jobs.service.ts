@@ -118,6 +118,7 @@ export class JobsService {
       attempt: 1,
       attempts: 1,
       crashes: 0,
+      dueAt: Date.now(),
       log: nothing,
       progress: nothing,
     };

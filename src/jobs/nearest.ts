@@ -1,7 +1,11 @@
 /** The candidate that looks most like what was written, for messages: `did you mean "mailers"?`. */
-export function nearest(written: string, candidates: Iterable<string>): string | undefined {
+export function nearest(
+  written: string,
+  candidates: Iterable<string>,
+  atMost = Math.max(2, Math.floor(written.length / 2)),
+): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(written.length / 2)) + 1;
+  let bestDistance = atMost + 1;
   for (const candidate of candidates) {
     const [a, b] = [written.toLowerCase(), candidate.toLowerCase()];
     // "mail" means "mailers", however many letters are missing.

@@ -5,15 +5,15 @@ describe('resolveOptions', () => {
   it('has default and mailers, 25 s, and limits of 64 and 512 KiB', () => {
     const options = resolveOptions({}, {});
     expect([...options.queues]).toEqual([
-      ['default', { concurrency: 10 }],
-      ['mailers', { concurrency: 5 }],
+      ['default', { concurrency: 10, declared: false }],
+      ['mailers', { concurrency: 5, declared: false }],
     ]);
     expect(options).toMatchObject({
       url: undefined,
       shutdownTimeout: 25_000,
       payloadLimit: { warn: 65_536, refuse: 524_288 },
       allowEviction: false,
-      queuesDeclared: false,
+      given: new Set(),
     });
   });
 

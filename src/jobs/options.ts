@@ -105,6 +105,12 @@ export interface JobsOptions {
    * @default '25s'
    */
   readonly shutdownTimeout?: Duration;
+  /**
+   * Where a worker process answers `/startupz`, `/livez` and `/readyz`: a port on loopback, or `host:port`. An operator
+   * gives it as `--health-port`, JOBS_HEALTH_PORT or `health_port` in config/jobs.yml, all of which win over this.
+   * @default off
+   */
+  readonly healthPort?: number | string;
   /** Around every `perform`: instances, or classes that Nest can create or already provides. @default [] */
   readonly middleware?: readonly (JobMiddleware | Type<JobMiddleware>)[];
   /** Around every add. @default [] */
@@ -128,16 +134,23 @@ export interface JobsOptions {
 /** Injects the `ResolvedJobsOptions`. */
 export const JOBS_OPTIONS = Symbol('nestjs-fledge:options');
 
+export interface ResolvedQueue {
+  readonly concurrency: number;
+  /** Whether the application gave the concurrency itself. */
+  readonly declared: boolean;
+}
+
 /** The options with every default filled in and every value checked. */
 export interface ResolvedJobsOptions {
   readonly url: string | undefined;
   readonly sentinel: SentinelOptions | undefined;
   readonly cluster: ClusterOptions | undefined;
   readonly password: string | undefined;
-  readonly queues: ReadonlyMap<string, { readonly concurrency: number }>;
-  /** Whether the application named its queues itself: then one that no job uses is worth a warning. */
-  readonly queuesDeclared: boolean;
+  readonly queues: ReadonlyMap<string, ResolvedQueue>;
+  /** The options that the application gave itself; the others are defaults. */
+  readonly given: ReadonlySet<string>;
   readonly shutdownTimeout: number;
+  readonly healthPort: number | string | undefined;
   readonly middleware: readonly (JobMiddleware | Type<JobMiddleware>)[];
   readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
@@ -160,8 +173,9 @@ export function resolveOptions(
     cluster: options.cluster,
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
-    queuesDeclared: options.queues !== undefined,
+    given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),
     shutdownTimeout: toMilliseconds(options.shutdownTimeout ?? '25s', 'shutdownTimeout'),
+    healthPort: options.healthPort,
     middleware: options.middleware ?? [],
     enqueueMiddleware: options.enqueueMiddleware ?? [],
     payloadLimit: {
@@ -173,7 +187,7 @@ export function resolveOptions(
   };
 }
 
-function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, { concurrency: number }> {
+function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, ResolvedQueue> {
   const names = Object.keys(queues);
   if (names.length === 0) {
     throw new FledgeError(
@@ -184,8 +198,9 @@ function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<stri
   return new Map(
     names.map((name) => {
       refuseQueueName(name);
-      const concurrency = queues[name]?.concurrency ?? defaultConcurrency(name);
-      return [name, { concurrency: positiveInteger(concurrency, `queues.${name}.concurrency`) }];
+      const own = queues[name]?.concurrency;
+      const concurrency = positiveInteger(own ?? defaultConcurrency(name), `queues.${name}.concurrency`);
+      return [name, { concurrency, declared: own !== undefined }];
     }),
   );
 }

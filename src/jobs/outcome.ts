@@ -20,6 +20,6 @@ export type Outcome =
       readonly note?: EnvelopeNotes;
     }
   /** The worker stops: back to the head of the queue; no attempt is spent. */
-  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'interrupted'; readonly note?: EnvelopeNotes }
   /** Another worker may have the job by now: nobody's business any more. */
   | { readonly kind: 'lost' };

@@ -1,24 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from './errors.js';
-import { JobEvents } from './events.js';
+import { JobEvents, type JobEvent } from './events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
-import { Store, type UnworkedQueue } from './store.js';
+import { JobRegistry } from './registry.js';
+import { Sightings } from './sightings.js';
+import { Store } from './store.js';
+import { findUnworked, type Unworked } from './unworked.js';
 
-const remindAfter = 60_000;
-
-/** Says, in web and worker alike, when a queue has jobs that nobody works: "mailers was forgotten" is the classic. */
+/**
+ * Says, in web and worker alike, when a queue has jobs that nobody works ("mailers was forgotten" is the classic) and
+ * when no live worker knows a job class.
+ */
 @Injectable()
 export class QueueWatch {
   private timer?: NodeJS.Timeout;
   private saidBlind = false;
-  /** Queues seen without a worker, and when that was last said; 0 for not yet. */
-  private readonly unworked = new Map<string, number>();
+  private readonly sightings: Sightings;
+  /** What was found when it last looked. */
+  unworked: Unworked = { queues: [], jobs: [] };
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
+    private readonly registry: JobRegistry,
     private readonly store: Store,
     private readonly events: JobEvents,
-  ) {}
+  ) {
+    this.sightings = new Sightings(events);
+  }
 
   start(): void {
     const { watchInterval } = this.options;
@@ -31,15 +39,22 @@ export class QueueWatch {
 
   private async look(): Promise<void> {
     try {
-      this.compare(await this.store.unworked([...this.options.queues.keys()]));
+      const [stats, members] = await Promise.all([
+        this.store.stats([...this.options.queues.keys()]),
+        this.store.fleet.members(),
+      ]);
+      if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
+      this.unworked = findUnworked(stats, members, this.registry.definitions());
+      this.sightings.update(sightingsOf(this.unworked));
     } catch (error) {
-      this.reportBlindness(error);
+      // Other trouble of the store is its link's to report.
+      if (error instanceof FledgeError && error.code === 'FLEDGE_STORE_PERMISSION') this.reportBlindness();
     }
   }
 
-  /** Said once; other trouble of the store is its link's to report. */
-  private reportBlindness(error: unknown): void {
-    if (this.saidBlind || !(error instanceof FledgeError) || error.code !== 'FLEDGE_STORE_PERMISSION') return;
+  /** Said once. */
+  private reportBlindness(): void {
+    if (this.saidBlind) return;
     this.saidBlind = true;
     this.events.emit({
       type: 'warning',
@@ -48,21 +63,27 @@ export class QueueWatch {
         'Fledge cannot see whether every queue has a worker: the store’s user may not run CLIENT LIST. Allow it: +client|list.',
     });
   }
+}
 
-  /** A queue must be seen twice before it is reported: a deploy may leave a moment without workers. */
-  private compare(found: readonly UnworkedQueue[]): void {
-    for (const queue of this.unworked.keys()) {
-      if (found.some((unworked) => unworked.queue === queue)) continue;
-      if (this.unworked.get(queue)! > 0) this.events.emit({ type: 'queue-worked-again', queue });
-      this.unworked.delete(queue);
-    }
-    for (const { queue, jobs } of found) {
-      const said = this.unworked.get(queue);
-      if (said !== undefined && Date.now() - said >= remindAfter) {
-        this.events.emit({ type: 'queue-unworked', queue, jobs });
-        this.unworked.set(queue, Date.now());
-      }
-      if (said === undefined) this.unworked.set(queue, 0);
-    }
-  }
+function sightingsOf({ queues, jobs }: Unworked): Map<string, { said: JobEvent; cured: JobEvent }> {
+  return new Map([
+    ...queues.map(({ queue, jobs: count }) =>
+      sighting(
+        `queue ${queue}`,
+        { type: 'queue-unworked', queue, jobs: count },
+        { type: 'queue-worked-again', queue },
+      ),
+    ),
+    ...jobs.map(({ name, queue }) =>
+      sighting(`job ${name}`, { type: 'job-unworked', name, queue }, { type: 'job-worked-again', name }),
+    ),
+  ]);
+}
+
+function sighting(
+  key: string,
+  said: JobEvent,
+  cured: JobEvent,
+): [string, { said: JobEvent; cured: JobEvent }] {
+  return [key, { said, cured }];
 }

@@ -3,6 +3,7 @@ import type { Backoff } from './backoff.js';
 import { toMilliseconds } from './duration.js';
 import { FledgeError } from './errors.js';
 import { jobOptionsOf, type JobOptions, type Performable } from './job.js';
+import { jobLogLevels, type JobLogLevel } from './job-log-level.js';
 import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
 import { didYouMean } from './nearest.js';
 import { JOBS_OPTIONS, positiveInteger, type ResolvedJobsOptions } from './options.js';
@@ -16,6 +17,8 @@ export interface JobDefinition {
   readonly attempts: number;
   readonly backoff: Backoff | undefined;
   readonly priority: number | undefined;
+  readonly logLevel: JobLogLevel | undefined;
+  readonly logPayload: JobOptions['logPayload'];
   /** The instance for one attempt; a request-scoped job gets a new one, and `request` under `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
 }
@@ -61,7 +64,7 @@ export class JobRegistry {
   check(): Finding[] {
     this.isComplete = true;
     const used = new Set([...this.classes().values()].map(({ queue }) => queue));
-    const unused = this.options.queuesDeclared
+    const unused = this.options.given.has('queues')
       ? [...this.options.queues.keys()].filter((name) => !used.has(name))
       : [];
     return unused.map((name) => ({
@@ -79,6 +82,17 @@ export class JobRegistry {
       'FLEDGE_QUEUE_UNDECLARED',
       `${who} names the queue "${queue}", which is not declared (declared: ${declared.join(', ')}).${didYouMean(queue, declared)} Add it to JobsModule.forRoot({ queues: { ${JSON.stringify(queue)}: {} } }).`,
     );
+  }
+
+  /** The names under which jobs can be run here, aliases included. */
+  names(): string[] {
+    this.classes();
+    return [...this.byName.keys()];
+  }
+
+  /** The jobs as they are declared. */
+  definitions(): JobDefinition[] {
+    return [...this.classes().values()];
   }
 
   /** Read on first use: other modules may enqueue before this one has bootstrapped. */
@@ -114,6 +128,8 @@ export class JobRegistry {
       backoff: options.backoff,
       priority:
         options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
+      logLevel: checkLogLevel(options.logLevel, who),
+      logPayload: options.logPayload,
       instance: (request) => provider.instance(request) as Performable | Promise<Performable>,
     };
   }
@@ -127,6 +143,14 @@ export class JobRegistry {
       `${markedClass.name} has @Job() but no perform method, so a worker could not run it. Add async perform(payload, context), or remove @Job().`,
     );
   }
+}
+
+function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel | undefined {
+  if (level === undefined || jobLogLevels.includes(level)) return level;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${who}: logLevel is ${JSON.stringify(level)}. Give ${jobLogLevels.map((known) => `'${known}'`).join(', ')}.`,
+  );
 }
 
 function claimNames(

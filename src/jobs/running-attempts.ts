@@ -1,12 +1,18 @@
-import type { AbortReason, Attempt } from './attempt.js';
+import type { AbortReason, Attempt, RunningJob } from './attempt.js';
 
 /** The attempts that a worker has in hand. */
 export class RunningAttempts {
   private readonly attempts = new Set<Attempt>();
   private idleWaiters: (() => void)[] = [];
+  /** How many have gone back to their queues. */
+  handedBack = 0;
 
   get size(): number {
     return this.attempts.size;
+  }
+
+  describe(): RunningJob[] {
+    return [...this.attempts].map((attempt) => attempt.describe());
   }
 
   begin(attempt: Attempt): void {

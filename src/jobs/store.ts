@@ -1,7 +1,9 @@
-import type { Attempt } from './attempt.js';
+import type { Attempt, RunningJob } from './attempt.js';
 import type { Envelope } from './envelope.js';
 import type { FledgeError, FledgeErrorCode } from './errors.js';
+import type { Fleet } from './fleet.js';
 import type { Outcome } from './outcome.js';
+import type { QueuePlan } from './queue-plan.js';
 
 /** A job on its way into the store. */
 export interface NewJob {
@@ -30,32 +32,56 @@ export interface Finding {
   readonly message: string;
 }
 
-export interface QueuePlan {
+/** What is in a queue now. */
+export interface QueueStats {
   readonly name: string;
-  /** How many jobs of this queue one worker process runs at a time. */
-  readonly concurrency: number;
+  /** Jobs that could run at once. */
+  readonly size: number;
+  /** Jobs that are not due yet, retries among them. */
+  readonly scheduled: number;
+  /** Jobs that run. */
+  readonly active: number;
+  /** Jobs in the dead set. */
+  readonly dead: number;
+  /** How long the job that has been due longest among those that are next has been so; milliseconds, 0 when none is. */
+  readonly latency: number;
+  readonly paused: boolean;
+  /** How many processors take its jobs, in all processes; undefined where the store does not tell. */
+  readonly consumers: number | undefined;
 }
 
-export interface UnworkedQueue {
+/** A queue whose processor should fetch and has not for a while. */
+export interface SilentQueue {
   readonly queue: string;
-  /** Waiting, scheduled and retrying jobs. */
-  readonly jobs: number;
+  /** Milliseconds. */
+  readonly silentFor: number;
 }
 
 export type Execute = (attempt: Attempt) => Promise<Outcome>;
+
+/** An orderly stop, or one because of an uncaught exception, which counts as a crash of the jobs that ran. */
+export type StopReason = 'shutdown' | 'crash';
 
 /** The work of one process on a set of queues. */
 export interface StoreWorker {
   /** How many attempts are running. */
   readonly running: number;
+  /** How many interrupted jobs are back in their queues. */
+  readonly handedBack: number;
+  /** What runs, for people. */
+  jobs(): RunningJob[];
+  /** Those that should fetch, on a store that is there, and have not for 20 s. */
+  silent(): SilentQueue[];
+  /** Queues whose processors pause, since the store refuses to serve them. */
+  refused(): string[];
   /** Takes no more jobs. */
   quiet(): void;
   /** Resolves when no attempt is running. */
   idle(): Promise<void>;
   /** Aborts the signals of the running jobs. */
-  interrupt(): void;
+  interrupt(reason: StopReason): void;
   /** Waits no longer for bodies that ignore their signal: their jobs are handed back. */
-  abandon(): void;
+  abandon(reason: StopReason): void;
   /** Lets go of everything, by force when it takes longer than this (milliseconds). */
   close(deadline: number): Promise<void>;
 }
@@ -72,13 +98,22 @@ export abstract class Store {
   abstract add(job: NewJob): Promise<AddResult>;
   /** Looks at the server behind it. Waits until it answers; rejects when closed meanwhile. */
   abstract inspect(): Promise<Finding[]>;
-  /** Those of the queues that have jobs and no live worker in any process. */
-  abstract unworked(queues: readonly string[]): Promise<UnworkedQueue[]>;
+  /**
+   * To the server and back, in milliseconds; answers within two seconds.
+   * @throws FledgeError with the code of what is in the way
+   */
+  abstract ping(): Promise<number>;
+  /**
+   * What is in these queues.
+   * @throws FledgeError `FLEDGE_STORE_…`
+   */
+  abstract stats(queues: readonly string[]): Promise<QueueStats[]>;
+  abstract readonly fleet: Fleet;
   /** BullMQ's own queue behind this name, for `@InjectQueue`. Of another engine: a stand-in that says so when used. */
   abstract engineQueue(queue: string): object;
   /** Called once the whole application has bootstrapped. */
   bootstrapped(): void {}
-  /** Begins to run jobs. */
-  abstract work(queues: readonly QueuePlan[], execute: Execute): Promise<StoreWorker>;
+  /** Begins to run jobs. `worker` is the process's id in the fleet. */
+  abstract work(queues: readonly QueuePlan[], execute: Execute, worker: string): Promise<StoreWorker>;
   abstract close(): Promise<void>;
 }

@@ -39,8 +39,10 @@ export class System {
     const port = await freePort();
     const database = `file:${join(directory, 'app.sqlite')}`;
     const inherited = { PATH: process.env.PATH, HOME: process.env.HOME };
+    // As on a terminal, and with a line when a job starts.
+    const log = { JOBS_LOG_FORMAT: 'text', JOBS_LOG_LEVEL: 'debug' };
     const own = { PORT: String(port), SMTP_URL: smtp, DATABASE_URL: database };
-    return new System(mails, port, { ...inherited, ...own, ...env });
+    return new System(mails, port, { ...inherited, ...log, ...own, ...env });
   }
 
   /** A process that may fail to start. */

@@ -1,5 +1,6 @@
 import { BullModule } from '@nestjs/bullmq';
-import { Worker, type Processor, type WorkerOptions } from 'bullmq';
+import { Worker, type Job, type Processor, type WorkerOptions } from 'bullmq';
+import type { RunningJob } from '../attempt.js';
 import { FledgeError } from '../errors.js';
 import type { RedisAddress } from './redis-url.js';
 
@@ -14,7 +15,7 @@ type Conflict = (queue: string, options: WorkerOptions) => boolean;
  */
 export class AdoptedWorkers {
   private readonly workers: Worker[] = [];
-  private active = 0;
+  private readonly active = new Map<object, RunningJob>();
   private idleWaiters: (() => void)[] = [];
 
   constructor(private readonly conflicts: Conflict) {}
@@ -47,7 +48,11 @@ export class AdoptedWorkers {
   }
 
   get running(): number {
-    return this.active;
+    return this.active.size;
+  }
+
+  jobs(): RunningJob[] {
+    return [...this.active.values()];
   }
 
   quiet(): void {
@@ -55,7 +60,7 @@ export class AdoptedWorkers {
   }
 
   async idle(): Promise<void> {
-    if (this.active > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    if (this.active.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
   }
 
   async close(): Promise<void> {
@@ -65,19 +70,28 @@ export class AdoptedWorkers {
   /** The same processor, counted while it runs. BullMQ passes a signal only to those that declare it. */
   private counted(processor: Processor): Processor {
     if (typeof processor !== 'function') return processor;
-    const run = (args: Parameters<AnyProcessor>): Promise<unknown> => this.count(() => processor(...args));
+    const run = (args: Parameters<AnyProcessor>): Promise<unknown> =>
+      this.count(args[0], () => processor(...args));
     return processor.length >= 3
       ? (job, token, signal) => run([job, token, signal])
       : (job, token) => run([job, token]);
   }
 
-  private async count<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.active += 1;
+  private async count<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
+    const { id = '', name, queueName: queue, attemptsMade } = job;
+    this.active.set(job, {
+      id,
+      name,
+      queue,
+      attempt: attemptsMade + 1,
+      since: Date.now(),
+      phase: 'performing',
+    });
     try {
       return await work();
     } finally {
-      this.active -= 1;
-      if (this.active === 0) for (const wake of this.idleWaiters.splice(0)) wake();
+      this.active.delete(job);
+      if (this.active.size === 0) for (const wake of this.idleWaiters.splice(0)) wake();
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { JobEvents } from '../events.js';
-import { bareError } from './store-errors.js';
+import { storeTrouble } from './store-errors.js';
 
 /** Between two looks at a store that refuses; consuming begins at most this long after the cure. */
 const shortestPause = 250;
@@ -57,6 +57,11 @@ export class Breaker {
   private report(error: Error, now: number): void {
     if (now - this.saidAt < remindAfter) return;
     this.saidAt = now;
-    this.events.emit({ type: 'store-error', queue: this.queue, error: bareError(error), count: this.errors });
+    this.events.emit({
+      type: 'store-error',
+      queue: this.queue,
+      error: storeTrouble(error),
+      count: this.errors,
+    });
   }
 }

@@ -1,20 +1,23 @@
 import { Queue, type ConnectionOptions, type JobsOptions as BullJobOptions } from 'bullmq';
 import type { JobEvents } from '../events.js';
+import { consumes, type Fleet } from '../fleet.js';
 import type { ResolvedJobsOptions } from '../options.js';
+import type { QueuePlan } from '../queue-plan.js';
 import {
   Store,
   type AddResult,
   type Execute,
   type Finding,
   type NewJob,
-  type QueuePlan,
+  type QueueStats,
   type StoreWorker,
-  type UnworkedQueue,
 } from '../store.js';
 import { AdoptedWorkers, conflictsWith } from './adopted-workers.js';
 import { BullWorker } from './bull-worker.js';
 import { connect, producerOptions, workerOptions } from './connection.js';
+import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './redis-checks.js';
+import { RedisFleet } from './redis-fleet.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { SharedDeadline } from './shared-deadline.js';
@@ -30,6 +33,7 @@ const keptEvents = 1_000;
 export class BullStore extends Store {
   readonly kind = 'redis';
   readonly description: string;
+  readonly fleet: Fleet;
   private readonly queues = new Map<string, Promise<Queue>>();
   private infoIsForbidden = false;
   /** Those of `queues` that are open. */
@@ -57,6 +61,7 @@ export class BullStore extends Store {
   ) {
     super();
     this.description = describeAddress(address);
+    this.fleet = new RedisFleet(link.client, address.prefix, (question) => this.ask(question));
   }
 
   async add(job: NewJob): Promise<AddResult> {
@@ -78,13 +83,19 @@ export class BullStore extends Store {
     return findings;
   }
 
-  async unworked(queues: readonly string[]): Promise<UnworkedQueue[]> {
-    if (!this.link.isReady) return [];
-    try {
-      return (await Promise.all(queues.map((name) => this.unworkedJobs(name)))).flat();
-    } catch (thrown) {
-      throw storeError(thrown, this.description);
-    }
+  async ping(): Promise<number> {
+    const startedAt = performance.now();
+    await this.ask(() => this.link.client.ping());
+    return performance.now() - startedAt;
+  }
+
+  async stats(names: readonly string[]): Promise<QueueStats[]> {
+    return this.ask(async () => {
+      const members = await this.fleet.members();
+      const out = new Set(members.filter((member) => !consumes(member)).map(({ id }) => id));
+      const queues = await Promise.all(names.map((name) => this.queue(name)));
+      return Promise.all(queues.map((queue) => statsOf(queue, (consumer) => out.has(consumer))));
+    });
   }
 
   engineQueue(name: string): Queue {
@@ -95,11 +106,12 @@ export class BullStore extends Store {
     this.adopted.release();
   }
 
-  async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
+  async work(plans: readonly QueuePlan[], execute: Execute, name: string): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
     const { events, adopted, infoIsForbidden } = this;
     return new BullWorker(client, plans, adopted, {
+      name,
       prefix,
       execute,
       events,
@@ -112,14 +124,19 @@ export class BullStore extends Store {
     this.link.close();
   }
 
-  private async unworkedJobs(name: string): Promise<UnworkedQueue[]> {
-    const queue = await this.queue(name);
-    const jobs = await queue.getJobCountByTypes('wait', 'prioritized', 'delayed');
-    return jobs > 0 && (await queue.getWorkersCount()) === 0 ? [{ queue: name, jobs }] : [];
+  /** Asks the server something, for at most as long as an add. */
+  private async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
+    try {
+      if (notReady) throw notReady;
+      return await Promise.race([question(), this.deadline.rejection()]);
+    } catch (thrown) {
+      throw storeError(thrown, this.description, 'did not answer');
+    }
   }
 
   private failure(job: NewJob, thrown: unknown): AddResult {
-    return { status: 'failed', error: storeError(thrown, this.description, job.id) };
+    return { status: 'failed', error: storeError(thrown, this.description, 'did not take the job', job.id) };
   }
 
   /** Opened when first needed on a live connection: a BullMQ queue whose opening failed stays broken for ever. */

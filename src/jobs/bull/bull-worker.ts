@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from 'bullmq';
 import { within } from '../within.js';
+import type { RunningJob } from '../attempt.js';
+import type { QueuePlan } from '../queue-plan.js';
 import { RunningAttempts } from '../running-attempts.js';
-import type { QueuePlan, StoreWorker } from '../store.js';
+import type { SilentQueue, StopReason, StoreWorker } from '../store.js';
 import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
 import { lockDuration, QueueProcessor, type ProcessorResources } from './queue-processor.js';
@@ -31,6 +33,24 @@ export class BullWorker implements StoreWorker {
     return this.attempts.size + this.adopted.running;
   }
 
+  get handedBack(): number {
+    return this.attempts.handedBack;
+  }
+
+  jobs(): RunningJob[] {
+    return [...this.attempts.describe(), ...this.adopted.jobs()];
+  }
+
+  silent(): SilentQueue[] {
+    return this.processors
+      .map(({ name, silentFor }) => ({ queue: name, silentFor }))
+      .filter(({ silentFor }) => silentFor > 0);
+  }
+
+  refused(): string[] {
+    return this.processors.filter(({ isRefused }) => isRefused).map(({ name }) => name);
+  }
+
   quiet(): void {
     for (const processor of this.processors) processor.quiet();
     this.adopted.quiet();
@@ -40,12 +60,12 @@ export class BullWorker implements StoreWorker {
     await Promise.all([this.attempts.idle(), this.adopted.idle()]);
   }
 
-  interrupt(): void {
-    this.attempts.abort('shutdown');
+  interrupt(reason: StopReason): void {
+    this.attempts.abort(reason);
   }
 
-  abandon(): void {
-    this.attempts.abandon('shutdown');
+  abandon(reason: StopReason): void {
+    this.attempts.abandon(reason);
   }
 
   async close(deadline: number): Promise<void> {
@@ -58,7 +78,10 @@ export class BullWorker implements StoreWorker {
   /** What no event tells: locks that could not be renewed because the store is out of reach, and a silent processor. */
   private look(): void {
     this.attempts.expire(lockDuration);
-    if (this.client.status !== 'ready') return;
-    for (const processor of this.processors) processor.checkFetching();
+    const isReady = this.client.status === 'ready';
+    for (const processor of this.processors) {
+      if (isReady) processor.checkFetching();
+      else processor.excuse();
+    }
   }
 }

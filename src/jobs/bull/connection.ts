@@ -32,7 +32,14 @@ export type RedisClient = Redis | Cluster;
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function connect(address: RedisAddress, options: RedisOptions): Promise<RedisClient> {
   const ioredis = await loadIoredis();
-  const common: RedisOptions = { ...credentials(address), retryStrategy, reconnectOnError, ...options };
+  const common: RedisOptions = {
+    ...credentials(address),
+    retryStrategy,
+    reconnectOnError,
+    // Else a server that loads its data is asked again only when it thinks that it will be done, up to 10 s later.
+    maxLoadingRetryTime: 500,
+    ...options,
+  };
   if (address.cluster) {
     return new ioredis.Cluster([...address.cluster.nodes], {
       redisOptions: common,

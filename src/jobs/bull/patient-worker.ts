@@ -6,13 +6,15 @@ const againAfter = 250;
 
 /** BullMQ's worker, which can be seen to fetch, and whose acknowledgements outlast a failover. */
 export class PatientWorker extends Worker {
-  /** When it last asked for a job. */
+  /** When it last asked for a job; at first, when it was made. */
   lastFetchAt = Date.now();
+  fetches = 0;
 
   protected override moveToActive(
     ...args: Parameters<Worker['moveToActive']>
   ): ReturnType<Worker['moveToActive']> {
     this.lastFetchAt = Date.now();
+    this.fetches += 1;
     return super.moveToActive(...args);
   }
 

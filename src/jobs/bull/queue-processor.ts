@@ -1,13 +1,15 @@
-import type { ConnectionOptions, Job } from 'bullmq';
-import { hostname } from 'node:os';
+import { WaitingError, type ConnectionOptions, type Job } from 'bullmq';
 import { Attempt, type AttemptFields } from '../attempt.js';
 import { asError } from '../errors.js';
 import type { JobEvents } from '../events.js';
+import type { Outcome } from '../outcome.js';
+import type { QueuePlan } from '../queue-plan.js';
 import type { RunningAttempts } from '../running-attempts.js';
-import type { Execute, QueuePlan } from '../store.js';
+import type { Execute } from '../store.js';
 import { Breaker, isRefusal } from './breaker.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { PatientWorker } from './patient-worker.js';
+import { dueAt } from './queue-stats.js';
 import { settle } from './settle.js';
 
 /**
@@ -23,8 +25,12 @@ const keepDead = { age: 180 * 24 * 3_600, count: 10_000 };
 const keepLogLines = 1_000;
 /** An idle worker asks every five to ten seconds. */
 const longestSilence = 30_000;
+/** A processor that has been silent for so long is not alive, as far as anybody can see. */
+const suspectSilence = 20_000;
 
 export interface ProcessorResources {
+  /** The process's id in the fleet, under which the server lists its processors. */
+  readonly name: string;
   readonly connection: ConnectionOptions;
   readonly prefix: string;
   readonly execute: Execute;
@@ -41,6 +47,10 @@ export class QueueProcessor {
   private readonly breaker: Breaker;
   private readonly finished = new FinishedJobs();
   private active = 0;
+  /** When it last was seen to ask for jobs, or had no need to. */
+  private lastSeenAt = Date.now();
+  /** A replacement that has asked but once, at its start, has not shown yet that it goes on. */
+  private onProbation = false;
 
   constructor(
     private readonly plan: QueuePlan,
@@ -55,17 +65,46 @@ export class QueueProcessor {
     this.worker.run().catch((error: unknown) => this.onError(asError(error)));
   }
 
+  get name(): string {
+    return this.plan.name;
+  }
+
+  /** The store refuses to serve this queue. */
+  get isRefused(): boolean {
+    return this.breaker.isOpen;
+  }
+
+  /** Milliseconds for which it should have fetched and has not; 0 while that is nothing unusual. */
+  get silentFor(): number {
+    const silentFor = Date.now() - this.lastSeenAt;
+    return silentFor >= suspectSilence ? silentFor : 0;
+  }
+
+  /** While the store is away there is nothing to fetch from. */
+  excuse(): void {
+    this.lastSeenAt = Date.now();
+  }
+
   /** Replaces a worker that has silently stopped to fetch, as BullMQ's have done after a connection was lost. */
   checkFetching(): void {
     const silentFor = Date.now() - this.worker.lastFetchAt;
     const shouldFetch = !this.stopping && !this.breaker.isOpen && this.active < this.plan.concurrency;
+    if (!shouldFetch) this.excuse();
+    else this.see(this.worker);
     if (!shouldFetch || silentFor < longestSilence) return;
     this.resources.events.emit({ type: 'processor-replaced', queue: this.plan.name, silentFor });
     const silent = this.worker;
     this.worker = this.newWorker();
+    this.onProbation = true;
     this.start();
     // Its running jobs end there; their locks are still renewed until it has closed.
     silent.close().catch(() => undefined);
+  }
+
+  private see({ fetches, lastFetchAt }: PatientWorker): void {
+    if (fetches < (this.onProbation ? 2 : 1)) return;
+    this.onProbation = false;
+    this.lastSeenAt = Math.max(this.lastSeenAt, lastFetchAt);
   }
 
   quiet(): void {
@@ -81,14 +120,14 @@ export class QueueProcessor {
   }
 
   private newWorker(): PatientWorker {
-    const { connection, prefix, running, skipVersionCheck } = this.resources;
+    const { name, connection, prefix, running, skipVersionCheck } = this.resources;
     const worker = new PatientWorker(
       this.plan.name,
       (job: Job, token?: string) => this.process(job, token!),
       {
         connection,
         prefix,
-        name: `${hostname()}:${process.pid}`,
+        name,
         // Without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
         skipVersionCheck,
         autorun: false,
@@ -121,10 +160,25 @@ export class QueueProcessor {
     try {
       const outcome = await execute(attempt);
       this.finished.remember(job, outcome);
-      return await settle(outcome, job, token);
+      attempt.phase = 'settling';
+      return await this.settle(outcome, job, token, attempt);
     } finally {
       this.active -= 1;
       running.end(attempt);
+    }
+  }
+
+  private async settle(outcome: Outcome, job: Job, token: string, attempt: Attempt): Promise<unknown> {
+    try {
+      return await settle(outcome, job, token);
+    } catch (signal) {
+      if (outcome.kind === 'interrupted' && signal instanceof WaitingError) {
+        this.resources.running.handedBack += 1;
+        const { id, name, queue } = attempt.fields;
+        const duration = Date.now() - (attempt.abortedAt ?? attempt.startedAt);
+        this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
+      }
+      throw signal;
     }
   }
 
@@ -142,6 +196,7 @@ class BullAttempt implements AttemptFields {
   readonly attempt: number;
   readonly attempts: number;
   readonly crashes: number;
+  readonly dueAt: number;
 
   constructor(
     private readonly job: Job,
@@ -154,6 +209,7 @@ class BullAttempt implements AttemptFields {
     this.attempt = job.attemptsMade + 1;
     this.attempts = job.opts.attempts ?? 1;
     this.crashes = job.stalledCounter;
+    this.dueAt = dueAt(job);
   }
 
   log(line: string): Promise<unknown> {

@@ -1,7 +1,8 @@
 import { FledgeError } from '../errors.js';
 import type { JobEvents } from '../events.js';
 import type { RedisClient } from './connection.js';
-import { bareError } from './store-errors.js';
+import { within } from '../within.js';
+import { bareError, storeTrouble } from './store-errors.js';
 
 /** How long an enqueue waits for a connection that has only just gone, or is only just being made. */
 const patience = 1_000;
@@ -12,6 +13,9 @@ export class RedisLink {
   private notReadySince = Date.now();
   private lastError: Error = new Error('Connection is closed: not connected yet');
   private waiters: (() => void)[] = [];
+  /** What was said about this outage: each cause once. */
+  private readonly said = new Set<string>();
+  private slowReady?: NodeJS.Timeout;
 
   constructor(
     readonly client: RedisClient,
@@ -20,7 +24,7 @@ export class RedisLink {
   ) {
     client.on('error', (error: Error) => this.onError(bareError(error)));
     // Until it is ready; a later error is more to the point.
-    client.on('connect', () => (this.lastError = new Error('LOADING Redis is connected but not ready yet')));
+    client.on('connect', () => this.onConnected());
     client.on('close', () => this.onLost(new Error('Connection is closed by the server')));
     client.on('ready', () => this.onReady());
   }
@@ -51,6 +55,7 @@ export class RedisLink {
       'FLEDGE_STORE_CLOSED',
       'The job was not enqueued: the application has closed its store. Enqueue before app.close().',
     );
+    clearTimeout(this.slowReady);
     this.client.disconnect();
     this.wake();
   }
@@ -58,19 +63,42 @@ export class RedisLink {
   private onError(error: Error): void {
     if (this.state === 'closed') return;
     this.lastError = error;
-    if (this.state === 'connecting') this.onLost(error);
+    if (this.state !== 'ready') this.onLost(error);
+  }
+
+  /** A server that is there and not ready loads its data, or does not answer: neither is an error event. */
+  private onConnected(): void {
+    this.lastError = new Error('LOADING Redis is connected but not ready yet');
+    clearTimeout(this.slowReady);
+    this.slowReady = setTimeout(() => void this.explainSlowness(), patience).unref();
+  }
+
+  private async explainSlowness(): Promise<void> {
+    if (this.client.status !== 'connect') return;
+    // A server that loads answers INFO; ioredis 5 does not ask before it is ready, and says so at once.
+    const info = this.client.info().catch(() => 'loading:1');
+    const answers = await within(patience, info);
+    if (this.isReady || this.state === 'closed' || this.client.status !== 'connect') return;
+    this.onLost((this.lastError = new Error(answers ? 'LOADING' : 'The first command timed out')));
   }
 
   private onLost(error: Error): void {
-    if (this.state === 'closed' || this.state === 'lost') return;
+    if (this.state === 'closed') return;
     if (this.state === 'ready') this.notReadySince = Date.now();
+    const isNews = this.state !== 'lost';
     this.state = 'lost';
+    const trouble = storeTrouble(error);
+    // While it is out of reach, that it is still so is no news; a wrong password at its return is.
+    if (this.said.has(trouble.code) || (!isNews && trouble.code === 'FLEDGE_STORE_UNREACHABLE')) return;
+    this.said.add(trouble.code);
     this.lastError = error;
-    this.events.emit({ type: 'store-lost', store: this.description, error });
+    this.events.emit({ type: 'store-lost', store: this.description, error: trouble });
   }
 
   private onReady(): void {
     if (this.state === 'closed') return;
+    clearTimeout(this.slowReady);
+    this.said.clear();
     this.state = 'ready';
     this.events.emit({ type: 'store-ready', store: this.description });
     this.wake();

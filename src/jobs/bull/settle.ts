@@ -1,4 +1,5 @@
 import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import type { EnvelopeNotes } from '../envelope.js';
 import type { Outcome } from '../outcome.js';
 
 /** Names that BullMQ takes for its own signals when it sees them on an error. */
@@ -15,7 +16,9 @@ const rateLimitMessage = new RateLimitError().message;
 
 /** Tells BullMQ what an outcome means: the only place that speaks its dialect. */
 export async function settle(outcome: Outcome, job: Job, token: string): Promise<unknown> {
-  if ('note' in outcome && outcome.note) await job.updateData({ ...(job.data as object), ...outcome.note });
+  const note = noteOf(outcome);
+  // Without it the job does no harm: what it is for matters more than the store's refusal of a note.
+  if (note) await job.updateData({ ...(job.data as object), ...note }).catch(() => undefined);
   switch (outcome.kind) {
     case 'completed':
       return storable(outcome.result);
@@ -35,6 +38,14 @@ export async function settle(outcome: Outcome, job: Job, token: string): Promise
       // Makes BullMQ let go without touching the job.
       throw new WaitingError();
   }
+}
+
+/** What the job's next attempt should know. */
+function noteOf(outcome: Outcome): EnvelopeNotes | undefined {
+  const note = 'note' in outcome ? outcome.note : undefined;
+  const delay =
+    outcome.kind === 'failed' ? outcome.retryIn : outcome.kind === 'snoozed' ? outcome.delay : undefined;
+  return delay === undefined ? note : { ...note, dueAt: Date.now() + delay };
 }
 
 /** A result that is no JSON must not turn a finished job into a failed one. */

@@ -21,7 +21,7 @@ it.each([
   ['self-signed certificate', 'FLEDGE_STORE_TLS'],
   ['ERR something new', 'FLEDGE_STORE_FAILED'],
 ])('%s → %s', (message, code) => {
-  const error = storeError(new Error(message), 'redis://h:1/0', 'id-1');
+  const error = storeError(new Error(message), 'redis://h:1/0', 'did not take the job', 'id-1');
   expect(error).toMatchObject({ code, unavailable: true, jobId: 'id-1' });
   expect(error.message).toContain('redis://h:1/0');
   expect(error.message).toContain(message);
@@ -29,5 +29,5 @@ it.each([
 
 it('leaves a coded error as it is', () => {
   const closed = new FledgeError('FLEDGE_STORE_CLOSED', 'closed');
-  expect(storeError(closed, 'x')).toBe(closed);
+  expect(storeError(closed, 'x', 'failed')).toBe(closed);
 });

@@ -107,13 +107,33 @@ export function bareError(thrown: unknown): Error {
   return bare;
 }
 
-/** Puts what the engine threw into a coded error that says which store, why, and what to do. */
-export function storeError(thrown: unknown, store: string, jobId?: string): FledgeError {
-  if (thrown instanceof FledgeError) return thrown;
+interface Diagnosed extends Diagnosis {
+  readonly cause: Error;
+  /** The engine's own words. */
+  readonly text: string;
+}
+
+function diagnose(thrown: unknown): Diagnosed {
   const cause = bareError(thrown);
   const text = `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim();
-  const { code, explanation } =
-    diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text))?.[1] ?? unknown;
-  const message = `The store (${store}) did not take the job: ${explanation}. (${text})`;
+  const known = diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text));
+  return { ...(known?.[1] ?? unknown), cause, text };
+}
+
+/** What is wrong with the store and its cure, without the store's name. */
+export function storeTrouble(thrown: unknown): FledgeError {
+  if (thrown instanceof FledgeError) return thrown;
+  const { code, explanation, cause, text } = diagnose(thrown);
+  return new FledgeError(code, `${explanation}. (${text})`, { cause });
+}
+
+/**
+ * Puts what the engine threw into a coded error that says which store, why, and what to do.
+ * @param failed what the store did, or did not do: "did not take the job"
+ */
+export function storeError(thrown: unknown, store: string, failed: string, jobId?: string): FledgeError {
+  if (thrown instanceof FledgeError) return thrown;
+  const { code, explanation, cause, text } = diagnose(thrown);
+  const message = `The store (${store}) ${failed}: ${explanation}. (${text})`;
   return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
 }

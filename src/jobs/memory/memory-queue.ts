@@ -2,7 +2,7 @@ import { Attempt } from '../attempt.js';
 import type { EnvelopeNotes } from '../envelope.js';
 import type { Outcome } from '../outcome.js';
 import type { RunningAttempts } from '../running-attempts.js';
-import type { Execute, NewJob } from '../store.js';
+import type { Execute, NewJob, QueueStats } from '../store.js';
 import type { Clock } from './clock.js';
 
 interface Entry {
@@ -35,13 +35,23 @@ export class MemoryQueue {
     private readonly clock: Clock,
   ) {}
 
-  /** Waiting and not yet due. */
-  get size(): number {
-    return this.waiting.length + this.scheduled.length;
-  }
-
   get isWorked(): boolean {
     return this.concurrency > 0;
+  }
+
+  stats(): QueueStats {
+    this.promoteDue();
+    const oldest = Math.min(...this.waiting.map(({ dueAt }) => dueAt));
+    return {
+      name: this.name,
+      size: this.waiting.length,
+      scheduled: this.scheduled.length,
+      active: this.active,
+      dead: 0,
+      latency: this.waiting.length > 0 ? Math.max(0, this.clock.now() - oldest) : 0,
+      paused: false,
+      consumers: this.isWorked ? 1 : 0,
+    };
   }
 
   /** Whether a job with this id waits or runs. */
@@ -107,6 +117,7 @@ export class MemoryQueue {
   private async run(entry: Entry): Promise<void> {
     this.active += 1;
     const { id, name, attempts } = entry.job;
+    const { dueAt } = entry;
     const attempt = new Attempt({
       id,
       name,
@@ -115,6 +126,7 @@ export class MemoryQueue {
       attempt: entry.attemptsMade + 1,
       attempts,
       crashes: 0,
+      dueAt,
       log: async () => undefined,
       progress: async () => undefined,
     });
@@ -138,6 +150,8 @@ export class MemoryQueue {
         this.remember(entry, outcome.note);
         return this.put(entry, outcome.delay);
       case 'interrupted':
+        this.remember(entry, outcome.note);
+        this.running!.handedBack += 1;
         entry.turn = --this.firstTurn;
         return this.put(entry, 0);
       case 'completed':

@@ -6,17 +6,19 @@ import {
   type Execute,
   type Finding,
   type NewJob,
-  type QueuePlan,
+  type QueueStats,
   type StoreWorker,
-  type UnworkedQueue,
 } from '../store.js';
+import type { QueuePlan } from '../queue-plan.js';
 import { systemClock, type Clock } from './clock.js';
+import { MemoryFleet } from './memory-fleet.js';
 import { MemoryQueue } from './memory-queue.js';
 
 /** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
 export class MemoryStore extends Store {
   readonly kind = 'memory';
   readonly description = 'memory';
+  readonly fleet = new MemoryFleet();
   private readonly queues = new Map<string, MemoryQueue>();
 
   constructor(private readonly clock: Clock = systemClock) {
@@ -34,11 +36,12 @@ export class MemoryStore extends Store {
     return [];
   }
 
-  async unworked(names: readonly string[]): Promise<UnworkedQueue[]> {
-    return names
-      .map((name) => this.queue(name))
-      .filter((queue) => queue.size > 0 && !queue.isWorked)
-      .map((queue) => ({ queue: queue.name, jobs: queue.size }));
+  async ping(): Promise<number> {
+    return 0;
+  }
+
+  async stats(names: readonly string[]): Promise<QueueStats[]> {
+    return names.map((name) => this.queue(name).stats());
   }
 
   engineQueue(queue: string): object {
@@ -54,10 +57,16 @@ export class MemoryStore extends Store {
       get running() {
         return running.size;
       },
+      get handedBack() {
+        return running.handedBack;
+      },
+      jobs: () => running.describe(),
+      silent: () => [],
+      refused: () => [],
       quiet,
       idle: () => running.idle(),
-      interrupt: () => running.abort('shutdown'),
-      abandon: () => running.abandon('shutdown'),
+      interrupt: (reason) => running.abort(reason),
+      abandon: (reason) => running.abandon(reason),
       close: async () => quiet(),
     };
   }

@@ -1,12 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { RunningJob } from '../attempt.js';
 import { BootChecks } from '../boot-checks.js';
 import { JobEvents } from '../events.js';
 import { Executor } from '../executor.js';
+import type { Beat, FleetCommand, WorkerState } from '../fleet.js';
+import { Latch } from '../latch.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
-import { Store, type StoreWorker } from '../store.js';
+import type { QueuePlan } from '../queue-plan.js';
+import { JobRegistry } from '../registry.js';
+import { Store, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
+import { version } from '../version.js';
 import { within } from '../within.js';
-import { queuesToServe } from './settings.js';
+import { Heartbeat } from './heartbeat.js';
+import { environmentAlone, resolveSettings, type WorkerSettings } from './settings/settings.js';
 import { stopBudget, type StopBudget } from './stop-budget.js';
+
+/** How a stop went. */
+export interface StopReport {
+  /** Jobs that went back to their queues, no attempt spent. */
+  readonly handedBack: number;
+  /** Jobs that could not be handed back in time, the store being out of reach: their locks run out within 20 s. */
+  readonly left: number;
+}
+
+/** So little time do queues and connections get from somebody in a hurry, in milliseconds. */
+const hurriedClose = 200;
 
 /**
  * Runs jobs in this process. `runWorker` starts and stops it; a web process has one too and never starts it. The order
@@ -14,10 +35,20 @@ import { stopBudget, type StopBudget } from './stop-budget.js';
  */
 @Injectable()
 export class JobsWorker {
+  /** Among all worker processes: `host:pid:nonce`. */
+  readonly id = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
+  private readonly startedAt = Date.now();
+  private readonly loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  private current: WorkerState = 'starting';
+  private settings?: WorkerSettings;
   private work?: StoreWorker;
-  private isQuiet = false;
   private starting?: Promise<void>;
-  private stopping?: Promise<void>;
+  private stopping?: Promise<StopReport>;
+  private stopReason: StopReason = 'shutdown';
+  private readonly noWait = new Latch();
+  private readonly noGrace = new Latch();
+  /** What "stop" from afar means: `runWorker` makes it the end of the process. */
+  onStopRequest: () => void = () => void this.stop();
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
@@ -25,74 +56,151 @@ export class JobsWorker {
     private readonly executor: Executor,
     private readonly store: Store,
     private readonly events: JobEvents,
+    private readonly registry: JobRegistry,
+    private readonly heartbeat: Heartbeat,
   ) {}
+
+  get state(): WorkerState {
+    return this.current;
+  }
+
+  /** What runs now. */
+  jobs(): RunningJob[] {
+    return this.work?.jobs() ?? [];
+  }
+
+  /** The queues that it serves. */
+  plans(): readonly QueuePlan[] {
+    return this.settings?.queues ?? [];
+  }
+
+  /** Queues whose processors should fetch and do not. */
+  silent(): SilentQueue[] {
+    return this.work?.silent() ?? [];
+  }
+
+  /** Queues that the store refuses to serve. */
+  refused(): string[] {
+    return this.work?.refused() ?? [];
+  }
 
   /**
    * Checks the store, waiting for it if it is down, and begins to fetch jobs. Call it once the application is up.
    *
-   * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID` (JOBS_QUEUES), `FLEDGE_EVICTION_POLICY`,
+   * @param settings as `runWorker` reads them from everywhere; by default from JobsModule and the environment alone
+   * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_SETTING_INVALID`, `FLEDGE_EVICTION_POLICY`,
    * `FLEDGE_REDIS_VERSION`
    */
-  start(): Promise<void> {
-    return (this.starting ??= this.begin());
+  start(settings?: WorkerSettings): Promise<void> {
+    return (this.starting ??= this.begin(settings));
   }
 
   /** Takes no more jobs; those that run go on. Cannot be undone. */
   quiet(): void {
-    if (this.isQuiet) return;
-    this.isQuiet = true;
+    if (this.current === 'quiet' || this.stopping) return;
+    this.current = 'quiet';
     this.work?.quiet();
     this.events.emit({ type: 'worker-quiet' });
+    void this.heartbeat.beat();
   }
 
   /** Stops within `shutdownTimeout`, less the second that is the application's own. Safe to call more than once. */
-  stop(): Promise<void> {
+  stop(): Promise<StopReport> {
     return (this.stopping ??= this.end());
   }
 
-  private async begin(): Promise<void> {
-    const queues = queuesToServe(this.options);
+  /** Stops, also when a stop is under way, and waits for no job any more. */
+  leave(): Promise<StopReport> {
+    this.noWait.open();
+    this.noGrace.open();
+    return this.stop();
+  }
+
+  /** Stops because of an uncaught exception: running jobs are asked to end at once, and one crash of theirs is noted. */
+  crash(): Promise<StopReport> {
+    this.stopReason = 'crash';
+    this.noWait.open();
+    return this.stop();
+  }
+
+  private async begin(given?: WorkerSettings): Promise<void> {
+    const settings = given ?? resolveSettings(this.options, environmentAlone());
+    this.settings = settings;
+    const { queues } = settings;
     await this.checks.requireSafeStore();
     if (this.stopping) return;
-    const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt));
+    this.loopDelay.enable();
+    const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt), this.id);
     this.work = work;
     const leftOut = [...this.options.queues.keys()].filter(
       (name) => !queues.some((queue) => queue.name === name),
     );
     this.events.emit({ type: 'worker-started', queues, leftOut });
     // What was asked for while the queues were being opened.
-    if (this.isQuiet || this.stopping) work.quiet();
+    if (this.current !== 'starting') work.quiet();
+    else this.current = 'running';
+    this.heartbeat.start({
+      id: this.id,
+      describe: () => this.describe(),
+      obey: (command) => this.obey(command),
+    });
   }
 
-  private async end(): Promise<void> {
-    const { work } = this;
-    if (!work) return;
+  private async end(): Promise<StopReport> {
+    this.current = 'stopping';
+    const report = this.work ? await this.endWork(this.work) : { handedBack: 0, left: 0 };
+    this.loopDelay.disable();
+    this.current = 'stopped';
+    return report;
+  }
+
+  private async endWork(work: StoreWorker): Promise<StopReport> {
     const startedAt = Date.now();
-    const budget = stopBudget(this.options.shutdownTimeout);
+    const budget = stopBudget(this.settings?.shutdownTimeout ?? this.options.shutdownTimeout);
     this.events.emit({ type: 'worker-stopping', running: work.running });
     work.quiet();
-    const unfinished = await finishOrHandBack(work, budget);
-    await within(budget.close, work.close(budget.close));
-    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...unfinished });
+    void this.heartbeat.beat();
+    const report = await this.finishOrHandBack(work, budget);
+    const close = this.noGrace.isOpen ? Math.min(hurriedClose, budget.close) : budget.close;
+    await within(close, Promise.all([this.heartbeat.stop(), work.close(close)]));
+    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...report });
+    return report;
   }
-}
 
-interface Unfinished {
-  /** Jobs that went back to their queues. */
-  readonly handedBack: number;
-  /** Jobs that could not be handed back in time, the store being out of reach: their locks run out within 20 s. */
-  readonly left: number;
-}
+  private async finishOrHandBack(work: StoreWorker, budget: StopBudget): Promise<StopReport> {
+    await within(budget.wait, Promise.race([work.idle(), this.noWait.opened]));
+    if (work.running === 0) return { handedBack: 0, left: 0 };
+    work.interrupt(this.stopReason);
+    await within(budget.grace, Promise.race([work.idle(), this.noGrace.opened]));
+    work.abandon(this.stopReason);
+    await within(budget.handBack, work.idle());
+    return { handedBack: work.handedBack, left: work.running };
+  }
 
-async function finishOrHandBack(
-  work: StoreWorker,
-  { wait, grace, handBack }: StopBudget,
-): Promise<Unfinished> {
-  if (await within(wait, work.idle())) return { handedBack: 0, left: 0 };
-  const unfinished = work.running;
-  work.interrupt();
-  if (await within(grace, work.idle())) return { handedBack: unfinished, left: 0 };
-  work.abandon();
-  await within(handBack, work.idle());
-  return { handedBack: unfinished - work.running, left: work.running };
+  private obey(command: FleetCommand): void {
+    this.events.emit({ type: 'worker-command', command });
+    if (command === 'quiet') this.quiet();
+    else this.onStopRequest();
+  }
+
+  private describe(): Omit<Beat, 'roundTrip'> {
+    const queues = this.settings?.queues ?? [];
+    const loopDelay = Number((this.loopDelay.max / 1e6).toFixed(1));
+    this.loopDelay.reset();
+    return {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      startedAt: this.startedAt,
+      state: this.current,
+      queues,
+      jobs: this.registry.names(),
+      concurrency: queues.reduce((sum, { concurrency }) => sum + concurrency, 0),
+      busy: this.work?.running ?? 0,
+      running: this.jobs(),
+      rss: process.memoryUsage.rss(),
+      loopDelay,
+    };
+  }
 }

@@ -1,0 +1,169 @@
+import type { RunningJob } from './attempt.js';
+import { humanDuration } from './duration.js';
+import type { JobEvent } from './events.js';
+import type { JobLogLevel } from './job-log-level.js';
+
+/** A line of the log: words for people, and fields for whoever searches. */
+export interface LogLine {
+  readonly level: JobLogLevel;
+  readonly text: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly stack?: string | undefined;
+}
+
+type Of<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
+
+/** Puts a fact into words; the only place that does. A payload appears only where its class lets it. */
+export function wordsOf(event: JobEvent): LogLine {
+  switch (event.type) {
+    case 'enqueued': {
+      const due = event.delay > 0 ? `, due in ${humanDuration(event.delay)}` : '';
+      return log(`${event.name} ${event.id} enqueued on ${event.queue}${due}`, factsOf(event));
+    }
+    case 'bulk-enqueued':
+      return log(`${event.count} × ${event.name} enqueued on ${event.queue}`);
+    case 'vetoed':
+      return log(`${event.name} ${event.id} vetoed by enqueue middleware`, factsOf(event));
+    case 'started': {
+      const attempt = event.attempt > 1 ? `, attempt ${event.attempt} of ${event.attempts}` : '';
+      const text = `${event.name} ${event.id} started on ${event.queue}${attempt}`;
+      return { level: 'debug', text, fields: attemptOf(event) };
+    }
+    case 'finished':
+      return outcomeOf(event);
+    case 'handed-back': {
+      const took = humanDuration(event.duration);
+      return log(
+        `${event.name} ${event.id} is back in its queue, ${took} after it was asked to end`,
+        factsOf(event),
+      );
+    }
+    case 'store-ready':
+      return log(`connected to ${event.store}`);
+    case 'store-lost':
+      return { level: 'error', text: `lost ${event.store}: ${event.error.message}` };
+    case 'store-error':
+      return {
+        level: 'error',
+        text: `${event.queue}: the store answers with errors (${event.count} so far): ${event.error.message}`,
+      };
+    case 'processor-replaced':
+      return {
+        level: 'error',
+        text: `${event.queue}: the processor has not asked for jobs for ${humanDuration(event.silentFor)} and was replaced`,
+      };
+    case 'warning':
+      return warn(`${event.message} [${event.code}]`);
+    case 'worker-settings':
+      return log(`settings: ${event.settings.map(({ name, value }) => `${name} ${value}`).join('; ')}`);
+    case 'worker-started': {
+      const processors = event.queues
+        .map(({ name, concurrency }) => `processor ${name} ×${concurrency}`)
+        .join(', ');
+      const leftOut = event.leftOut.length > 0 ? ` (not served here: ${event.leftOut.join(', ')})` : '';
+      return log(`${processors}${leftOut}`);
+    }
+    case 'worker-quiet':
+      return log('quiet: takes no more jobs');
+    case 'worker-jobs':
+      return runningJobs(event.jobs);
+    case 'worker-command':
+      return log(`asked to ${event.command === 'quiet' ? 'take no more jobs' : 'stop'} from afar`);
+    case 'health-listening':
+      return log(`health on ${event.url}`);
+    case 'worker-stopping':
+      return log(event.running === 0 ? 'stopping' : `stopping; ${event.running} job(s) running`);
+    case 'worker-stopped':
+      return stopped(event);
+    case 'queue-unworked':
+      return warn(
+        `Nobody works the queue "${event.queue}": ${event.jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
+      );
+    case 'queue-worked-again':
+      return log(`the queue "${event.queue}" is worked again`);
+    case 'job-unworked':
+      return warn(
+        `No live worker knows the job ${event.name}, though ${event.queue} is worked: such jobs are put off until one does, for a day at most. Deploy the workers; after a rename, keep the old name in aliases. [FLEDGE_JOB_UNWORKED]`,
+      );
+    case 'job-worked-again':
+      return log(`the job ${event.name} is known to a worker again`);
+  }
+}
+
+function outcomeOf(event: Of<'finished'>): LogLine {
+  const { name, id, queue, attempt, attempts, outcome } = event;
+  const job = `${name} ${id}`;
+  const took = humanDuration(event.duration);
+  const facts = {
+    ...attemptOf(event),
+    duration: Math.round(event.duration),
+    outcome: outcome.kind,
+    ...('payload' in event ? { payload: event.payload } : {}),
+  };
+  switch (outcome.kind) {
+    case 'completed': {
+      const payload = 'payload' in event ? ` ${JSON.stringify(event.payload)}` : '';
+      const waited = `waited ${humanDuration(event.wait)}`;
+      return log(
+        `${job} performed in ${took} (${queue}, attempt ${attempt} of ${attempts}, ${waited})${payload}`,
+        facts,
+      );
+    }
+    case 'failed': {
+      const next =
+        outcome.retryIn === undefined
+          ? `dead after attempt ${attempt} of ${attempts}`
+          : `attempt ${attempt} of ${attempts}, again in ${humanDuration(outcome.retryIn)}`;
+      return {
+        level: 'error',
+        text: `${job} failed after ${took} (${next})`,
+        fields: facts,
+        stack: outcome.error.stack,
+      };
+    }
+    case 'killed':
+      return { level: 'error', text: `${job} killed: ${outcome.error.message}`, fields: facts };
+    case 'snoozed':
+      return warn(`${job} put off for ${humanDuration(outcome.delay)}: ${outcome.reason.message}`, facts);
+    case 'interrupted':
+      return log(`${job} interrupted after ${took}; it goes back to its queue, no attempt is spent`, facts);
+    case 'lost':
+      return warn(`${job} was lost after ${took}: another worker may be running it`, facts);
+  }
+}
+
+function runningJobs(jobs: readonly RunningJob[]): LogLine {
+  if (jobs.length === 0) return log('no job is running');
+  const now = Date.now();
+  const lines = jobs.map(({ name, id, queue, attempt, since, phase, aborted }) => {
+    const asked = aborted === undefined ? '' : `, asked to end (${aborted})`;
+    return `${name} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
+  });
+  return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
+}
+
+function stopped({ duration, handedBack, left }: Of<'worker-stopped'>): LogLine {
+  const back = handedBack > 0 ? `; ${handedBack} unfinished job(s) went back to their queues` : '';
+  const text = `stopped in ${humanDuration(duration)}${back}`;
+  if (left === 0) return log(text);
+  return {
+    level: 'error',
+    text: `${text}; ${left} could not be handed back and will run elsewhere within 20 s`,
+  };
+}
+
+function factsOf({ id, name, queue }: { id: string; name: string; queue: string }): Record<string, unknown> {
+  return { id, class: name, queue };
+}
+
+function attemptOf(event: Of<'started' | 'finished'>): Record<string, unknown> {
+  return { ...factsOf(event), attempt: event.attempt, wait: Math.round(event.wait) };
+}
+
+function log(text: string, fields?: Readonly<Record<string, unknown>>): LogLine {
+  return fields ? { level: 'log', text, fields } : { level: 'log', text };
+}
+
+function warn(text: string, fields?: Readonly<Record<string, unknown>>): LogLine {
+  return fields ? { level: 'warn', text, fields } : { level: 'warn', text };
+}

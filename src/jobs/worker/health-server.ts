@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:http';
+import { FledgeError } from '../errors.js';
+import type { HealthAddress } from './settings/setting-values.js';
+
+/** What one of the questions is answered with: 200 or 503, and the reasons. */
+export interface HealthAnswer {
+  readonly ok: boolean;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface HealthProbe {
+  started(): HealthAnswer;
+  live(): HealthAnswer;
+  ready(): Promise<HealthAnswer>;
+}
+
+const paths = { '/startupz': 'started', '/livez': 'live', '/readyz': 'ready' } as const;
+
+/** Answers `/startupz`, `/livez` and `/readyz` over plain HTTP, for orchestrators and `fledge healthcheck`. */
+export class HealthServer {
+  private server?: Server;
+
+  constructor(
+    private readonly address: HealthAddress,
+    private readonly probe: HealthProbe,
+  ) {}
+
+  /**
+   * @returns its URL
+   * @throws FledgeError `FLEDGE_HEALTH_PORT`
+   */
+  async start(): Promise<string> {
+    const server = createServer((request, response) => {
+      void this.answer(request.method ?? '', request.url ?? '').then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+      });
+    });
+    this.server = server;
+    // Nobody's keep-alive connection may hold up the end of the process.
+    server.keepAliveTimeout = 1_000;
+    server.unref();
+    const { host, port } = this.address;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(cannotListen(this.address, error)));
+      server.listen(port, host, resolve);
+    });
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
+  stop(): void {
+    this.server?.close();
+    this.server?.closeAllConnections();
+  }
+
+  private async answer(method: string, url: string): Promise<{ status: number; body: unknown }> {
+    const path = url.split('?', 1)[0]!;
+    if (!(path in paths))
+      return { status: 404, body: { error: `There are ${Object.keys(paths).join(', ')}.` } };
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'GET or HEAD only.' } };
+    const { ok, detail } = await this.probe[paths[path as keyof typeof paths]]();
+    return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'failing', ...detail } };
+  }
+}
+
+function cannotListen({ host, port }: HealthAddress, error: NodeJS.ErrnoException): FledgeError {
+  return new FledgeError(
+    'FLEDGE_HEALTH_PORT',
+    `The health server cannot listen on ${host}:${port} (${error.message}). Is another process, such as a second worker on this host, using the port? Give this one another (--health-port, JOBS_HEALTH_PORT), or off.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { asError, FledgeError } from '../../errors.js';
+import { didYouMean } from '../../nearest.js';
+import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
+
+const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
+const keyOf = new Map<string, SettingKey>(
+  settingKeys.filter((key) => namesOf(key).yml !== undefined).map((key) => [namesOf(key).yml!, key]),
+);
+
+/** A mapping as YAML gives it. */
+type Mapping = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads `config/jobs.yml`: settings, and a section with settings for each environment that needs others.
+ *
+ * @param path a file that must be there; without one, the usual places are looked at, where none need be
+ * @param environment whose section counts: NODE_ENV
+ * @returns what the section says and what the rest says, in that order
+ * @throws FledgeError `FLEDGE_CONFIG_FILE`, `FLEDGE_SETTING_UNKNOWN`
+ */
+export function readConfigFile(path: string | undefined, environment: string): RawSettings[] {
+  const file = path ?? usualPlaces.find((place) => existsSync(place));
+  if (file === undefined) return [];
+  const root = load(file);
+  const sections = Object.keys(root).filter((name) => !keyOf.has(name));
+  // All sections: what production will choke on is found on the way there.
+  for (const name of sections) checkSection(file, name, root[name]);
+  const own = Object.fromEntries(Object.entries(root).filter(([name]) => keyOf.has(name)));
+  const section = sections.includes(environment) ? (root[environment] as Mapping | null) : undefined;
+  return [...(section ? [settingsOf(section, `${file} (${environment})`)] : []), settingsOf(own, file)];
+}
+
+function load(file: string): Mapping {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch (thrown) {
+    const why = asError(thrown).message;
+    throw new FledgeError(
+      'FLEDGE_CONFIG_FILE',
+      `The settings file ${file} cannot be read: ${why.trim()}. Correct it, or give another with -C FILE.`,
+    );
+  }
+  if (content === null || content === undefined) return {};
+  if (isMapping(content)) return content;
+  throw new FledgeError(
+    'FLEDGE_CONFIG_FILE',
+    `The settings file ${file} is no mapping. Write settings as "queues: [default, mailers]", one a line.`,
+  );
+}
+
+function checkSection(file: string, name: string, section: unknown): void {
+  const settings = [...keyOf.keys()];
+  // `production:` with nothing below it is an empty section; anything else that is no mapping was meant as a setting.
+  if (section !== null && !isMapping(section)) {
+    throw new FledgeError(
+      'FLEDGE_SETTING_UNKNOWN',
+      `${file} has "${name}", which is no setting.${didYouMean(name, settings)} There are ${settings.join(', ')}, and sections with these for an environment (production: …).`,
+    );
+  }
+  const stranger = Object.keys(section ?? {}).find((key) => !keyOf.has(key));
+  if (stranger === undefined) return;
+  const meantSetting = didYouMean(name, settings);
+  throw new FledgeError(
+    'FLEDGE_SETTING_UNKNOWN',
+    `${file} has "${stranger}" in its section "${name}", which is no setting.${didYouMean(stranger, settings)} There are ${settings.join(', ')}.${meantSetting === '' ? '' : ` Or is "${name}" no section?${meantSetting}`}`,
+  );
+}
+
+function settingsOf(mapping: Mapping, from: string): RawSettings {
+  return Object.fromEntries(
+    Object.entries(mapping)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [keyOf.get(name)!, { value, from }]),
+  );
+}
+
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

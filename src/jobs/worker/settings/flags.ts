@@ -1,0 +1,130 @@
+import { parseArgs } from 'node:util';
+import { FledgeError } from '../../errors.js';
+import { didYouMean } from '../../nearest.js';
+import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
+
+/** What the command line asks for. */
+export interface Flags {
+  readonly settings: RawSettings;
+  /** `-C`, `--config`: the settings file. */
+  readonly config?: string;
+  /** Validate, connect, print the plan and exit. */
+  readonly check: boolean;
+  readonly help: boolean;
+}
+
+const withFlag = settingKeys.filter((key) => namesOf(key).flag !== undefined);
+const keyOf = new Map<string, SettingKey>(withFlag.map((key) => [namesOf(key).flag!, key]));
+const switches = ['check', 'help'];
+const known = [...keyOf.keys(), 'config', ...switches];
+
+const definitions = {
+  ...Object.fromEntries(
+    withFlag.map((key) => {
+      const { flag, short } = namesOf(key);
+      return [flag!, { type: 'string' as const, ...(short === undefined ? {} : { short }) }];
+    }),
+  ),
+  config: { type: 'string' as const, short: 'C' },
+  check: { type: 'boolean' as const },
+  help: { type: 'boolean' as const, short: 'h' },
+};
+
+/**
+ * @param args as `process.argv.slice(2)`
+ * @throws FledgeError `FLEDGE_SETTING_UNKNOWN`, `FLEDGE_SETTING_INVALID`
+ */
+export function parseFlags(args: readonly string[]): Flags {
+  // Not strict: its own messages name no nearest flag.
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: definitions,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<string, string>();
+  const given = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw unexpected(token.value);
+    if (token.kind !== 'option') continue;
+    if (!known.includes(token.name)) throw unknownFlag(token.rawName, token.name);
+    given.add(token.name);
+    if (!switches.includes(token.name)) addValue(values, token.name, token.rawName, token.value);
+  }
+  const settings: RawSettings = Object.fromEntries(
+    [...values]
+      .filter(([name]) => keyOf.has(name))
+      .map(([name, value]) => [keyOf.get(name)!, { value, from: `--${name}` }]),
+  );
+  const config = values.get('config');
+  const flags = { settings, check: given.has('check'), help: given.has('help') };
+  return config === undefined ? flags : { ...flags, config };
+}
+
+/** Lists may be given in pieces, as Sidekiq's `-q default -q mailers`; of anything else the last one counts. */
+function addValue(
+  values: Map<string, string>,
+  name: string,
+  rawName: string,
+  value: string | undefined,
+): void {
+  if (value === undefined || value.startsWith('--')) {
+    throw new FledgeError(
+      'FLEDGE_SETTING_INVALID',
+      `${rawName} needs a value: ${rawName} ${keyOf.has(name) ? namesOf(keyOf.get(name)!).form : 'config/jobs.yml'}.`,
+    );
+  }
+  const before = values.get(name);
+  const isList = name === 'queues' || name === 'exclude-queues';
+  values.set(name, isList && before !== undefined ? `${before},${value}` : value);
+}
+
+function unknownFlag(rawName: string, name: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_SETTING_UNKNOWN',
+    `${rawName} is no flag of a worker.${didYouMean(`--${name}`, known.map(dashed))} There are ${known.map(dashed).join(', ')}.`,
+  );
+}
+
+function unexpected(argument: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_SETTING_UNKNOWN',
+    `A worker takes flags only, and ${JSON.stringify(argument)} is none.${didYouMean(argument, known)} See --help.`,
+  );
+}
+
+const dashed = (name: string): string => `--${name}`;
+
+/** What `--help` prints. */
+export function usage(): string {
+  const rows = settingKeys.map((key) => {
+    const { flag, short, env, form, help } = namesOf(key);
+    const names = [short && `-${short}`, flag && `--${flag}`].filter(Boolean).join(', ');
+    return [names || env, form, names ? `${help} [${env}]` : help] as const;
+  });
+  const all: readonly (readonly [string, string, string])[] = [
+    ['-C, --config', 'FILE', 'settings [JOBS_CONFIG; config/jobs.yml if it is there]'],
+    ...rows,
+    [
+      '--check',
+      '',
+      'validate everything, connect, print the plan and exit: 0 good, 1 no store, 2 wrong settings',
+    ],
+    ['-h, --help', '', 'this text'],
+  ];
+  const width = (column: 0 | 1): number => Math.max(...all.map((row) => row[column].length)) + 2;
+  const [first, second] = [width(0), width(1)];
+  const lines = all.map(([name, form, help]) => `  ${name.padEnd(first)}${form.padEnd(second)}${help}`);
+  return [
+    'Works the jobs of this application until it is told to stop.',
+    '',
+    'Flags win over the environment, which wins over the file, which wins over JobsModule.forRoot.',
+    '',
+    ...lines,
+    '',
+    'Signals: TERM and INT stop, a second INT leaves at once, TSTP takes no more jobs, TTIN logs what runs.',
+    'Exit codes: 0 clean, 1 could not start or crashed, 2 wrong settings, 3 unfinished jobs could not be handed back,',
+    '130 left at once.',
+  ].join('\n');
+}

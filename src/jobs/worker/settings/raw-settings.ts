@@ -1,0 +1,87 @@
+/** A setting's name in each place where an operator can give it. */
+interface SettingNames {
+  readonly flag?: string;
+  readonly short?: string;
+  readonly env: string;
+  readonly yml?: string;
+  /** What to write, for the help. */
+  readonly form: string;
+  readonly help: string;
+}
+
+/** Every setting of a worker process, in the order in which they are shown. */
+export const settingNames = {
+  queues: {
+    flag: 'queues',
+    short: 'q',
+    env: 'JOBS_QUEUES',
+    yml: 'queues',
+    form: 'default,mailers',
+    help: 'the queues that this worker serves; all declared ones unless given',
+  },
+  excludeQueues: {
+    flag: 'exclude-queues',
+    env: 'JOBS_EXCLUDE_QUEUES',
+    yml: 'exclude_queues',
+    form: 'reports',
+    help: 'queues that this worker leaves to others',
+  },
+  concurrency: {
+    flag: 'concurrency',
+    short: 'c',
+    env: 'JOBS_CONCURRENCY',
+    yml: 'concurrency',
+    form: '20 | default=20,mailers=5',
+    help: 'how many jobs of a queue run at a time: of each, or queue by queue',
+  },
+  shutdownTimeout: {
+    flag: 'shutdown-timeout',
+    short: 't',
+    env: 'JOBS_SHUTDOWN_TIMEOUT',
+    yml: 'shutdown_timeout',
+    form: '25s',
+    help: 'the whole time that a stop may take',
+  },
+  healthPort: {
+    flag: 'health-port',
+    env: 'JOBS_HEALTH_PORT',
+    yml: 'health_port',
+    form: '7433 | 0.0.0.0:7433 | off',
+    help: 'where /startupz, /livez and /readyz answer; on loopback unless a host is given',
+  },
+  logLevel: {
+    flag: 'log-level',
+    env: 'JOBS_LOG_LEVEL',
+    yml: 'log_level',
+    form: 'debug | log | warn | error',
+    help: 'the least level that is logged; debug adds a line at each start of a job',
+  },
+  logFormat: {
+    flag: 'log-format',
+    env: 'JOBS_LOG_FORMAT',
+    yml: 'log_format',
+    form: 'text | json',
+    help: 'text on a terminal, one JSON object a line elsewhere, unless given',
+  },
+  stopTimeout: {
+    env: 'JOBS_STOP_TIMEOUT',
+    form: '30 | 30s',
+    help: 'what the platform gives between SIGTERM and SIGKILL (ECS: stopTimeout), to compare with the above',
+  },
+} as const satisfies Record<string, SettingNames>;
+
+export type SettingKey = keyof typeof settingNames;
+export const settingKeys = Object.keys(settingNames) as SettingKey[];
+
+/** What one place says, not looked at yet, with the words in which a message names that place. */
+export interface Given {
+  readonly value: unknown;
+  /** `--queues`, `JOBS_QUEUES`, `config/jobs.yml (production)` */
+  readonly from: string;
+}
+
+export type RawSettings = Partial<Readonly<Record<SettingKey, Given>>>;
+
+export function namesOf(key: SettingKey): SettingNames {
+  return settingNames[key];
+}

@@ -1,0 +1,156 @@
+import type { LogLevel } from '@nestjs/common';
+import { toMilliseconds, type Duration } from '../../duration.js';
+import { FledgeError } from '../../errors.js';
+import { isMapping } from './config-file.js';
+import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
+
+/** A value, and who says so. */
+export interface From<Value> {
+  readonly value: Value;
+  readonly from: string;
+}
+
+export interface HealthAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Concurrency {
+  /** For every queue that `each` does not name. */
+  readonly all?: number;
+  readonly each: ReadonlyMap<string, number>;
+}
+
+export const logFormats = ['text', 'json'] as const;
+export type LogFormat = (typeof logFormats)[number];
+const logLevels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
+
+/** What one place says, with every value understood. */
+export interface SettingValues {
+  readonly queues?: From<readonly string[]> | undefined;
+  readonly excludeQueues?: From<readonly string[]> | undefined;
+  readonly concurrency?: From<Concurrency> | undefined;
+  readonly shutdownTimeout?: From<number> | undefined;
+  readonly healthPort?: From<HealthAddress | 'off'> | undefined;
+  readonly logLevel?: From<LogLevel> | undefined;
+  readonly logFormat?: From<LogFormat> | undefined;
+  readonly stopTimeout?: From<number> | undefined;
+}
+
+/** @throws FledgeError `FLEDGE_SETTING_INVALID` */
+export function readValues(raw: RawSettings): SettingValues {
+  const read = <Value>(key: SettingKey, parse: (value: unknown) => Value): From<Value> | undefined =>
+    raw[key] && understand(key, raw[key], parse);
+  return {
+    queues: read('queues', (value) => (isMapping(value) ? names(Object.keys(value)) : names(value))),
+    excludeQueues: read('excludeQueues', names),
+    concurrency: concurrencyOf(raw),
+    shutdownTimeout: read('shutdownTimeout', duration),
+    healthPort: read('healthPort', parseHealthPort),
+    logLevel: read('logLevel', (value) => oneOf(logLevels, value)),
+    logFormat: read('logFormat', (value) => oneOf(logFormats, value)),
+    // Every platform counts it in seconds.
+    stopTimeout: read('stopTimeout', (value) => duration(isBare(value) ? `${String(value).trim()}s` : value)),
+  };
+}
+
+/** `queues` as a mapping says it too: `{ default: 20, mailers: 5 }`. */
+function concurrencyOf({ queues, concurrency }: RawSettings): From<Concurrency> | undefined {
+  const own = concurrency && understand('concurrency', concurrency, parseConcurrency);
+  if (!queues || !isMapping(queues.value)) return own;
+  const ofQueues = understand('queues', queues, concurrencyOfEach);
+  return {
+    value: { ...own?.value, each: new Map([...(own?.value.each ?? []), ...ofQueues.value]) },
+    from: queues.from,
+  };
+}
+
+/** Says where a value is from, and what may be written there. */
+function understand<Value>(
+  key: SettingKey,
+  { value, from }: Given,
+  parse: (value: unknown) => Value,
+): From<Value> {
+  try {
+    return { value: parse(value), from };
+  } catch (thrown) {
+    if (!(thrown instanceof BadValue)) throw thrown;
+    const { flag, env, yml, form } = namesOf(key);
+    const place = from === env || from === `--${flag}` ? from : `${from}: ${yml}`;
+    throw new FledgeError(
+      'FLEDGE_SETTING_INVALID',
+      `${place} is ${JSON.stringify(value)}, ${thrown.message}. Write ${form.split(' | ').join(', or ')}.`,
+    );
+  }
+}
+
+/** Why a value will not do, to be put into a sentence. */
+class BadValue extends Error {}
+
+function names(value: unknown): string[] {
+  const list = typeof value === 'string' ? value.split(',') : value;
+  if (!Array.isArray(list) || list.some((name) => typeof name !== 'string'))
+    throw new BadValue('which is no list of queues');
+  const trimmed = (list as string[]).map((name) => name.trim()).filter((name) => name !== '');
+  if (trimmed.length === 0) throw new BadValue('which names no queue');
+  return [...new Set(trimmed)];
+}
+
+function parseConcurrency(value: unknown): Concurrency {
+  if (typeof value === 'number' || (typeof value === 'string' && !value.includes('=')))
+    return { all: jobsAtATime(value), each: new Map() };
+  if (isMapping(value)) return { each: concurrencyOfEach(value) };
+  if (typeof value !== 'string') throw new BadValue('which is neither a number nor queues with theirs');
+  const pairs = value.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  return { each: new Map(pairs.map(([queue, number]) => [queue!, jobsAtATime(number)])) };
+}
+
+/** A queue without a number, `default:`, keeps what it has. */
+function concurrencyOfEach(value: unknown): Map<string, number> {
+  const entries = Object.entries(value as Record<string, unknown>).filter(([, number]) => number !== null);
+  return new Map(entries.map(([queue, number]) => [queue, jobsAtATime(number)]));
+}
+
+function jobsAtATime(value: unknown): number {
+  const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 1) return number;
+  throw new BadValue(
+    value === undefined || value === ''
+      ? 'which lacks a number'
+      : `where ${JSON.stringify(value)} is no whole number of 1 or more`,
+  );
+}
+
+/** With its unit: an operator's 25 would be seconds, a programmer's milliseconds. */
+function duration(value: unknown): number {
+  if (isBare(value)) throw new BadValue('which has no unit (s for seconds, m for minutes)');
+  try {
+    return toMilliseconds(String(value).trim() as Duration, '');
+  } catch {
+    throw new BadValue('which is no duration');
+  }
+}
+
+const isBare = (value: unknown): boolean => /^\s*\d+\s*$/.test(String(value));
+
+function parseHealthPort(value: unknown): HealthAddress | 'off' {
+  const text = String(value).trim();
+  // YAML reads a bare `off` as itself, YAML 1.1 as false.
+  if (text === 'off' || text === 'false') return 'off';
+  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d+)$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port < 1 || port > 65_535)
+    throw new BadValue('which is no port, and no host:port');
+  return { host: bracketed ?? plain ?? '127.0.0.1', port };
+}
+
+/** @throws FledgeError `FLEDGE_SETTING_INVALID` */
+export function readHealthPort(value: unknown, from: string): HealthAddress | 'off' {
+  return understand('healthPort', { value, from }, parseHealthPort).value;
+}
+
+function oneOf<Choice extends string>(choices: readonly Choice[], value: unknown): Choice {
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  throw new BadValue(`which is not one of ${choices.join(', ')}`);
+}

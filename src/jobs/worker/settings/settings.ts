@@ -1,0 +1,177 @@
+import type { LogLevel } from '@nestjs/common';
+import { humanDuration } from '../../duration.js';
+import { FledgeError } from '../../errors.js';
+import { didYouMean } from '../../nearest.js';
+import type { ResolvedJobsOptions } from '../../options.js';
+import type { QueuePlan } from '../../queue-plan.js';
+import { readConfigFile } from './config-file.js';
+import { misspelledVariables, readEnvironment, type Environment } from './environment.js';
+import type { Flags } from './flags.js';
+import {
+  readHealthPort,
+  readValues,
+  type From,
+  type HealthAddress,
+  type LogFormat,
+  type SettingValues,
+} from './setting-values.js';
+
+/** One line of what a worker says about its settings at boot. */
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a worker process goes by, and where each of it came from. */
+export interface WorkerSettings {
+  readonly queues: readonly QueuePlan[];
+  /** Milliseconds. */
+  readonly shutdownTimeout: number;
+  /** Milliseconds that the platform gives between SIGTERM and SIGKILL, if it says so. */
+  readonly stopTimeout: number | undefined;
+  readonly health: HealthAddress | undefined;
+  readonly shown: readonly ShownSetting[];
+  /** What looks like a mistake and is none for certain. */
+  readonly suspicions: readonly string[];
+}
+
+/** What the command line, the environment and the file say, in falling order of their weight. */
+export interface SettingSources {
+  readonly values: readonly SettingValues[];
+  readonly suspicions: readonly string[];
+}
+
+/**
+ * Reads all places and understands every value; only the queues' names wait for the application, which declares them.
+ * @throws FledgeError `FLEDGE_SETTING_UNKNOWN`, `FLEDGE_SETTING_INVALID`, `FLEDGE_CONFIG_FILE`
+ */
+export function readSources(flags: Flags, env: Environment): SettingSources {
+  const file = readConfigFile(flags.config ?? (env.JOBS_CONFIG || undefined), env.NODE_ENV || 'development');
+  return {
+    values: [flags.settings, readEnvironment(env), ...file].map(readValues),
+    suspicions: misspelledVariables(env),
+  };
+}
+
+/** The sources of a worker inside a web process, whose command line and file are not its own. */
+export function environmentAlone(env: Environment = process.env): SettingSources {
+  return { values: [readValues(readEnvironment(env))], suspicions: [] };
+}
+
+/** The first place that gives this setting. */
+export function firstOf<Key extends keyof SettingValues>(
+  { values }: SettingSources,
+  key: Key,
+): SettingValues[Key] {
+  return values.find((source) => source[key] !== undefined)?.[key];
+}
+
+/** The log's settings are needed before the application is there. */
+export function logSettings(sources: SettingSources): {
+  level: LogLevel | undefined;
+  format: LogFormat | undefined;
+} {
+  return {
+    level: firstOf(sources, 'logLevel')?.value,
+    format: firstOf(sources, 'logFormat')?.value,
+  };
+}
+
+/** @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_SETTING_INVALID` */
+export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSources): WorkerSettings {
+  for (const source of sources.values) requireDeclaredQueues(source, options);
+  const served = queuesToServe(options, sources);
+  const queues = [...options.queues.keys()].filter((name) => served.value.includes(name));
+  const concurrency = queues.map((name) => [name, concurrencyOf(name, options, sources)] as const);
+  const shutdownTimeout = firstOf(sources, 'shutdownTimeout') ?? ofCode(options, 'shutdownTimeout');
+  const health = firstOf(sources, 'healthPort') ?? healthOfCode(options);
+  return {
+    queues: concurrency.map(([name, { value }]) => ({ name, concurrency: value })),
+    shutdownTimeout: shutdownTimeout.value,
+    stopTimeout: firstOf(sources, 'stopTimeout')?.value,
+    health: health.value === 'off' ? undefined : health.value,
+    shown: [
+      { name: 'queues', value: `${queues.join(', ')} (${served.from})` },
+      {
+        name: 'concurrency',
+        value: concurrency.map(([name, { value, from }]) => `${name} ${value} (${from})`).join(', '),
+      },
+      {
+        name: 'shutdown timeout',
+        value: `${humanDuration(shutdownTimeout.value)} (${shutdownTimeout.from})`,
+      },
+      { name: 'health', value: `${showAddress(health.value)} (${health.from})` },
+    ],
+    suspicions: sources.suspicions,
+  };
+}
+
+const fromCode = 'JobsModule';
+const fromDefault = 'default';
+
+function ofCode<Key extends 'shutdownTimeout'>(
+  options: ResolvedJobsOptions,
+  key: Key,
+): From<ResolvedJobsOptions[Key]> {
+  return { value: options[key], from: options.given.has(key) ? fromCode : fromDefault };
+}
+
+function healthOfCode({ healthPort }: ResolvedJobsOptions): From<HealthAddress | 'off'> {
+  if (healthPort === undefined) return { value: 'off', from: fromDefault };
+  return { value: readHealthPort(healthPort, `${fromCode}: healthPort`), from: fromCode };
+}
+
+/** From the least place to the most: each may choose anew, and leave out some of what was chosen so far. */
+function queuesToServe(options: ResolvedJobsOptions, { values }: SettingSources): From<readonly string[]> {
+  let served: From<readonly string[]> = {
+    value: [...options.queues.keys()],
+    from: options.given.has('queues') ? fromCode : fromDefault,
+  };
+  for (const { queues, excludeQueues } of values.toReversed()) {
+    if (queues) served = queues;
+    if (excludeQueues) {
+      const left = served.value.filter((name) => !excludeQueues.value.includes(name));
+      const from =
+        excludeQueues.from === served.from ? served.from : `${served.from} less ${excludeQueues.from}`;
+      served = { value: left, from };
+    }
+  }
+  if (served.value.length > 0) return served;
+  throw new FledgeError(
+    'FLEDGE_SETTING_INVALID',
+    `No queue is left for this worker: ${served.from}. Exclude fewer, or name those that it should serve.`,
+  );
+}
+
+function concurrencyOf(name: string, options: ResolvedJobsOptions, { values }: SettingSources): From<number> {
+  for (const { concurrency } of values) {
+    if (!concurrency) continue;
+    const value = concurrency.value.each.get(name) ?? concurrency.value.all;
+    if (value !== undefined) return { value, from: concurrency.from };
+  }
+  const { concurrency: value, declared } = options.queues.get(name)!;
+  return { value, from: declared ? fromCode : fromDefault };
+}
+
+function requireDeclaredQueues(
+  { queues, excludeQueues, concurrency }: SettingValues,
+  options: ResolvedJobsOptions,
+): void {
+  if (queues) requireDeclared(queues, options);
+  if (excludeQueues) requireDeclared(excludeQueues, options);
+  if (concurrency) requireDeclared({ ...concurrency, value: [...concurrency.value.each.keys()] }, options);
+}
+
+function requireDeclared({ value, from }: From<readonly string[]>, { queues }: ResolvedJobsOptions): void {
+  const unknown = value.find((name) => !queues.has(name));
+  if (unknown === undefined) return;
+  throw new FledgeError(
+    'FLEDGE_QUEUE_UNDECLARED',
+    `${from} names "${unknown}", which JobsModule.forRoot does not declare (declared: ${[...queues.keys()].join(', ')}).${didYouMean(unknown, queues.keys())}`,
+  );
+}
+
+function showAddress(address: HealthAddress | 'off'): string {
+  if (address === 'off') return address;
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}
