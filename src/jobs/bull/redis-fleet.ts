@@ -53,7 +53,10 @@ export class RedisFleet implements Fleet {
   }
 
   async take(id: string): Promise<FleetCommand | undefined> {
-    const command = await this.ask(() => this.client.getdel(this.commandKey(id)));
+    const key = this.commandKey(id);
+    // A read while there is nothing to take: a replica would refuse a write every two seconds.
+    const command = await this.ask(() => this.client.get(key));
+    if (command !== null) await this.ask(() => this.client.del(key));
     return command === 'quiet' || command === 'stop' ? command : undefined;
   }
 

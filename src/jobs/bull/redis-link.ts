@@ -4,6 +4,8 @@ import type { RedisClient } from './connection.js';
 import { within } from '../within.js';
 import { bareError, storeTrouble } from './store-errors.js';
 
+/** A connection that is back so soon was renewed, not lost: nobody needs to know; milliseconds. */
+const blink = 500;
 /** How long an enqueue waits for a connection that has only just gone, or is only just being made. */
 const patience = 1_000;
 
@@ -16,6 +18,7 @@ export class RedisLink {
   /** What was said about this outage: each cause once. */
   private readonly said = new Set<string>();
   private slowReady?: NodeJS.Timeout;
+  private loss?: NodeJS.Timeout;
 
   constructor(
     readonly client: RedisClient,
@@ -56,6 +59,7 @@ export class RedisLink {
       'The job was not enqueued: the application has closed its store. Enqueue before app.close().',
     );
     clearTimeout(this.slowReady);
+    clearTimeout(this.loss);
     this.client.disconnect();
     this.wake();
   }
@@ -84,23 +88,32 @@ export class RedisLink {
 
   private onLost(error: Error): void {
     if (this.state === 'closed') return;
-    if (this.state === 'ready') this.notReadySince = Date.now();
-    const isNews = this.state !== 'lost';
+    const before = this.state;
+    if (before === 'ready') this.notReadySince = Date.now();
     this.state = 'lost';
-    const trouble = storeTrouble(error);
-    // While it is out of reach, that it is still so is no news; a wrong password at its return is.
-    if (this.said.has(trouble.code) || (!isNews && trouble.code === 'FLEDGE_STORE_UNREACHABLE')) return;
-    this.said.add(trouble.code);
+    if (before === 'lost' && storeTrouble(error).code === 'FLEDGE_STORE_UNREACHABLE') return;
     this.lastError = error;
-    this.events.emit({ type: 'store-lost', store: this.description, error: trouble });
+    if (before !== 'ready') this.announce();
+    else this.loss = setTimeout(() => this.announce(), blink).unref();
+  }
+
+  /** Each cause once: that the store is still out of reach is no news, a wrong password at its return is. */
+  private announce(): void {
+    if (this.state !== 'lost') return;
+    const error = storeTrouble(this.lastError);
+    if (this.said.has(error.code)) return;
+    this.said.add(error.code);
+    this.events.emit({ type: 'store-lost', store: this.description, error });
   }
 
   private onReady(): void {
     if (this.state === 'closed') return;
     clearTimeout(this.slowReady);
+    clearTimeout(this.loss);
+    const isNews = this.state === 'connecting' || this.said.size > 0;
     this.said.clear();
     this.state = 'ready';
-    this.events.emit({ type: 'store-ready', store: this.description });
+    if (isNews) this.events.emit({ type: 'store-ready', store: this.description });
     this.wake();
   }
 

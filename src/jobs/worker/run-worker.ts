@@ -1,10 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { NestFactory } from '@nestjs/core';
-import { WorkerProcess } from './worker-process.js';
-
-type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
-/** Nest declares its options as a class, which is not meant to be spread; they are used as plain objects. */
-type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
+import { WorkerProcess, type ContextOptions } from './worker-process.js';
 
 export interface RunWorkerOptions extends ContextOptions {
   /** The command line, without node and the script. @default process.argv.slice(2) */

@@ -26,7 +26,9 @@ import { stopBudget } from './stop-budget.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
 import { WorkerLogger } from './worker-logger.js';
 
-type ContextOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
+type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
+/** Nest declares its options as a class, which is not meant to be spread; they are used as plain objects. */
+export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 
 /** So close together two INTs on a terminal are one Ctrl-C: npm passes it on to a process that has it already. */
 const sameKeyPress = 100;
