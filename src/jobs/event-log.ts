@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { humanDuration } from './duration.js';
 import { JobEvents, type JobEvent } from './events.js';
+import { describeBlock } from './worker/blocked-loop.js';
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 
@@ -65,6 +66,8 @@ export class EventLog {
           event.left > 0 ? `; ${event.left} could not be handed back and will run elsewhere within 20 s` : '';
         return this.logger.log(`stopped in ${humanDuration(event.duration)}${back}${left}`);
       }
+      case 'loop-blocked':
+        return this.logger.warn(describeBlock(event));
       case 'queue-unworked':
         return this.logger.warn(
           `Nobody works the queue "${event.queue}": ${event.jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
