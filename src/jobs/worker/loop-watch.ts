@@ -52,6 +52,9 @@ export class LoopWatch {
   private ended?: BlockedJob[];
   private unfollow?: () => void;
 
+  /** A beat makes the watchdog let go: Node does not exit while it looks. */
+  private readonly onExit = (): void => this.clock.beat();
+
   constructor(private readonly options: LoopWatchOptions) {
     this.threshold = options.threshold ?? 1_000;
     this.every = Math.max(10, Math.round(this.threshold / 10));
@@ -63,6 +66,7 @@ export class LoopWatch {
     shared[runningJobs] = () => JSON.stringify(this.running());
     this.histogram.enable();
     this.startThread();
+    process.on('exit', this.onExit);
     this.beatAt = performance.now();
     this.timer = setInterval(() => this.beat(), this.every).unref();
   }
@@ -74,6 +78,7 @@ export class LoopWatch {
     // A block that has only just ended is told as well.
     this.beat();
     this.followJobs(false);
+    process.off('exit', this.onExit);
     this.histogram.disable();
     delete shared[runningJobs];
     await this.thread?.terminate();
@@ -112,7 +117,7 @@ export class LoopWatch {
     const finding = this.findingOf(beat);
     const block = {
       duration: Math.round(duration),
-      jobs: finding ? finding.jobs : this.ended && [...this.ended, ...this.running()],
+      jobs: finding ? finding.jobs : this.candidates(),
       where: finding?.where,
       count: 1,
       lockDuration: this.options.lockDuration,
@@ -146,6 +151,14 @@ export class LoopWatch {
 
   private note(event: JobEvent): void {
     if (event.type === 'finished') this.ended?.push({ id: event.id, name: event.name });
+  }
+
+  /** All that it may have been; undefined when the watchdog was expected to see it and did not. */
+  private candidates(): BlockedJob[] | undefined {
+    const { ended } = this;
+    if (!ended) return undefined;
+    // One that waits for its acknowledgement is in both.
+    return [...ended, ...this.running().filter(({ id }) => !ended.some((job) => job.id === id))];
   }
 
   private running(): BlockedJob[] {

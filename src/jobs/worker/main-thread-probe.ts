@@ -11,8 +11,9 @@ const library = new URL('../', import.meta.url).href;
 const evaluationTimeout = 250;
 
 /**
- * Looks, from another thread, into what the main thread is doing: the debugger pauses it for a few milliseconds. In the
- * midst of native code the pause lands when that returns to JavaScript, and perhaps never: nobody waits for it.
+ * Looks, from another thread, into what the main thread is doing. The debugger pauses it, for some ten milliseconds or,
+ * since it names every script first, a few hundred in a very large application. In the midst of native code the pause
+ * lands when that returns to JavaScript, which may be never: nobody waits for it.
  */
 export class MainThreadProbe {
   private readonly session: Session;
