@@ -2,6 +2,7 @@ import type { RunningJob } from './attempt.js';
 import { humanDuration } from './duration.js';
 import type { JobEvent } from './events.js';
 import type { JobLogLevel } from './job-log-level.js';
+import { describeBlock } from './worker/blocked-loop.js';
 
 /** A line of the log: words for people, and fields for whoever searches. */
 export interface LogLine {
@@ -75,6 +76,8 @@ export function wordsOf(event: JobEvent): LogLine {
       return log(event.running === 0 ? 'stopping' : `stopping; ${event.running} job(s) running`);
     case 'worker-stopped':
       return stopped(event);
+    case 'loop-blocked':
+      return warn(describeBlock(event));
     case 'queue-unworked':
       return warn(
         `Nobody works the queue "${event.queue}": ${event.jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,

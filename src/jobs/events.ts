@@ -66,6 +66,20 @@ export type JobEvent =
       /** Unfinished jobs that could not be handed back: they run elsewhere once their locks have run out. */
       readonly left: number;
     }
+  /** The event loop did not turn, so that nothing else ran and no lock was renewed. */
+  | {
+      readonly type: 'loop-blocked';
+      /** Milliseconds; of the longest, if there were several. */
+      readonly duration: number;
+      /** The job that blocked it, or all that may have; empty: none was running; undefined: it could not be seen. */
+      readonly jobs?: readonly { readonly id: string; readonly name: string }[];
+      /** The function, file and line that it was found in. */
+      readonly where?: string;
+      /** 1; or how many blocks by the same jobs there were in the last minute, in which only the first was told. */
+      readonly count: number;
+      /** Milliseconds that a job's lock lasts: after a longer block it can run twice. */
+      readonly lockDuration: number;
+    }
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-worked-again'; readonly queue: string }
   /** No live worker process knows this class, though there are some for its queue. */

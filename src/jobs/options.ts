@@ -111,6 +111,11 @@ export interface JobsOptions {
    * @default off
    */
   readonly healthPort?: number | string;
+  /**
+   * A worker names a job that blocks its event loop for at least this long.
+   * @default '1s'
+   */
+  readonly loopBlockThreshold?: Duration;
   /** Around every `perform`: instances, or classes that Nest can create or already provides. @default [] */
   readonly middleware?: readonly (JobMiddleware | Type<JobMiddleware>)[];
   /** Around every add. @default [] */
@@ -151,6 +156,7 @@ export interface ResolvedJobsOptions {
   readonly given: ReadonlySet<string>;
   readonly shutdownTimeout: number;
   readonly healthPort: number | string | undefined;
+  readonly loopBlockThreshold: number;
   readonly middleware: readonly (JobMiddleware | Type<JobMiddleware>)[];
   readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
@@ -176,6 +182,7 @@ export function resolveOptions(
     given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),
     shutdownTimeout: toMilliseconds(options.shutdownTimeout ?? '25s', 'shutdownTimeout'),
     healthPort: options.healthPort,
+    loopBlockThreshold: toMilliseconds(options.loopBlockThreshold ?? '1s', 'loopBlockThreshold'),
     middleware: options.middleware ?? [],
     enqueueMiddleware: options.enqueueMiddleware ?? [],
     payloadLimit: {

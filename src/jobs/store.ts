@@ -59,6 +59,12 @@ export interface SilentQueue {
 
 export type Execute = (attempt: Attempt) => Promise<Outcome>;
 
+/**
+ * A crashed worker's locks run out after this long, in milliseconds, and within two stalled checks its jobs run
+ * elsewhere: 15 to 19 s. A worker whose event loop is blocked for longer loses its jobs in the same way.
+ */
+export const lockDuration = 15_000;
+
 /** An orderly stop, or one because of an uncaught exception, which counts as a crash of the jobs that ran. */
 export type StopReason = 'shutdown' | 'crash';
 

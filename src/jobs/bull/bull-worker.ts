@@ -3,10 +3,10 @@ import { within } from '../within.js';
 import type { RunningJob } from '../attempt.js';
 import type { QueuePlan } from '../queue-plan.js';
 import { RunningAttempts } from '../running-attempts.js';
-import type { SilentQueue, StopReason, StoreWorker } from '../store.js';
+import { lockDuration, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
 import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
-import { lockDuration, QueueProcessor, type ProcessorResources } from './queue-processor.js';
+import { QueueProcessor, type ProcessorResources } from './queue-processor.js';
 
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
 export class BullWorker implements StoreWorker {

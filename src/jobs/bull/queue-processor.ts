@@ -5,18 +5,14 @@ import type { JobEvents } from '../events.js';
 import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';
 import type { RunningAttempts } from '../running-attempts.js';
-import type { Execute } from '../store.js';
+import { lockDuration, type Execute } from '../store.js';
 import { Breaker, isRefusal } from './breaker.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
 import { settle } from './settle.js';
 
-/**
- * A crashed worker's lock runs out after this long, and within two stalled checks its jobs run elsewhere: 15 to 19 s.
- * Locks are renewed at half their time, also while a stop waits for running jobs.
- */
-export const lockDuration = 15_000;
+/** Locks are renewed at half their time, also while a stop waits for running jobs. */
 const stalledInterval = 2_000;
 /** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
 const maxStalledCount = 1_000_000;

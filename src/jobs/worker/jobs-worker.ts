@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { RunningJob } from '../attempt.js';
 import { BootChecks } from '../boot-checks.js';
 import { JobEvents } from '../events.js';
@@ -15,6 +14,7 @@ import { Store, type SilentQueue, type StopReason, type StoreWorker } from '../s
 import { version } from '../version.js';
 import { within } from '../within.js';
 import { Heartbeat } from './heartbeat.js';
+import { LoopDelay } from './loop-delay.js';
 import { environmentAlone, resolveSettings, type WorkerSettings } from './settings/settings.js';
 import { stopBudget, type StopBudget } from './stop-budget.js';
 
@@ -38,7 +38,7 @@ export class JobsWorker {
   /** Among all worker processes: `host:pid:nonce`. */
   readonly id = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   private readonly startedAt = Date.now();
-  private readonly loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  private readonly loopDelay = new LoopDelay();
   private current: WorkerState = 'starting';
   private settings?: WorkerSettings;
   private work?: StoreWorker;
@@ -129,7 +129,7 @@ export class JobsWorker {
     const { queues } = settings;
     await this.checks.requireSafeStore();
     if (this.stopping) return;
-    this.loopDelay.enable();
+    this.loopDelay.start();
     const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt), this.id);
     this.work = work;
     const leftOut = [...this.options.queues.keys()].filter(
@@ -149,7 +149,7 @@ export class JobsWorker {
   private async end(): Promise<StopReport> {
     this.current = 'stopping';
     const report = this.work ? await this.endWork(this.work) : { handedBack: 0, left: 0 };
-    this.loopDelay.disable();
+    this.loopDelay.stop();
     this.current = 'stopped';
     return report;
   }
@@ -185,8 +185,6 @@ export class JobsWorker {
 
   private describe(): Omit<Beat, 'roundTrip'> {
     const queues = this.settings?.queues ?? [];
-    const loopDelay = Number((this.loopDelay.max / 1e6).toFixed(1));
-    this.loopDelay.reset();
     return {
       id: this.id,
       host: hostname(),
@@ -200,7 +198,7 @@ export class JobsWorker {
       busy: this.work?.running ?? 0,
       running: this.jobs(),
       rss: process.memoryUsage.rss(),
-      loopDelay,
+      loopDelay: this.loopDelay.take(),
     };
   }
 }

@@ -5,12 +5,13 @@ import { EventLog } from '../event-log.js';
 import { JobEvents } from '../events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
 import { QueueWatch } from '../queue-watch.js';
-import { Store } from '../store.js';
+import { lockDuration, Store } from '../store.js';
 import { within } from '../within.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { HealthServer } from './health-server.js';
 import { WorkerProbe } from './health-probe.js';
 import { JobsWorker } from './jobs-worker.js';
+import { LoopWatch } from './loop-watch.js';
 import { checkPlan } from './plan.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
 import type { HealthAddress } from './settings/setting-values.js';
@@ -33,6 +34,9 @@ export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 /** So close together two INTs on a terminal are one Ctrl-C: npm passes it on to a process that has it already. */
 const sameKeyPress = 100;
 
+/** How long the loop's watchdog may take to end, in milliseconds. */
+const threadEnds = 100;
+
 /** One worker process from its command line to its exit code. */
 export class WorkerProcess {
   private readonly logger = new Logger('Jobs');
@@ -42,6 +46,7 @@ export class WorkerProcess {
   private shutdownTimeout = 5_000;
   private ownLogger?: WorkerLogger;
   private health?: HealthServer;
+  private loopWatch?: LoopWatch;
   private ending = false;
   private leaving = false;
   private crashed = false;
@@ -95,7 +100,19 @@ export class WorkerProcess {
       const late = await this.startHealth(settings.health);
       app.get(JobEvents, { strict: false }).emit({ type: 'health-listening', url: late });
     }
+    this.watchLoop(app, worker);
     await worker.start(settings);
+  }
+
+  private watchLoop(app: INestApplicationContext, worker: JobsWorker): void {
+    this.loopWatch = new LoopWatch({
+      events: app.get(JobEvents, { strict: false }),
+      running: () => worker.jobs(),
+      lockDuration,
+      threshold: app.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false }).loopBlockThreshold,
+      format: this.ownLogger?.format ?? 'text',
+    });
+    this.loopWatch.start();
   }
 
   private sayBeforehand(events: JobEvents, settings: WorkerSettings, healthUrl: string | undefined): void {
@@ -189,6 +206,7 @@ export class WorkerProcess {
     }
     if (this.leaving) return;
     this.health?.stop();
+    if (this.loopWatch) await within(threadEnds, this.loopWatch.stop());
     if (this.crashed) process.exit(exitCodes.failed);
     process.exit(code === exitCodes.clean && report && report.left > 0 ? exitCodes.jobsLeft : code);
   }

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { JobEvent } from '../../src/jobs/events.js';
+import { until } from '../support/until.js';
+
+type Blocked = Extract<JobEvent, { type: 'loop-blocked' }>;
+
+const fixture = fileURLToPath(new URL('../fixtures/blocked-loop.mjs', import.meta.url));
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const standstill = 'The event loop has been blocked for';
+
+interface Watched {
+  /** What it printed so far, both streams in the order in which they were written. */
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<number | null>;
+}
+
+/** A worker whose job blocks the loop as told. Both streams are one pipe, so that their order is the true one. */
+function start(kind: string, ms = 0, env: Record<string, string> = {}, flags: string[] = []): Watched {
+  const command = 'exec "$0" "$@" 2>&1';
+  const child = spawn('sh', ['-c', command, process.execPath, ...flags, fixture, kind, String(ms)], {
+    env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { output: () => output, kill: (signal) => child.kill(signal), ended };
+}
+
+async function finished(watched: Watched): Promise<{ output: string; events: Blocked[] }> {
+  expect(await watched.ended, watched.output()).toBe(0);
+  const lines = watched.output().split('\n');
+  const events = lines
+    .filter((line) => line.startsWith('event '))
+    .map((line) => JSON.parse(line.slice('event '.length)) as Blocked);
+  return { output: watched.output(), events };
+}
+
+describe('a blocked event loop', () => {
+  it('is told by the watchdog while it lasts, before the lock ends, and by an event afterwards', async () => {
+    const { output, events } = await finished(start('BusyJob', 7_000));
+    expect(output).toMatch(
+      /\[Nest\] \d+ {2}- .* WARN \[Jobs\] The event loop has been blocked for 5(\.\d)? s by BusyJob BusyJob-1, in burn \(.*blocked-loop\.mjs:\d+\), and still is\. .*15 s.*\[FLEDGE_LOOP_BLOCKED\]/,
+    );
+    const order = [standstill, 'BusyJob-1 unblocked', 'The event loop was blocked for 7', '\nevent {'];
+    const places = order.map((part) => output.indexOf(part));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(output.split(standstill)).toHaveLength(2);
+    expect(events).toEqual([
+      {
+        type: 'loop-blocked',
+        duration: expect.toSatisfy((ms: number) => ms >= 6_900 && ms < 9_000) as number,
+        jobs: [{ id: 'BusyJob-1', name: 'BusyJob' }],
+        where: expect.stringContaining('burn (') as string,
+        count: 1,
+        lockDuration: 15_000,
+      },
+    ]);
+  });
+
+  it('is told as JSON where the log is JSON', async () => {
+    const { output } = await finished(start('BusyJob', 2_500, { FORMAT: 'json', LOCK: '4500' }));
+    const line = output.split('\n').find((candidate) => candidate.includes(standstill));
+    expect(JSON.parse(line!)).toEqual({
+      level: 'warn',
+      pid: expect.any(Number) as number,
+      timestamp: expect.any(Number) as number,
+      message: expect.stringContaining('by BusyJob BusyJob-1, in burn') as string,
+      context: 'Jobs',
+    });
+  });
+
+  it('is told afterwards only when it was short, with the one of two jobs of a class that it was', async () => {
+    const { output, events } = await finished(start('BusyJob', 1_500, { TWIN: '1' }));
+    expect(output).not.toContain(standstill);
+    expect(events).toMatchObject([{ jobs: [{ id: 'BusyJob-1' }] }]);
+    expect(Math.abs(events[0]!.duration - 1_500)).toBeLessThan(500);
+  });
+
+  it('says where it stood and all who ran when the stack does not tell the job', async () => {
+    const { events } = await finished(start('RenamedJob', 1_500));
+    expect(events).toHaveLength(1);
+    expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['InnocentJob', 'billing.charge']);
+    expect(events[0]!.where).toContain('burn');
+  });
+
+  it('in native code is told as soon as that returns, and nothing hangs', async () => {
+    const { events } = await finished(start('ShellJob', 2_000));
+    expect(events).toMatchObject([
+      { jobs: [{ id: 'ShellJob-1' }], where: expect.stringContaining('ShellJob.perform') as string },
+    ]);
+  });
+
+  it('while no job is running blames none', async () => {
+    const { output, events } = await finished(start('no-job', 1_500));
+    expect(events).toMatchObject([{ jobs: [], where: expect.stringContaining('burn') as string }]);
+    expect(output).toContain('while no job was running');
+  });
+
+  it('is told without the thread too, as after a bundler: all that ran may have blocked it', async () => {
+    const copy = await mkdtemp(join(dist, 'without-watchdog-'));
+    onTestFinished(() => rm(copy, { recursive: true }));
+    await cp(join(dist, 'jobs'), join(copy, 'jobs'), { recursive: true });
+    await rm(join(copy, 'jobs/worker/loop-watchdog.js'));
+    const { events } = await finished(start('BusyJob', 1_500, { DIST: `${pathToFileURL(copy).href}/` }));
+    expect(events).toHaveLength(1);
+    expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['BusyJob', 'InnocentJob']);
+    expect(events[0]!.where).toBeUndefined();
+  });
+
+  it('under a debugger is told, and the debugger left alone', async () => {
+    const { events } = await finished(start('BusyJob', 1_500, {}, ['--inspect=127.0.0.1:0']));
+    expect(events).toHaveLength(1);
+    expect(events[0]!.jobs).toHaveLength(2);
+    expect(events[0]!.where).toBeUndefined();
+  });
+});
+
+describe('a loop that was not blocked', () => {
+  it('is left alone when the whole process was stopped for a while', async () => {
+    const watched = start('stopped');
+    await until('it runs', () => watched.output().includes('ready'));
+    // The watchdog has begun to look, and then time passes for nobody in there.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    watched.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    watched.kill('SIGCONT');
+    const { output, events } = await finished(watched);
+    expect(events).toEqual([]);
+    expect(output).not.toContain('FLEDGE_LOOP_BLOCKED');
+  });
+
+  it.each<Record<string, string>>([{}, { UNSTOPPED: '1' }])(
+    'says nothing, and the process ends by itself %o',
+    async (env) => {
+      const { output, events } = await finished(start('quiet', 0, env));
+      expect(events).toEqual([]);
+      expect(output).toMatch(/performed in .*\nend\n$/);
+    },
+  );
+});
