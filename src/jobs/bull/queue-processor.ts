@@ -8,6 +8,7 @@ import type { Execute, QueuePlan } from '../store.js';
 import { Breaker, isRefusal } from './breaker.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { PatientWorker } from './patient-worker.js';
+import { keepCompleted, keepDead } from './retention.js';
 import { settle } from './settle.js';
 
 /**
@@ -18,8 +19,6 @@ export const lockDuration = 15_000;
 const stalledInterval = 2_000;
 /** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
 const maxStalledCount = 1_000_000;
-const keepCompleted = { age: 3_600, count: 10_000 };
-const keepDead = { age: 180 * 24 * 3_600, count: 10_000 };
 const keepLogLines = 1_000;
 /** An idle worker asks every five to ten seconds. */
 const longestSilence = 30_000;
