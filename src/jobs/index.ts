@@ -1,5 +1,7 @@
 export { JobAborted, type AbortReason } from './attempt.js';
 export type { Backoff } from './backoff.js';
+export type { Check, CheckStatus, Diagnosis } from './diagnosis.js';
+export { examineStore, type ExamineOptions } from './doctor.js';
 export type { Duration } from './duration.js';
 export { FledgeError, type FledgeErrorCode } from './errors.js';
 export { JobEvents, type JobEvent, type JobEventListener } from './events.js';
