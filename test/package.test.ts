@@ -76,6 +76,7 @@ describe('the packed tarball', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'dist/cli',
       'dist/jobs',
       'dist/mailers',
       'docs',
