@@ -20,7 +20,7 @@ export interface Command {
 /** Where a command prints, and what it may read of its surroundings. */
 export interface Output {
   readonly env: NodeJS.ProcessEnv;
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** The terminal's width; undefined when the output goes to a file or a pipe. */
   readonly width: number | undefined;
   readonly colours: boolean;

@@ -13,12 +13,25 @@ const colours: Readonly<Record<CheckStatus, number>> = { ok: 32, warning: 33, er
 const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
 
 /** A diagnosis for people: a line for each check, then the cures, worst first, then the sum. */
-export function report({ store, checks, errors, warnings }: Diagnosis, look: Look): string {
+export function report(diagnosis: Diagnosis, look: Look): string {
+  const { store, errors, warnings } = diagnosis;
+  const checks = diagnosis.checks.map(printable);
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap((check) => row(check, width, look));
   const cures = severest.flatMap((status) => curesOf(checks, status, look));
   const sum = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
   return [store, '', ...lines, ...cures, '', sum].join('\n');
+}
+
+/** Queues' names and errors come from the server: what would command the terminal is not let through. */
+function printable(check: Check): Check {
+  const clean = (text: string): string => text.replace(/\p{Cc}/gu, '·');
+  return {
+    ...check,
+    name: clean(check.name),
+    found: clean(check.found),
+    ...(check.fix && { fix: clean(check.fix) }),
+  };
 }
 
 function row({ name, status, found }: Check, width: number, look: Look): string[] {

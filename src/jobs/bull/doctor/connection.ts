@@ -1,6 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Check } from '../../diagnosis.js';
 import { humanDuration } from '../../duration.js';
+import type { FledgeErrorCode } from '../../errors.js';
 import type { RedisAddress } from '../redis-url.js';
 import type { ServerInfo } from '../server-info.js';
 import { troubleOf } from '../store-errors.js';
@@ -22,12 +23,16 @@ export function checkConnection(
   return { name: 'connection', status: 'ok', found };
 }
 
+/** Where the cure of an enqueue that failed is not what helps here. */
+const connectionCures: Partial<Record<FledgeErrorCode, string>> = {
+  FLEDGE_STORE_TIMEOUT:
+    'Is the server stopped, swapping or busy with one long command (SLOWLOG GET)? Does a firewall or a security group swallow what is sent to it?',
+  FLEDGE_STORE_FAILED: 'Is it a Redis that listens on this port? If it is, please report what it said.',
+};
+
 export function noConnection(error: Error): Check {
   const { code, why, cure } = troubleOf(error);
-  const fix =
-    code === 'FLEDGE_STORE_TIMEOUT'
-      ? 'Is the server stopped, swapping or busy with one long command (SLOWLOG GET)? Does a firewall or a security group swallow what is sent to it?'
-      : cure;
+  const fix = connectionCures[code] ?? cure;
   return {
     name: 'connection',
     status: 'error',

@@ -47,7 +47,7 @@ function unsaved(info: ServerInfo, now: number): string {
   const savedAt = info.number('rdb_last_save_time');
   if (changes === undefined || savedAt === undefined) return '';
   const age = humanDuration(Math.max(0, now - savedAt * 1_000));
-  return ` (now: ${changes} ${changes === 1 ? 'change' : 'changes'} since ${age})`;
+  return ` (now: ${changes} ${changes === 1 ? 'change' : 'changes'} in the last ${age})`;
 }
 
 const saves: readonly (readonly [field: string, what: string])[] = [

@@ -5,9 +5,9 @@ import type { RedisAddress } from '../redis-url.js';
 import { bareError, troubleOf } from '../store-errors.js';
 
 /** Milliseconds from the call until a connection that can be used, or the reason why there is none. */
-const patience = 4_000;
-/** Milliseconds that an answer may take, later on. */
-const silence = 3_500;
+const patience = 3_000;
+/** Milliseconds that an answer may take, later on; longer, so that it is `patience` that ends. */
+const silence = 4_000;
 
 /** One connection, tried once: who examines a store wants to know what happens, not to wait until it has passed. */
 export class Session {
@@ -54,7 +54,7 @@ export class Session {
   private async begin(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('The connection timed out')), patience);
+      timer = setTimeout(() => reject(this.whatIsMissing()), patience);
     });
     try {
       await Promise.race([this.client.connect(), late]);
@@ -62,6 +62,15 @@ export class Session {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** How far it came. A name that is slow to resolve, and a firewall, both leave it without an address. */
+  private whatIsMissing(): Error {
+    const { stream, options } = this.client;
+    if (stream?.remoteAddress === undefined) return new Error('connect ETIMEDOUT');
+    if (this.client.status === 'connecting' && options.tls)
+      return new Error('no answer to the TLS handshake');
+    return new Error('the first command timed out');
   }
 
   /** The first answer. What Redis refuses here and still lets INFO through is for the checks to tell. */
