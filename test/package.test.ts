@@ -116,6 +116,16 @@ describe('the packed tarball', () => {
     }
   });
 
+  it('brings the command fledge', async () => {
+    const { stdout } = await run('node_modules/.bin/fledge', ['help', 'doctor'], { cwd: folder });
+    expect(stdout).toContain('Usage: fledge doctor [url] [--json]');
+    const doctor = run('node_modules/.bin/fledge', ['doctor', 'redis://127.0.0.1:1'], { cwd: folder });
+    await expect(doctor).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('✗ connection [FLEDGE_STORE_UNREACHABLE]'),
+    });
+  });
+
   it('boots in memory without ioredis and nodemailer, which only some need', async () => {
     const code = `
       import 'reflect-metadata';
