@@ -11,18 +11,23 @@ const leaves = new Set(
     'attempt',
     'backoff',
     'bulk-enqueue-error',
+    'diagnosis',
     'duration',
     'enqueue-options',
     'envelope',
     'errors',
     'events',
+    'fleet',
     'job',
+    'job-log-level',
     'json',
+    'latch',
     'middleware',
     'nearest',
     'options',
     'outcome',
     'payload',
+    'queue-plan',
     'receipt',
     'running-attempts',
     'slices',
@@ -30,6 +35,9 @@ const leaves = new Set(
     'within',
   ].map((name) => `jobs/${name}.ts`),
 );
+
+/** The only files outside a store's folder that load it. */
+const reaching = new Set(['jobs/open-store.ts', 'jobs/doctor.ts']);
 
 interface Import {
   readonly from: string;
@@ -86,12 +94,13 @@ describe('who imports whom', () => {
   });
 
   it('the library never imports the application or the demo, nor its own barrels', () => {
-    const library = ({ from }: Import): boolean => within('jobs')(from) || within('mailers')(from);
+    const library = ({ from }: Import): boolean =>
+      within('jobs')(from) || within('mailers')(from) || within('cli')(from);
     expect(forbidden(library, ({ to }) => !/^(app|demo|main)/.test(to))).toEqual([]);
     expect(forbidden(library, ({ from, to }) => to !== `${from.split('/')[0]}/index.ts`)).toEqual([]);
   });
 
-  it('jobs imports jobs; the stores import leaves and their own; only open-store reaches for a store', () => {
+  it('jobs imports jobs; the stores import leaves and their own; only open-store and doctor reach for a store', () => {
     expect(
       forbidden(
         (one) => within('jobs')(one.from) && isFile(one),
@@ -102,7 +111,7 @@ describe('who imports whom', () => {
       const own = (one: Import): boolean => within(store)(one.from) && isFile(one);
       expect(forbidden(own, ({ to }) => leaves.has(to) || within(store)(to))).toEqual([]);
       const outside = (one: Import): boolean => within(store)(one.to) && !within(store)(one.from);
-      expect(forbidden(outside, ({ from }) => from === 'jobs/open-store.ts')).toEqual([]);
+      expect(forbidden(outside, ({ from }) => reaching.has(from))).toEqual([]);
     }
   });
 
@@ -117,9 +126,14 @@ describe('who imports whom', () => {
     ).toEqual([]);
   });
 
-  it('mailers know jobs by its public surface', () => {
-    const outward = (one: Import): boolean => within('mailers')(one.from) && isFile(one);
-    expect(forbidden(outward, ({ to }) => within('mailers')(to) || to === 'jobs/index.ts')).toEqual([]);
+  it.each(['mailers', 'cli'])('%s knows jobs by its public surface', (folder) => {
+    const outward = (one: Import): boolean => within(folder)(one.from) && isFile(one);
+    expect(forbidden(outward, ({ to }) => within(folder)(to) || to === 'jobs/index.ts')).toEqual([]);
+  });
+
+  it('the command needs no package of an application', () => {
+    const packages = (one: Import): boolean => within('cli')(one.from) && !isFile(one);
+    expect(forbidden(packages, ({ to }) => to.startsWith('node:'))).toEqual([]);
   });
 
   it('the application and its entrypoints use the library by its name, the demo not at all', () => {

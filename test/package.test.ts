@@ -76,6 +76,7 @@ describe('the packed tarball', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'dist/cli',
       'dist/jobs',
       'dist/mailers',
       'docs',
@@ -113,6 +114,16 @@ describe('the packed tarball', () => {
       });
       expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(names));
     }
+  });
+
+  it('brings the command fledge', async () => {
+    const { stdout } = await run('node_modules/.bin/fledge', ['help', 'doctor'], { cwd: folder });
+    expect(stdout).toContain('Usage: fledge doctor [url] [--json]');
+    const doctor = run('node_modules/.bin/fledge', ['doctor', 'redis://127.0.0.1:1'], { cwd: folder });
+    await expect(doctor).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('✗ connection [FLEDGE_STORE_UNREACHABLE]'),
+    });
   });
 
   it('boots in memory without ioredis and nodemailer, which only some need', async () => {

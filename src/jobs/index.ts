@@ -1,5 +1,7 @@
 export { JobAborted, type AbortReason } from './attempt.js';
 export type { Backoff } from './backoff.js';
+export type { Check, CheckStatus, Diagnosis } from './diagnosis.js';
+export { examineStore, type ExamineOptions } from './doctor.js';
 export type { Duration } from './duration.js';
 export { FledgeError, type FledgeErrorCode } from './errors.js';
 export { JobEvents, type JobEvent, type JobEventListener } from './events.js';
@@ -45,3 +47,10 @@ export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
 export { makeInjectable } from './job.js';
 export { MarkedProviders, type MarkedProvider } from './marked-providers.js';
 export { didYouMean } from './nearest.js';
+
+// For the command `fledge`.
+export { isLive } from './fleet.js';
+export { sendCommand } from './fleet-command.js';
+export { withFleet } from './remote-fleet.js';
+export { readHealthPort, type HealthAddress } from './worker/settings/setting-values.js';
+export { humanDuration } from './duration.js';

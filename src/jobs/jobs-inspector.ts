@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FledgeError } from './errors.js';
-import { isLive, type FleetCommand, type FleetMember } from './fleet.js';
-import { didYouMean } from './nearest.js';
+import { isLive, type FleetMember } from './fleet.js';
+import { sendCommand } from './fleet-command.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { JobRegistry } from './registry.js';
 import { Store, type QueueStats } from './store.js';
@@ -55,7 +54,7 @@ export class JobsInspector {
    * @throws FledgeError `FLEDGE_PROCESS_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async quiet(processId: string): Promise<void> {
-    await this.send(processId, 'quiet');
+    await sendCommand(this.store.fleet, processId, 'quiet');
   }
 
   /**
@@ -64,21 +63,6 @@ export class JobsInspector {
    * @throws FledgeError `FLEDGE_PROCESS_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async stop(processId: string): Promise<void> {
-    await this.send(processId, 'stop');
+    await sendCommand(this.store.fleet, processId, 'stop');
   }
-
-  private async send(processId: string, command: FleetCommand): Promise<void> {
-    const members = await this.store.fleet.members();
-    const live = members.filter(isLive).map(({ id }) => id);
-    if (!live.includes(processId)) throw unknownProcess(processId, live);
-    await this.store.fleet.send(processId, command);
-  }
-}
-
-function unknownProcess(id: string, live: readonly string[]): FledgeError {
-  const there = live.length === 0 ? 'No worker process is alive' : `Alive are ${live.join(', ')}`;
-  return new FledgeError(
-    'FLEDGE_PROCESS_UNKNOWN',
-    `No live worker process has the id ${JSON.stringify(id)}.${didYouMean(id, live)} ${there}. Take an id from JobsInspector.processes() or \`fledge ps\`.`,
-  );
 }

@@ -10,14 +10,13 @@ import { Breaker, isRefusal } from './breaker.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
+import { keepCompleted, keepDead } from './retention.js';
 import { settle } from './settle.js';
 
 /** Locks are renewed at half their time, also while a stop waits for running jobs. */
 const stalledInterval = 2_000;
 /** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
 const maxStalledCount = 1_000_000;
-const keepCompleted = { age: 3_600, count: 10_000 };
-const keepDead = { age: 180 * 24 * 3_600, count: 10_000 };
 const keepLogLines = 1_000;
 /** An idle worker asks every five to ten seconds. */
 const longestSilence = 30_000;

@@ -1,51 +1,64 @@
-import { asError } from '../errors.js';
+import type { Check } from '../diagnosis.js';
 import type { Finding } from '../store.js';
 import type { RedisClient } from './connection.js';
+import { readInfo, type Reading, type ServerInfo } from './server-info.js';
 
 const oldest = [6, 2] as const;
 
 /** Looks at the server for what loses jobs later. `INFO` alone: ElastiCache and others forbid `CONFIG`. */
 export async function inspectRedis(client: RedisClient): Promise<Finding[]> {
-  let info: string;
-  try {
-    info = await client.info();
-  } catch (thrown) {
-    return [unreadable(asError(thrown).message)];
-  }
-  const fields = new Map(info.split('\r\n').map((line) => line.split(':', 2) as [string, string]));
-  return [...versionFindings(fields.get('redis_version')), ...evictionFindings(fields)];
+  const info = await readInfo(client);
+  const version = info instanceof Error ? [] : findingsOf(checkVersion(info));
+  return [...version, ...findingsOf(checkEviction(info))];
 }
 
-function versionFindings(version: string | undefined): Finding[] {
-  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
-  if (version === undefined || major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return [];
-  return [
-    {
-      severity: 'error',
-      code: 'FLEDGE_REDIS_VERSION',
-      message: `The store runs Redis ${version}; Fledge needs ${oldest.join('.')} or later, or Valkey. Upgrade it.`,
-    },
-  ];
+function findingsOf({ name, status, found, code, fix }: Check): Finding[] {
+  if (status === 'ok' || code === undefined || fix === undefined) return [];
+  const message = `The store's ${name}: ${found}. ${fix}`;
+  return [{ severity: status === 'error' ? 'error' : 'warning', code, message }];
 }
 
-function evictionFindings(fields: ReadonlyMap<string, string>): Finding[] {
-  const policy = fields.get('maxmemory_policy');
-  if (policy === undefined) return [unreadable('INFO does not show maxmemory_policy')];
-  // Without a limit nothing is ever evicted.
-  if (policy === 'noeviction' || fields.get('maxmemory') === '0') return [];
-  return [
-    {
-      severity: 'error',
-      code: 'FLEDGE_EVICTION_POLICY',
-      message: `The store's maxmemory-policy is ${policy}: when its memory is full it deletes jobs without a word. Set maxmemory-policy to noeviction. On AWS ElastiCache: create a parameter group (CloudFormation: AWS::ElastiCache::ParameterGroup with Properties: { Properties: { maxmemory-policy: noeviction } }), assign it to the replication group and apply it; ElastiCache Serverless cannot do this. Elsewhere: maxmemory-policy noeviction in redis.conf.`,
-    },
-  ];
-}
-
-function unreadable(why: string): Finding {
+export function checkVersion(info: ServerInfo): Check {
+  const name = 'version';
+  const version = info.text('redis_version');
+  if (version === undefined) return { name, status: 'unknown', found: 'INFO does not show redis_version' };
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const valkey = info.text('valkey_version');
+  const found = valkey === undefined ? `Redis ${version}` : `Valkey ${valkey}`;
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return { name, status: 'ok', found };
   return {
-    severity: 'warning',
+    name,
+    status: 'error',
+    found: `${found}, older than ${oldest.join('.')}`,
+    code: 'FLEDGE_REDIS_VERSION',
+    fix: `Upgrade it: Fledge needs Redis ${oldest.join('.')} or later, or Valkey.`,
+  };
+}
+
+export function checkEviction(info: Reading<ServerInfo>): Check {
+  const name = 'eviction policy';
+  if (info instanceof Error) return unseen(`INFO is refused: ${info.message}`);
+  const policy = info.text('maxmemory_policy');
+  if (policy === undefined) return unseen('INFO does not show maxmemory_policy');
+  if (policy === 'noeviction') return { name, status: 'ok', found: policy };
+  // Without a limit nothing is ever evicted.
+  if (info.text('maxmemory') === '0')
+    return { name, status: 'ok', found: `${policy}, without effect: there is no maxmemory` };
+  return {
+    name,
+    status: 'error',
+    found: `maxmemory-policy is ${policy}, which deletes jobs without a word when memory is full`,
+    code: 'FLEDGE_EVICTION_POLICY',
+    fix: 'Set maxmemory-policy to noeviction. On AWS ElastiCache: create a parameter group (CloudFormation: AWS::ElastiCache::ParameterGroup with Properties: { Properties: { maxmemory-policy: noeviction } }), assign it to the replication group and apply it; ElastiCache Serverless cannot do this. Elsewhere: maxmemory-policy noeviction in redis.conf.',
+  };
+}
+
+function unseen(why: string): Check {
+  return {
+    name: 'eviction policy',
+    status: 'unknown',
+    found: `not seen, so that jobs may be evicted: ${why}`,
     code: 'FLEDGE_EVICTION_UNKNOWN',
-    message: `Fledge could not see whether the store evicts jobs under memory pressure (${why}). Make sure that its maxmemory-policy is noeviction, or let the user run INFO.`,
+    fix: 'Make sure that maxmemory-policy is noeviction, or let the user run INFO (+info).',
   };
 }

@@ -1,97 +1,101 @@
 import { asError, FledgeError, type FledgeErrorCode } from '../errors.js';
 
-interface Diagnosis {
+export interface StoreTrouble {
   readonly code: FledgeErrorCode;
-  /** What happened and why, then what to do. */
-  readonly explanation: string;
+  /** Continues "The store …:". */
+  readonly why: string;
+  /** What to do; whole sentences, without the last full stop. */
+  readonly cure: string;
 }
 
 /** What Redis and the network say, first match wins. */
-const diagnoses: readonly (readonly [RegExp, Diagnosis])[] = [
+const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
   [
     /^OOM |maxmemory/,
     {
       code: 'FLEDGE_STORE_FULL',
-      explanation:
-        'its memory is full and, as it should, it refuses writes instead of evicting jobs. Give it more memory (maxmemory, a larger node), or look for a queue that nobody works',
+      why: 'its memory is full and, as it should, it refuses writes instead of evicting jobs',
+      cure: 'Give it more memory (maxmemory, a larger node), or look for a queue that nobody works',
     },
   ],
   [
     /^READONLY/,
     {
       code: 'FLEDGE_STORE_READONLY',
-      explanation:
-        'it is a replica, as after a failover. Fledge reconnects by itself; if it lasts, point JOBS_URL to the primary endpoint',
+      why: 'it is a replica, as after a failover',
+      cure: 'Fledge reconnects by itself; if it lasts, point JOBS_URL to the primary endpoint',
     },
   ],
   [
     /^MISCONF/,
     {
       code: 'FLEDGE_STORE_SNAPSHOT',
-      explanation:
-        'it cannot save its snapshot and therefore refuses writes. Look at its disk: is it full, is "dir" writable, is "dbfilename" a plain file name?',
+      why: 'it cannot save its snapshot and therefore refuses writes',
+      cure: 'Look at its disk: is it full, is "dir" writable, is "dbfilename" a plain file name?',
     },
   ],
   [
     /^LOADING|^MASTERDOWN/,
     {
       code: 'FLEDGE_STORE_LOADING',
-      explanation: 'it is still loading its data. It will answer when that is done; try again in a moment',
+      why: 'it is still loading its data',
+      cure: 'It will answer when that is done; try again in a moment',
     },
   ],
   [
     /WRONGPASS|NOAUTH|invalid password|AUTH failed|without any password configured/,
     {
       code: 'FLEDGE_STORE_AUTH',
-      explanation:
-        'it does not accept the user or password. Check JOBS_PASSWORD, or user:password@ in JOBS_URL (with %-escapes for special characters)',
+      why: 'it does not accept the user or password',
+      cure: 'Check JOBS_PASSWORD, or user:password@ in JOBS_URL (with %-escapes for special characters)',
     },
   ],
   [
     /^NOPERM/,
     {
       code: 'FLEDGE_STORE_PERMISSION',
-      explanation:
-        'the user may not run a command that Fledge needs. Allow it, on keys that begin with the prefix, all commands but @admin and @dangerous, and then info, client|setname and client|list',
+      why: 'the user may not run a command that Fledge needs',
+      cure: 'Allow it, on keys that begin with the prefix, all commands but @admin and @dangerous, and then info, client|setname and client|list',
     },
   ],
   [
-    /timed out/i,
+    /timed out|socket timeout/i,
     {
       code: 'FLEDGE_STORE_TIMEOUT',
-      explanation:
-        'it did not answer in time: frozen, overloaded or behind a slow network. The job may be enqueued all the same, under the id of error.jobId',
+      why: 'it did not answer in time: frozen, overloaded or behind a slow network',
+      cure: 'The job may be enqueued all the same, under the id of error.jobId',
     },
   ],
   [
     /ENOTFOUND|EAI_AGAIN/,
     {
       code: 'FLEDGE_STORE_HOST_UNKNOWN',
-      explanation:
-        'its host name cannot be resolved. Check the host in JOBS_URL; in containers, that both are in the same network. Fledge tries again by itself',
+      why: 'its host name cannot be resolved',
+      cure: 'Check the host in JOBS_URL; in containers, that both are in the same network. Fledge tries again by itself',
     },
   ],
   [
     /self.signed|certificate|\bSSL\b|\bTLS\b|ERR_TLS|ERR_SSL|EPROTO|unable to (get|verify)/i,
     {
       code: 'FLEDGE_STORE_TLS',
-      explanation:
-        'the encrypted connection cannot be made. Does the server speak TLS on this port (rediss:// if it does, redis:// if not), is its certificate for this host, and is its authority known (NODE_EXTRA_CA_CERTS)?',
+      why: 'the encrypted connection cannot be made',
+      cure: 'Does the server speak TLS on this port (rediss:// if it does, redis:// if not), is its certificate for this host, and is its authority known (NODE_EXTRA_CA_CERTS)?',
     },
   ],
   [
     /^Connection is closed|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable/i,
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
-      explanation:
-        'there is no connection to it. Is it running, and are the host, port and scheme (rediss:// for TLS) of JOBS_URL right? Fledge reconnects by itself',
+      why: 'there is no connection to it',
+      cure: 'Is it running, and are the host, port and scheme (rediss:// for TLS) of JOBS_URL right? Fledge reconnects by itself',
     },
   ],
 ];
 
-const unknown: Diagnosis = {
+const unknown: StoreTrouble = {
   code: 'FLEDGE_STORE_FAILED',
-  explanation: 'it answered with an error that Fledge does not know. Its own words follow',
+  why: 'it answered with an error that Fledge does not know',
+  cure: 'Its own words follow',
 };
 
 /**
@@ -107,24 +111,22 @@ export function bareError(thrown: unknown): Error {
   return bare;
 }
 
-interface Diagnosed extends Diagnosis {
-  readonly cause: Error;
-  /** The engine's own words. */
-  readonly text: string;
+export function troubleOf(error: Error): StoreTrouble {
+  const text = wordsOf(error);
+  return troubles.find(([pattern]) => pattern.test(error.message) || pattern.test(text))?.[1] ?? unknown;
 }
 
-function diagnose(thrown: unknown): Diagnosed {
-  const cause = bareError(thrown);
-  const text = `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim();
-  const known = diagnoses.find(([pattern]) => pattern.test(cause.message) || pattern.test(text));
-  return { ...(known?.[1] ?? unknown), cause, text };
+/** What the engine threw, in its own words: an error's code and its message. */
+function wordsOf(error: NodeJS.ErrnoException): string {
+  return `${error.code ?? ''} ${error.message}`.trim();
 }
 
 /** What is wrong with the store and its cure, without the store's name. */
 export function storeTrouble(thrown: unknown): FledgeError {
   if (thrown instanceof FledgeError) return thrown;
-  const { code, explanation, cause, text } = diagnose(thrown);
-  return new FledgeError(code, `${explanation}. (${text})`, { cause });
+  const cause = bareError(thrown);
+  const { code, why, cure } = troubleOf(cause);
+  return new FledgeError(code, `${why}. ${cure}. (${wordsOf(cause)})`, { cause });
 }
 
 /**
@@ -133,7 +135,8 @@ export function storeTrouble(thrown: unknown): FledgeError {
  */
 export function storeError(thrown: unknown, store: string, failed: string, jobId?: string): FledgeError {
   if (thrown instanceof FledgeError) return thrown;
-  const { code, explanation, cause, text } = diagnose(thrown);
-  const message = `The store (${store}) ${failed}: ${explanation}. (${text})`;
+  const cause = bareError(thrown);
+  const { code, why, cure } = troubleOf(cause);
+  const message = `The store (${store}) ${failed}: ${why}. ${cure}. (${wordsOf(cause)})`;
   return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
 }

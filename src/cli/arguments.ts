@@ -1,0 +1,27 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { didYouMean } from '../jobs/index.js';
+import { quoted, UsageError } from './command.js';
+
+type Flags = NonNullable<ParseArgsConfig['options']>;
+
+/**
+ * Reads flags and words as `parseArgs` does.
+ * @throws UsageError for an unknown flag, with the nearest known one
+ */
+export function readArguments<F extends Flags>(
+  args: readonly string[],
+  options: F,
+): ReturnType<typeof parseArgs<{ options: F; allowPositionals: true }>> {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.name in options) continue;
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const typed = `${token.name.length > 1 ? '--' : '-'}${token.name}`;
+    throw new UsageError(`Unknown option${quoted(typed)}.${didYouMean(typed, known)}`);
+  }
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (thrown) {
+    throw new UsageError((thrown as Error).message);
+  }
+}

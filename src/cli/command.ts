@@ -1,0 +1,37 @@
+/** What the process ends with: all well; something is wrong with what was looked at; the command line makes no sense. */
+export const exit = { ok: 0, failure: 1, usage: 2 } as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit];
+
+/** One word after `fledge`. */
+export interface Command {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** The text of `fledge help <command>`: how it is written, what it does, its options. */
+  readonly help: string;
+  /**
+   * Does it, and prints to `output`.
+   * @param args what follows the command's name
+   * @throws UsageError
+   */
+  run(args: readonly string[], output: Output): Promise<ExitCode>;
+}
+
+/** Where a command prints, and what it may read of its surroundings. */
+export interface Output {
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: (text: string) => void;
+  /** The terminal's width; undefined when the output goes to a file or a pipe. */
+  readonly width: number | undefined;
+  readonly colours: boolean;
+}
+
+/** The command line makes no sense: exit code 2. Its message never quotes an argument that may hold a password. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A word as it was typed, unless it looks like more than a word: a URL may hold a password. */
+export function quoted(word: string): string {
+  return /^[\w-]{1,40}$/.test(word) ? ` "${word}"` : '';
+}

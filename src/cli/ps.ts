@@ -1,0 +1,50 @@
+import { humanDuration, isLive, withFleet, type FleetMember } from '../jobs/index.js';
+import { readArguments } from './arguments.js';
+import { exit, UsageError, type Command } from './command.js';
+import { storeUrl } from './store-url.js';
+
+const help = `Usage: fledge ps [url] [--json]
+
+Lists the worker processes: what they serve, how busy they are, and what runs in them since when. Each beats every
+10 s; one whose last beat is older than 60 s is gone, and is still listed for an hour. One that stopped in order is not.
+
+  url      as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
+  --json   the processes as an array
+
+Exit code: 0 some process is alive, 1 none is, or no connection, 2 wrong usage.`;
+
+export const ps: Command = {
+  summary: 'lists the worker processes and what they run',
+  help,
+  async run(args, output) {
+    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+    if (positionals.length > 1) throw new UsageError('fledge ps takes one URL.');
+    const members = await withFleet(storeUrl(positionals[0], 'ps', output), output.env, (fleet) =>
+      fleet.members(),
+    );
+    const processes = members.map((member) => ({ ...member, gone: !isLive(member) }));
+    output.out(values.json ? JSON.stringify(processes) : list(processes));
+    return processes.some(({ gone }) => !gone) ? exit.ok : exit.failure;
+  },
+};
+
+function list(processes: readonly (FleetMember & { readonly gone: boolean })[]): string {
+  if (processes.length === 0) return 'No worker process is known: start one with node dist/main-worker.js.';
+  const now = Date.now();
+  return processes
+    .map(
+      ({ id, gone, age, state, version, queues, busy, concurrency, rss, loopDelay, roundTrip, running }) => {
+        const served = queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
+        const lines = [
+          `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
+          `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
+          ...running.map(
+            (job) =>
+              `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
+          ),
+        ];
+        return lines.join('\n');
+      },
+    )
+    .join('\n');
+}

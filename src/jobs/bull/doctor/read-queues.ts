@@ -1,0 +1,129 @@
+import { hasLegacyRepeatableKeyShape, Queue, type ConnectionOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { asError } from '../../errors.js';
+import type { RedisAddress } from '../redis-url.js';
+import type { Reading } from '../server-info.js';
+import { bareError } from '../store-errors.js';
+
+export interface SchedulerReading {
+  readonly id: string;
+  /** When its next job is due, milliseconds since the epoch. */
+  readonly next: number;
+  /** It was made by a BullMQ before 6, which called these repeatable jobs; 6 does not run them. */
+  readonly legacy: boolean;
+}
+
+export interface QueueReading {
+  readonly name: string;
+  readonly counts: Readonly<Record<'waiting' | 'active' | 'delayed' | 'completed' | 'failed', number>>;
+  readonly paused: boolean;
+  readonly workers: Reading<number>;
+  readonly schedulers: readonly SchedulerReading[];
+}
+
+export interface QueuesReading {
+  /** All that were found. */
+  readonly names: readonly string[];
+  /** False when the server has so many keys that not all were looked at. */
+  readonly complete: boolean;
+  /** The first hundred of them; or why one could not be looked into. */
+  readonly queues: readonly (QueueReading | { readonly name: string; readonly failure: Error })[];
+}
+
+const keysAtATime = 1_000;
+/** Milliseconds that are spent on looking for queues: a server with many millions of keys has other things to do. */
+const scanTime = 2_000;
+const mostQueues = 100;
+const mostSchedulers = 1_000;
+
+/** Looks for BullMQ's queues below the prefix, and into each. Writes nothing. */
+export async function readQueues(client: Redis, { prefix }: RedisAddress): Promise<Reading<QueuesReading>> {
+  try {
+    const { names, complete } = await findQueues(client, prefix);
+    const queues = [];
+    // One at a time: CLIENT LIST is long on a busy server.
+    for (const name of names.slice(0, mostQueues)) queues.push(await readQueue(client, prefix, name));
+    return { names, complete, queues };
+  } catch (thrown) {
+    return bareError(asError(thrown));
+  }
+}
+
+async function findQueues(client: Redis, prefix: string): Promise<{ names: string[]; complete: boolean }> {
+  const names = new Set<string>();
+  const deadline = Date.now() + scanTime;
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', `${prefix}:*:meta`, 'COUNT', keysAtATime);
+    for (const key of keys) names.add(key.slice(prefix.length + 1, -':meta'.length));
+    cursor = next;
+  } while (cursor !== '0' && Date.now() < deadline);
+  // BullMQ allows no colon in a queue's name: such a key is something else.
+  return { names: [...names].filter((name) => !name.includes(':')).sort(), complete: cursor === '0' };
+}
+
+async function readQueue(
+  client: Redis,
+  prefix: string,
+  name: string,
+): Promise<QueueReading | { name: string; failure: Error }> {
+  const connection = client as ConnectionOptions;
+  // Without the second option a queue writes its settings when it opens.
+  const queue = new Queue(name, { connection, prefix, skipVersionCheck: true, skipMetasUpdate: true });
+  queue.on('error', () => undefined);
+  try {
+    const { wait, prioritized, active, delayed, completed, failed } = (await queue.getJobCounts(
+      'wait',
+      'prioritized',
+      'active',
+      'delayed',
+      'completed',
+      'failed',
+    )) as Record<'wait' | 'prioritized' | 'active' | 'delayed' | 'completed' | 'failed', number>;
+    return {
+      name,
+      counts: { waiting: wait + prioritized, active, delayed, completed, failed },
+      paused: await queue.isPaused(),
+      workers: await readWorkers(queue),
+      schedulers: await readSchedulers(client, queue),
+    };
+  } catch (thrown) {
+    return { name, failure: bareError(asError(thrown)) };
+  } finally {
+    // The connection is not the queue's own, and stays.
+    await queue.close();
+  }
+}
+
+async function readWorkers(queue: Queue): Promise<Reading<number>> {
+  try {
+    const workers = await queue.getWorkers();
+    // BullMQ's stand-in where the server does not know CLIENT LIST.
+    if (workers.some(({ name }) => name === 'GCP does not support client list'))
+      return new Error('the server has no CLIENT LIST');
+    return workers.length;
+  } catch (thrown) {
+    return bareError(asError(thrown));
+  }
+}
+
+/** By hand, since BullMQ's own getter throws at a legacy entry and deletes one without a hash. */
+async function readSchedulers(client: Redis, queue: Queue): Promise<SchedulerReading[]> {
+  const repeat = queue.toKey('repeat');
+  const entries = await client.zrange(repeat, '0', String(mostSchedulers - 1), 'WITHSCORES');
+  const ids = entries.filter((_, i) => i % 2 === 0);
+  return Promise.all(
+    ids.map(async (id, i) => ({
+      id,
+      next: Number(entries[2 * i + 1]),
+      legacy: await isLegacy(client, repeat, id),
+    })),
+  );
+}
+
+/** As BullMQ's worker decides: `ic`, the iteration count, is written by job schedulers alone. */
+async function isLegacy(client: Redis, repeat: string, id: string): Promise<boolean> {
+  const hash = `${repeat}:${id}`;
+  if (hasLegacyRepeatableKeyShape(id)) return (await client.hexists(hash, 'ic')) === 0;
+  return (await client.exists(hash)) === 0;
+}

@@ -1,0 +1,29 @@
+import { connect, createServer } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface Hooks {
+  /** Milliseconds by which answers come later. */
+  readonly delay?: number;
+  /** The connection is cut as soon as the client sends this. */
+  readonly cutAt?: string;
+}
+
+/** A line to a local server that is slow, or breaks at a command. Its port. */
+export async function hookedProxy(to: number, { delay = 0, cutAt }: Hooks): Promise<number> {
+  const server = createServer((client) => {
+    const upstream = connect(to, '127.0.0.1');
+    const end = (): void => {
+      client.destroy();
+      upstream.destroy();
+    };
+    client.on('data', (chunk) => {
+      if (cutAt !== undefined && chunk.toString('latin1').toLowerCase().includes(cutAt)) end();
+      else upstream.write(chunk);
+    });
+    upstream.on('data', (chunk) => void setTimeout(() => client.write(chunk), delay));
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as { port: number }).port;
+}
