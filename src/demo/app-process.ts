@@ -12,6 +12,11 @@ export interface LogLine {
 const nestLine =
   /^\[Nest\] \d+\s+-.*?\s(LOG|WARN|ERROR|DEBUG|VERBOSE|FATAL) (?:\[([^\]]+)\] )?(.*?)(?: \+\d+ms)?$/;
 
+/** The built entrypoint. */
+export function entryOf(role: 'web' | 'worker'): string {
+  return fileURLToPath(new URL(`../../dist/${role === 'web' ? 'main' : 'main-worker'}.js`, import.meta.url));
+}
+
 /** One of the application's entrypoints as a process of its own; emits `line` for each line that it logs. */
 export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | null] }> {
   readonly lines: string[] = [];
@@ -21,12 +26,11 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
   constructor(
     readonly role: 'web' | 'worker',
     env: NodeJS.ProcessEnv,
+    /** What node runs, and its arguments. */
+    command: readonly string[] = [entryOf(role)],
   ) {
     super();
-    const entry = fileURLToPath(
-      new URL(`../../dist/${role === 'web' ? 'main' : 'main-worker'}.js`, import.meta.url),
-    );
-    this.child = spawn(process.execPath, [entry], {
+    this.child = spawn(process.execPath, command, {
       env: { ...env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

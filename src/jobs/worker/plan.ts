@@ -32,7 +32,13 @@ export async function checkPlan(app: INestApplicationContext, settings: WorkerSe
     ['fledge', version],
     ['store', `${store.description}, answers in ${roundTrip.toFixed(1)} ms`],
     ...settings.shown.map(({ name, value }) => [name, value] as const),
-    ['jobs', jobs.map(({ name, queue }) => `${name} → ${queue}`).join(', ') || 'none'],
+    [
+      'jobs',
+      jobs
+        .map(({ name, queue }) => `${name} → ${queue}`)
+        .toSorted()
+        .join(', ') || 'none',
+    ],
     ...warnings.map((text) => ['warning', text] as const),
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;

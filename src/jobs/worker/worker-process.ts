@@ -61,7 +61,8 @@ export class WorkerProcess {
   async run(): Promise<void> {
     // Before the boot: a container may be told to stop while it starts.
     this.listen();
-    if (this.options.logger === undefined) this.log(new WorkerLogger('log'));
+    // Until its settings are understood it speaks plainly.
+    if (this.options.logger === undefined) this.log(new WorkerLogger('log', 'text'));
     try {
       const flags = parseFlags(this.args);
       if (flags.help) return this.print(usage());
@@ -134,7 +135,7 @@ export class WorkerProcess {
     if (this.options.logger !== undefined) return;
     const { level, format } = logSettings(sources);
     // The plan is for people, and nothing should stand between its lines.
-    this.log(new WorkerLogger(level ?? (check ? 'warn' : 'log'), format));
+    this.log(new WorkerLogger(level ?? (check ? 'warn' : 'log'), format ?? (check ? 'text' : undefined)));
   }
 
   /** What is said before the application is there goes the same way as what it says. */

@@ -90,7 +90,7 @@ function unknownFlag(rawName: string, name: string): FledgeError {
 function unexpected(argument: string): FledgeError {
   return new FledgeError(
     'FLEDGE_SETTING_UNKNOWN',
-    `A worker takes flags only, and ${JSON.stringify(argument)} is none.${didYouMean(argument, known)} See --help.`,
+    `A worker takes flags only, and ${JSON.stringify(argument)} is none.${didYouMean(`--${argument}`, known.map(dashed))} See --help.`,
   );
 }
 

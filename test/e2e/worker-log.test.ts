@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { QuietJob, ScriptedJob, scriptedWeb, TalkativeJob } from '../support/scripted-jobs.js';
+import { startedWorker, workerProcess } from '../support/worker-process.js';
+
+it('has a line at the end of a job, with what people look for, and nothing of the payload', async () => {
+  const { jobs, url } = await scriptedWeb();
+  const worker = await startedWorker({ url, env: { JOBS_LOG_FORMAT: 'json', JOBS_LOG_LEVEL: 'log' } });
+  const { id } = await jobs.enqueue(ScriptedJob, { does: 'nothing', ms: 4_711 });
+  await worker.waitFor(new RegExp(`${id} performed`));
+  const about = worker.lines.filter((line) => line.includes(id));
+  expect(about).toHaveLength(1);
+  expect(JSON.parse(about[0]!)).toEqual({
+    level: 'log',
+    pid: worker.pid,
+    timestamp: expect.any(Number) as number,
+    message: expect.stringMatching(
+      /^ScriptedJob .* performed in .* \(default, attempt 1 of 3, waited .*\)$/,
+    ) as string,
+    context: 'Jobs',
+    id,
+    class: 'ScriptedJob',
+    queue: 'default',
+    attempt: 1,
+    duration: expect.any(Number) as number,
+    wait: expect.any(Number) as number,
+    outcome: 'completed',
+  });
+  expect(worker.lines.join('\n')).not.toContain('4711');
+});
+
+it('says what a job waited for since it was due: after its delay, and after its backoff', async () => {
+  const { jobs, url } = await scriptedWeb();
+  const { id } = await jobs.enqueue(ScriptedJob, {}, { delay: 1_000 });
+  const worker = await startedWorker({ url, env: { JOBS_LOG_FORMAT: 'json' } });
+  const failing = await jobs.enqueue(ScriptedJob, { does: 'fail' });
+  const waits = async (of: string, attempt: number): Promise<number> =>
+    (JSON.parse(await worker.waitFor(new RegExp(`${of} started.*"attempt":${attempt}`))) as { wait: number })
+      .wait;
+  expect(await waits(id, 1)).toBeLessThan(900);
+  expect(await waits(failing.id, 3)).toBeLessThan(40);
+});
+
+it('has a line at the start only at debug level', async () => {
+  const { jobs, url } = await scriptedWeb();
+  const worker = await startedWorker({ url, args: ['--log-level', 'debug'] });
+  const { id } = await jobs.enqueue(ScriptedJob, {});
+  await worker.waitFor(new RegExp(`DEBUG .*${id} started on default`));
+});
+
+it('shows of a payload what its class lets through, and of a class no more than it wants', async () => {
+  const { jobs, url } = await scriptedWeb();
+  const worker = await startedWorker({ url });
+  const talkative = await jobs.enqueue(TalkativeJob, { shown: 'this', hidden: 'not that' });
+  const quiet = await jobs.enqueue(QuietJob, { secret: 'hush' });
+  await worker.waitFor(new RegExp(`${talkative.id} performed .*\\{"shown":"this"\\}`));
+  await worker.waitFor(/a warning of its own/);
+  const last = await jobs.enqueue(ScriptedJob, {});
+  await worker.waitFor(new RegExp(`${last.id} performed`));
+  const log = worker.lines.join('\n');
+  expect(log).not.toMatch(/not that|hush|a word of its own/);
+  expect(log).not.toMatch(new RegExp(`${quiet.id} (started|performed)`));
+});
+
+it('is the application’s own where runWorker is given a logger', async () => {
+  const { url } = await scriptedWeb();
+  const worker = workerProcess({ url, entry: 'own-logger-worker.mjs', env: { JOBS_LOG_FORMAT: 'json' } });
+  await worker.waitFor(/^own log \[Jobs\] processor default/);
+  expect(await worker.stop()).toBe(0);
+});

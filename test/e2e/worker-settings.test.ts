@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { AppProcess } from '../../src/demo/app-process.js';
+import { freePort } from '../../src/demo/free-port.js';
+import { privateUrl } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
+import { startedWorker, workerProcess } from '../support/worker-process.js';
+
+const url = (): string => privateUrl(inject('redisUrl'));
+
+async function ended(worker: AppProcess): Promise<{ code: unknown; output: string }> {
+  const code = await new Promise((resolve) => worker.on('exit', resolve));
+  return { code, output: worker.lines.join('\n') };
+}
+
+async function settingsFile(text: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'fledge-settings-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await writeFile(join(directory, 'jobs.yml'), text);
+  return join(directory, 'jobs.yml');
+}
+
+describe('the settings of a worker', () => {
+  it('are flags before environment before file before code, and printed with their origin', async () => {
+    const file = await settingsFile('shutdown_timeout: 7s\nconcurrency: 3\nproduction:\n  concurrency: 9\n');
+    const args = ['-C', file, '--queues', 'default'];
+    const env = { JOBS_QUEUES: 'mailers', JOBS_CONCURRENCY: 'default=4', JOBS_STOP_TIMEOUT: '8' };
+    const worker = await startedWorker({ url: url(), args, env });
+    const log = worker.lines.join('\n');
+    expect(log).toContain(
+      `settings: queues default (--queues); concurrency default 4 (JOBS_CONCURRENCY); shutdown timeout 7 s (${file}); health off (default)`,
+    );
+    expect(log).toContain('processor default ×4 (not served here: mailers)');
+    expect(log).toMatch(/A stop may take 7 s .*8 s after SIGTERM \(JOBS_STOP_TIMEOUT\).*FLEDGE_STOP_TIMEOUT/);
+    expect(await worker.stop()).toBe(0);
+  });
+
+  it('come from config/jobs.yml where there is one, as in the reference application', async () => {
+    const worker = await startedWorker({ url: url(), entry: 'reference', env: { JOBS_STOP_TIMEOUT: '30s' } });
+    const log = worker.lines.join('\n');
+    expect(log).toContain('shutdown timeout 25 s (config/jobs.yml)');
+    expect(log).not.toContain('FLEDGE_STOP_TIMEOUT');
+    expect(await worker.stop()).toBe(0);
+  });
+
+  it.each<[readonly string[], NodeJS.ProcessEnv, RegExp]>([
+    [
+      ['--queue', 'default'],
+      {},
+      /--queue is no flag of a worker\. Did you mean "--queues"\?.*SETTING_UNKNOWN/,
+    ],
+    [['--queues', 'mailrs'], {}, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
+    [[], { JOBS_CONCURRENCY: 'lots' }, /JOBS_CONCURRENCY is "lots".*FLEDGE_SETTING_INVALID/],
+    [['-C', '/nowhere/jobs.yml'], {}, /\/nowhere\/jobs\.yml cannot be read.*FLEDGE_CONFIG_FILE/],
+    [[], { JOBS_URL: '' }, /FLEDGE_WORKER_NEEDS_REDIS/],
+  ])('that are wrong end it with 2: %j %j', async (args, env, message) => {
+    const { code, output } = await ended(workerProcess({ url: url(), args, env }));
+    expect(output).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('are explained by --help', async () => {
+    const { code, output } = await ended(workerProcess({ url: '', args: ['--help'] }));
+    expect(output).toContain('--shutdown-timeout');
+    expect(code).toBe(0);
+  });
+});
+
+describe('--check', () => {
+  it('connects, prints the plan, runs no job and ends with 0', async () => {
+    const args = ['--check', '--queues', 'default', '-c', '7', '--health-port', String(await freePort())];
+    const { code, output } = await ended(workerProcess({ url: url(), args, env: { JOBS_LOG_LEVEL: '' } }));
+    expect(output.split('\n')).toEqual([
+      expect.stringContaining('FLEDGE_QUEUE_UNUSED'),
+      expect.stringMatching(/^fledge +\d/),
+      expect.stringMatching(/^store +redis:.* answers in [\d.]+ ms$/),
+      'queues            default (--queues)',
+      'concurrency       default 7 (--concurrency)',
+      'shutdown timeout  25 s (config/jobs.yml)',
+      expect.stringMatching(/^health +127\.0\.0\.1:\d+ \(--health-port\)$/),
+      'jobs              QuietJob → default, ScriptedJob → default, TalkativeJob → default',
+      'The worker can start.',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 when the store cannot be reached, and says why', async () => {
+    const down = `redis://127.0.0.1:${await freePort()}`;
+    const { code, output } = await ended(workerProcess({ url: down, args: ['--check'] }));
+    expect(output).toMatch(/did not answer: there is no connection.*FLEDGE_STORE_UNREACHABLE/);
+    expect(code).toBe(1);
+  });
+
+  it('ends with 1 when the store is not fit for production, with 2 when a setting is wrong', async () => {
+    const evicting = await ownRedis(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru']);
+    const production = { NODE_ENV: 'production', JOBS_QUEUES: 'default' };
+    const unfit = await ended(workerProcess({ url: evicting.url, args: ['--check'], env: production }));
+    expect(unfit.output).toContain('FLEDGE_EVICTION_POLICY');
+    expect(unfit.code).toBe(1);
+    const wrong = await ended(workerProcess({ url: evicting.url, args: ['--check', '-c', '0'] }));
+    expect(wrong.code).toBe(2);
+  });
+});
+
+describe('the log', () => {
+  it('is JSON where it is no terminal', async () => {
+    const worker = workerProcess({ url: url(), env: { JOBS_LOG_FORMAT: '', JOBS_LOG_LEVEL: '' } });
+    await worker.waitFor(/processor default/);
+    expect(await worker.stop()).toBe(0);
+    const lines = worker.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.find(({ message }) => String(message).startsWith('processor default'))).toMatchObject({
+      level: 'log',
+      context: 'Jobs',
+      pid: worker.pid,
+      timestamp: expect.any(Number) as number,
+    });
+  });
+});

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { AppProcess, entryOf } from '../../src/demo/app-process.js';
+
+interface WorkerProcessOptions {
+  readonly url: string;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** One of `test/fixtures`, or the reference application's own worker. @default scripted-worker.mjs */
+  readonly entry?: string;
+}
+
+/** A worker with jobs that do as they are told, as text and with a line at each start. Killed when the test ends. */
+export function workerProcess({ url, args = [], env = {}, entry }: WorkerProcessOptions): AppProcess {
+  const script =
+    entry === 'reference'
+      ? entryOf('worker')
+      : fileURLToPath(new URL(`../fixtures/${entry ?? 'scripted-worker.mjs'}`, import.meta.url));
+  const inherited = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const log = { JOBS_LOG_FORMAT: 'text', JOBS_LOG_LEVEL: 'debug' };
+  const worker = new AppProcess('worker', { ...inherited, ...log, JOBS_URL: url, ...env }, [script, ...args]);
+  onTestFinished(async () => void (await worker.stop('SIGKILL')));
+  return worker;
+}
+
+/** One that has begun to fetch. */
+export async function startedWorker(options: WorkerProcessOptions): Promise<AppProcess> {
+  const worker = workerProcess(options);
+  await worker.waitFor(/processor default/);
+  return worker;
+}
