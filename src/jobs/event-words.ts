@@ -46,8 +46,10 @@ export function wordsOf(event: JobEvent): LogLine {
     case 'store-error':
       return {
         level: 'error',
-        text: `${event.queue}: the store answers with errors (${event.count} so far): ${event.error.message}`,
+        text: `the store answers with errors (${event.count} so far): ${event.error.message}`,
       };
+    case 'store-serves':
+      return log(`the store serves again, after ${event.count} error(s)`);
     case 'processor-replaced':
       return {
         level: 'error',

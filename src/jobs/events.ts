@@ -37,7 +37,9 @@ export type JobEvent =
   | { readonly type: 'store-ready'; readonly store: string }
   | { readonly type: 'store-lost'; readonly store: string; readonly error: Error }
   /** The store answers a worker with errors: said when it begins, then once a minute with how many there were. */
-  | { readonly type: 'store-error'; readonly queue: string; readonly error: Error; readonly count: number }
+  | { readonly type: 'store-error'; readonly error: Error; readonly count: number }
+  /** It serves again, after so many refusals. */
+  | { readonly type: 'store-serves'; readonly count: number }
   /** A processor had stopped to fetch, and was replaced. */
   | { readonly type: 'processor-replaced'; readonly queue: string; readonly silentFor: number }
   | { readonly type: 'warning'; readonly code: FledgeErrorCode; readonly message: string }

@@ -24,10 +24,15 @@ it('notices a processor that has silently stopped to fetch, and replaces it', as
   await until('it waits for a job', () => stuck.mock.calls.length > 0);
   stuck.mockRestore();
   await jobs.enqueue(NoteJob, { note: 'waits' });
+  expect(worker.silent()).toEqual([]);
+  // What /livez says meanwhile: this process is not alive, as far as its work goes.
+  const [silent] = await until('it is seen', () => worker.silent().length > 0 && worker.silent(), 30_000);
+  expect(silent).toMatchObject({ queue: 'default' });
   const { queue, silentFor } = await event('processor-replaced', () => true, 45_000);
   expect(queue).toBe('default');
   expect(silentFor).toBeGreaterThanOrEqual(30_000);
   await until('the new one works', () => ran.includes('waits'));
+  await until('it is alive again', () => worker.silent().length === 0);
   const order = events.map(({ type }) => type);
   expect(order.indexOf('processor-replaced')).toBeLessThan(order.indexOf('started'));
 }, 90_000);

@@ -1,12 +1,10 @@
-import type { JobEvents } from '../events.js';
-import { storeTrouble } from './store-errors.js';
+import type { Refusals } from './refusals.js';
 
 /** Between two looks at a store that refuses; consuming begins at most this long after the cure. */
 const shortestPause = 250;
 const longestPause = 2_000;
 /** After so long without an error the trouble is over. */
 const calm = 10_000;
-const remindAfter = 60_000;
 
 /** Whether Redis itself said no, as opposed to the way there. */
 export function isRefusal(error: unknown): error is Error {
@@ -15,19 +13,16 @@ export function isRefusal(error: unknown): error is Error {
 
 /**
  * Keeps a queue's processor from asking a store that refuses (full, read-only, loading, …) as fast as it can, as BullMQ
- * would: it pauses, looks again after a while, and says so once a change and once a minute.
+ * would: it pauses, and looks again after a while.
  */
 export class Breaker {
   private pause = 0;
   private timer?: NodeJS.Timeout;
   private lastErrorAt = 0;
-  private saidAt = 0;
-  private errors = 0;
 
   constructor(
-    private readonly queue: string,
     private readonly worker: { pause(): void; resume(): void },
-    private readonly events: JobEvents,
+    private readonly refusals: Refusals,
   ) {}
 
   get isOpen(): boolean {
@@ -36,10 +31,9 @@ export class Breaker {
 
   trip(error: Error): void {
     const now = Date.now();
-    if (now - this.lastErrorAt > calm) this.pause = this.errors = this.saidAt = 0;
+    if (now - this.lastErrorAt > calm) this.pause = 0;
     this.lastErrorAt = now;
-    this.errors += 1;
-    this.report(error, now);
+    this.refusals.note(error);
     if (this.isOpen) return;
     this.pause = Math.min(longestPause, Math.max(shortestPause, 2 * this.pause));
     this.worker.pause();
@@ -52,16 +46,5 @@ export class Breaker {
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-  }
-
-  private report(error: Error, now: number): void {
-    if (now - this.saidAt < remindAfter) return;
-    this.saidAt = now;
-    this.events.emit({
-      type: 'store-error',
-      queue: this.queue,
-      error: storeTrouble(error),
-      count: this.errors,
-    });
   }
 }

@@ -22,6 +22,7 @@ import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { SharedDeadline } from './shared-deadline.js';
 import { storeError } from './store-errors.js';
+import { ToldTroubles } from './told-troubles.js';
 
 /** With the second that the link may wait for a connection, an enqueue answers within two. */
 const addDeadline = 900;
@@ -46,11 +47,13 @@ export class BullStore extends Store {
     events: JobEvents,
   ): Promise<BullStore> {
     const address = { ...parseRedisUrl(url, password), sentinel, cluster };
-    const link = new RedisLink(await connect(address, producerOptions), describeAddress(address), events);
+    const told = new ToldTroubles();
+    const client = await connect(address, producerOptions);
+    const link = new RedisLink(client, describeAddress(address), events, told);
     const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues.keys())));
     // Before @nestjs/bullmq looks for processors, which it does once all providers are there.
     adopted.adopt();
-    return new BullStore(address, link, adopted, events);
+    return new BullStore(address, link, adopted, events, told);
   }
 
   private constructor(
@@ -58,6 +61,7 @@ export class BullStore extends Store {
     private readonly link: RedisLink,
     private readonly adopted: AdoptedWorkers,
     private readonly events: JobEvents,
+    private readonly told: ToldTroubles,
   ) {
     super();
     this.description = describeAddress(address);
@@ -109,12 +113,13 @@ export class BullStore extends Store {
   async work(plans: readonly QueuePlan[], execute: Execute, name: string): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
-    const { events, adopted, infoIsForbidden } = this;
+    const { events, told, adopted, infoIsForbidden } = this;
     return new BullWorker(client, plans, adopted, {
       name,
       prefix,
       execute,
       events,
+      told,
       skipVersionCheck: infoIsForbidden,
     });
   }

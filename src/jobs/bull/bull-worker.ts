@@ -6,6 +6,7 @@ import { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
 import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
+import { Refusals } from './refusals.js';
 import { QueueProcessor, type ProcessorResources } from './queue-processor.js';
 
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
@@ -18,11 +19,13 @@ export class BullWorker implements StoreWorker {
     private readonly client: RedisClient,
     plans: readonly QueuePlan[],
     private readonly adopted: AdoptedWorkers,
-    settings: Omit<ProcessorResources, 'connection' | 'running'>,
+    settings: Omit<ProcessorResources, 'connection' | 'running' | 'refusals'>,
   ) {
     // Connection trouble is told once, by the store's own link.
     client.on('error', () => undefined);
-    const resources = { ...settings, connection: client as ConnectionOptions, running: this.attempts };
+    const refusals = new Refusals(settings.events, settings.told);
+    const connection = client as ConnectionOptions;
+    const resources = { ...settings, connection, running: this.attempts, refusals };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
     adopted.run();

@@ -9,13 +9,17 @@ export class PatientWorker extends Worker {
   /** When it last asked for a job; at first, when it was made. */
   lastFetchAt = Date.now();
   fetches = 0;
+  /** Called when the store has answered such a question. */
+  onServed: () => void = () => undefined;
 
-  protected override moveToActive(
+  protected override async moveToActive(
     ...args: Parameters<Worker['moveToActive']>
   ): ReturnType<Worker['moveToActive']> {
     this.lastFetchAt = Date.now();
     this.fetches += 1;
-    return super.moveToActive(...args);
+    const next = await super.moveToActive(...args);
+    this.onServed();
+    return next;
   }
 
   protected override handleCompleted(

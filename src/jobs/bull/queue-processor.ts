@@ -10,8 +10,10 @@ import { Breaker, isRefusal } from './breaker.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
+import type { Refusals } from './refusals.js';
 import { keepCompleted, keepDead } from './retention.js';
 import { settle } from './settle.js';
+import type { ToldTroubles } from './told-troubles.js';
 
 /** Locks are renewed at half their time, also while a stop waits for running jobs. */
 const stalledInterval = 2_000;
@@ -30,6 +32,8 @@ export interface ProcessorResources {
   readonly prefix: string;
   readonly execute: Execute;
   readonly running: RunningAttempts;
+  readonly refusals: Refusals;
+  readonly told: ToldTroubles;
   readonly events: JobEvents;
   /** For a user who may not run INFO, without which BullMQ's connection never opens; delays are then up to 1 s late. */
   readonly skipVersionCheck: boolean;
@@ -53,7 +57,7 @@ export class QueueProcessor {
   ) {
     this.worker = this.newWorker();
     const pausable = { pause: () => void this.worker.pause(true), resume: () => void this.worker.resume() };
-    this.breaker = new Breaker(plan.name, pausable, resources.events);
+    this.breaker = new Breaker(pausable, resources.refusals);
   }
 
   start(): void {
@@ -134,6 +138,7 @@ export class QueueProcessor {
         removeOnFail: keepDead,
       },
     );
+    worker.onServed = () => this.resources.refusals.served();
     worker.on('error', (error) => this.onError(error));
     worker.on('completed', (job) => this.finished.forget(job));
     worker.on('failed', (job) => job && this.finished.forget(job));

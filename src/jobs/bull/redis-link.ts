@@ -3,6 +3,7 @@ import type { JobEvents } from '../events.js';
 import type { RedisClient } from './connection.js';
 import { within } from '../within.js';
 import { bareError, storeTrouble } from './store-errors.js';
+import type { ToldTroubles } from './told-troubles.js';
 
 /** A connection that is back so soon was renewed, not lost: nobody needs to know; milliseconds. */
 const blink = 500;
@@ -24,6 +25,7 @@ export class RedisLink {
     readonly client: RedisClient,
     private readonly description: string,
     private readonly events: JobEvents,
+    private readonly told: ToldTroubles,
   ) {
     client.on('error', (error: Error) => this.onError(bareError(error)));
     // Until it is ready; a later error is more to the point.
@@ -103,6 +105,7 @@ export class RedisLink {
     const error = storeTrouble(this.lastError);
     if (this.said.has(error.code)) return;
     this.said.add(error.code);
+    if (!this.told.mayTell(error.code, this)) return;
     this.events.emit({ type: 'store-lost', store: this.description, error });
   }
 

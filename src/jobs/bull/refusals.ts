@@ -1,0 +1,37 @@
+import type { JobEvents } from '../events.js';
+import { storeTrouble } from './store-errors.js';
+import type { ToldTroubles } from './told-troubles.js';
+
+const remindAfter = 60_000;
+
+/**
+ * What the store says no with, for all queues of a worker together: each cause is told when it begins and then once a
+ * minute, and that the store serves again.
+ */
+export class Refusals {
+  private count = 0;
+  private readonly saidAt = new Map<string, number>();
+
+  constructor(
+    private readonly events: JobEvents,
+    private readonly told: ToldTroubles,
+  ) {}
+
+  note(thrown: Error): void {
+    this.count += 1;
+    const error = storeTrouble(thrown);
+    const now = Date.now();
+    if (now - (this.saidAt.get(error.code) ?? 0) < remindAfter) return;
+    this.saidAt.set(error.code, now);
+    if (!this.told.mayTell(error.code, this)) return;
+    this.events.emit({ type: 'store-error', error, count: this.count });
+  }
+
+  /** A queue was served. */
+  served(): void {
+    if (this.count === 0) return;
+    this.events.emit({ type: 'store-serves', count: this.count });
+    this.count = 0;
+    this.saidAt.clear();
+  }
+}
