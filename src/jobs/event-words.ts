@@ -56,7 +56,7 @@ export function wordsOf(event: JobEvent): LogLine {
         text: `${event.queue}: the processor has not asked for jobs for ${humanDuration(event.silentFor)} and was replaced`,
       };
     case 'warning':
-      return warn(`${event.message} [${event.code}]`);
+      return warn(`${event.message} [${event.code}]`, { code: event.code });
     case 'worker-settings':
       return log(`settings: ${event.settings.map(({ name, value }) => `${name} ${value}`).join('; ')}`);
     case 'worker-started': {

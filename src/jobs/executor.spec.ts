@@ -117,6 +117,36 @@ describe('the outcome', () => {
     expect(await outcome).toEqual({ kind });
   });
 
+  it('of a job whose process ends by an exception is interrupted, and counts as a crash', async () => {
+    const run = await executor();
+    const data = { v: 1, payload: { does: 'obeys' }, crashesForgiven: 2 };
+    const obeys = attempt('', { data, crashes: 2 });
+    const outcome = run.execute(obeys);
+    await new Promise((resolve) => setImmediate(resolve));
+    obeys.abort('crash');
+    expect(await outcome).toEqual({ kind: 'interrupted', note: { crashesForgiven: 1 } });
+    const fifth = attempt('', { data: { ...data, crashesForgiven: -3 }, crashes: 2 });
+    expect(await run.execute(fifth)).toMatchObject({ kind: 'killed', error: { code: 'FLEDGE_JOB_POISON' } });
+  });
+
+  it('tells its phase meanwhile', async () => {
+    const run = await executor();
+    const obeys = attempt('obeys');
+    expect(obeys.describe()).toMatchObject({
+      id: 'id-1',
+      name: 'ScriptedJob',
+      attempt: 1,
+      phase: 'middleware',
+    });
+    const outcome = run.execute(obeys);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(obeys.describe().phase).toBe('performing');
+    obeys.abort('shutdown');
+    expect(obeys.describe().aborted).toBe('shutdown');
+    await outcome;
+    expect(obeys.describe().phase).toBe('middleware');
+  });
+
   it('is completed when the job finishes during the grace, but lost when the lease was', async () => {
     const run = await executor();
     const [graceful, robbed] = [attempt('ignores'), attempt('ignores')];

@@ -121,7 +121,7 @@ describe('fledge doctor', () => {
     const { code, out } = await fledge(args);
     expect(code).toBe(0);
     expect(out).toContain(
-      args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor  looks at',
+      args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       looks at',
     );
   });
 });

@@ -7,6 +7,7 @@ import type { QueuePlan } from '../queue-plan.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type Execute } from '../store.js';
 import { Breaker, isRefusal } from './breaker.js';
+import { FetchWatch } from './fetch-watch.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
@@ -20,10 +21,6 @@ const stalledInterval = 2_000;
 /** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
 const maxStalledCount = 1_000_000;
 const keepLogLines = 1_000;
-/** An idle worker asks every five to ten seconds. */
-const longestSilence = 30_000;
-/** A processor that has been silent for so long is not alive, as far as anybody can see. */
-const suspectSilence = 20_000;
 
 export interface ProcessorResources {
   /** The process's id in the fleet, under which the server lists its processors. */
@@ -46,10 +43,7 @@ export class QueueProcessor {
   private readonly breaker: Breaker;
   private readonly finished = new FinishedJobs();
   private active = 0;
-  /** When it last was seen to ask for jobs, or had no need to. */
-  private lastSeenAt = Date.now();
-  /** A replacement that has asked but once, at its start, has not shown yet that it goes on. */
-  private onProbation = false;
+  private readonly watch = new FetchWatch(Date.now());
 
   constructor(
     private readonly plan: QueuePlan,
@@ -75,35 +69,25 @@ export class QueueProcessor {
 
   /** Milliseconds for which it should have fetched and has not; 0 while that is nothing unusual. */
   get silentFor(): number {
-    const silentFor = Date.now() - this.lastSeenAt;
-    return silentFor >= suspectSilence ? silentFor : 0;
+    return this.watch.silentFor(Date.now());
   }
 
   /** While the store is away there is nothing to fetch from. */
   excuse(): void {
-    this.lastSeenAt = Date.now();
+    this.watch.excuse(Date.now());
   }
 
   /** Replaces a worker that has silently stopped to fetch, as BullMQ's have done after a connection was lost. */
   checkFetching(): void {
-    const silentFor = Date.now() - this.worker.lastFetchAt;
-    const shouldFetch = !this.stopping && !this.breaker.isOpen && this.active < this.plan.concurrency;
-    if (!shouldFetch) this.excuse();
-    else this.see(this.worker);
-    if (!shouldFetch || silentFor < longestSilence) return;
+    if (this.stopping || this.breaker.isOpen || this.active >= this.plan.concurrency) return this.excuse();
+    const silentFor = this.watch.look(this.worker, Date.now());
+    if (silentFor === 0) return;
     this.resources.events.emit({ type: 'processor-replaced', queue: this.plan.name, silentFor });
     const silent = this.worker;
     this.worker = this.newWorker();
-    this.onProbation = true;
     this.start();
     // Its running jobs end there; their locks are still renewed until it has closed.
     silent.close().catch(() => undefined);
-  }
-
-  private see({ fetches, lastFetchAt }: PatientWorker): void {
-    if (fetches < (this.onProbation ? 2 : 1)) return;
-    this.onProbation = false;
-    this.lastSeenAt = Math.max(this.lastSeenAt, lastFetchAt);
   }
 
   quiet(): void {

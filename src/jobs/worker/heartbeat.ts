@@ -22,6 +22,7 @@ export class Heartbeat {
   private timer?: NodeJS.Timeout;
   private of?: Beating;
   private looks = 0;
+  private beating = Promise.resolve();
 
   constructor(private readonly store: Store) {}
 
@@ -31,8 +32,22 @@ export class Heartbeat {
     void this.beat();
   }
 
-  /** Beats at once: something changed that others should know. */
+  /** Beats at once: something changed that others should know. One after the other, so that the last word is the newest. */
   async beat(): Promise<void> {
+    this.beating = this.beating.then(() => this.send());
+    await this.beating;
+  }
+
+  /** Leaves the fleet in order, after whatever beat is on its way. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    const { of } = this;
+    delete this.of;
+    await this.beating;
+    if (of) await this.store.fleet.leave(of.id).catch(() => undefined);
+  }
+
+  private async send(): Promise<void> {
     if (!this.of) return;
     try {
       const roundTrip = await this.store.ping();
@@ -40,14 +55,6 @@ export class Heartbeat {
     } catch {
       // The next one comes.
     }
-  }
-
-  /** Leaves the fleet in order. */
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    const { of } = this;
-    delete this.of;
-    if (of) await this.store.fleet.leave(of.id).catch(() => undefined);
   }
 
   private async look(): Promise<void> {

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { requireRedisServer } from '../support/redis-server.js';
+
+const soak = fileURLToPath(new URL('../../soak/restarts.mjs', import.meta.url));
+
+it('loses nothing, repeats nothing and spends no attempt while workers restart under load', async () => {
+  // The script finds the server on the PATH.
+  requireRedisServer();
+  const load = ['--seconds', '10', '--rate', '20', '--max-job', '4s'];
+  const restarts = ['--restart-every', '1500ms', '--shutdown-timeout', '3s', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, [soak, ...load, ...restarts], {
+    env: { PATH: process.env.PATH },
+  });
+  const result = JSON.parse(stdout) as Record<string, number>;
+  expect(Object.keys(result)).toEqual([
+    'enqueued',
+    'completed',
+    'lost',
+    'repeated',
+    'attemptsSpent',
+    'slowestHandBackMs',
+  ]);
+  expect(result).toMatchObject({ completed: result.enqueued, lost: 0, repeated: 0, attemptsSpent: 0 });
+  expect(result.enqueued).toBeGreaterThan(150);
+  // The grace of a stop of three seconds, the hand-back and some air.
+  expect(result.slowestHandBackMs).toBeGreaterThan(0);
+  expect(result.slowestHandBackMs).toBeLessThan(3_000);
+}, 90_000);
