@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { WorkerProcess, type ContextOptions } from './worker-process.js';
+import type { ContextOptions } from './worker-application.js';
+import { WorkerProcess } from './worker-process.js';
 
 export interface RunWorkerOptions extends ContextOptions {
   /** The command line, without node and the script. @default process.argv.slice(2) */

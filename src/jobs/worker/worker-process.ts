@@ -1,16 +1,11 @@
-import { Logger, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Logger, type DynamicModule, type Type } from '@nestjs/common';
 import { asError, FledgeError } from '../errors.js';
-import { EventLog } from '../event-log.js';
-import { JobEvents } from '../events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
-import { QueueWatch } from '../queue-watch.js';
-import { lockDuration, Store } from '../store.js';
+import type { JobEvents } from '../events.js';
+import { lockDuration } from '../store.js';
 import { within } from '../within.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { HealthServer } from './health-server.js';
 import { WorkerProbe } from './health-probe.js';
-import { JobsWorker } from './jobs-worker.js';
 import { LoopWatch } from './loop-watch.js';
 import { checkPlan } from './plan.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
@@ -25,11 +20,8 @@ import {
 } from './settings/settings.js';
 import { stopBudget } from './stop-budget.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
+import { WorkerApplication, type ContextOptions } from './worker-application.js';
 import { WorkerLogger } from './worker-logger.js';
-
-type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
-/** Nest declares its options as a class, which is not meant to be spread; they are used as plain objects. */
-export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 
 /** So close together two INTs on a terminal are one Ctrl-C: npm passes it on to a process that has it already. */
 const sameKeyPress = 100;
@@ -41,8 +33,7 @@ const threadEnds = 100;
 export class WorkerProcess {
   private readonly logger = new Logger('Jobs');
   private readonly probe = new WorkerProbe();
-  private app?: INestApplicationContext;
-  private worker?: JobsWorker;
+  private app?: WorkerApplication;
   private shutdownTimeout = 5_000;
   private ownLogger?: WorkerLogger;
   private health?: HealthServer;
@@ -79,55 +70,35 @@ export class WorkerProcess {
   private async boot(sources: SettingSources, flags: Flags): Promise<void> {
     const early = flags.check ? undefined : firstOf(sources, 'healthPort')?.value;
     // Before the application, so that /startupz can say that it boots.
-    const url = early && early !== 'off' ? await this.startHealth(early) : undefined;
-    const app = await NestFactory.createApplicationContext(this.module, {
-      ...this.options,
-      ...(this.ownLogger ? { logger: this.ownLogger } : {}),
-      abortOnError: false,
-    });
+    let healthUrl = early && early !== 'off' ? await this.startHealth(early) : undefined;
+    const logger = this.ownLogger ? { logger: this.ownLogger } : {};
+    const app = await WorkerApplication.create(this.module, { ...this.options, ...logger });
     this.app = app;
-    const store = requireStore(app);
-    refuseMemory(store);
-    if (this.ownLogger) app.get(EventLog, { strict: false }).sink = this.ownLogger;
-    const worker = app.get(JobsWorker, { strict: false });
-    this.worker = worker;
-    worker.onStopRequest = () => void this.end(exitCodes.clean);
-    const settings = resolveSettings(app.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false }), sources);
+    if (this.ownLogger) app.logTo(this.ownLogger);
+    const settings = resolveSettings(app.options, sources);
     this.shutdownTimeout = settings.shutdownTimeout;
     if (flags.check) return this.check(app, settings);
-    this.sayBeforehand(app.get(JobEvents, { strict: false }), settings, url);
-    this.probe.attach({ worker, store, watch: app.get(QueueWatch, { strict: false }) });
-    if (!this.health && settings.health) {
-      const late = await this.startHealth(settings.health);
-      app.get(JobEvents, { strict: false }).emit({ type: 'health-listening', url: late });
-    }
-    this.watchLoop(app, worker);
-    await worker.start(settings);
+    app.worker.onStopRequest = () => void this.end(exitCodes.clean);
+    this.probe.attach(app);
+    if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
+    sayBeforehand(app.events, settings, healthUrl);
+    this.watchLoop(app);
+    await app.worker.start(settings);
   }
 
-  private watchLoop(app: INestApplicationContext, worker: JobsWorker): void {
+  private watchLoop({ events, worker, options }: WorkerApplication): void {
     this.loopWatch = new LoopWatch({
-      events: app.get(JobEvents, { strict: false }),
+      events,
       running: () => worker.jobs(),
       lockDuration,
-      threshold: app.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false }).loopBlockThreshold,
+      threshold: options.loopBlockThreshold,
       format: this.ownLogger?.format ?? 'text',
     });
     this.loopWatch.start();
   }
 
-  private sayBeforehand(events: JobEvents, settings: WorkerSettings, healthUrl: string | undefined): void {
-    events.emit({ type: 'worker-settings', settings: settings.shown });
-    if (healthUrl !== undefined) events.emit({ type: 'health-listening', url: healthUrl });
-    for (const message of settings.suspicions)
-      events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
-    const message = stopTimeoutWarning(settings);
-    if (message !== undefined) events.emit({ type: 'warning', code: 'FLEDGE_STOP_TIMEOUT', message });
-  }
-
-  private async check(app: INestApplicationContext, settings: WorkerSettings): Promise<void> {
-    const plan = await checkPlan(app, settings);
-    console.log(plan);
+  private async check({ context }: WorkerApplication, settings: WorkerSettings): Promise<void> {
+    console.log(await checkPlan(context, settings));
     await this.end(exitCodes.clean);
   }
 
@@ -155,11 +126,8 @@ export class WorkerProcess {
     process.on('uncaughtException', (error, origin) => void this.crash(error, origin));
     // Windows has no job control.
     if (process.platform === 'win32') return;
-    process.on('SIGTSTP', () => this.worker?.quiet());
-    process.on('SIGTTIN', () => {
-      const events = this.app?.get(JobEvents, { strict: false });
-      events?.emit({ type: 'worker-jobs', jobs: this.worker?.jobs() ?? [] });
-    });
+    process.on('SIGTSTP', () => this.app?.worker.quiet());
+    process.on('SIGTTIN', () => this.app?.events.emit({ type: 'worker-jobs', jobs: this.app.worker.jobs() }));
   }
 
   private stop(signal: NodeJS.Signals): void {
@@ -175,7 +143,7 @@ export class WorkerProcess {
   private async leave(): Promise<never> {
     this.leaving = true;
     this.logger.warn('SIGINT received again: leaving at once');
-    const { left } = (await this.worker?.leave()) ?? { left: 0 };
+    const { left } = (await this.app?.worker.leave()) ?? { left: 0 };
     process.exit(left > 0 ? exitCodes.jobsLeft : exitCodes.leftAtOnce);
   }
 
@@ -190,17 +158,17 @@ export class WorkerProcess {
     );
     if (this.crashed) return;
     this.crashed = true;
-    void this.worker?.crash();
+    void this.app?.worker.crash();
     await this.end(exitCodes.failed);
   }
 
   private async end(code: number): Promise<void> {
     if (this.ending) return;
     this.ending = true;
-    const report = await this.worker?.stop();
+    const report = await this.app?.worker.stop();
     if (this.leaving) return;
     try {
-      await this.closeApplication();
+      await this.app?.close(stopBudget(this.shutdownTimeout).app);
     } catch (error) {
       // A shutdown hook of the application's threw; the process ends all the same.
       this.logger.error(`Closing the application failed: ${asError(error).stack}`);
@@ -212,38 +180,18 @@ export class WorkerProcess {
     process.exit(code === exitCodes.clean && report && report.left > 0 ? exitCodes.jobsLeft : code);
   }
 
-  private async closeApplication(): Promise<void> {
-    if (!this.app) return;
-    let failure: unknown;
-    // Also when the deadline has passed, its rejection is nobody's but ours.
-    await within(
-      stopBudget(this.shutdownTimeout).app,
-      this.app.close().catch((error: unknown) => (failure = error)),
-    );
-    if (failure !== undefined) throw failure;
-  }
-
   private print(text: string): void {
     console.log(text);
     process.exit(exitCodes.clean);
   }
 }
 
-function requireStore(app: INestApplicationContext): Store {
-  try {
-    return app.get(Store, { strict: false });
-  } catch {
-    throw new FledgeError(
-      'FLEDGE_MODULE_MISSING',
-      'The module given to runWorker does not import JobsModule, so there is nothing to work. Add JobsModule.forRoot({ … }) to the imports of the application’s root module.',
-    );
-  }
-}
-
-function refuseMemory(store: Store): void {
-  if (store.kind !== 'memory') return;
-  throw new FledgeError(
-    'FLEDGE_WORKER_NEEDS_REDIS',
-    'A worker process cannot see jobs in the memory of the web process. Set JOBS_URL=redis://… for both, or run the web process alone: without JOBS_URL it works its own jobs.',
-  );
+/** What people should know before the first job. */
+function sayBeforehand(events: JobEvents, settings: WorkerSettings, healthUrl: string | undefined): void {
+  events.emit({ type: 'worker-settings', settings: settings.shown });
+  if (healthUrl !== undefined) events.emit({ type: 'health-listening', url: healthUrl });
+  for (const message of settings.suspicions)
+    events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
+  const message = stopTimeoutWarning(settings);
+  if (message !== undefined) events.emit({ type: 'warning', code: 'FLEDGE_STOP_TIMEOUT', message });
 }
