@@ -3,6 +3,7 @@ import { asError, FledgeError } from '../errors.js';
 import type { JobEvents } from '../events.js';
 import { lockDuration } from '../store.js';
 import { within } from '../within.js';
+import { EmfMetrics } from './emf-metrics.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { HealthServer } from './health-server.js';
 import { WorkerProbe } from './health-probe.js';
@@ -38,6 +39,7 @@ export class WorkerProcess {
   private ownLogger?: WorkerLogger;
   private health?: HealthServer;
   private loopWatch?: LoopWatch;
+  private metrics?: EmfMetrics;
   private ending = false;
   private leaving = false;
   private crashed = false;
@@ -84,6 +86,13 @@ export class WorkerProcess {
     sayBeforehand(app.events, settings, healthUrl);
     this.watchLoop(app);
     await app.worker.start(settings);
+    if (settings.metricsApp !== undefined && !this.ending) this.writeMetrics(app, settings.metricsApp);
+  }
+
+  private writeMetrics({ store, worker, watch, options }: WorkerApplication, name: string): void {
+    const queues = [...options.queues.keys()];
+    this.metrics = new EmfMetrics({ store, worker, queues, unworked: () => watch.unworked }, name);
+    this.metrics.start();
   }
 
   private watchLoop({ events, worker, options }: WorkerApplication): void {
@@ -165,6 +174,7 @@ export class WorkerProcess {
   private async end(code: number): Promise<void> {
     if (this.ending) return;
     this.ending = true;
+    this.metrics?.stop();
     const report = await this.app?.worker.stop();
     if (this.leaving) return;
     try {

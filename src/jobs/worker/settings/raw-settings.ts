@@ -49,6 +49,20 @@ export const settingNames = {
     form: '7433 | 0.0.0.0:7433 | off',
     help: 'where /startupz, /livez and /readyz answer; on loopback unless a host is given',
   },
+  metrics: {
+    flag: 'metrics',
+    env: 'JOBS_METRICS',
+    yml: 'metrics',
+    form: 'emf | off',
+    help: 'a line a minute in CloudWatch’s embedded metric format, on standard output',
+  },
+  app: {
+    flag: 'app',
+    env: 'JOBS_APP',
+    yml: 'app',
+    form: 'shop',
+    help: 'the application’s name in its metrics; fledge unless given',
+  },
   logLevel: {
     flag: 'log-level',
     env: 'JOBS_LOG_LEVEL',

@@ -23,6 +23,8 @@ export interface Concurrency {
 
 export const logFormats = ['text', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
+export const metricsFormats = ['emf', 'off'] as const;
+export type MetricsFormat = (typeof metricsFormats)[number];
 const logLevels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
 /** What one place says, with every value understood. */
@@ -32,6 +34,8 @@ export interface SettingValues {
   readonly concurrency?: From<Concurrency> | undefined;
   readonly shutdownTimeout?: From<number> | undefined;
   readonly healthPort?: From<HealthAddress | 'off'> | undefined;
+  readonly metrics?: From<MetricsFormat> | undefined;
+  readonly app?: From<string> | undefined;
   readonly logLevel?: From<LogLevel> | undefined;
   readonly logFormat?: From<LogFormat> | undefined;
   readonly stopTimeout?: From<number> | undefined;
@@ -47,6 +51,8 @@ export function readValues(raw: RawSettings): SettingValues {
     concurrency: concurrencyOf(raw),
     shutdownTimeout: read('shutdownTimeout', duration),
     healthPort: read('healthPort', parseHealthPort),
+    metrics: read('metrics', (value) => oneOf(metricsFormats, value === false ? 'off' : value)),
+    app: read('app', appName),
     logLevel: read('logLevel', (value) => oneOf(logLevels, value)),
     logFormat: read('logFormat', (value) => oneOf(logFormats, value)),
     // Every platform counts it in seconds.
@@ -147,6 +153,11 @@ function parseHealthPort(value: unknown): HealthAddress | 'off' {
 /** @throws FledgeError `FLEDGE_SETTING_INVALID` */
 export function readHealthPort(value: unknown, from: string): HealthAddress | 'off' {
   return understand('healthPort', { value, from }, parseHealthPort).value;
+}
+
+function appName(value: unknown): string {
+  if (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value.trim())) return value.trim();
+  throw new BadValue('which is no name of letters, digits, "_", "-" and "."');
 }
 
 function oneOf<Choice extends string>(choices: readonly Choice[], value: unknown): Choice {

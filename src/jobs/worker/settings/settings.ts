@@ -30,6 +30,8 @@ export interface WorkerSettings {
   /** Milliseconds that the platform gives between SIGTERM and SIGKILL, if it says so. */
   readonly stopTimeout: number | undefined;
   readonly health: HealthAddress | undefined;
+  /** The name under which metrics are written, if they are. */
+  readonly metricsApp: string | undefined;
   readonly shown: readonly ShownSetting[];
   /** What looks like a mistake and is none for certain. */
   readonly suspicions: readonly string[];
@@ -85,11 +87,14 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
   const concurrency = queues.map((name) => [name, concurrencyOf(name, options, sources)] as const);
   const shutdownTimeout = firstOf(sources, 'shutdownTimeout') ?? ofCode(options, 'shutdownTimeout');
   const health = firstOf(sources, 'healthPort') ?? healthOfCode(options);
+  const metrics = firstOf(sources, 'metrics') ?? { value: 'off', from: fromDefault };
+  const app = firstOf(sources, 'app')?.value ?? 'fledge';
   return {
     queues: concurrency.map(([name, { value }]) => ({ name, concurrency: value })),
     shutdownTimeout: shutdownTimeout.value,
     stopTimeout: firstOf(sources, 'stopTimeout')?.value,
     health: health.value === 'off' ? undefined : health.value,
+    metricsApp: metrics.value === 'off' ? undefined : app,
     shown: [
       { name: 'queues', value: `${queues.join(', ')} (${served.from})` },
       {
@@ -101,6 +106,10 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
         value: `${humanDuration(shutdownTimeout.value)} (${shutdownTimeout.from})`,
       },
       { name: 'health', value: `${showAddress(health.value)} (${health.from})` },
+      // Nobody misses what is off by default and only of use in one cloud.
+      ...(metrics.value === 'off'
+        ? []
+        : [{ name: 'metrics', value: `${metrics.value} of ${app} (${metrics.from})` }]),
     ],
     suspicions: sources.suspicions,
   };
