@@ -17,6 +17,9 @@ export interface Command {
   run(args: readonly string[], output: Output): Promise<ExitCode>;
 }
 
+/** Loaded when it is asked for: a container's health check must not load a whole framework every few seconds. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
 /** Where a command prints, and what it may read of its surroundings. */
 export interface Output {
   readonly env: NodeJS.ProcessEnv;

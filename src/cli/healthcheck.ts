@@ -1,4 +1,4 @@
-import { readHealthPort } from '../jobs/index.js';
+import { parseHealthAddress, showHealthAddress } from '../jobs/health-address.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 
@@ -29,20 +29,22 @@ export const healthcheck: Command = {
     if (positionals.length > 0 || (values.ready && values.startup))
       throw new UsageError('fledge healthcheck takes one of --ready and --startup, and --port.');
     const path = values.ready ? '/readyz' : values.startup ? '/startupz' : '/livez';
-    const { ok, text } = await ask(
-      `http://${whereabouts(values.port ?? output.env.JOBS_HEALTH_PORT)}${path}`,
-    );
+    const { ok, text } = await ask(`http://${whereabouts(values.port, output.env.JOBS_HEALTH_PORT)}${path}`);
     output.out(text);
     return ok ? exit.ok : exit.failure;
   },
 };
 
-function whereabouts(given: string | undefined): string {
-  const address = readHealthPort(given || usualPort, 'JOBS_HEALTH_PORT or --port');
-  if (address === 'off') throw new UsageError('The worker has no health port: JOBS_HEALTH_PORT is off.');
+function whereabouts(flag: string | undefined, variable: string | undefined): string {
+  const address = parseHealthAddress(flag || variable || usualPort);
+  const place = flag ? '--port' : 'JOBS_HEALTH_PORT';
+  if (address === undefined)
+    throw new UsageError(`${place} is no port, and no host:port. Write 7433, or 0.0.0.0:7433.`);
+  if (address === 'off')
+    throw new UsageError(`The worker has no health port to ask: ${place} is off. Set it to 7433.`);
   // Who listens on all addresses also listens on this one.
-  const host = address.host === '0.0.0.0' || address.host === '::' ? '127.0.0.1' : address.host;
-  return `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const everywhere = address.host === '0.0.0.0' || address.host === '::';
+  return showHealthAddress(everywhere ? { ...address, host: '127.0.0.1' } : address);
 }
 
 async function ask(url: string): Promise<{ ok: boolean; text: string }> {

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-import type { Command } from './command.js';
-import { doctor } from './doctor.js';
-import { healthcheck } from './healthcheck.js';
-import { ps } from './ps.js';
-import { quiet, stop } from './remote.js';
+import type { Commands } from './command.js';
 import { run } from './run.js';
 
-const commands: Readonly<Record<string, Command>> = { doctor, healthcheck, ps, quiet, stop };
+const commands: Commands = {
+  doctor: async () => (await import('./doctor.js')).doctor,
+  healthcheck: async () => (await import('./healthcheck.js')).healthcheck,
+  ps: async () => (await import('./ps.js')).ps,
+  quiet: async () => (await import('./remote.js')).quiet,
+  stop: async () => (await import('./remote.js')).stop,
+};
 
 const { stdout, stderr, env, argv } = process;
 const terminal = stdout.isTTY === true;

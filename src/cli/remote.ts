@@ -25,11 +25,12 @@ Exit code: 0 it was asked, 1 no such process is alive, or no connection, 2 wrong
     async run(args, output) {
       const { positionals } = readArguments(args, {});
       const [id, url] = positionals;
-      if (!id || positionals.length > 2)
-        throw new UsageError(`fledge ${command} takes a process's id, and a URL.`);
-      await withFleet(storeUrl(url, `${command} ${id}`, output), output.env, (fleet) =>
+      if (!id || positionals.length > 2 || id.includes('://'))
+        throw new UsageError(`fledge ${command} takes a process's id, and then a URL.`);
+      await withFleet(storeUrl(url, `${command} <process>`, output), output.env, (fleet) =>
         sendCommand(fleet, id, command),
       );
+      // It is the id of a process that is alive.
       output.out(`${id} was asked to ${command === 'quiet' ? 'take no more jobs' : 'stop'}.`);
       return exit.ok;
     },

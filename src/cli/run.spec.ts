@@ -21,7 +21,7 @@ const greet: Command = {
 async function fledge(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const [out, err]: [string[], string[]] = [[], []];
   const output = { env: {}, out: (text: string) => out.push(text), width: undefined, colours: false };
-  const code = await run(args, { greet }, output, (text) => err.push(text));
+  const code = await run(args, { greet: async () => greet }, output, (text) => err.push(text));
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 

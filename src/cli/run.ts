@@ -1,10 +1,19 @@
-import { didYouMean, FledgeError } from '../jobs/index.js';
-import { exit, quoted, UsageError, type Command, type ExitCode, type Output } from './command.js';
+import { FledgeError } from '../jobs/errors.js';
+import { didYouMean } from '../jobs/nearest.js';
+import {
+  exit,
+  quoted,
+  UsageError,
+  type Command,
+  type Commands,
+  type ExitCode,
+  type Output,
+} from './command.js';
 
 /** `fledge <command> …`, and help. */
 export async function run(
   args: readonly string[],
-  commands: Readonly<Record<string, Command>>,
+  commands: Commands,
   output: Output,
   complain: (text: string) => void,
 ): Promise<ExitCode> {
@@ -20,31 +29,35 @@ export async function run(
 
 async function dispatch(
   [name = 'help', ...args]: readonly string[],
-  commands: Readonly<Record<string, Command>>,
+  commands: Commands,
   output: Output,
 ): Promise<ExitCode> {
   if (['help', '--help', '-h'].includes(name)) {
-    output.out(args[0] === undefined ? overview(commands) : find(args[0], commands).help);
+    output.out(args[0] === undefined ? await overview(commands) : (await find(args[0], commands)).help);
     return exit.ok;
   }
-  const command = find(name, commands);
+  const command = await find(name, commands);
   if (!args.includes('--help') && !args.includes('-h')) return command.run(args, output);
   output.out(command.help);
   return exit.ok;
 }
 
-function find(name: string, commands: Readonly<Record<string, Command>>): Command {
+async function find(name: string, commands: Commands): Promise<Command> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command) return command;
+  if (command) return command();
   const what = name.startsWith('-') ? 'option' : 'command';
   throw new UsageError(
     `Unknown ${what}${quoted(name)}.${didYouMean(name, [...Object.keys(commands), 'help'])}`,
   );
 }
 
-function overview(commands: Readonly<Record<string, Command>>): string {
+async function overview(commands: Commands): Promise<string> {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  const lines = await Promise.all(
+    Object.entries(commands).map(
+      async ([name, load]) => `  ${name.padEnd(width)}  ${(await load()).summary}`,
+    ),
+  );
   return [
     'fledge: background jobs and mail for NestJS',
     '',

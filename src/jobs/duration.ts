@@ -22,6 +22,26 @@ export function toMilliseconds(duration: Duration, option: string): number {
   return Math.round(Number(match[1]) * units[match[2] as keyof typeof units]);
 }
 
+/** Milliseconds. */
+export interface DurationRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` for what is no duration, or one out of range */
+export function toMillisecondsWithin(
+  { least, most }: DurationRange,
+  duration: Duration,
+  option: string,
+): number {
+  const milliseconds = toMilliseconds(duration, option);
+  if (milliseconds >= least && milliseconds <= most) return milliseconds;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${option} is ${JSON.stringify(duration)}. Give from ${humanDuration(least)} to ${humanDuration(most)}.`,
+  );
+}
+
 /** For people: 940 ms, 17 s, 4.5 min, 3 h, 12 d. */
 export function humanDuration(ms: number): string {
   const scale: [number, string][] = [

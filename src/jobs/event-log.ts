@@ -31,14 +31,14 @@ export class EventLog {
   }
 
   private isWanted(event: JobEvent, level: JobLogLevel): boolean {
-    if (!('id' in event)) return true;
+    if (!('name' in event) || !('id' in event || event.type === 'bulk-enqueued')) return true;
     return isWanted(level, this.registry.find(event.name)?.logLevel);
   }
 }
 
 function routineLevel(event: JobEvent): JobLogLevel | undefined {
   if (event.type === 'started') return 'debug';
-  if (event.type === 'enqueued') return 'log';
+  if (event.type === 'enqueued' || event.type === 'bulk-enqueued') return 'log';
   return event.type === 'finished' && event.outcome.kind === 'completed' ? 'log' : undefined;
 }
 

@@ -39,6 +39,12 @@ export function wordsOf(event: JobEvent): LogLine {
         factsOf(event),
       );
     }
+    case 'job-left':
+      return {
+        level: 'error',
+        text: `${event.name} ${event.id} could not be put back into its queue; it runs again within 20 s, no attempt is spent. The store: ${event.error.message}`,
+        fields: factsOf(event),
+      };
     case 'store-ready':
       return log(`connected to ${event.store}`);
     case 'store-lost':
@@ -46,7 +52,7 @@ export function wordsOf(event: JobEvent): LogLine {
     case 'store-error':
       return {
         level: 'error',
-        text: `the store answers with errors (${event.count} so far): ${event.error.message}`,
+        text: `the store answers with errors (${event.count} so far; seen on ${event.queue}): ${event.error.message}`,
       };
     case 'store-serves':
       return log(`the store serves again, after ${event.count} error(s)`);
@@ -131,7 +137,7 @@ function outcomeOf(event: Of<'finished'>): LogLine {
     case 'snoozed':
       return warn(`${job} put off for ${humanDuration(outcome.delay)}: ${outcome.reason.message}`, facts);
     case 'interrupted':
-      return log(`${job} interrupted after ${took}; it goes back to its queue, no attempt is spent`, facts);
+      return log(`${job} was interrupted after ${took}, to be put back into its queue`, facts);
     case 'lost':
       return warn(`${job} was lost after ${took}: another worker may be running it`, facts);
   }
@@ -147,13 +153,15 @@ function runningJobs(jobs: readonly RunningJob[]): LogLine {
   return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
 }
 
-function stopped({ duration, handedBack, left }: Of<'worker-stopped'>): LogLine {
+function stopped({ duration, handedBack, left, running }: Of<'worker-stopped'>): LogLine {
   const back = handedBack > 0 ? `; ${handedBack} unfinished job(s) went back to their queues` : '';
   const text = `stopped in ${humanDuration(duration)}${back}`;
   if (left === 0) return log(text);
+  const names = running.map(({ name, id }) => `${name} ${id}`).join(', ');
   return {
     level: 'error',
-    text: `${text}; ${left} could not be handed back and will run elsewhere within 20 s`,
+    text: `${text}; ${left} could not be handed back and will run elsewhere within 20 s${names && `: ${names}`}`,
+    fields: { handedBack, left, ...(running.length > 0 ? { jobs: running } : {}) },
   };
 }
 

@@ -74,7 +74,7 @@ it.each<[JobEvent, string]>([
     'warn ImportCsvJob id-1 was lost after 1.2 s: another worker may be running it',
   ],
   [
-    { type: 'worker-stopped', duration: 20_000, handedBack: 2, left: 1 },
+    { type: 'worker-stopped', duration: 20_000, handedBack: 2, left: 1, running: [] },
     'error stopped in 20 s; 2 unfinished job(s) went back to their queues; 1 could not be handed back and will run elsewhere within 20 s',
   ],
 ])('%# is worded for people', (event, line) => {

@@ -33,12 +33,14 @@ export type JobEvent =
     })
   /** An interrupted job is back in its queue; milliseconds since its signal aborted. */
   | (JobFact & { readonly type: 'handed-back'; readonly duration: number })
+  /** A job could not be moved to where it belongs: it runs again, no attempt spent, once its lock has run out. */
+  | (JobFact & { readonly type: 'job-left'; readonly error: Error })
   /** The connection to the store: an event for each change, not for each error. */
   | { readonly type: 'store-ready'; readonly store: string }
   | { readonly type: 'store-lost'; readonly store: string; readonly error: Error }
-  /** The store answers a worker with errors: said when it begins, then once a minute with how many there were. */
-  | { readonly type: 'store-error'; readonly error: Error; readonly count: number }
-  /** It serves again, after so many refusals. */
+  /** The store answers a worker, on this queue at first, with errors: said when it begins, then once a minute with how many there were. */
+  | { readonly type: 'store-error'; readonly queue: string; readonly error: Error; readonly count: number }
+  /** It serves all queues again, after so many refusals. */
   | { readonly type: 'store-serves'; readonly count: number }
   /** A processor had stopped to fetch, and was replaced. */
   | { readonly type: 'processor-replaced'; readonly queue: string; readonly silentFor: number }
@@ -67,6 +69,8 @@ export type JobEvent =
       readonly handedBack: number;
       /** Unfinished jobs that could not be handed back: they run elsewhere once their locks have run out. */
       readonly left: number;
+      /** Those of them that still run, and end with the process. */
+      readonly running: readonly RunningJob[];
     }
   /** The event loop did not turn, so that nothing else ran and no lock was renewed. */
   | {

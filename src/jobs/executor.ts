@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AbortReason, Attempt } from './attempt.js';
 import { backoffAfter } from './backoff.js';
+import { currentAttempt } from './current-attempt.js';
 import { openEnvelope, type Envelope } from './envelope.js';
 import { asError, FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
@@ -57,7 +58,7 @@ export class Executor {
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       attempt.onAbandon = () => resolve(afterAbort(attempt.abortReason, envelope));
-      this.perform(attempt, definition, envelope).then(resolve, reject);
+      currentAttempt.run(attempt, () => this.perform(attempt, definition, envelope)).then(resolve, reject);
     });
   }
 
@@ -153,8 +154,11 @@ function afterAbort(reason: AbortReason | undefined, { crashesForgiven = 0 }: En
 function payloadToShow({ logPayload }: JobDefinition, payload: unknown): unknown {
   if (logPayload === undefined || logPayload === false) return undefined;
   try {
-    return logPayload === true ? payload : logPayload(payload);
+    const shown: unknown = logPayload === true ? payload : logPayload(payload);
+    // What no log can write (a bigint, a cycle) must not cost the line.
+    JSON.stringify(shown);
+    return shown;
   } catch (thrown) {
-    return `logPayload threw: ${asError(thrown).message}`;
+    return `logPayload: ${asError(thrown).message}`;
   }
 }

@@ -30,17 +30,19 @@ export type {
   RedisNode,
   SentinelOptions,
 } from './options.js';
-export type { RunningJob } from './attempt.js';
-export type { FleetMember, WorkerState } from './fleet.js';
+export type { AttemptPhase, RunningJob } from './attempt.js';
+export type { Beat, FleetCommand, FleetMember, WorkerState } from './fleet.js';
+export type { HealthAddress } from './health-address.js';
 export { JobsHealthIndicator, type JobsHealth } from './jobs-health-indicator.js';
 export { JobsInspector, type WorkerProcess } from './jobs-inspector.js';
 export type { JobLogLevel } from './job-log-level.js';
 export type { QueuePlan } from './queue-plan.js';
-export type { QueueStats } from './store.js';
+export type { QueueStats, SilentQueue } from './store.js';
 export type { Unworked } from './unworked.js';
 export type { Outcome } from './outcome.js';
 export type { JobReceipt } from './receipt.js';
 export { JobsWorker, type StopReport } from './worker/jobs-worker.js';
+export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';
 export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
 
 // For modules that are built on Fledge, such as nestjs-fledge/mailers; applications need none of these.
@@ -52,5 +54,4 @@ export { didYouMean } from './nearest.js';
 export { isLive } from './fleet.js';
 export { sendCommand } from './fleet-command.js';
 export { withFleet } from './remote-fleet.js';
-export { readHealthPort, type HealthAddress } from './worker/settings/setting-values.js';
 export { humanDuration } from './duration.js';

@@ -21,7 +21,7 @@ export function quieten(logger: LoggerService, least: JobLogLevel | undefined): 
     warn: from('warn'),
     error: from('error'),
     debug: from('debug'),
-    verbose: from('debug'),
+    verbose: (message, ...rest) => void (isWanted('debug', least) && logger.verbose?.(message, ...rest)),
     fatal: (message, ...rest) => logger.fatal?.(message, ...rest),
   };
 }

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { toMilliseconds, type Duration } from './duration.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
 import { FledgeError } from './errors.js';
 import type { JobContext, Performable } from './job.js';
 import type { Middleware } from './middleware.js';
@@ -164,6 +164,12 @@ export interface ResolvedJobsOptions {
   readonly watchInterval: number;
 }
 
+const day = 24 * 3_600_000;
+export const shutdownTimeouts: DurationRange = { least: 100, most: day };
+/** The loop is looked at ten times as often. */
+const loopBlockThresholds: DurationRange = { least: 20, most: day };
+const watchIntervals: DurationRange = { least: 10, most: day };
+
 const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 : 10);
 /** The queues of an application that declares none. */
 export const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
@@ -180,9 +186,17 @@ export function resolveOptions(
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
     given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),
-    shutdownTimeout: toMilliseconds(options.shutdownTimeout ?? '25s', 'shutdownTimeout'),
+    shutdownTimeout: toMillisecondsWithin(
+      shutdownTimeouts,
+      options.shutdownTimeout ?? '25s',
+      'shutdownTimeout',
+    ),
     healthPort: options.healthPort,
-    loopBlockThreshold: toMilliseconds(options.loopBlockThreshold ?? '1s', 'loopBlockThreshold'),
+    loopBlockThreshold: toMillisecondsWithin(
+      loopBlockThresholds,
+      options.loopBlockThreshold ?? '1s',
+      'loopBlockThreshold',
+    ),
     middleware: options.middleware ?? [],
     enqueueMiddleware: options.enqueueMiddleware ?? [],
     payloadLimit: {
@@ -190,7 +204,7 @@ export function resolveOptions(
       refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
     },
     allowEviction: options.allowEviction ?? false,
-    watchInterval: toMilliseconds(options.watchInterval ?? '5s', 'watchInterval'),
+    watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
   };
 }
 

@@ -6,6 +6,8 @@ export class RunningAttempts {
   private idleWaiters: (() => void)[] = [];
   /** How many have gone back to their queues. */
   handedBack = 0;
+  /** How many could not be handed back: they run again once their locks have run out. */
+  left = 0;
 
   get size(): number {
     return this.attempts.size;
@@ -22,6 +24,12 @@ export class RunningAttempts {
   end(attempt: Attempt): void {
     this.attempts.delete(attempt);
     if (this.attempts.size === 0) this.wakeIdleWaiters();
+  }
+
+  /** It could not be handed back. */
+  leave(attempt: Attempt): void {
+    this.left += 1;
+    this.end(attempt);
   }
 
   /** Asks every job, or the one with this id, to end. */

@@ -74,6 +74,8 @@ export interface StoreWorker {
   readonly running: number;
   /** How many interrupted jobs are back in their queues. */
   readonly handedBack: number;
+  /** How many could not be handed back, and run again once their locks have run out. */
+  readonly left: number;
   /** What runs, for people. */
   jobs(): RunningJob[];
   /** Those that should fetch, on a store that is there, and have not for 20 s. */

@@ -6,11 +6,6 @@ const longestPause = 2_000;
 /** After so long without an error the trouble is over. */
 const calm = 10_000;
 
-/** Whether Redis itself said no, as opposed to the way there. */
-export function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
 /**
  * Keeps a queue's processor from asking a store that refuses (full, read-only, loading, …) as fast as it can, as BullMQ
  * would: it pauses, and looks again after a while.
@@ -21,6 +16,7 @@ export class Breaker {
   private lastErrorAt = 0;
 
   constructor(
+    private readonly queue: string,
     private readonly worker: { pause(): void; resume(): void },
     private readonly refusals: Refusals,
   ) {}
@@ -33,7 +29,7 @@ export class Breaker {
     const now = Date.now();
     if (now - this.lastErrorAt > calm) this.pause = 0;
     this.lastErrorAt = now;
-    this.refusals.note(error);
+    this.refusals.note(this.queue, error);
     if (this.isOpen) return;
     this.pause = Math.min(longestPause, Math.max(shortestPause, 2 * this.pause));
     this.worker.pause();

@@ -17,7 +17,7 @@ import { BullWorker } from './bull-worker.js';
 import { connect, producerOptions, workerOptions } from './connection.js';
 import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './redis-checks.js';
-import { RedisFleet } from './redis-fleet.js';
+import { fleetKey, RedisFleet } from './redis-fleet.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { SharedDeadline } from './shared-deadline.js';
@@ -89,7 +89,8 @@ export class BullStore extends Store {
 
   async ping(): Promise<number> {
     const startedAt = performance.now();
-    await this.ask(() => this.link.client.ping());
+    // With a key: of a Cluster, the node that has the queues is asked.
+    await this.ask(() => this.link.client.exists(fleetKey(this.address.prefix)));
     return performance.now() - startedAt;
   }
 
@@ -114,7 +115,7 @@ export class BullStore extends Store {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
     const { events, told, adopted, infoIsForbidden } = this;
-    return new BullWorker(client, plans, adopted, {
+    return new BullWorker(client, plans, adopted, fleetKey(prefix), {
       name,
       prefix,
       execute,

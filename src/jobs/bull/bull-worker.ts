@@ -9,16 +9,25 @@ import type { AdoptedWorkers } from './adopted-workers.js';
 import { Refusals } from './refusals.js';
 import { QueueProcessor, type ProcessorResources } from './queue-processor.js';
 
+/** How often it looks after its processors, in milliseconds. */
+const lookEvery = 1_000;
+/** A look that is so late says that the process itself stood still: what did not happen meanwhile is nobody's fault. */
+const stoodStill = 3 * lookEvery;
+
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
 export class BullWorker implements StoreWorker {
   private readonly attempts = new RunningAttempts();
   private readonly processors: readonly QueueProcessor[];
   private readonly watch: NodeJS.Timeout;
+  private lastLookAt = Date.now();
+  /** The store has not answered the last look's question yet. */
+  private asking = false;
 
   constructor(
     private readonly client: RedisClient,
     plans: readonly QueuePlan[],
     private readonly adopted: AdoptedWorkers,
+    private readonly fleetKey: string,
     settings: Omit<ProcessorResources, 'connection' | 'running' | 'refusals'>,
   ) {
     // Connection trouble is told once, by the store's own link.
@@ -29,7 +38,7 @@ export class BullWorker implements StoreWorker {
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
     adopted.run();
-    this.watch = setInterval(() => this.look(), 1_000).unref();
+    this.watch = setInterval(() => this.look(), lookEvery).unref();
   }
 
   get running(): number {
@@ -38,6 +47,10 @@ export class BullWorker implements StoreWorker {
 
   get handedBack(): number {
     return this.attempts.handedBack;
+  }
+
+  get left(): number {
+    return this.attempts.left;
   }
 
   jobs(): RunningJob[] {
@@ -81,10 +94,26 @@ export class BullWorker implements StoreWorker {
   /** What no event tells: locks that could not be renewed because the store is out of reach, and a silent processor. */
   private look(): void {
     this.attempts.expire(lockDuration);
-    const isReady = this.client.status === 'ready';
+    const now = Date.now();
+    const isLate = now - this.lastLookAt > stoodStill;
+    this.lastLookAt = now;
+    const answers = this.storeAnswers();
     for (const processor of this.processors) {
-      if (isReady) processor.checkFetching();
+      if (answers && !isLate) processor.checkFetching();
       else processor.excuse();
     }
+  }
+
+  /** Whether it answered since the last look. One that is frozen keeps its connections, and nobody can fetch from it. */
+  private storeAnswers(): boolean {
+    if (this.client.status !== 'ready' || this.asking) return false;
+    this.asking = true;
+    // An answer with an error is one too.
+    void this.question().finally(() => (this.asking = false));
+    return true;
+  }
+
+  private async question(): Promise<void> {
+    await this.client.exists(this.fleetKey).catch(() => undefined);
   }
 }

@@ -1,8 +1,5 @@
 import { Worker } from 'bullmq';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isRefusal } from './breaker.js';
-
-const againAfter = 250;
+import { patiently } from './patiently.js';
 
 /** BullMQ's worker, which can be seen to fetch, and whose acknowledgements outlast a failover. */
 export class PatientWorker extends Worker {
@@ -34,20 +31,14 @@ export class PatientWorker extends Worker {
     return this.patiently(() => super.handleFailed(...args));
   }
 
-  /**
-   * BullMQ gives up at the first refusal, and the job, though finished, would stall and run again. As long as the
-   * job's lock lives, the acknowledgement is worth repeating.
-   */
-  private async patiently<Result>(acknowledge: () => Promise<Result>): Promise<Result> {
-    const deadline = Date.now() + this.opts.lockDuration! - 2 * againAfter;
-    for (;;) {
-      try {
-        return await acknowledge();
-      } catch (error) {
-        if (!isRefusal(error) || Date.now() > deadline) throw error;
-        this.emit('error', error);
-        await sleep(againAfter);
-      }
-    }
+  /** BullMQ gives up at the first refusal, and the job, though finished, would stall and run again. */
+  private patiently<Result>(acknowledge: () => Promise<Result>): Promise<Result> {
+    // It is renewed no more once BullMQ begins to acknowledge.
+    const lockedUntil = Date.now() + this.opts.lockDuration!;
+    return patiently(
+      acknowledge,
+      () => lockedUntil,
+      (error) => this.emit('error', error),
+    );
   }
 }

@@ -6,14 +6,17 @@ import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type Execute } from '../store.js';
-import { Breaker, isRefusal } from './breaker.js';
+import { Breaker } from './breaker.js';
 import { FetchWatch } from './fetch-watch.js';
 import { FinishedJobs } from './finished-jobs.js';
+import { patiently } from './patiently.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
+import { isRefusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
 import { keepCompleted, keepDead } from './retention.js';
-import { settle } from './settle.js';
+import { JobLeft, settle } from './settle.js';
+import { storeTrouble } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
 /** Locks are renewed at half their time, also while a stop waits for running jobs. */
@@ -51,7 +54,7 @@ export class QueueProcessor {
   ) {
     this.worker = this.newWorker();
     const pausable = { pause: () => void this.worker.pause(true), resume: () => void this.worker.resume() };
-    this.breaker = new Breaker(pausable, resources.refusals);
+    this.breaker = new Breaker(plan.name, pausable, resources.refusals);
   }
 
   start(): void {
@@ -122,7 +125,7 @@ export class QueueProcessor {
         removeOnFail: keepDead,
       },
     );
-    worker.onServed = () => this.resources.refusals.served();
+    worker.onServed = () => this.resources.refusals.served(this.plan.name);
     worker.on('error', (error) => this.onError(error));
     worker.on('completed', (job) => this.finished.forget(job));
     worker.on('failed', (job) => job && this.finished.forget(job));
@@ -132,18 +135,13 @@ export class QueueProcessor {
   }
 
   private async process(job: Job, token: string): Promise<unknown> {
-    // An idle slot may claim one more job after `pause`.
-    if (this.stopping) return settle({ kind: 'interrupted' }, job, token);
     job.opts.keepLogs = keepLogLines;
-    const known = this.finished.recall(job);
-    if (known) return settle(known, job, token);
     const attempt = new Attempt(new BullAttempt(job, this.plan.name));
-    const { running, execute } = this.resources;
+    const { running } = this.resources;
     running.begin(attempt);
     this.active += 1;
     try {
-      const outcome = await execute(attempt);
-      this.finished.remember(job, outcome);
+      const outcome = await this.outcomeOf(attempt, job);
       attempt.phase = 'settling';
       return await this.settle(outcome, job, token, attempt);
     } finally {
@@ -152,23 +150,46 @@ export class QueueProcessor {
     }
   }
 
+  private async outcomeOf(attempt: Attempt, job: Job): Promise<Outcome> {
+    const known = this.finished.recall(job);
+    if (known) return known;
+    // An idle slot may claim one more job after `pause`.
+    if (this.stopping) return { kind: 'interrupted' };
+    const outcome = await this.resources.execute(attempt);
+    this.finished.remember(job, outcome);
+    return outcome;
+  }
+
   private async settle(outcome: Outcome, job: Job, token: string, attempt: Attempt): Promise<unknown> {
+    const lockedUntil = (): number => attempt.leasedAt + lockDuration;
     try {
-      return await settle(outcome, job, token);
+      return await settle(outcome, job, token, (move) =>
+        patiently(move, lockedUntil, (error) => this.onError(error)),
+      );
     } catch (signal) {
-      if (outcome.kind === 'interrupted' && signal instanceof WaitingError) {
-        this.resources.running.handedBack += 1;
-        const { id, name, queue } = attempt.fields;
-        const duration = Date.now() - (attempt.abortedAt ?? attempt.startedAt);
-        this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
-      }
+      if (signal instanceof JobLeft) this.leave(attempt, signal, outcome);
+      else if (outcome.kind === 'interrupted' && signal instanceof WaitingError) this.handBack(attempt);
       throw signal;
     }
   }
 
+  private handBack({ fields: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
+    this.resources.running.handedBack += 1;
+    const duration = Date.now() - (abortedAt ?? startedAt);
+    this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
+  }
+
+  private leave(attempt: Attempt, { cause }: JobLeft, { kind }: Outcome): void {
+    const { id, name, queue } = attempt.fields;
+    if (kind === 'interrupted') this.resources.running.leave(attempt);
+    this.resources.events.emit({ type: 'job-left', id, name, queue, error: storeTrouble(cause) });
+  }
+
   /** Trouble on the way to the store is told once, by the store's own link; what is left is the store's own word. */
   private onError(error: Error): void {
-    if (isRefusal(error) && !this.stopping) this.breaker.trip(error);
+    if (!isRefusal(error)) return;
+    if (this.stopping) this.resources.refusals.note(this.plan.name, error);
+    else this.breaker.trip(error);
   }
 }
 

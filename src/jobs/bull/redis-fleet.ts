@@ -6,12 +6,31 @@ const expireAfter = 24 * 3_600;
 /** A command that no process takes within ten minutes is pointless. */
 const commandExpiresAfter = 600;
 
+/** Between two looks for processes to be forgotten; milliseconds. */
+const forgetEvery = 600_000;
+
+/** By the clock of the node that has the key, of a Cluster too. */
+const beatScript = `
+local now = redis.call('TIME')
+redis.call('HSET', KEYS[1], ARGV[1], string.format('{"at":%s%03d,"beat":%s}', now[1], math.floor(now[2] / 1000), ARGV[2]))
+redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+const membersScript = `
+local now = redis.call('TIME')
+return {string.format('%s%03d', now[1], math.floor(now[2] / 1000)), redis.call('HGETALL', KEYS[1])}`;
+const takeScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
+/** No queue can be called `$fleet`. */
+export function fleetKey(prefix: string): string {
+  return `${prefix}:$fleet`;
+}
+
 /**
- * The fleet in Redis: a hash with a field for each process, and a key for each command under way. No queue can be called
- * `$fleet`. Ages are by the server's clock, since those of the processes may differ.
+ * The fleet in Redis: a hash with a field for each process, and a key for each command under way. Ages are by the
+ * server's clock, since those of the processes may differ.
  */
 export class RedisFleet implements Fleet {
   private readonly key: string;
+  private lastForgetAt = 0;
 
   constructor(
     private readonly client: RedisClient,
@@ -19,15 +38,14 @@ export class RedisFleet implements Fleet {
     /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
     private readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>,
   ) {
-    this.key = `${prefix}:$fleet`;
+    this.key = fleetKey(prefix);
   }
 
   async beat(beat: Beat): Promise<void> {
-    await this.ask(async () => {
-      const at = await this.now();
-      await this.client.hset(this.key, beat.id, JSON.stringify({ beat, at }));
-      await this.client.expire(this.key, expireAfter);
-    });
+    await this.ask(() =>
+      this.client.eval(beatScript, 1, this.key, beat.id, JSON.stringify(beat), expireAfter),
+    );
+    if (Date.now() - this.lastForgetAt > forgetEvery) await this.forget();
   }
 
   async leave(id: string): Promise<void> {
@@ -38,45 +56,69 @@ export class RedisFleet implements Fleet {
   }
 
   async members(): Promise<FleetMember[]> {
-    return this.ask(async () => {
-      const [now, beats] = await Promise.all([this.now(), this.client.hgetall(this.key)]);
-      const members = Object.entries(beats).flatMap(([id, text]) => readBeat(id, text, now));
-      const known = members.filter(({ age }) => age < forgottenAfter);
-      const forgotten = Object.keys(beats).filter((id) => !known.some((member) => member.id === id));
-      if (forgotten.length > 0) await this.client.hdel(this.key, ...forgotten);
-      return known;
-    });
+    return (await this.all()).filter(({ age }) => age < forgottenAfter);
   }
 
   async send(id: string, command: FleetCommand): Promise<void> {
-    await this.ask(() => this.client.set(this.commandKey(id), command, 'EX', commandExpiresAfter));
+    const key = this.commandKey(id);
+    await this.ask(() =>
+      command === 'stop'
+        ? this.client.set(key, command, 'EX', commandExpiresAfter)
+        : // A stop that waits there is not taken back.
+          this.client.set(key, command, 'EX', commandExpiresAfter, 'NX'),
+    );
   }
 
   async take(id: string): Promise<FleetCommand | undefined> {
     const key = this.commandKey(id);
     // A read while there is nothing to take: a replica would refuse a write every two seconds.
     const command = await this.ask(() => this.client.get(key));
-    if (command !== null) await this.ask(() => this.client.del(key));
+    if (command !== null) await this.ask(() => this.client.eval(takeScript, 1, key, command));
     return command === 'quiet' || command === 'stop' ? command : undefined;
+  }
+
+  /** Whoever beats clears away those that are gone for long: to read the list should need no right to write. */
+  private async forget(): Promise<void> {
+    this.lastForgetAt = Date.now();
+    const forgotten = (await this.all()).filter(({ age }) => age >= forgottenAfter).map(({ id }) => id);
+    if (forgotten.length > 0) await this.ask(() => this.client.hdel(this.key, ...forgotten));
+  }
+
+  private async all(): Promise<FleetMember[]> {
+    const answer = await this.ask(() => this.client.eval(membersScript, 1, this.key));
+    const [now, beats] = answer as [string, string[]];
+    return beats.flatMap((text, index) =>
+      index % 2 === 0 ? [] : readBeat(beats[index - 1]!, text, Number(now)),
+    );
   }
 
   private commandKey(id: string): string {
     return `${this.key}:${id}`;
   }
-
-  private async now(): Promise<number> {
-    const [seconds, microseconds] = await this.client.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-  }
 }
 
-/** What a later Fledge, or another program, wrote there is left out. */
+/** What a later Fledge, or another program, wrote there is left alone, and out. */
 function readBeat(id: string, text: string, now: number): FleetMember[] {
   try {
     const { beat, at } = JSON.parse(text) as { readonly beat: Beat; readonly at: number };
-    if (beat.id !== id || !Number.isFinite(at)) return [];
+    if (beat.id !== id || !Number.isFinite(at) || !isWhole(beat)) return [];
     return [{ ...beat, age: Math.max(0, now - at) }];
   } catch {
     return [];
   }
+}
+
+/** Has all that readers rely on. */
+function isWhole({ state, queues, jobs, running, ...beat }: Beat): boolean {
+  const lists = [queues, jobs, running].every((list) => Array.isArray(list));
+  const numbers = [
+    beat.pid,
+    beat.startedAt,
+    beat.concurrency,
+    beat.busy,
+    beat.rss,
+    beat.loopDelay,
+    beat.roundTrip,
+  ];
+  return lists && typeof state === 'string' && numbers.every((number) => Number.isFinite(number));
 }

@@ -74,7 +74,7 @@ export class RedisLink {
 
   /** A server that is there and not ready loads its data, or does not answer: neither is an error event. */
   private onConnected(): void {
-    this.lastError = new Error('LOADING Redis is connected but not ready yet');
+    this.lastError = new Error('Connection is closed: the server has not answered yet');
     clearTimeout(this.slowReady);
     this.slowReady = setTimeout(() => void this.explainSlowness(), patience).unref();
   }
@@ -82,10 +82,16 @@ export class RedisLink {
   private async explainSlowness(): Promise<void> {
     if (this.client.status !== 'connect') return;
     // A server that loads answers INFO; ioredis 5 does not ask before it is ready, and says so at once.
-    const info = this.client.info().catch(() => 'loading:1');
-    const answers = await within(patience, info);
+    let answer = new Error('The first command timed out');
+    await within(
+      patience,
+      this.client.info().then(
+        () => (answer = new Error('LOADING')),
+        (error: unknown) => (answer = bareError(error)),
+      ),
+    );
     if (this.isReady || this.state === 'closed' || this.client.status !== 'connect') return;
-    this.onLost((this.lastError = new Error(answers ? 'LOADING' : 'The first command timed out')));
+    this.onLost((this.lastError = answer));
   }
 
   private onLost(error: Error): void {

@@ -6,10 +6,11 @@ const remindAfter = 60_000;
 
 /**
  * What the store says no with, for all queues of a worker together: each cause is told when it begins and then once a
- * minute, and that the store serves again.
+ * minute, and that all queues are served again.
  */
 export class Refusals {
   private count = 0;
+  private readonly refused = new Set<string>();
   private readonly saidAt = new Map<string, number>();
 
   constructor(
@@ -17,19 +18,20 @@ export class Refusals {
     private readonly told: ToldTroubles,
   ) {}
 
-  note(thrown: Error): void {
+  note(queue: string, thrown: Error): void {
     this.count += 1;
+    this.refused.add(queue);
     const error = storeTrouble(thrown);
     const now = Date.now();
     if (now - (this.saidAt.get(error.code) ?? 0) < remindAfter) return;
     this.saidAt.set(error.code, now);
     if (!this.told.mayTell(error.code, this)) return;
-    this.events.emit({ type: 'store-error', error, count: this.count });
+    this.events.emit({ type: 'store-error', queue, error, count: this.count });
   }
 
   /** A queue was served. */
-  served(): void {
-    if (this.count === 0) return;
+  served(queue: string): void {
+    if (!this.refused.delete(queue) || this.refused.size > 0) return;
     this.events.emit({ type: 'store-serves', count: this.count });
     this.count = 0;
     this.saidAt.clear();

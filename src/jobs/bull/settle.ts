@@ -1,5 +1,6 @@
 import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import type { EnvelopeNotes } from '../envelope.js';
+import { asError } from '../errors.js';
 import type { Outcome } from '../outcome.js';
 
 /** Names that BullMQ takes for its own signals when it sees them on an error. */
@@ -14,25 +15,54 @@ const engineNames: ReadonlySet<string> = new Set([
 /** The one signal that BullMQ knows by its message. */
 const rateLimitMessage = new RateLimitError().message;
 
+/** As patient with a store that refuses as the caller allows. */
+type Patiently = (move: () => Promise<unknown>) => Promise<unknown>;
+
+/** BullMQ lets go of a job that could not be moved: it runs again, no attempt spent, when its lock has run out. */
+export class JobLeft extends WaitingError {
+  constructor(override readonly cause: Error) {
+    super();
+  }
+}
+
 /** Tells BullMQ what an outcome means: the only place that speaks its dialect. */
-export async function settle(outcome: Outcome, job: Job, token: string): Promise<unknown> {
-  const note = noteOf(outcome);
-  // Without it the job does no harm: what it is for matters more than the store's refusal of a note.
-  if (note) await job.updateData({ ...(job.data as object), ...note }).catch(() => undefined);
+export async function settle(
+  outcome: Outcome,
+  job: Job,
+  token: string,
+  patiently: Patiently,
+): Promise<unknown> {
+  const writeNote = async (): Promise<void> => {
+    const note = noteOf(outcome);
+    // Without it the job does no harm: what it is for matters more than the store's refusal of a note.
+    if (note) await job.updateData({ ...(job.data as object), ...note }).catch(() => undefined);
+  };
+  /** Whatever goes wrong on the way is no failure of the job's. */
+  const move = async (there: () => Promise<unknown>): Promise<void> => {
+    try {
+      await patiently(async () => {
+        await writeNote();
+        await there();
+      });
+    } catch (thrown) {
+      throw new JobLeft(asError(thrown));
+    }
+  };
   switch (outcome.kind) {
     case 'completed':
       return storable(outcome.result);
     case 'failed':
+      await writeNote();
       // The delay is ours, decided once; BullMQ's own "fixed" hands it through.
       if (outcome.retryIn !== undefined) job.opts.backoff = { type: 'fixed', delay: outcome.retryIn };
       throw plain(outcome.error);
     case 'killed':
       throw withStack(new UnrecoverableError(outcome.error.message), outcome.error);
     case 'snoozed':
-      await job.moveToDelayed(Date.now() + outcome.delay, token);
+      await move(() => job.moveToDelayed(Date.now() + outcome.delay, token));
       throw new DelayedError();
     case 'interrupted':
-      await job.moveToWait(token);
+      await move(() => job.moveToWait(token));
       throw new WaitingError();
     case 'lost':
       // Makes BullMQ let go without touching the job.

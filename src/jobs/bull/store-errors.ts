@@ -19,7 +19,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     },
   ],
   [
-    /^READONLY/,
+    /^(READONLY|UNBLOCKED)/,
     {
       code: 'FLEDGE_STORE_READONLY',
       why: 'it is a replica, as after a failover',
@@ -63,7 +63,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_TIMEOUT',
       why: 'it did not answer in time: frozen, overloaded or behind a slow network',
-      cure: 'The job may be enqueued all the same, under the id of error.jobId',
+      cure: 'Is it frozen, swapping, busy with a slow command or a long script? `fledge doctor` measures it. Fledge goes on when it answers',
     },
   ],
   [
@@ -129,6 +129,9 @@ export function storeTrouble(thrown: unknown): FledgeError {
   return new FledgeError(code, `${why}. ${cure}. (${wordsOf(cause)})`, { cause });
 }
 
+/** An add whose answer was late or lost. */
+const mayBeThere = 'The job may be enqueued all the same, under the id of error.jobId.';
+
 /**
  * Puts what the engine threw into a coded error that says which store, why, and what to do.
  * @param failed what the store did, or did not do: "did not take the job"
@@ -137,6 +140,7 @@ export function storeError(thrown: unknown, store: string, failed: string, jobId
   if (thrown instanceof FledgeError) return thrown;
   const cause = bareError(thrown);
   const { code, why, cure } = troubleOf(cause);
-  const message = `The store (${store}) ${failed}: ${why}. ${cure}. (${wordsOf(cause)})`;
+  const perhaps = jobId !== undefined && code === 'FLEDGE_STORE_TIMEOUT' ? ` ${mayBeThere}` : '';
+  const message = `The store (${store}) ${failed}: ${why}.${perhaps} ${cure}. (${wordsOf(cause)})`;
   return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
 }

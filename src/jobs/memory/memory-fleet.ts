@@ -22,7 +22,8 @@ export class MemoryFleet implements Fleet {
   }
 
   async send(id: string, command: FleetCommand): Promise<void> {
-    this.commands.set(id, command);
+    // A stop that waits there is not taken back.
+    if (this.commands.get(id) !== 'stop') this.commands.set(id, command);
   }
 
   async take(id: string): Promise<FleetCommand | undefined> {

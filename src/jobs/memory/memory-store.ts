@@ -60,6 +60,7 @@ export class MemoryStore extends Store {
       get handedBack() {
         return running.handedBack;
       },
+      left: 0,
       jobs: () => running.describe(),
       silent: () => [],
       refused: () => [],

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { FledgeError } from '../errors.js';
-import type { HealthAddress } from './settings/setting-values.js';
+import { asError, FledgeError } from '../errors.js';
+import { showHealthAddress, type HealthAddress } from '../health-address.js';
 
 /** What one of the questions is answered with: 200 or 503, and the reasons. */
 export interface HealthAnswer {
@@ -31,10 +31,12 @@ export class HealthServer {
    */
   async start(): Promise<string> {
     const server = createServer((request, response) => {
-      void this.answer(request.method ?? '', request.url ?? '').then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
-      });
+      void this.answer(request.method ?? '', request.url ?? '')
+        .catch((error: unknown) => ({ status: 500, body: { error: asError(error).message } }))
+        .then(({ status, body }) => {
+          response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+          response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+        });
     });
     this.server = server;
     // Nobody's keep-alive connection may hold up the end of the process.
@@ -45,7 +47,7 @@ export class HealthServer {
       server.once('error', (error) => reject(cannotListen(this.address, error)));
       server.listen(port, host, resolve);
     });
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `http://${showHealthAddress(this.address)}`;
   }
 
   stop(): void {
@@ -63,10 +65,22 @@ export class HealthServer {
   }
 }
 
-function cannotListen({ host, port }: HealthAddress, error: NodeJS.ErrnoException): FledgeError {
-  return new FledgeError(
-    'FLEDGE_HEALTH_PORT',
-    `The health server cannot listen on ${host}:${port} (${error.message}). Is another process, such as a second worker on this host, using the port? Give this one another (--health-port, JOBS_HEALTH_PORT), or off.`,
-    { cause: error },
-  );
+function cannotListen(address: HealthAddress, error: NodeJS.ErrnoException): FledgeError {
+  const message = `The health server cannot listen on ${showHealthAddress(address)} (${error.message}). ${cureOf(error.code)}`;
+  return new FledgeError('FLEDGE_HEALTH_PORT', message, { cause: error });
+}
+
+function cureOf(code: string | undefined): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'Is another process, such as a second worker on this host, using the port? Give this one another (--health-port, JOBS_HEALTH_PORT), or off.';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'The host is none of this machine’s. Give the port alone for loopback, or 0.0.0.0:7433 for all its addresses (--health-port, JOBS_HEALTH_PORT).';
+    case 'EACCES':
+      return 'Ports below 1024 are for root: give a higher one (--health-port, JOBS_HEALTH_PORT), or off.';
+    default:
+      return 'Give another address (--health-port, JOBS_HEALTH_PORT), or off.';
+  }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { RunningJob } from '../attempt.js';
+import type { Attempt, RunningJob } from '../attempt.js';
 import { BootChecks } from '../boot-checks.js';
 import { JobEvents } from '../events.js';
 import { Executor } from '../executor.js';
@@ -116,9 +116,13 @@ export class JobsWorker {
     return this.stop();
   }
 
-  /** Stops because of an uncaught exception: running jobs are asked to end at once, and one crash of theirs is noted. */
-  crash(): Promise<StopReport> {
-    this.stopReason = 'crash';
+  /**
+   * Stops because of an uncaught exception: running jobs are asked to end at once. The one whose code threw it, or all
+   * if nobody knows, is noted to have crashed.
+   */
+  crash(culprit?: Attempt): Promise<StopReport> {
+    if (culprit) culprit.abort('crash');
+    else this.stopReason = 'crash';
     this.noWait.open();
     return this.stop();
   }
@@ -160,21 +164,22 @@ export class JobsWorker {
     this.events.emit({ type: 'worker-stopping', running: work.running });
     work.quiet();
     void this.heartbeat.beat();
-    const report = await this.finishOrHandBack(work, budget);
+    await this.finishOrHandBack(work, budget);
     const close = this.noGrace.isOpen ? Math.min(hurriedClose, budget.close) : budget.close;
     await within(close, Promise.all([this.heartbeat.stop(), work.close(close)]));
-    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...report });
+    const report = { handedBack: work.handedBack, left: work.running + work.left };
+    const running = work.jobs();
+    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...report, running });
     return report;
   }
 
-  private async finishOrHandBack(work: StoreWorker, budget: StopBudget): Promise<StopReport> {
+  private async finishOrHandBack(work: StoreWorker, budget: StopBudget): Promise<void> {
     await within(budget.wait, Promise.race([work.idle(), this.noWait.opened]));
-    if (work.running === 0) return { handedBack: 0, left: 0 };
+    if (work.running === 0) return;
     work.interrupt(this.stopReason);
     await within(budget.grace, Promise.race([work.idle(), this.noGrace.opened]));
     work.abandon(this.stopReason);
     await within(budget.handBack, work.idle());
-    return { handedBack: work.handedBack, left: work.running };
   }
 
   private obey(command: FleetCommand): void {

@@ -46,15 +46,20 @@ export class WorkerApplication {
     this.context.get(EventLog, { strict: false }).sink = sink;
   }
 
-  /** Waits no longer than this (milliseconds); throws what a shutdown hook of the application's threw meanwhile. */
-  async close(deadline: number): Promise<void> {
+  /**
+   * Waits no longer than this (milliseconds).
+   * @returns whether it ended in time
+   * @throws what a shutdown hook of the application's threw meanwhile
+   */
+  async close(deadline: number): Promise<boolean> {
     let failure: unknown;
     // Also when the deadline has passed, its rejection is nobody's but ours.
-    await within(
+    const inTime = await within(
       deadline,
       this.context.close().catch((error: unknown) => (failure = error)),
     );
     if (failure !== undefined) throw failure;
+    return inTime;
   }
 }
 

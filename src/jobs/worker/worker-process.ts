@@ -1,6 +1,9 @@
 import { Logger, type DynamicModule, type Type } from '@nestjs/common';
+import { currentAttempt } from '../current-attempt.js';
+import { humanDuration } from '../duration.js';
 import { asError, FledgeError } from '../errors.js';
 import type { JobEvents } from '../events.js';
+import type { HealthAddress } from '../health-address.js';
 import { lockDuration } from '../store.js';
 import { within } from '../within.js';
 import { EmfMetrics } from './emf-metrics.js';
@@ -10,7 +13,6 @@ import { WorkerProbe } from './health-probe.js';
 import { LoopWatch } from './loop-watch.js';
 import { checkPlan } from './plan.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
-import type { HealthAddress } from './settings/setting-values.js';
 import {
   firstOf,
   logSettings,
@@ -42,6 +44,7 @@ export class WorkerProcess {
   private metrics?: EmfMetrics;
   private ending = false;
   private leaving = false;
+  private quietAsked = false;
   private crashed = false;
   private stopAskedAt = 0;
 
@@ -56,6 +59,7 @@ export class WorkerProcess {
     this.listen();
     // Until its settings are understood it speaks plainly.
     if (this.options.logger === undefined) this.log(new WorkerLogger('log', 'text'));
+    else Logger.overrideLogger(this.options.logger);
     try {
       const flags = parseFlags(this.args);
       if (flags.help) return this.print(usage());
@@ -81,9 +85,11 @@ export class WorkerProcess {
     this.shutdownTimeout = settings.shutdownTimeout;
     if (flags.check) return this.check(app, settings);
     app.worker.onStopRequest = () => void this.end(exitCodes.clean);
+    if (this.quietAsked) app.worker.quiet();
     this.probe.attach(app);
     if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
     sayBeforehand(app.events, settings, healthUrl);
+    if (!this.ownLogger) this.warnOfForeignLogger(app.events, sources);
     this.watchLoop(app);
     await app.worker.start(settings);
     if (settings.metricsApp !== undefined && !this.ending) this.writeMetrics(app, settings.metricsApp);
@@ -118,6 +124,14 @@ export class WorkerProcess {
     this.log(new WorkerLogger(level ?? (check ? 'warn' : 'log'), format ?? (check ? 'text' : undefined)));
   }
 
+  private warnOfForeignLogger(events: JobEvents, sources: SettingSources): void {
+    const { level, format } = logSettings(sources);
+    if (level === undefined && format === undefined) return;
+    const message =
+      'The log level and format that were set have no effect: runWorker was given a logger of its own. Set them there, or leave out its `logger`.';
+    events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
+  }
+
   /** What is said before the application is there goes the same way as what it says. */
   private log(logger: WorkerLogger): void {
     this.ownLogger = logger;
@@ -135,8 +149,19 @@ export class WorkerProcess {
     process.on('uncaughtException', (error, origin) => void this.crash(error, origin));
     // Windows has no job control.
     if (process.platform === 'win32') return;
-    process.on('SIGTSTP', () => this.app?.worker.quiet());
-    process.on('SIGTTIN', () => this.app?.events.emit({ type: 'worker-jobs', jobs: this.app.worker.jobs() }));
+    process.on('SIGTSTP', () => this.quiet());
+    process.on('SIGTTIN', () => this.sayWhatRuns());
+  }
+
+  private quiet(): void {
+    if (this.app) return this.app.worker.quiet();
+    this.quietAsked = true;
+    this.logger.log('SIGTSTP received: will take no jobs');
+  }
+
+  private sayWhatRuns(): void {
+    if (!this.app) return this.logger.log('the application boots; no job is running');
+    this.app.events.emit({ type: 'worker-jobs', jobs: this.app.worker.jobs() });
   }
 
   private stop(signal: NodeJS.Signals): void {
@@ -151,8 +176,9 @@ export class WorkerProcess {
   /** A second INT: no waiting for anything but the hand-back. */
   private async leave(): Promise<never> {
     this.leaving = true;
-    this.logger.warn('SIGINT received again: leaving at once');
-    const { left } = (await this.app?.worker.leave()) ?? { left: 0 };
+    this.logger.warn('SIGINT received while the worker stops: leaving at once');
+    const { left } = (await this.app?.worker.leave().catch(() => undefined)) ?? { left: 0 };
+    if (this.crashed) process.exit(exitCodes.failed);
     process.exit(left > 0 ? exitCodes.jobsLeft : exitCodes.leftAtOnce);
   }
 
@@ -162,12 +188,14 @@ export class WorkerProcess {
       origin === 'unhandledRejection'
         ? 'A promise was rejected and nobody caught it'
         : 'Nobody caught an exception';
+    const culprit = currentAttempt.getStore();
+    const where = culprit ? `, in ${culprit.fields.name} ${culprit.fields.id}` : '';
     this.logger.fatal?.(
-      `${what}; the worker takes no more jobs, hands back what runs and ends. ${asError(error).stack}`,
+      `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${asError(error).stack}`,
     );
     if (this.crashed) return;
     this.crashed = true;
-    void this.app?.worker.crash();
+    void this.app?.worker.crash(culprit).catch(() => undefined);
     await this.end(exitCodes.failed);
   }
 
@@ -175,19 +203,38 @@ export class WorkerProcess {
     if (this.ending) return;
     this.ending = true;
     this.metrics?.stop();
-    const report = await this.app?.worker.stop();
+    const left = await this.stopWork();
     if (this.leaving) return;
-    try {
-      await this.app?.close(stopBudget(this.shutdownTimeout).app);
-    } catch (error) {
-      // A shutdown hook of the application's threw; the process ends all the same.
-      this.logger.error(`Closing the application failed: ${asError(error).stack}`);
-    }
+    await this.closeApplication();
     if (this.leaving) return;
     this.health?.stop();
     if (this.loopWatch) await within(threadEnds, this.loopWatch.stop());
     if (this.crashed) process.exit(exitCodes.failed);
-    process.exit(code === exitCodes.clean && report && report.left > 0 ? exitCodes.jobsLeft : code);
+    process.exit(code === exitCodes.clean && left > 0 ? exitCodes.jobsLeft : code);
+  }
+
+  /** @returns how many jobs could not be handed back */
+  private async stopWork(): Promise<number> {
+    try {
+      return (await this.app?.worker.stop())?.left ?? 0;
+    } catch (error) {
+      // The process ends all the same; locks bring the jobs back.
+      this.logger.error(`Stopping the worker failed: ${asError(error).stack}`);
+      return this.app?.worker.jobs().length ?? 0;
+    }
+  }
+
+  private async closeApplication(): Promise<void> {
+    const deadline = stopBudget(this.shutdownTimeout).app;
+    try {
+      if (!this.app || (await this.app.close(deadline))) return;
+      this.logger.warn(
+        `Closing the application took longer than the ${humanDuration(deadline)} that it has; the process ends without it. Look for a shutdown hook (onModuleDestroy, beforeApplicationShutdown, onApplicationShutdown) that waits, or raise --shutdown-timeout.`,
+      );
+    } catch (error) {
+      // A shutdown hook of the application's threw; the process ends all the same.
+      this.logger.error(`Closing the application failed: ${asError(error).stack}`);
+    }
   }
 
   private print(text: string): void {

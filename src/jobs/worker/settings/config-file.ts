@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { asError, FledgeError } from '../../errors.js';
-import { didYouMean } from '../../nearest.js';
+import { didYouMean, nearest } from '../../nearest.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
@@ -12,30 +12,51 @@ const keyOf = new Map<string, SettingKey>(
 /** A mapping as YAML gives it. */
 type Mapping = Readonly<Record<string, unknown>>;
 
+/** What the file says. */
+export interface ConfigFile {
+  /** What counts here: the environment's section, then the rest. */
+  readonly chosen: readonly RawSettings[];
+  /** The sections of other environments. */
+  readonly others: readonly RawSettings[];
+  /** What looks like a mistake and is none for certain. */
+  readonly suspicions: readonly string[];
+}
+
 /**
  * Reads `config/jobs.yml`: settings, and a section with settings for each environment that needs others.
  *
  * @param path a file that must be there; without one, the usual places are looked at, where none need be
  * @param environment whose section counts: NODE_ENV
- * @returns what the section says and what the rest says, in that order
  * @throws FledgeError `FLEDGE_CONFIG_FILE`, `FLEDGE_SETTING_UNKNOWN`
  */
-export function readConfigFile(path: string | undefined, environment: string): RawSettings[] {
+export function readConfigFile(path: string | undefined, environment: string): ConfigFile {
   const file = path ?? usualPlaces.find((place) => existsSync(place));
-  if (file === undefined) return [];
+  if (file === undefined) return { chosen: [], others: [], suspicions: [] };
   const root = load(file);
-  const sections = Object.keys(root).filter((name) => !keyOf.has(name));
+  const names = Object.keys(root).filter((name) => !keyOf.has(name));
   // All sections: what production will choke on is found on the way there.
-  for (const name of sections) checkSection(file, name, root[name]);
+  for (const name of names) checkSection(file, name, root[name]);
+  const section = (name: string): RawSettings =>
+    settingsOf((root[name] ?? {}) as Mapping, `${file} (${name})`);
   const own = Object.fromEntries(Object.entries(root).filter(([name]) => keyOf.has(name)));
-  const section = sections.includes(environment) ? (root[environment] as Mapping | null) : undefined;
-  return [...(section ? [settingsOf(section, `${file} (${environment})`)] : []), settingsOf(own, file)];
+  return {
+    chosen: [...(names.includes(environment) ? [section(environment)] : []), settingsOf(own, file)],
+    others: names.filter((name) => name !== environment).map(section),
+    suspicions: names.includes(environment)
+      ? []
+      : names
+          .filter((name) => nearest(name, [environment], 2))
+          .map(
+            (name) => `${file} has a section "${name}", and NODE_ENV is ${environment}: it does not count.`,
+          ),
+  };
 }
 
 function load(file: string): Mapping {
   let content: unknown;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    // Merge keys: sections that share settings by `<<: *default`, as Rails' YAML has it.
+    content = parse(readFileSync(file, 'utf8'), { merge: true });
   } catch (thrown) {
     const why = asError(thrown).message;
     throw new FledgeError(

@@ -1,6 +1,9 @@
 import type { LogLevel } from '@nestjs/common';
-import { toMilliseconds, type Duration } from '../../duration.js';
+import { humanDuration, toMilliseconds, type Duration } from '../../duration.js';
 import { FledgeError } from '../../errors.js';
+import { parseHealthAddress, type HealthAddress } from '../../health-address.js';
+import { nearest } from '../../nearest.js';
+import { shutdownTimeouts } from '../../options.js';
 import { isMapping } from './config-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
 
@@ -8,11 +11,6 @@ import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-se
 export interface From<Value> {
   readonly value: Value;
   readonly from: string;
-}
-
-export interface HealthAddress {
-  readonly host: string;
-  readonly port: number;
 }
 
 export interface Concurrency {
@@ -49,8 +47,8 @@ export function readValues(raw: RawSettings): SettingValues {
     queues: read('queues', (value) => (isMapping(value) ? names(Object.keys(value)) : names(value))),
     excludeQueues: read('excludeQueues', names),
     concurrency: concurrencyOf(raw),
-    shutdownTimeout: read('shutdownTimeout', duration),
-    healthPort: read('healthPort', parseHealthPort),
+    shutdownTimeout: read('shutdownTimeout', stopDuration),
+    healthPort: read('healthPort', healthAddress),
     metrics: read('metrics', (value) => oneOf(metricsFormats, value === false ? 'off' : value)),
     app: read('app', appName),
     logLevel: read('logLevel', (value) => oneOf(logLevels, value)),
@@ -85,19 +83,40 @@ function understand<Value>(
     const place = from === env || from === `--${flag}` ? from : `${from}: ${yml}`;
     throw new FledgeError(
       'FLEDGE_SETTING_INVALID',
-      `${place} is ${JSON.stringify(value)}, ${thrown.message}. Write ${form.split(' | ').join(', or ')}.`,
+      `${place} is ${inspect(value)}, ${thrown.message}.${thrown.hint} Write ${form.split(' | ').join(', or ')}.`,
     );
   }
 }
 
+/** As it would be written in the file; `.inf` is no JSON, and an anchor can refer to itself. */
+function inspect(value: unknown): string {
+  try {
+    return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  } catch {
+    return 'a list or mapping that contains itself';
+  }
+}
+
 /** Why a value will not do, to be put into a sentence. */
-class BadValue extends Error {}
+class BadValue extends Error {
+  constructor(
+    message: string,
+    /** A sentence, after a space. */
+    readonly hint = '',
+  ) {
+    super(message);
+  }
+}
 
 function names(value: unknown): string[] {
-  const list = typeof value === 'string' ? value.split(',') : value;
-  if (!Array.isArray(list) || list.some((name) => typeof name !== 'string'))
+  const list = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
+  // A queue may be called 2024, which YAML takes for a number.
+  if (list.some((name) => typeof name !== 'string' && typeof name !== 'number'))
     throw new BadValue('which is no list of queues');
-  const trimmed = (list as string[]).map((name) => name.trim()).filter((name) => name !== '');
+  const trimmed = list
+    .map(String)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   if (trimmed.length === 0) throw new BadValue('which names no queue');
   return [...new Set(trimmed)];
 }
@@ -107,8 +126,15 @@ function parseConcurrency(value: unknown): Concurrency {
     return { all: jobsAtATime(value), each: new Map() };
   if (isMapping(value)) return { each: concurrencyOfEach(value) };
   if (typeof value !== 'string') throw new BadValue('which is neither a number nor queues with theirs');
-  const pairs = value.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  return { each: new Map(pairs.map(([queue, number]) => [queue!, jobsAtATime(number)])) };
+  const each = new Map<string, number>();
+  for (const pair of value.split(',')) {
+    const [queue = '', number, ...rest] = pair.split('=').map((part) => part.trim());
+    if (queue === '' || rest.length > 0)
+      throw new BadValue(`where ${JSON.stringify(pair)} is no queue=number`);
+    if (each.has(queue)) throw new BadValue(`which names ${queue} twice`);
+    each.set(queue, jobsAtATime(number));
+  }
+  return { each };
 }
 
 /** A queue without a number, `default:`, keeps what it has. */
@@ -123,12 +149,13 @@ function jobsAtATime(value: unknown): number {
   throw new BadValue(
     value === undefined || value === ''
       ? 'which lacks a number'
-      : `where ${JSON.stringify(value)} is no whole number of 1 or more`,
+      : `where ${inspect(value)} is no whole number of 1 or more`,
   );
 }
 
 /** With its unit: an operator's 25 would be seconds, a programmer's milliseconds. */
 function duration(value: unknown): number {
+  if (!isScalar(value)) throw new BadValue('which is no duration');
   if (isBare(value)) throw new BadValue('which has no unit (s for seconds, m for minutes)');
   try {
     return toMilliseconds(String(value).trim() as Duration, '');
@@ -137,22 +164,25 @@ function duration(value: unknown): number {
   }
 }
 
-const isBare = (value: unknown): boolean => /^\s*\d+\s*$/.test(String(value));
+function stopDuration(value: unknown): number {
+  const { least, most } = shutdownTimeouts;
+  const milliseconds = duration(value);
+  if (milliseconds >= least && milliseconds <= most) return milliseconds;
+  throw new BadValue(`which is not from ${humanDuration(least)} to ${humanDuration(most)}`);
+}
 
-function parseHealthPort(value: unknown): HealthAddress | 'off' {
-  const text = String(value).trim();
-  // YAML reads a bare `off` as itself, YAML 1.1 as false.
-  if (text === 'off' || text === 'false') return 'off';
-  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d+)$/.exec(text) ?? [];
-  const port = Number(digits);
-  if (digits === undefined || port < 1 || port > 65_535)
-    throw new BadValue('which is no port, and no host:port');
-  return { host: bracketed ?? plain ?? '127.0.0.1', port };
+const isScalar = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+const isBare = (value: unknown): boolean => isScalar(value) && /^\s*\d+\s*$/.test(String(value));
+
+function healthAddress(value: unknown): HealthAddress | 'off' {
+  const address = parseHealthAddress(value);
+  if (address === undefined) throw new BadValue('which is no port, and no host:port');
+  return address;
 }
 
 /** @throws FledgeError `FLEDGE_SETTING_INVALID` */
 export function readHealthPort(value: unknown, from: string): HealthAddress | 'off' {
-  return understand('healthPort', { value, from }, parseHealthPort).value;
+  return understand('healthPort', { value, from }, healthAddress).value;
 }
 
 function appName(value: unknown): string {
@@ -160,8 +190,12 @@ function appName(value: unknown): string {
   throw new BadValue('which is no name of letters, digits, "_", "-" and "."');
 }
 
+/** Other loggers' names. */
+const alias: Readonly<Record<string, LogLevel>> = { info: 'log', warning: 'warn', trace: 'verbose' };
+
 function oneOf<Choice extends string>(choices: readonly Choice[], value: unknown): Choice {
   const choice = choices.find((candidate) => candidate === value);
   if (choice !== undefined) return choice;
-  throw new BadValue(`which is not one of ${choices.join(', ')}`);
+  const meant = typeof value === 'string' ? (alias[value] ?? nearest(value, choices)) : undefined;
+  throw new BadValue(`which is not one of ${choices.join(', ')}`, meant && ` Did you mean ${meant}?`);
 }

@@ -1,6 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 import { humanDuration } from '../../duration.js';
 import { FledgeError } from '../../errors.js';
+import { showHealthAddress, type HealthAddress } from '../../health-address.js';
 import { didYouMean } from '../../nearest.js';
 import type { ResolvedJobsOptions } from '../../options.js';
 import type { QueuePlan } from '../../queue-plan.js';
@@ -11,7 +12,6 @@ import {
   readHealthPort,
   readValues,
   type From,
-  type HealthAddress,
   type LogFormat,
   type SettingValues,
 } from './setting-values.js';
@@ -49,9 +49,11 @@ export interface SettingSources {
  */
 export function readSources(flags: Flags, env: Environment): SettingSources {
   const file = readConfigFile(flags.config ?? (env.JOBS_CONFIG || undefined), env.NODE_ENV || 'development');
+  // For its errors alone.
+  file.others.forEach(readValues);
   return {
-    values: [flags.settings, readEnvironment(env), ...file].map(readValues),
-    suspicions: misspelledVariables(env),
+    values: [flags.settings, readEnvironment(env), ...file.chosen].map(readValues),
+    suspicions: [...misspelledVariables(env), ...file.suspicions],
   };
 }
 
@@ -86,13 +88,14 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
   const queues = [...options.queues.keys()].filter((name) => served.value.includes(name));
   const concurrency = queues.map((name) => [name, concurrencyOf(name, options, sources)] as const);
   const shutdownTimeout = firstOf(sources, 'shutdownTimeout') ?? ofCode(options, 'shutdownTimeout');
+  const stopTimeout = firstOf(sources, 'stopTimeout');
   const health = firstOf(sources, 'healthPort') ?? healthOfCode(options);
   const metrics = firstOf(sources, 'metrics') ?? { value: 'off', from: fromDefault };
   const app = firstOf(sources, 'app')?.value ?? 'fledge';
   return {
     queues: concurrency.map(([name, { value }]) => ({ name, concurrency: value })),
     shutdownTimeout: shutdownTimeout.value,
-    stopTimeout: firstOf(sources, 'stopTimeout')?.value,
+    stopTimeout: stopTimeout?.value,
     health: health.value === 'off' ? undefined : health.value,
     metricsApp: metrics.value === 'off' ? undefined : app,
     shown: [
@@ -105,7 +108,14 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
         name: 'shutdown timeout',
         value: `${humanDuration(shutdownTimeout.value)} (${shutdownTimeout.from})`,
       },
-      { name: 'health', value: `${showAddress(health.value)} (${health.from})` },
+      ...(stopTimeout
+        ? [{ name: 'stop timeout', value: `${humanDuration(stopTimeout.value)} (${stopTimeout.from})` }]
+        : []),
+      ...shownLog(sources),
+      {
+        name: 'health',
+        value: `${health.value === 'off' ? 'off' : showHealthAddress(health.value)} (${health.from})`,
+      },
       // Nobody misses what is off by default and only of use in one cloud.
       ...(metrics.value === 'off'
         ? []
@@ -113,6 +123,15 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
     ],
     suspicions: sources.suspicions,
   };
+}
+
+/** Only what was chosen: what else it is depends on the terminal. */
+function shownLog(sources: SettingSources): ShownSetting[] {
+  const level = firstOf(sources, 'logLevel');
+  const format = firstOf(sources, 'logFormat');
+  return [level && `${level.value} (${level.from})`, format && `${format.value} (${format.from})`]
+    .filter((value) => value !== undefined)
+    .map((value) => ({ name: 'log', value }));
 }
 
 const fromCode = 'JobsModule';
@@ -178,9 +197,4 @@ function requireDeclared({ value, from }: From<readonly string[]>, { queues }: R
     'FLEDGE_QUEUE_UNDECLARED',
     `${from} names "${unknown}", which JobsModule.forRoot does not declare (declared: ${[...queues.keys()].join(', ')}).${didYouMean(unknown, queues.keys())}`,
   );
-}
-
-function showAddress(address: HealthAddress | 'off'): string {
-  if (address === 'off') return address;
-  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
