@@ -67,7 +67,7 @@ it.each<[JobEvent, string]>([
   ],
   [
     finished({ kind: 'interrupted' }),
-    'log ImportCsvJob id-1 interrupted after 1.2 s; it goes back to its queue, no attempt is spent',
+    'log ImportCsvJob id-1 was interrupted after 1.2 s, to be put back into its queue',
   ],
   [
     finished({ kind: 'lost' }),

@@ -16,11 +16,11 @@ function unknownProcess(id: string, live: readonly string[]): FledgeError {
   const there = live.length === 0 ? 'No worker process is alive' : `Alive are ${live.join(', ')}`;
   return new FledgeError(
     'FLEDGE_PROCESS_UNKNOWN',
-    `No live worker process has this id${shown(id)}.${didYouMean(id, live)} ${there}. Take an id from JobsInspector.processes() or \`fledge ps\`.`,
+    `No live worker process has ${shown(id)}.${didYouMean(id, live)} ${there}. Take an id from JobsInspector.processes() or \`fledge ps\`.`,
   );
 }
 
 /** A URL that stands where an id should may hold a password. */
 function shown(id: string): string {
-  return /^[\w.-]+:\d+:\w+$/.test(id) ? `, ${id}` : '';
+  return /^[\w.:-]+$/.test(id) ? `the id "${id}"` : 'this id';
 }

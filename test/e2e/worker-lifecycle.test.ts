@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -78,6 +79,37 @@ describe('signals', () => {
     expect([await job.getState(), job.attemptsMade]).toEqual(['waiting', 0]);
   });
 
+  it.each([
+    ['cured in time: it is handed back', true, 0],
+    ['not cured: it is left to its lock, exit 3', false, 3],
+  ])(
+    'TERM while the store refuses writes, %s; no attempt is spent',
+    async (_, cured, code) => {
+      const redis = await ownRedis();
+      const { jobs, url } = await scriptedWeb(redis.url);
+      const worker = await startedWorker({ url, args: ['-t', '8s'] });
+      const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+      await worker.waitFor(new RegExp(`${id} started`));
+      const admin = new Redis({ port: redis.port });
+      onTestFinished(() => admin.disconnect());
+      await admin.call('REPLICAOF', '127.0.0.1', '1');
+      const ended = worker.stop();
+      await worker.waitFor(/was interrupted after/);
+      await worker.waitFor(/ERROR .*FLEDGE_STORE_READONLY/);
+      if (cured) await admin.call('REPLICAOF', 'NO', 'ONE');
+      expect(await ended).toBe(code);
+      if (!cured) {
+        expect(worker.lines.join('\n')).toMatch(
+          /1 could not be handed back and will run elsewhere within 20 s/,
+        );
+        await admin.call('REPLICAOF', 'NO', 'ONE');
+      }
+      const job = (await engineQueue(url).getJob(id))!;
+      expect([await job.getState(), job.attemptsMade]).toEqual([cured ? 'waiting' : 'active', 0]);
+    },
+    30_000,
+  );
+
   it('a second INT with the store gone: 3, since nothing could be handed back', async () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
@@ -138,16 +170,46 @@ describe('an exception that nobody catches', () => {
 
   it('that comes back with its job five times is poison: the job is killed, and the others run', async () => {
     const { jobs, url } = await scriptedWeb();
+    const neighbour = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     const poison = await jobs.enqueue(ScriptedJob, { does: 'throw' });
     for (let death = 0; death < 5; death++) {
       const worker = workerProcess({ url });
       expect(await new Promise((resolve) => worker.on('exit', resolve))).toBe(1);
+      expect(worker.lines.join('\n')).toMatch(`in ScriptedJob ${poison.id}; the worker takes no more jobs`);
     }
     const survivor = await startedWorker({ url });
     await survivor.waitFor(new RegExp(`${poison.id} killed: .*FLEDGE_JOB_POISON`));
     const { id } = await jobs.enqueue(ScriptedJob, {});
     await survivor.waitFor(new RegExp(`${id} performed`));
+    // Nobody charges it with what another did beside it.
+    expect((await engineQueue(url).getJob(neighbour.id))!.data).not.toHaveProperty('crashesForgiven');
   }, 60_000);
+});
+
+describe('while it boots', () => {
+  it('TSTP is remembered, TTIN is answered', async () => {
+    const redis = await ownRedis();
+    const { jobs } = await scriptedWeb(redis.url);
+    const worker = workerProcess({ url: redis.url, entry: 'slow-boot-worker.mjs' });
+    await worker.waitFor(/booting/);
+    worker.kill('SIGTTIN');
+    await worker.waitFor(/the application boots; no job is running/);
+    worker.kill('SIGTSTP');
+    await worker.waitFor(/will take no jobs/);
+    const { id } = await jobs.enqueue(ScriptedJob, {});
+    await worker.waitFor(/processor default/);
+    expect(await worker.stop()).toBe(0);
+    expect(worker.lines.join('\n')).not.toContain(`${id} started`);
+  });
+});
+
+it('a shutdown hook that waits is named, and does not hold up the end', async () => {
+  const { url } = await scriptedWeb();
+  const worker = await startedWorker({ url, entry: 'slow-boot-worker.mjs', args: ['-t', '1s'] });
+  expect(await worker.stop()).toBe(0);
+  expect(worker.lines.join('\n')).toMatch(
+    /Closing the application took longer than the 100 ms .*shutdown hook/,
+  );
 });
 
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--kill-child', 'true']).status === 0;

@@ -3,7 +3,9 @@ import { hostname } from 'node:os';
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fledge } from '../support/fledge-command.js';
+import { Store } from '../../src/jobs/store.js';
 import { jobsApp } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
 import { ScriptedJob, scriptedJobs, scriptedWeb } from '../support/scripted-jobs.js';
 import { until } from '../support/until.js';
 import { startedWorker } from '../support/worker-process.js';
@@ -96,14 +98,43 @@ describe('the fleet', () => {
     );
     await age(3_600_000);
     expect(await inspector.processes()).toEqual([]);
-    expect(await client.hlen(`${prefix}:$fleet`)).toBe(0);
+    // Whoever beats clears it away.
+    await startedWorker({ url });
+    await until('it is forgotten', async () =>
+      (await client.hkeys(`${prefix}:$fleet`)).every((id) => !id.includes(`:${worker.pid}:`)),
+    );
   });
 
   it('is not disturbed by what somebody else wrote there', async () => {
     const { app, url } = await scriptedWeb();
     const { client, prefix } = clientOf(url);
     await client.hset(`${prefix}:$fleet`, { a: 'no JSON', b: '{}', c: '{"beat":{"id":"x"},"at":1}' });
+    const beat = { id: 'd', state: 'running', queues: 'of another version' };
+    await client.hset(`${prefix}:$fleet`, { d: JSON.stringify({ beat, at: Date.now() }) });
     expect(await app.get(JobsInspector).processes()).toEqual([]);
+    expect(await fledge(['ps', url])).toMatchObject({ code: 1 });
+    // A newer Fledge may know what to do with it.
+    expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);
+  });
+
+  it('a stop that waits is not taken back by a quiet', async () => {
+    const { app } = await scriptedWeb();
+    const { fleet } = app.get(Store);
+    await fleet.send('x', 'stop');
+    await fleet.send('x', 'quiet');
+    expect(await fleet.take('x')).toBe('stop');
+    expect(await fleet.take('x')).toBeUndefined();
+  });
+
+  it('can be read where nothing can be written', async () => {
+    const redis = await ownRedis();
+    const { app } = await scriptedWeb(redis.url);
+    const worker = await startedWorker({ url: redis.url });
+    const inspector = app.get(JobsInspector);
+    await until('it beats', async () => (await inspector.processes()).length === 1);
+    const { client } = clientOf(`${redis.url}?prefix=fledge`);
+    await client.call('REPLICAOF', '127.0.0.1', '1');
+    expect(await inspector.processes()).toMatchObject([{ pid: worker.pid }]);
   });
 
   it('quiets and stops a process by its id', async () => {

@@ -130,6 +130,27 @@ describe('refuses, and names what was meant', () => {
     ['a port that is none', { flags: '--health-port 99999' }, /--health-port is "99999", which is no port/],
     ['an unknown level', { flags: '--log-level loud' }, /not one of verbose, debug, log/],
     [
+      'another logger’s level',
+      { env: { JOBS_LOG_LEVEL: 'info' } },
+      /JOBS_LOG_LEVEL is "info".*Did you mean log\?/,
+    ],
+    ['a list for a time', { yml: 'shutdown_timeout: [25s]' }, /is \["25s"\], which is no duration/],
+    ['no time at all', { flags: '-t 0s' }, /--shutdown-timeout is "0s", which is not from 100 ms to 1 d/],
+    ['a time that no timer can wait', { flags: '-t 30d' }, /not from 100 ms to 1 d/],
+    [
+      'an infinity',
+      { yml: 'concurrency: .inf' },
+      /concurrency is Infinity, where Infinity is no whole number/,
+    ],
+    ['two numbers', { flags: '-c default=20=5' }, /"default=20=5" is no queue=number/],
+    ['a number without its queue', { flags: '-c =5' }, /"=5" is no queue=number/],
+    ['a queue twice', { flags: '-c default=2,default=3' }, /names default twice/],
+    [
+      'a list that contains itself',
+      { yml: 'queues: &a [*a]' },
+      /contains itself, which is no list of queues/,
+    ],
+    [
       'an unknown key',
       { yml: 'concurency: 3' },
       /"concurency", which is no setting. Did you mean "concurrency"\?/,
@@ -162,6 +183,26 @@ it('suspects variables that look misspelled, and leaves a platform’s own alone
   expect(settle({ env }).suspicions).toEqual([
     'The environment has JOBS_QUEUE, which means nothing here. Did you mean JOBS_QUEUES?',
   ]);
+});
+
+it('suspects a section whose name is nearly that of the environment', () => {
+  const { suspicions } = settle({ yml: 'prod:\n  concurrency: 3', env: { NODE_ENV: 'production' } });
+  expect(suspicions).toEqual([expect.stringMatching(/has a section "prod", and NODE_ENV is production/)]);
+});
+
+it('sections share settings by merge keys, as in Rails', () => {
+  const yml = 'base: &base\n  concurrency: 7\nproduction:\n  <<: *base\n  queues: [default]';
+  expect(plan({ yml, env: { NODE_ENV: 'production' } })).toBe('default ×7');
+});
+
+it('serves a queue that YAML takes for a number', () => {
+  expect(plan({ options: { queues: { 2024: {} } }, yml: 'queues: [2024]' })).toBe('2024 ×10');
+});
+
+it('shows where the log’s settings and the platform’s are from', () => {
+  const env = { JOBS_LOG_LEVEL: 'debug', JOBS_STOP_TIMEOUT: '30' };
+  expect(shown({ env }, 'log')).toBe('debug (JOBS_LOG_LEVEL)');
+  expect(shown({ env }, 'stop timeout')).toBe('30 s (JOBS_STOP_TIMEOUT)');
 });
 
 it('takes an empty variable for one that is not set', () => {
