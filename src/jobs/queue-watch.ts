@@ -7,6 +7,8 @@ import { Sightings } from './sightings.js';
 import { Store } from './store.js';
 import { findUnworked, type Unworked } from './unworked.js';
 
+const nothing: Unworked = { queues: [], jobs: [] };
+
 /**
  * Says, in web and worker alike, when a queue has jobs that nobody works ("mailers was forgotten" is the classic) and
  * when no live worker knows a job class.
@@ -16,8 +18,8 @@ export class QueueWatch {
   private timer?: NodeJS.Timeout;
   private saidBlind = false;
   private readonly sightings: Sightings;
-  /** What was found when it last looked. */
-  unworked: Unworked = { queues: [], jobs: [] };
+  /** What was found when it last looked; nothing while the store cannot be asked. */
+  unworked: Unworked = nothing;
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
@@ -47,6 +49,8 @@ export class QueueWatch {
       this.unworked = findUnworked(stats, members, this.registry.definitions());
       this.sightings.update(sightingsOf(this.unworked));
     } catch (error) {
+      // Nobody knows any more.
+      this.unworked = nothing;
       // Other trouble of the store is its link's to report.
       if (error instanceof FledgeError && error.code === 'FLEDGE_STORE_PERMISSION') this.reportBlindness();
     }

@@ -30,8 +30,8 @@ it('has a line at the end of a job, with what people look for, and nothing of th
 
 it('says what a job waited for since it was due: after its delay, and after its backoff', async () => {
   const { jobs, url } = await scriptedWeb();
-  const { id } = await jobs.enqueue(ScriptedJob, {}, { delay: 1_000 });
   const worker = await startedWorker({ url, env: { JOBS_LOG_FORMAT: 'json' } });
+  const { id } = await jobs.enqueue(ScriptedJob, {}, { delay: 1_000 });
   const failing = await jobs.enqueue(ScriptedJob, { does: 'fail' });
   const waits = async (of: string, attempt: number): Promise<number> =>
     (JSON.parse(await worker.waitFor(new RegExp(`${of} started.*"attempt":${attempt}`))) as { wait: number })

@@ -30,7 +30,7 @@ describe('the settings of a worker', () => {
     const worker = await startedWorker({ url: url(), args, env });
     const log = worker.lines.join('\n');
     expect(log).toContain(
-      `settings: queues default (--queues); concurrency default 4 (JOBS_CONCURRENCY); shutdown timeout 7 s (${file}); health off (default)`,
+      `settings: queues default (--queues); concurrency default 4 (JOBS_CONCURRENCY); shutdown timeout 7 s (${file}); stop timeout 8 s (JOBS_STOP_TIMEOUT); log debug (JOBS_LOG_LEVEL), text (JOBS_LOG_FORMAT); health off (default)`,
     );
     expect(log).toContain('processor default ×4 (not served here: mailers)');
     expect(log).toMatch(/A stop may take 7 s .*8 s after SIGTERM \(JOBS_STOP_TIMEOUT\).*FLEDGE_STOP_TIMEOUT/);
@@ -79,6 +79,7 @@ describe('--check', () => {
       'queues            default (--queues)',
       'concurrency       default 7 (--concurrency)',
       'shutdown timeout  25 s (config/jobs.yml)',
+      'log               text (JOBS_LOG_FORMAT)',
       expect.stringMatching(/^health +127\.0\.0\.1:\d+ \(--health-port\)$/),
       'jobs              QuietJob → default, ScriptedJob → default, TalkativeJob → default',
       'The worker can start.',

@@ -173,9 +173,11 @@ export class QueueProcessor {
     }
   }
 
-  private handBack({ fields: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
+  private handBack({ fields: { id, name, queue }, abortedAt }: Attempt): void {
+    // One that was claimed by the way and never ran is nobody's news.
+    if (abortedAt === undefined) return;
     this.resources.running.handedBack += 1;
-    const duration = Date.now() - (abortedAt ?? startedAt);
+    const duration = Date.now() - abortedAt;
     this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
   }
 

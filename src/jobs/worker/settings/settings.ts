@@ -127,11 +127,11 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
 
 /** Only what was chosen: what else it is depends on the terminal. */
 function shownLog(sources: SettingSources): ShownSetting[] {
-  const level = firstOf(sources, 'logLevel');
-  const format = firstOf(sources, 'logFormat');
-  return [level && `${level.value} (${level.from})`, format && `${format.value} (${format.from})`]
-    .filter((value) => value !== undefined)
-    .map((value) => ({ name: 'log', value }));
+  const chosen = [firstOf(sources, 'logLevel'), firstOf(sources, 'logFormat')].filter(
+    (one) => one !== undefined,
+  );
+  if (chosen.length === 0) return [];
+  return [{ name: 'log', value: chosen.map(({ value, from }) => `${value} (${from})`).join(', ') }];
 }
 
 const fromCode = 'JobsModule';
