@@ -15,6 +15,8 @@ export class RedisLink {
   private state: 'connecting' | 'ready' | 'lost' | 'closed' = 'connecting';
   private notReadySince = Date.now();
   private lastError: Error = new Error('Connection is closed: not connected yet');
+  /** What ended the connection that was there: it says more than its end. */
+  private brokenBy?: Error;
   private waiters: (() => void)[] = [];
   /** What was said about this outage: each cause once. */
   private readonly said = new Set<string>();
@@ -30,7 +32,7 @@ export class RedisLink {
     client.on('error', (error: Error) => this.onError(bareError(error)));
     // Until it is ready; a later error is more to the point.
     client.on('connect', () => this.onConnected());
-    client.on('close', () => this.onLost(new Error('Connection is closed by the server')));
+    client.on('close', () => this.onLost(this.brokenBy ?? new Error('Connection is closed by the server')));
     client.on('ready', () => this.onReady());
   }
 
@@ -69,12 +71,14 @@ export class RedisLink {
   private onError(error: Error): void {
     if (this.state === 'closed') return;
     this.lastError = error;
-    if (this.state !== 'ready') this.onLost(error);
+    if (this.state === 'ready') this.brokenBy = error;
+    else this.onLost(error);
   }
 
   /** A server that is there and not ready loads its data, or does not answer: neither is an error event. */
   private onConnected(): void {
-    this.lastError = new Error('Connection is closed: the server has not answered yet');
+    if (this.state === 'connecting')
+      this.lastError = new Error('Connection is closed: the server has not answered yet');
     clearTimeout(this.slowReady);
     this.slowReady = setTimeout(() => void this.explainSlowness(), patience).unref();
   }
@@ -82,16 +86,16 @@ export class RedisLink {
   private async explainSlowness(): Promise<void> {
     if (this.client.status !== 'connect') return;
     // A server that loads answers INFO; ioredis 5 does not ask before it is ready, and says so at once.
-    let answer = new Error('The first command timed out');
+    let trouble: Error | undefined = new Error('The first command timed out');
     await within(
       patience,
       this.client.info().then(
-        () => (answer = new Error('LOADING')),
-        (error: unknown) => (answer = bareError(error)),
+        (info) => (trouble = info.includes('loading:1') ? new Error('LOADING') : undefined),
+        (error: unknown) => (trouble = bareError(error)),
       ),
     );
     if (this.isReady || this.state === 'closed' || this.client.status !== 'connect') return;
-    this.onLost((this.lastError = answer));
+    if (trouble) this.onLost((this.lastError = trouble));
   }
 
   private onLost(error: Error): void {
@@ -119,6 +123,7 @@ export class RedisLink {
     if (this.state === 'closed') return;
     clearTimeout(this.slowReady);
     clearTimeout(this.loss);
+    delete this.brokenBy;
     const isNews = this.state === 'connecting' || this.said.size > 0;
     this.said.clear();
     this.state = 'ready';
