@@ -105,7 +105,7 @@ describe('its phases, with docker and aws replaced by recorders', () => {
 
   it('come to post_build after a failed build too: without its first line the image would be pushed', () => {
     const guard = 'test "$CODEBUILD_BUILD_SUCCEEDING" = 1';
-    const { calls } = runBuildspec(spoilt(guard, 'true'), 'docker compose run');
+    const { calls } = runBuildspec(spoilt(guard, 'echo'), 'docker compose run');
     expect(calls.filter((call) => call.includes('--push'))).toHaveLength(1);
   });
 
