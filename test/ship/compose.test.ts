@@ -52,6 +52,6 @@ describe('the check finds', () => {
     ['a worker started by npm', '[node, dist/main-worker.js]', '[npm, run, start:worker]'],
     ['a kernel backlog that is too small', 'net.core.somaxconn: 1024', 'net.core.somaxconn: 128'],
     ['production’s settings in development', '  NODE_ENV: development\n', ''],
-    ['tests that do not get the servers', '      TEST_REDIS_URL: redis://redis:6379/1\n', ''],
+    ['tests that do not get the servers', '      TEST_REDIS_URL: redis://redis:6379\n', ''],
   ])('%s', (_, from, to) => expect(brokenPromises(spoilt(from, to), shutdown_timeout)).not.toEqual([])); // prettier-ignore
 });
