@@ -138,7 +138,7 @@ async function main() {
   const web = await start(engine, 'web', [], env, shared, /listening on/);
   const asWorker = ['node', 'dist/main-worker.js'];
   const worker = await start(engine, 'worker', asWorker, env, shared, /processor default/);
-  say(`web and worker are up, ${env.DATABASE_URL.split(':')[0]}: database, private Redis`);
+  say(`web and worker are up, a database on ${env.DATABASE_URL.split(':')[0]}:, a private Redis`);
 
   const size = Number(web.exec(['du', '-sb', '/app']).stdout.split('\t')[0]);
   check(
@@ -171,7 +171,10 @@ async function main() {
     stopped.code === 0,
     `the worker ended with 0, ${stopped.milliseconds} ms after SIGTERM at ${atStop} of ${total} rows (grace ${grace} ms)`,
   );
-  check(!/A stop may take|"level":"error"/.test(worker.log()), 'it found that a stop fits its grace, and logged no error');
+  check(
+    !/A stop may take|"level":"error"/.test(worker.log()),
+    'it found that a stop fits its grace, and logged no error',
+  );
   const second = await start(engine, 'second worker', asWorker, env, shared, /processor default/);
   const before = (await progress()).loaded;
   await until('the import is done', async () => (await progress()).status === 'done');
