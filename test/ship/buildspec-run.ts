@@ -60,7 +60,8 @@ exit 0
 export function runBuildspec({ env, phases, artifacts }: Buildspec, failOn = ''): Build {
   const folder = mkdtempSync(join(tmpdir(), 'fledge-buildspec-'));
   try {
-    for (const path of ['docker-compose.yml', 'docker']) cpSync(join(root, path), join(folder, path), { recursive: true }); // prettier-ignore
+    for (const path of ['docker-compose.yml', 'docker'])
+      cpSync(join(root, path), join(folder, path), { recursive: true });
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     const record = join(bin, 'calls.log');
@@ -97,7 +98,8 @@ export function runBuildspec({ env, phases, artifacts }: Buildspec, failOn = '')
 }
 
 function script(phases: Buildspec['phases']): string {
-  const commands = (name: string): string => (phases[name]?.commands ?? []).map((command) => `${command.trim()} || return 1`).join('\n'); // prettier-ignore
+  const commands = (name: string): string =>
+    (phases[name]?.commands ?? []).map((command) => `${command.trim()} || return 1`).join('\n');
   const phase = (name: string): string => `${name}() {\n:\n${commands(name)}\n}`;
   return [
     'set -o pipefail; export CODEBUILD_BUILD_SUCCEEDING=1',

@@ -9,8 +9,15 @@ const image = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/fledge:0123456789
 
 /** There is no schema of AWS' on the registry; this is what its reference says of the keys that are used here. */
 const strings = { type: 'array', items: { type: 'string' }, minItems: 1 };
-const closed = (properties: object, required: string[] = []): object => ({ type: 'object', properties, required, additionalProperties: false }); // prettier-ignore
-const phase = closed({ commands: strings, finally: strings, 'on-failure': { enum: ['ABORT', 'CONTINUE'] } }, ['commands']); // prettier-ignore
+const closed = (properties: object, required: string[] = []): object => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
+const phase = closed({ commands: strings, finally: strings, 'on-failure': { enum: ['ABORT', 'CONTINUE'] } }, [
+  'commands',
+]);
 const schema = closed(
   {
     version: { const: 0.2 },
@@ -22,7 +29,10 @@ const schema = closed(
     phases: closed({ install: phase, pre_build: phase, build: phase, post_build: phase }),
     reports: {
       type: 'object',
-      additionalProperties: closed({ files: strings, 'base-directory': { type: 'string' }, 'file-format': { const: 'JUNITXML' } }, ['files']), // prettier-ignore
+      additionalProperties: closed(
+        { files: strings, 'base-directory': { type: 'string' }, 'file-format': { const: 'JUNITXML' } },
+        ['files'],
+      ),
     },
     artifacts: closed({ files: strings }, ['files']),
   },

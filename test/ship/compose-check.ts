@@ -90,8 +90,14 @@ function serviceMistakes(name: string, service: Service, compose: Compose): stri
   for (const network of service.networks ?? [])
     expect(network in (compose.networks ?? {}), `has no such network: ${network}`);
   for (const port of service.ports ?? []) {
-    const numbers = String(port).replace(/^[\d.]+\.\d+:/, '').split(':').map(Number); // prettier-ignore
-    expect(numbers.every((number) => number > 0 && number < 65_536), `has an impossible port: ${port}`); // prettier-ignore
+    const numbers = String(port)
+      .replace(/^[\d.]+\.\d+:/, '')
+      .split(':')
+      .map(Number);
+    expect(
+      numbers.every((number) => number > 0 && number < 65_536),
+      `has an impossible port: ${port}`,
+    );
     expect(String(port).startsWith('127.0.0.1:'), `is open to the whole network: ${port}`);
   }
   const { stop_grace_period, healthcheck: { interval, timeout, start_period, retries = 1 } = {} } = service;

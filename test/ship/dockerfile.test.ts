@@ -9,25 +9,47 @@ const source = text('docker/Dockerfile');
 
 /** What the known linters let through, and what buildah, without BuildKit, does not build. */
 function faults(dockerfile: string): string[] {
-  const lines = dockerfile.replace(/^\s*#.*\n/gm, '').replace(/\\\n/g, ' ').split('\n').filter(Boolean); // prettier-ignore
+  const lines = dockerfile
+    .replace(/^\s*#.*\n/gm, '')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter(Boolean);
   const all = (word: string): string[] => lines.filter((line) => line.startsWith(`${word} `));
   const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
   const names = all('FROM').flatMap((line) => / AS (\S+)$/.exec(line)?.[1] ?? []);
-  const images = all('FROM').map((line) => line.split(' ')[1]!).filter((name) => !names.includes(name)); // prettier-ignore
+  const images = all('FROM')
+    .map((line) => line.split(' ')[1]!)
+    .filter((name) => !names.includes(name));
   const sources = lines.flatMap((line) => /^COPY .*--from=(\S+)/.exec(line)?.[1] ?? []);
   return [
-    ...validate(dockerfile).map(({ message, range }) => `line ${range.start.line + 1}: ${JSON.stringify(message)}`),
+    ...validate(dockerfile).map(
+      ({ message, range }) => `line ${range.start.line + 1}: ${JSON.stringify(message)}`,
+    ),
     ...(last[0]?.endsWith(' AS production') ? [] : ['the last stage is not production']),
     ...(last.includes('USER node') ? [] : ['production runs as root']),
-    ...(last.some((line) => /^(RUN|ADD) /.test(line)) ? ['production runs commands: layers that only grow'] : []),
-    ...[...all('CMD'), ...all('ENTRYPOINT')].filter((line) => !/^\w+ \[/.test(line)).map((line) => `a shell is process 1: ${line}`),
-    ...all('HEALTHCHECK').filter((line) => !/ CMD \[/.test(line)).map((line) => `a shell for a check: ${line}`),
-    ...images.filter((image) => !/^\$\{IMAGES\}\/node:24-bookworm-slim$/.test(image)).map((image) => `another base: ${image}`),
+    ...(last.some((line) => /^(RUN|ADD) /.test(line))
+      ? ['production runs commands: layers that only grow']
+      : []),
+    ...[...all('CMD'), ...all('ENTRYPOINT')]
+      .filter((line) => !/^\w+ \[/.test(line))
+      .map((line) => `a shell is process 1: ${line}`),
+    ...all('HEALTHCHECK')
+      .filter((line) => !/ CMD \[/.test(line))
+      .map((line) => `a shell for a check: ${line}`),
+    ...images
+      .filter((image) => !/^\$\{IMAGES\}\/node:24-bookworm-slim$/.test(image))
+      .map((image) => `another base: ${image}`),
     ...sources.filter((name) => !names.includes(name)).map((name) => `no such stage: ${name}`),
-    ...lines.filter((line) => /--link|--start-interval|<</.test(line)).map((line) => `BuildKit alone knows: ${line}`),
-    ...lines.filter((line) => /npm (install|i)\b/.test(line)).map((line) => `not what the lock says: ${line}`),
-    ...all('ENV').filter((line) => /PASSWORD|SECRET|TOKEN|_URL/.test(line)).map((line) => `a secret in a layer: ${line}`),
-  ]; // prettier-ignore
+    ...lines
+      .filter((line) => /--link|--start-interval|<</.test(line))
+      .map((line) => `BuildKit alone knows: ${line}`),
+    ...lines
+      .filter((line) => /npm (install|i)\b/.test(line))
+      .map((line) => `not what the lock says: ${line}`),
+    ...all('ENV')
+      .filter((line) => /PASSWORD|SECRET|TOKEN|_URL/.test(line))
+      .map((line) => `a secret in a layer: ${line}`),
+  ];
 }
 
 describe('docker/Dockerfile', () => {
@@ -58,7 +80,9 @@ describe('docker/Dockerfile', () => {
   });
 
   it('copies nothing that .dockerignore keeps out', () => {
-    const ignored = text('.dockerignore').split('\n').filter((line) => line && !line.startsWith('#')); // prettier-ignore
+    const ignored = text('.dockerignore')
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'));
     for (const needed of ['node_modules', 'dist', '.git', '.env', '.npmrc'])
       expect(ignored).toContain(needed);
     const copied = [...source.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) =>
@@ -96,5 +120,14 @@ function importedPackages(folder: string): string[] {
     ),
   );
   const packages = specifiers.filter((name) => !/^(node:|nestjs-fledge)/.test(name));
-  return [...new Set(packages.map((name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')))]; // prettier-ignore
+  return [
+    ...new Set(
+      packages.map((name) =>
+        name
+          .split('/')
+          .slice(0, name.startsWith('@') ? 2 : 1)
+          .join('/'),
+      ),
+    ),
+  ];
 }
