@@ -87,7 +87,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
     const client = await admin(redis.port);
-    await client.config('SET', 'maxmemory', '1mb');
+    await client.config('SET', 'maxmemory', '100kb');
     expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_FULL');
     await client.config('SET', 'maxmemory', '0');
     await recovers(jobs);

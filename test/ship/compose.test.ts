@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { brokenPromises, mistakes, readCompose, type Compose } from './compose-check.js';
+import { text, yaml } from './files.js';
+
+const source = text('docker-compose.yml');
+const { shutdown_timeout } = yaml(text('config/jobs.yml')) as { shutdown_timeout: string };
+
+/** The file with one mistake in it; fails when there is nothing to replace. */
+function spoilt(from: string, to: string): Compose {
+  expect(source).toContain(from);
+  return readCompose(source.replace(from, to));
+}
+
+describe('docker-compose.yml', () => {
+  it('is valid, and keeps what it promises', () => {
+    const compose = readCompose(source);
+    expect(mistakes(compose)).toEqual([]);
+    expect(brokenPromises(compose, shutdown_timeout)).toEqual([]);
+    expect(Object.keys(compose.services)).toEqual(['redis', 'db', 'mail', 'web', 'worker', 'test']);
+  });
+});
+
+describe('the check finds', () => {
+  it.each([
+    ['an unknown key', '    command: [redis-server', '    comand: [redis-server'],
+    ['an unknown top-level key', '\nvolumes:\n', '\nvolume: {}\nvolumes:\n'],
+    ['an unknown condition', 'condition: service_started', 'condition: service_ready'],
+    ['a misspelled healthcheck', 'interval: 2s', 'intervall: 2s'],
+    ['a bad duration', 'stop_grace_period: 30s', 'stop_grace_period: 30 seconds'],
+    ['a healthcheck that is a number', 'retries: 30', 'retries: many'],
+    ['a dependency that is not there', 'mail: { condition', 'mails: { condition'],
+    [
+      'a healthy server without a healthcheck',
+      'mail: { condition: service_started }',
+      'mail: { condition: service_healthy }',
+    ],
+    ['a volume that is not declared', 'redis-data:/data', 'redis:/data'],
+    ['a file that is not there', './docker/redis/redis.conf:', './docker/redis.conf:'],
+    ['an impossible port', '-8025}:8025', '-8025}:80250'],
+    ['a port for everybody', '127.0.0.1:${REDIS_PORT', '${REDIS_PORT'],
+    [
+      'a network that is not declared',
+      '    command: [redis-server',
+      '    networks: [back]\n    command: [redis-server',
+    ],
+    [
+      'replicas that are no number',
+      '    command: [redis-server',
+      '    deploy: { replicas: "2x" }\n    command: [redis-server',
+    ],
+    ['no image', '    image: axllent/mailpit:v1.27.8\n', ''],
+    ['an image that is not pinned', 'mailpit:v1.27.8', 'mailpit:latest'],
+    [
+      'a circle',
+      '    image: axllent',
+      '    depends_on: { web: { condition: service_started } }\n    image: axllent',
+    ],
+    ['a stage that is not there', 'target: production', 'target: prod'],
+    ['a Dockerfile that is not there', 'dockerfile: docker/Dockerfile', 'dockerfile: Dockerfile'],
+  ])('%s', (_, from, to) => expect(mistakes(spoilt(from, to))).not.toEqual([]));
+
+  it.each([
+    ['redis.conf that is mounted and not read', ', /usr/local/etc/redis/redis.conf]', ']'],
+    ['a grace shorter than a stop', 'stop_grace_period: 30s', 'stop_grace_period: 20s'],
+    ['a worker that is not told its grace', 'JOBS_STOP_TIMEOUT: 30', 'JOBS_STOP_TIMEOUT: 60'],
+    ['a worker without the application’s settings', '      <<: *settings\n      # Tells', '      # Tells'],
+    [
+      'a worker that cannot be scaled',
+      '    command: [node, dist',
+      '    container_name: worker\n    command: [node, dist',
+    ],
+    ['a worker started by npm', '[node, dist/main-worker.js]', '[npm, run, start:worker]'],
+    ['a kernel backlog that is too small', 'net.core.somaxconn: 1024', 'net.core.somaxconn: 128'],
+    ['production’s settings in development', '  NODE_ENV: development\n', ''],
+    ['tests that do not get the servers', '      TEST_REDIS_URL: redis://redis:6379\n', ''],
+  ])('%s', (_, from, to) => expect(brokenPromises(spoilt(from, to), shutdown_timeout)).not.toEqual([]));
+});
