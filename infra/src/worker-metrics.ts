@@ -3,7 +3,7 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
  * What a worker with `JOBS_METRICS=emf` writes into its log once a minute, and CloudWatch reads from there: the worker
- * needs no right to put metrics. Each worker tells of the whole application, by its `JOBS_APP`.
+ * needs no right to put metrics. Each worker tells of the whole application, by its `JOBS_APP`; without the store, none.
  */
 export class WorkerMetrics {
   /** @param app the worker's `JOBS_APP` */
@@ -14,7 +14,7 @@ export class WorkerMetrics {
     return this.metric('QueueLatency', Stats.MAXIMUM);
   }
 
-  /** Jobs in all queues. */
+  /** Jobs that could run at once, all queues together. */
   queueSize(): Metric {
     return this.metric('QueueSize', Stats.MAXIMUM);
   }
@@ -29,9 +29,9 @@ export class WorkerMetrics {
     return this.metric('UnworkedQueues', Stats.MAXIMUM);
   }
 
-  /** Jobs that run. */
+  /** Jobs that run, all workers together: of this one metric each worker tells only of itself. */
   busy(): Metric {
-    return this.metric('Busy', Stats.MAXIMUM);
+    return this.metric('Busy', Stats.SUM);
   }
 
   /** Milliseconds of a round trip to the store. */
