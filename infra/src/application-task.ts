@@ -54,7 +54,8 @@ export interface ApplicationTaskProps extends ApplicationProps {
   readonly role: string;
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopTimeout?: number;
-  readonly healthCheck?: ecs.HealthCheck;
+  /** In exec form; ends with 0 when the container is well. ECS does not look at the image's HEALTHCHECK. */
+  readonly healthCheckCommand?: readonly string[];
   readonly portMappings?: readonly ecs.PortMapping[];
 }
 
@@ -96,7 +97,7 @@ export class ApplicationTask extends Construct {
       environment,
       secrets,
       readonlyRootFilesystem: true,
-      healthCheck: props.healthCheck,
+      healthCheck: props.healthCheckCommand && healthCheck(props.healthCheckCommand),
       stopTimeout: props.stopTimeout === undefined ? undefined : Duration.seconds(props.stopTimeout),
       portMappings: props.portMappings && [...props.portMappings],
       logging: ecs.LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: role }),
@@ -107,6 +108,17 @@ export class ApplicationTask extends Construct {
   permit(service: ecs.FargateService): void {
     if (this.definition.executionRole) service.node.addDependency(this.definition.executionRole);
   }
+}
+
+/** The times of the image's own HEALTHCHECK: what asks gives up by itself after 3 s, and then says why. */
+function healthCheck(command: readonly string[]): ecs.HealthCheck {
+  return {
+    command: ['CMD', ...command],
+    interval: Duration.seconds(10),
+    timeout: Duration.seconds(5),
+    retries: 3,
+    startPeriod: Duration.seconds(60),
+  };
 }
 
 /** ECS starts no task in which a variable is both, and CDK lets it pass. */

@@ -5,6 +5,9 @@ import { App, CloudFormationValidatePlugin, DefaultStackSynthesizer, Validations
 import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
 import { FledgeStack } from './fledge-stack.js';
 
+/** What the image's own HEALTHCHECK runs: it finds out which role the container has. */
+const healthCheckCommand = ['node', 'docker/healthcheck.mjs'];
+
 /** This package's, from the sources as well as from dist. */
 const infraFolder = dirname(createRequire(import.meta.url).resolve('nestjs-fledge-infra/package.json'));
 
@@ -33,7 +36,8 @@ export function fledgeApp(context?: Record<string, unknown>): { app: App; stack:
     secrets: ownDatabase ? ['SMTP_URL'] : ['SMTP_URL', 'DATABASE_URL'],
     database: ownDatabase ? {} : false,
     redis: { engine: choice('engine') === 'redis' ? 'redis' : 'valkey' },
-    web: { certificateArn: choice('certificate') },
+    web: { certificateArn: choice('certificate'), healthCheckCommand },
+    worker: { healthCheckCommand },
   });
   return { app, stack };
 }

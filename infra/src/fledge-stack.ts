@@ -96,14 +96,13 @@ export class FledgeStack extends Stack {
       environment: props.environment,
       secrets: { ...this.databaseUrl(), ...this.secretParameters(props.secrets ?? []) },
     };
-    this.web = new WebService(this, 'Web', { ...application, ...props.web });
+    this.web = new WebService(this, 'Web', withOwn(application, props.web));
     this.worker = new WorkerService(this, 'Worker', {
       app: props.app ?? Aws.STACK_NAME,
       alarmActions,
-      ...application,
-      ...props.worker,
+      ...withOwn(application, props.worker),
     });
-    this.migration = new MigrationTask(this, 'Migration', { ...application, ...props.migration });
+    this.migration = new MigrationTask(this, 'Migration', withOwn(application, props.migration));
     for (const peer of [this.web, this.worker, this.migration]) this.database?.allowFrom(peer);
     this.addOutputs();
   }
@@ -139,6 +138,19 @@ export class FledgeStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+/** A variable of one construct's own comes on top of those of all: it must not take them away. */
+function withOwn<Props extends Partial<ApplicationProps>>(
+  all: ApplicationProps,
+  own?: Props,
+): ApplicationProps & Props {
+  return {
+    ...all,
+    ...(own as Props),
+    environment: { ...all.environment, ...own?.environment },
+    secrets: { ...all.secrets, ...own?.secrets },
+  };
 }
 
 /** SMTP_URL → SmtpUrl */

@@ -17,6 +17,11 @@ export interface WebServiceProps extends ApplicationProps {
    */
   readonly port?: number;
   /**
+   * What tells ECS whether the process lives, beside the load balancer, which asks from outside.
+   * @default none
+   */
+  readonly healthCheckCommand?: readonly string[];
+  /**
    * How many tasks run.
    * @default 2
    */

@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Connections, IConnectable } from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -20,6 +19,11 @@ export interface WorkerServiceProps extends ApplicationProps, StopTimesProps {
    * @default ['node', 'dist/main-worker.js']
    */
   readonly command?: readonly string[];
+  /**
+   * What tells whether the worker lives. A store that is down leaves it alive.
+   * @default ['node_modules/.bin/fledge', 'healthcheck'], where the application has installed nestjs-fledge
+   */
+  readonly healthCheckCommand?: readonly string[];
   /**
    * `JOBS_QUEUES`: what this service serves, where several share the work.
    * @default what config/jobs.yml says, otherwise all queues
@@ -74,14 +78,7 @@ export class WorkerService extends Construct implements IConnectable {
         JOBS_APP: app,
         ...(props.queues && { JOBS_QUEUES: props.queues.join(',') }),
       },
-      // ECS does not look at the image's HEALTHCHECK. A store that is down leaves the worker healthy.
-      healthCheck: {
-        command: ['CMD', 'node_modules/.bin/fledge', 'healthcheck'],
-        interval: Duration.seconds(10),
-        timeout: Duration.seconds(5),
-        retries: 3,
-        startPeriod: Duration.seconds(60),
-      },
+      healthCheckCommand: props.healthCheckCommand ?? ['node_modules/.bin/fledge', 'healthcheck'],
     });
     this.connections = this.task.securityGroup.connections;
     this.service = new ecs.FargateService(this, 'Service', {

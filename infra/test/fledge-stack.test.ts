@@ -41,6 +41,22 @@ describe('FledgeStack', () => {
     }
   });
 
+  it('adds what one of them has of its own', () => {
+    const own = synthesize({
+      environment: { TZ: 'UTC', LOCALE: 'en' },
+      worker: { environment: { LOCALE: 'de', PDF_FONTS: '/fonts' }, cpu: 512, memory: 1024 },
+    }).containers;
+    expect(own[1]!.Environment).toEqual(
+      expect.arrayContaining([
+        { Name: 'TZ', Value: 'UTC' },
+        { Name: 'LOCALE', Value: 'de' },
+        { Name: 'PDF_FONTS', Value: '/fonts' },
+      ]),
+    );
+    expect(own[0]!.Environment).toContainEqual({ Name: 'LOCALE', Value: 'en' });
+    expect(own[1]!.Secrets.map(({ Name }) => Name)).toEqual(['DATABASE_URL', 'JOBS_PASSWORD']);
+  });
+
   it('tells the metrics of two stacks apart', () => {
     expect(containers[1]!.Environment).toContainEqual({
       Name: 'JOBS_APP',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IPolicyValidationContext } from 'aws-cdk-lib';
@@ -39,9 +39,16 @@ function broken(mistake?: (resources: Resources) => void): string[] {
     ),
   ];
 }
+
 describe('the validation', () => {
   it('has nothing against the stack', () => {
     expect(broken()).toEqual([]);
+  });
+
+  it('was tried with a mistake for each rule', () => {
+    const guard = readFileSync(new URL('../rules/fledge.guard', import.meta.url), 'utf8');
+    const rules = Array.from(guard.matchAll(/^rule (\w+)/gm), ([, name]) => name);
+    expect(new Set(mistakes.map(([, rule]) => rule))).toEqual(new Set([...rules, 'F3002', 'E3047']));
   });
 
   it.each(mistakes)('finds %s: %s', (_, rule, mistake) => {

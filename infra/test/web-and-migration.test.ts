@@ -46,6 +46,15 @@ describe('WebService', () => {
     );
   });
 
+  it('is asked by ECS too, if it knows what to ask', () => {
+    expect(containerOf(template).HealthCheck).toBeUndefined();
+    const asked = synthesize({ healthCheckCommand: ['node', 'alive.js'] });
+    expect(containerOf(asked).HealthCheck).toMatchObject({
+      Command: ['CMD', 'node', 'alive.js'],
+      Timeout: 5,
+    });
+  });
+
   it('rolls back what does not come up, without a gap', () => {
     template.hasResourceProperties('AWS::ECS::Service', {
       DesiredCount: 2,

@@ -75,6 +75,8 @@ describe('WorkerService', () => {
       Retries: 3,
       StartPeriod: 60,
     });
+    const own = synthesize({ healthCheckCommand: ['node', 'alive.js'] });
+    expect(containerOf(own).HealthCheck).toMatchObject({ Command: ['CMD', 'node', 'alive.js'] });
   });
 
   it('cannot write to its file system', () => {
