@@ -1,0 +1,3 @@
+import { fledgeApp } from '../src/fledge-app.js';
+
+fledgeApp().app.synth();

@@ -1,0 +1,66 @@
+import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+export interface AppDatabaseProps {
+  readonly vpc: ec2.IVpc;
+  /**
+   * Type of the instance.
+   * @default t4g.micro
+   */
+  readonly instanceType?: ec2.InstanceType;
+  /**
+   * Whether a copy in another availability zone takes over. Twice the price.
+   * @default false
+   */
+  readonly multiAz?: boolean;
+}
+
+/** A small PostgreSQL for the application, so that a first deployment needs nothing beforehand. */
+export class AppDatabase extends Construct {
+  /** A secret that is the whole `DATABASE_URL`. */
+  readonly url: Secret;
+  private readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, { vpc, instanceType, multiAz = false }: AppDatabaseProps) {
+    super(scope, id);
+    this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'The database; only web, workers and one-off tasks may enter',
+      allowAllOutbound: false,
+    });
+    const instance = new rds.DatabaseInstance(this, 'Instance', {
+      engine: rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_17 }),
+      instanceType: instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MICRO),
+      vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      securityGroups: [this.securityGroup],
+      multiAz,
+      databaseName: 'app',
+      // The password is part of a URL.
+      credentials: rds.Credentials.fromGeneratedSecret('app', {
+        excludeCharacters: ` %+~\`#$&*()|[]{}:;<>?!'/@"\\^=,`,
+      }),
+      allocatedStorage: 20,
+      storageType: rds.StorageType.GP3,
+      storageEncrypted: true,
+      backupRetention: Duration.days(7),
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+    });
+    const password = instance.secret!.secretValueFromJson('password').unsafeUnwrap();
+    this.url = new Secret(this, 'Url', {
+      description: 'DATABASE_URL',
+      // Encrypted; verified as well once the image has the certificate bundle of RDS (?sslrootcert=).
+      secretStringValue: SecretValue.unsafePlainText(
+        `postgres://app:${password}@${instance.dbInstanceEndpointAddress}:${instance.dbInstanceEndpointPort}/app?sslmode=no-verify`,
+      ),
+    });
+  }
+
+  allowFrom(peer: ec2.IConnectable): void {
+    for (const group of peer.connections.securityGroups)
+      this.securityGroup.addIngressRule(group, ec2.Port.tcp(5432), 'Database');
+  }
+}

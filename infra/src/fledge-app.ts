@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { App, CloudFormationValidatePlugin, DefaultStackSynthesizer, Validations } from 'aws-cdk-lib';
+import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
+import { FledgeStack } from './fledge-stack.js';
+
+/** What the image's own HEALTHCHECK runs: it finds out which role the container has. */
+const healthCheckCommand = ['node', 'docker/healthcheck.mjs'];
+
+/** This package's, from the sources as well as from dist. */
+const infraFolder = dirname(createRequire(import.meta.url).resolve('nestjs-fledge-infra/package.json'));
+
+/** AWS' own schemas and our rules, in one engine that runs at each synthesis and needs no network. */
+export function validation(): CloudFormationValidatePlugin {
+  const content = readFileSync(join(infraFolder, 'rules/fledge.guard'), 'utf8');
+  return new CloudFormationValidatePlugin({ guardRules: [{ name: 'fledge', content }] });
+}
+
+/**
+ * The reference application. `-c` chooses: `image=source` (built here with Docker), `database=none`, `engine=redis`,
+ * `arch=arm64`, `certificate=<ARN>`.
+ */
+export function fledgeApp(context?: Record<string, unknown>): { app: App; stack: FledgeStack } {
+  const app = new App({ context });
+  Validations.of(app).addPlugins(validation());
+  const choice = (name: string): string | undefined => app.node.tryGetContext(name);
+  const fromSource = choice('image') === 'source';
+  const ownDatabase = choice('database') !== 'none';
+  const stack = new FledgeStack(app, 'Fledge', {
+    description: 'Fledge: web and worker on ECS from one image, and a jobs store that evicts nothing',
+    // Without assets, CloudFormation alone can deploy it, in an account that knows nothing of CDK.
+    synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: fromSource }),
+    source: fromSource ? { directory: dirname(infraFolder) } : undefined,
+    architecture: choice('arch') === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
+    secrets: ownDatabase ? ['SMTP_URL'] : ['SMTP_URL', 'DATABASE_URL'],
+    database: ownDatabase ? {} : false,
+    redis: { engine: choice('engine') === 'redis' ? 'redis' : 'valkey' },
+    web: { certificateArn: choice('certificate'), healthCheckCommand },
+    worker: { healthCheckCommand },
+  });
+  return { app, stack };
+}

@@ -1,0 +1,12 @@
+export { AppDatabase, type AppDatabaseProps } from './app-database.js';
+export { imageFromParameters, imageFromSource, type ImageSource } from './app-image.js';
+export { ApplicationTask, type ApplicationProps, type ApplicationTaskProps } from './application-task.js';
+export { validation } from './fledge-app.js';
+export { FledgeStack, type FledgeStackProps } from './fledge-stack.js';
+export { JobsRedis, type JobsRedisProps } from './jobs-redis.js';
+export type { JobsStore } from './jobs-store.js';
+export { MigrationTask, type MigrationTaskProps } from './migration-task.js';
+export type { StopTimesProps } from './stop-times.js';
+export { WebService, type WebServiceProps } from './web-service.js';
+export { WorkerMetrics } from './worker-metrics.js';
+export { WorkerService, type WorkerServiceProps } from './worker-service.js';

@@ -1,0 +1,150 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { CfnParameterGroup, CfnReplicationGroup, CfnSubnetGroup } from 'aws-cdk-lib/aws-elasticache';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { JobsRedisAlarms } from './jobs-redis-alarms.js';
+import type { JobsStore } from './jobs-store.js';
+
+const port = 6379;
+
+const engines = {
+  valkey: { engineVersion: '8.0', family: 'valkey8' },
+  redis: { engineVersion: '7.1', family: 'redis7' },
+} as const;
+
+export interface JobsRedisProps {
+  readonly vpc: ec2.IVpc;
+  /**
+   * Which subnets the nodes stand in; at least two availability zones.
+   * @default the VPC's private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /**
+   * Valkey 8.0 or Redis 7.1; Valkey costs a fifth less.
+   * @default 'valkey'
+   */
+  readonly engine?: keyof typeof engines;
+  /**
+   * Type of each node. A waiting job takes about 1 KB and its payload.
+   * @default 'cache.t4g.small', 1.4 GB
+   */
+  readonly nodeType?: string;
+  /**
+   * Nodes that copy the primary and take over from it, each in another availability zone; 1 to 5.
+   * @default 1
+   */
+  readonly replicas?: number;
+  /**
+   * Days that the daily snapshots are kept.
+   * @default 7
+   */
+  readonly snapshotRetention?: number;
+  /**
+   * Key for encryption at rest.
+   * @default a key that AWS owns
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * More parameters of the engine; not `maxmemory-policy`, which is `noeviction`.
+   * @default none
+   */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /**
+   * Percent of the memory above which the alarm is raised.
+   * @default 70
+   */
+  readonly memoryAlarm?: number;
+  /**
+   * What the alarms do.
+   * @default nothing; they show in CloudWatch
+   */
+  readonly alarmActions?: readonly IAlarmAction[];
+}
+
+/** ElastiCache for jobs: never evicts, survives the loss of a node, encrypted, with a password. */
+export class JobsRedis extends Construct implements JobsStore {
+  readonly replicationGroup: CfnReplicationGroup;
+  readonly parameterGroup: CfnParameterGroup;
+  readonly securityGroup: ec2.SecurityGroup;
+  readonly password: Secret;
+  readonly alarms: JobsRedisAlarms;
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: JobsRedisProps) {
+    super(scope, id);
+    const { vpc, engine = 'valkey', replicas = 1 } = props;
+    if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5)
+      throw new Error(
+        `replicas must be 1 to 5, and is ${replicas}: without one, jobs are lost together with their node.`,
+      );
+    if (props.parameters?.['maxmemory-policy'] !== undefined)
+      throw new Error('maxmemory-policy is always noeviction: any other policy deletes jobs without a word.');
+
+    this.password = new Secret(this, 'Password', {
+      description: 'The password of the jobs store (JOBS_PASSWORD)',
+      // ElastiCache takes 16 to 128 characters, and of the punctuation only ! & # $ ^ < > -
+      generateSecretString: { passwordLength: 64, excludePunctuation: true, includeSpace: false },
+    });
+    this.parameterGroup = new CfnParameterGroup(this, 'Parameters', {
+      cacheParameterGroupFamily: engines[engine].family,
+      description: 'Jobs are not a cache: when memory is full, refuse new ones and evict nothing',
+      properties: { ...props.parameters, 'maxmemory-policy': 'noeviction' },
+    });
+    this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'The jobs store; only web, workers and one-off tasks may enter',
+      allowAllOutbound: false,
+    });
+    this.replicationGroup = this.createReplicationGroup(props, engine, replicas);
+    this.url = `rediss://${this.replicationGroup.attrPrimaryEndPointAddress}:${port}`;
+    this.alarms = new JobsRedisAlarms(this, 'Alarms', {
+      replicationGroupId: this.replicationGroup.ref,
+      nodes: replicas + 1,
+      memoryThreshold: props.memoryAlarm ?? 70,
+      actions: props.alarmActions ?? [],
+    });
+  }
+
+  allowFrom(peer: ec2.IConnectable): void {
+    // Not connections.allowFrom: of a peer that may go anywhere it warns that its own egress rule is needless.
+    for (const group of peer.connections.securityGroups)
+      this.securityGroup.addIngressRule(group, ec2.Port.tcp(port), 'Jobs');
+  }
+
+  private createReplicationGroup(
+    { vpc, vpcSubnets, ...props }: JobsRedisProps,
+    engine: keyof typeof engines,
+    replicas: number,
+  ): CfnReplicationGroup {
+    const { subnetIds } = vpc.selectSubnets(vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS });
+    const subnets = new CfnSubnetGroup(this, 'Subnets', { description: 'The jobs store', subnetIds });
+    const group = new CfnReplicationGroup(this, 'ReplicationGroup', {
+      replicationGroupDescription: 'The jobs store',
+      engine,
+      engineVersion: engines[engine].engineVersion,
+      cacheNodeType: props.nodeType ?? 'cache.t4g.small',
+      // One shard. BullMQ works on a cluster too, but a queue lives in one slot of it and gains nothing.
+      numCacheClusters: replicas + 1,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: 'required',
+      atRestEncryptionEnabled: true,
+      kmsKeyId: props.encryptionKey?.keyArn,
+      // Only a reference gets into the template; CloudFormation reads the secret itself.
+      authToken: this.password.secretValue.unsafeUnwrap(),
+      cacheParameterGroupName: this.parameterGroup.ref,
+      cacheSubnetGroupName: subnets.ref,
+      securityGroupIds: [this.securityGroup.securityGroupId],
+      port,
+      snapshotRetentionLimit: props.snapshotRetention ?? 7,
+      autoMinorVersionUpgrade: true,
+    });
+    // Jobs that wait when the stack is deleted can be brought back.
+    group.applyRemovalPolicy(RemovalPolicy.SNAPSHOT);
+    return group;
+  }
+}

@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from 'node:fs';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { fledgeApp } from '../src/fledge-app.js';
+import { cdkContext } from './synth.js';
+
+const path = new URL('../template.yaml', import.meta.url);
+const text = readFileSync(path, 'utf8');
+
+/** With AWS' schemas and our rules, any finding of which throws. */
+function synthesize(choices: Record<string, string> = {}): { template: Template; warnings: unknown[] } {
+  const { stack } = fledgeApp({ ...cdkContext, ...choices });
+  const template = Template.fromStack(stack);
+  return { template, warnings: Annotations.fromStack(stack).findWarning('*', Match.anyValue()) };
+}
+
+describe('template.yaml', () => {
+  it('is what the constructs make: npm run template', () => {
+    const { template, warnings } = synthesize();
+    expect(parse(text)).toEqual(template.toJSON());
+    expect(warnings).toEqual([]);
+  });
+
+  it('needs nothing of CDK in the account, no asset, no code', () => {
+    expect(text).not.toMatch(/cdk-bootstrap|cdk-hnb659fds|AWS::Lambda|AWS::S3/);
+    expect(Object.keys((parse(text) as { Parameters: object }).Parameters).sort()).toEqual([
+      'ImageRepository',
+      'ImageTag',
+      'SmtpUrlArn',
+    ]);
+  });
+
+  it('is short enough for CloudFormation to take it without a bucket', () => {
+    expect(statSync(path).size).toBeLessThan(51_200);
+  });
+
+  it('names no account, region or registry', () => {
+    expect(text).not.toMatch(/\b\d{12}\b|\b(us|eu|ap|sa|ca|af|me)-[a-z]+-\d\b|dkr\.ecr\.[a-z]|docker\.io/);
+  });
+});
+
+describe('a synthesis', () => {
+  it('fails when our rules or the schemas find something', () => {
+    const { app, stack } = fledgeApp(cdkContext);
+    stack.redis.parameterGroup.properties = { 'maxmemory-policy': 'allkeys-lru' };
+    stack.redis.replicationGroup.addPropertyOverride('TransitEncryptionEnable', true);
+    expect(() => app.synth()).toThrow(/Validation/i);
+  });
+});
+
+describe('the choices', () => {
+  it.each<Record<string, string>>([
+    { engine: 'redis' },
+    { arch: 'arm64', database: 'none' },
+    { certificate: 'arn:aws:acm:eu-west-1:000000000000:certificate/12345678-1234-1234-1234-123456789012' },
+  ])('%o is valid', (choices) => {
+    expect(synthesize(choices).warnings).toEqual([]);
+  });
+
+  it('without a database take its URL from a secret', () => {
+    const { template } = synthesize({ database: 'none' });
+    template.resourceCountIs('AWS::RDS::DBInstance', 0);
+    expect(Object.keys(template.findParameters('*'))).toContain('DatabaseUrlArn');
+  });
+});

@@ -1,0 +1,97 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MigrationTask } from '../src/migration-task.js';
+import { WebService, type WebServiceProps } from '../src/web-service.js';
+import { application, containerOf } from './synth.js';
+
+function synthesize(own: Partial<WebServiceProps> = {}): Template {
+  const { stack, props } = application();
+  new WebService(stack, 'Web', { ...props, ...own });
+  return Template.fromStack(stack);
+}
+
+describe('WebService', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize();
+  });
+
+  it('starts the web process of the image, which enqueues into the same store', () => {
+    const container = containerOf(template);
+    expect(container.Command).toEqual(['node', 'dist/main.js']);
+    expect(container.variables).toEqual({
+      NODE_ENV: 'production',
+      PORT: '3000',
+      JOBS_URL: expect.anything(),
+    });
+    expect(container.PortMappings).toEqual([expect.objectContaining({ ContainerPort: 3000 })]);
+    expect(container.Secrets.map(({ Name }) => Name)).toEqual(['JOBS_PASSWORD']);
+    expect(container.ReadonlyRootFilesystem).toBe(true);
+  });
+
+  it('stands behind a load balancer that asks for its health', () => {
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      Scheme: 'internet-facing',
+      Type: 'application',
+    });
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+      HealthCheckPath: '/',
+      Matcher: { HttpCode: '200-499' },
+      Port: 3000,
+      TargetType: 'ip',
+    });
+    synthesize({ healthCheckPath: '/up', healthyCodes: '200' }).hasResourceProperties(
+      'AWS::ElasticLoadBalancingV2::TargetGroup',
+      { HealthCheckPath: '/up', Matcher: { HttpCode: '200' } },
+    );
+  });
+
+  it('is asked by ECS too, if it knows what to ask', () => {
+    expect(containerOf(template).HealthCheck).toBeUndefined();
+    const asked = synthesize({ healthCheckCommand: ['node', 'alive.js'] });
+    expect(containerOf(asked).HealthCheck).toMatchObject({
+      Command: ['CMD', 'node', 'alive.js'],
+      Timeout: 5,
+    });
+  });
+
+  it('rolls back what does not come up, without a gap', () => {
+    template.hasResourceProperties('AWS::ECS::Service', {
+      DesiredCount: 2,
+      DeploymentConfiguration: {
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      },
+    });
+  });
+
+  it('speaks HTTPS when it has a certificate, and HTTP leads there', () => {
+    template.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 1);
+    const secure = synthesize({ certificateArn: 'arn:aws:acm:x:y:certificate/z' });
+    secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 443, Protocol: 'HTTPS' });
+    secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Port: 80,
+      DefaultActions: [Match.objectLike({ Type: 'redirect' })],
+    });
+  });
+});
+
+describe('MigrationTask', () => {
+  it('is a task without a service, and says how to run it', () => {
+    const { stack, props } = application();
+    const migration = new MigrationTask(stack, 'Migration', props);
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::ECS::Service', 0);
+    expect(containerOf(template).Command).toEqual(['node', 'dist/main-worker.js', '--check']);
+    const command = JSON.stringify(stack.resolve(migration.runCommand));
+    for (const part of [
+      'aws ecs run-task',
+      '--cluster',
+      '--task-definition',
+      'subnets=[',
+      'securityGroups=[',
+    ])
+      expect(command).toContain(part);
+  });
+});

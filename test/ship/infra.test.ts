@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { AppProcess } from '../../src/demo/app-process.js';
+import { freePort } from '../../src/demo/free-port.js';
+import { toMilliseconds } from '../../src/jobs/duration.js';
+import { root } from '../support/pack.js';
+import { ownRedis } from '../support/redis-server.js';
+import { container, containers, resources, variables, type Container } from './infra-template.js';
+
+/*
+ * What AWS is told must fit what the library, the reference application and its image are. The constructs themselves
+ * are tested in infra/, with 250 MB of CDK; this needs only what they made.
+ */
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** A container's command as its task runs it, with what AWS fills in (Ref, secrets) replaced by what is there. */
+async function run(of: Container): Promise<AppProcess> {
+  const redis = await ownRedis(['--maxmemory', '50mb', '--maxmemory-policy', 'noeviction']);
+  const directory = await mkdtemp(join(tmpdir(), 'fledge-infra-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const filledIn = {
+    JOBS_URL: redis.url,
+    JOBS_APP: 'Fledge',
+    DATABASE_URL: `file:${directory}/app.sqlite`,
+    SMTP_URL: 'smtp://127.0.0.1:1',
+  };
+  const names = [...of.Environment, ...of.Secrets].map(({ Name }) => Name);
+  const given = Object.fromEntries(Object.entries(filledIn).filter(([name]) => names.includes(name)));
+  const port = `${await freePort()}`;
+  const own = of.Name === 'web' ? { PORT: port } : { JOBS_HEALTH_PORT: port };
+  const [, file, ...args] = of.Command;
+  const process = new AppProcess(
+    of.Name === 'web' ? 'web' : 'worker',
+    { PATH: globalThis.process.env.PATH, ...variables(of), ...given, ...own },
+    [join(root, file!), ...args],
+  );
+  onTestFinished(async () => void (await process.stop('SIGKILL')));
+  return process;
+}
+
+describe('infra/template.yaml, run here', () => {
+  it('starts a worker that knows all its settings and writes each metric that is watched', async () => {
+    const worker = await run(container('worker'));
+    const line = JSON.parse(await worker.waitFor(/"_aws"/)) as Record<string, unknown> & {
+      _aws: {
+        CloudWatchMetrics: [{ Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }];
+      };
+    };
+    const [written] = line._aws.CloudWatchMetrics;
+    const watched = resources('AWS::CloudWatch::Alarm').filter(({ Namespace }) => Namespace === 'Fledge');
+    // Late, no consumer, unworked; and two for the scaling.
+    expect(watched).toHaveLength(5);
+    for (const { MetricName, Namespace, Dimensions } of watched) {
+      expect(written.Metrics.map(({ Name }) => Name)).toContain(MetricName);
+      expect(line[String(MetricName)]).toEqual(expect.any(Number));
+      expect(Namespace).toBe(written.Namespace);
+      expect((Dimensions as { Name: string }[]).map(({ Name }) => Name)).toEqual(written.Dimensions[0]);
+    }
+    expect(line.App).toBe('Fledge');
+    expect(await worker.stop()).toBe(0);
+    // No unknown setting, no time that does not fit, no store that evicts.
+    expect(worker.lines.filter((text) => /"level":"(warn|error)"|FLEDGE_/.test(text))).toEqual([]);
+  });
+
+  it('starts a web process on the port that the load balancer asks', async () => {
+    const web = await run(container('web'));
+    const url = /http:\S+:\d+/.exec(await web.waitFor(/listening on/))![0];
+    const [{ HealthCheckPath, Port }] = resources('AWS::ElasticLoadBalancingV2::TargetGroup') as [
+      { HealthCheckPath: string; Port: number },
+    ];
+    // Matcher: 200-499
+    expect((await fetch(`${url}${HealthCheckPath}`)).status).toBeLessThan(500);
+    expect(`${Port}`).toBe(variables(container('web')).PORT);
+    expect(container('web').PortMappings).toEqual([expect.objectContaining({ ContainerPort: Port })]);
+  });
+
+  it('has a task that ends once the application has booted', async () => {
+    const migration = await run(container('migration'));
+    await migration.waitFor(/The worker can start\./);
+    // It ends by itself: this signal ends nothing.
+    expect(await migration.stop('SIGCONT')).toBe(0);
+  });
+});
+
+describe('infra/template.yaml and the application agree', () => {
+  it('on a store that evicts nothing', () => {
+    expect(resources('AWS::ElastiCache::ParameterGroup')).toEqual([
+      expect.objectContaining({ Properties: { 'maxmemory-policy': 'noeviction' } }),
+    ]);
+  });
+
+  it('on one image, with a command for each role', () => {
+    expect(containers.map(({ Name }) => Name)).toEqual(['web', 'worker', 'migration']);
+    const images = containers.map((each) => JSON.stringify((each as unknown as { Image: unknown }).Image));
+    expect(new Set(images).size).toBe(1);
+    expect(container('worker').Command).not.toEqual(container('web').Command);
+  });
+
+  it('on the time that a worker has to stop', () => {
+    const { StopTimeout } = container('worker');
+    const { JOBS_SHUTDOWN_TIMEOUT, JOBS_STOP_TIMEOUT } = variables(container('worker'));
+    const { shutdown_timeout } = parse(read('config/jobs.yml')) as { shutdown_timeout: string };
+    expect(JOBS_SHUTDOWN_TIMEOUT).toBe(shutdown_timeout);
+    expect(StopTimeout! * 1_000).toBeGreaterThanOrEqual(
+      toMilliseconds(shutdown_timeout as '25s', 'shutdown_timeout') + 5_000,
+    );
+    expect(JOBS_STOP_TIMEOUT).toBe(`${StopTimeout}`);
+  });
+
+  it('on the secrets that the application reads', () => {
+    for (const each of containers) {
+      const secrets = each.Secrets.map(({ Name }) => Name);
+      expect(secrets).toContain('JOBS_PASSWORD');
+      for (const file of ['src/app/database/database.module.ts', 'src/app/app.module.ts'])
+        for (const [, name] of read(file).matchAll(/process\.env\.([A-Z_]+_URL)/g))
+          expect([...secrets, 'JOBS_URL']).toContain(name);
+    }
+  });
+
+  it('on how an application that has installed the library asks its worker', () => {
+    const usual = /healthCheckCommand \?\? \['node_modules\/\.bin\/(\w+)', '(\w+)'\]/.exec(
+      read('infra/src/worker-service.ts'),
+    )!;
+    const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
+    expect(Object.keys(bin)).toContain(usual[1]);
+    expect(existsSync(join(root, `src/cli/${usual[2]}.ts`))).toBe(true);
+  });
+});
+
+describe.skipIf(!existsSync(join(root, 'docker/Dockerfile')))(
+  'infra/template.yaml and the image agree',
+  () => {
+    const image = existsSync(join(root, 'docker/Dockerfile')) ? read('docker/Dockerfile') : '';
+
+    it('on the health check, which ECS does not take from the image', () => {
+      const command = JSON.parse(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(image)![1]!) as string[];
+      for (const role of ['web', 'worker'] as const)
+        expect(container(role).HealthCheck).toMatchObject({ Command: ['CMD', ...command], Timeout: 5 });
+      expect(existsSync(join(root, command.at(-1)!))).toBe(true);
+      expect(image).toMatch(new RegExp(`^COPY ${command.at(-1)} `, 'm'));
+      expect(image).toContain(`ENV JOBS_HEALTH_PORT=${variables(container('worker')).JOBS_HEALTH_PORT}`);
+    });
+
+    it('on the stage that `-c image=source` builds', () => {
+      const [, file] = /dockerfile \?\? '(.*?)'/.exec(read('infra/src/app-image.ts'))!;
+      const [, target] = /target \?\? '(.*?)'/.exec(read('infra/src/app-image.ts'))!;
+      expect(file).toBe('docker/Dockerfile');
+      expect(image).toMatch(new RegExp(` AS ${target}$`, 'm'));
+    });
+  },
+);
