@@ -21,6 +21,7 @@ const leaves = new Set(
     'fleet',
     'health-address',
     'job',
+    'job-id',
     'job-log-level',
     'json',
     'latch',
@@ -52,7 +53,8 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
 
 const imports: Import[] = files.flatMap((from) => {
-  const text = readFileSync(join(src, from), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  // Without comments, and without the code that schematics write.
+  const text = readFileSync(join(src, from), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|`[^`]*`/gm, '');
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({
     from,
     to: target!.startsWith('.')
@@ -97,7 +99,7 @@ describe('who imports whom', () => {
 
   it('the library never imports the application or the demo, nor its own barrels', () => {
     const library = ({ from }: Import): boolean =>
-      within('jobs')(from) || within('mailers')(from) || within('cli')(from);
+      ['jobs', 'mailers', 'cli', 'schematics'].some((folder) => within(folder)(from));
     expect(forbidden(library, ({ to }) => !/^(app|demo|main)/.test(to))).toEqual([]);
     expect(forbidden(library, ({ from, to }) => to !== `${from.split('/')[0]}/index.ts`)).toEqual([]);
   });
@@ -149,6 +151,25 @@ describe('who imports whom', () => {
   it('the command needs no package of an application', () => {
     const packages = (one: Import): boolean => within('cli')(one.from) && !isFile(one);
     expect(forbidden(packages, ({ to }) => to.startsWith('node:'))).toEqual([]);
+  });
+
+  it('schematics know nothing else of the library, and load no package but yaml', () => {
+    const schematics = ({ from }: Import): boolean => within('schematics')(from);
+    expect(
+      forbidden(
+        (one) => schematics(one) && isFile(one),
+        ({ to }) => within('schematics')(to),
+      ),
+    ).toEqual([]);
+    // Of the application's own, or of the Nest command: whoever never runs `nest add` downloads nothing for it.
+    const typesOnly = ['@angular-devkit/schematics', 'typescript'];
+    const packages = (one: Import): boolean => schematics(one) && !isFile(one) && !typesOnly.includes(one.to);
+    expect(forbidden(packages, ({ to }) => to === 'yaml' || to.startsWith('node:'))).toEqual([]);
+    const text = files
+      .filter((file) => within('schematics')(file))
+      .map((file) => readFileSync(join(src, file), 'utf8'));
+    const loaded = new RegExp(`^import (?!type ).*'(${typesOnly.join('|')})'`, 'm');
+    expect(text.filter((one) => loaded.test(one))).toEqual([]);
   });
 
   it('the application and its entrypoints use the library by its name, the demo not at all', () => {

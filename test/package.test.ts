@@ -79,6 +79,7 @@ describe('the packed tarball', () => {
       'dist/cli',
       'dist/jobs',
       'dist/mailers',
+      'dist/schematics',
       'docs',
       'package.json',
     ]);
@@ -113,6 +114,53 @@ describe('the packed tarball', () => {
         cwd: folder,
       });
       expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(names));
+    }
+  });
+
+  it('has each subpath in each form', async () => {
+    const { exports, typesVersions } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      exports: Record<string, Record<string, string> | string>;
+      typesVersions: { '*': Record<string, [string]> };
+    };
+    for (const [subpath, conditions] of Object.entries(exports)) {
+      if (typeof conditions === 'string') continue;
+      // In this order: the first that is known counts.
+      expect(Object.keys(conditions), subpath).toEqual(['types', 'module-sync', 'require', 'default']);
+      if (subpath !== '.') expect(typesVersions['*'][subpath.slice(2)]).toEqual([conditions.types]);
+    }
+  });
+
+  it('is CommonJS for Jest, with the same names, and one and the same library for Node', async () => {
+    const code = `
+      const path = require('node:path');
+      const folder = path.dirname(require.resolve('nestjs-fledge/package.json'));
+      const { exports } = require('nestjs-fledge/package.json');
+      (async () => {
+        for (const subpath of ['.', './mailers']) {
+          const name = path.posix.join('nestjs-fledge', subpath);
+          const [required, imported] = [require(name), await import(name)];
+          const forJest = require(path.join(folder, exports[subpath].require));
+          console.log(required === imported, String(Object.keys(forJest).sort()) === String(Object.keys(imported).sort()));
+        }
+      })();`;
+    const { stdout } = await run(process.execPath, ['--no-warnings', '-e', code], { cwd: folder });
+    expect(stdout).toBe('true true\ntrue true\n');
+  });
+
+  it('brings schematics that need no package of their own', async () => {
+    const { schematics } = JSON.parse(
+      await readFile(join(folder, 'node_modules/nestjs-fledge/package.json'), 'utf8'),
+    ) as { schematics: string };
+    const collection = join(folder, 'node_modules/nestjs-fledge', schematics);
+    const factories = JSON.parse(await readFile(collection, 'utf8')) as {
+      schematics: Record<string, { factory: string; schema: string }>;
+    };
+    expect(Object.keys(factories.schematics)).toEqual(['nest-add', 'job', 'mailer']);
+    for (const { factory, schema } of Object.values(factories.schematics)) {
+      const [path, name] = factory.split('#') as [string, string];
+      await readFile(join(dirname(collection), schema));
+      const code = `import(${JSON.stringify(join(dirname(collection), path))}).then((it) => console.log(typeof it.${name}))`;
+      expect((await run(process.execPath, ['-e', code], { cwd: folder })).stdout).toBe('function\n');
     }
   });
 

@@ -1,5 +1,4 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
 import { Attempt } from './attempt.js';
 import { BulkEnqueueError } from './bulk-enqueue-error.js';
 import {
@@ -13,6 +12,7 @@ import {
 import { asError, FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
+import { newJobId } from './job-id.js';
 import type { PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
 import { JobSender, receiptOf } from './job-sender.js';
 import { JOBS_OPTIONS, positiveInteger, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
@@ -132,7 +132,7 @@ export class JobsService {
     const definition = this.registry.definitionOf(job);
     return {
       job,
-      id: options.id === undefined ? uuid() : checkId(options.id),
+      id: options.id === undefined ? newJobId() : checkId(options.id),
       repeated: options.id !== undefined,
       name: definition.name,
       queue: options.queue ?? definition.queue,

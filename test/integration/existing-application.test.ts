@@ -1,4 +1,4 @@
-import { BullModule, getQueueToken, InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
+import { BullModule, getQueueToken, InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Injectable, Module } from '@nestjs/common';
 import { Queue, Worker, type Job as BullJob } from 'bullmq';
 import { Job } from 'nestjs-fledge';
@@ -17,6 +17,11 @@ class ReportsProcessor extends WorkerHost {
     ran.push(`report ${job.name}`);
     if (job.data.slow) await new Promise<void>((resolve) => (release = resolve));
     ran.push(`done ${job.name}`);
+  }
+
+  @OnWorkerEvent('completed')
+  onCompleted(job: BullJob): void {
+    ran.push(`completed ${job.name}`);
   }
 }
 
@@ -68,7 +73,7 @@ describe('an application that uses @nestjs/bullmq already', () => {
     expect(await queue.getJobCounts('wait', 'active')).toEqual({ wait: 1, active: 0 });
     expect(ran).toEqual([]);
     await worker.start();
-    await until('both ran', () => ran.includes('done first') && ran.includes('fledge'));
+    await until('both ran', () => ran.includes('completed first') && ran.includes('fledge'));
     await queue.add('slow', { slow: true });
     await until('it runs', () => ran.includes('report slow'));
     const stopped = worker.stop();

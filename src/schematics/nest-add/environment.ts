@@ -1,0 +1,30 @@
+import type { Application } from '../application.js';
+
+/** `.env.example`, `.env.template`, `env-example-relational`, … */
+const example = /^\.?env[.-](example|template|sample|dist)/;
+const variables = [
+  {
+    name: 'JOBS_URL',
+    lines:
+      '# Where jobs are kept. Unset: in memory, in the web process, for development only.\n# JOBS_URL=redis://localhost:6379\n',
+  },
+  {
+    name: 'SMTP_URL',
+    lines:
+      '# Where mails go. Unset: into files of .eml, for development only.\n# SMTP_URL=smtp://localhost:1025\n',
+  },
+];
+
+/** Says in the application's examples of an environment which variables there are; commented, since none is needed yet. */
+export async function addVariables(app: Application): Promise<void> {
+  const examples = app.tree.root.subfiles.filter((file) => example.test(file));
+  if (examples.length === 0) await app.add('/.env.example', variables.map(({ lines }) => lines).join(''));
+  for (const file of examples) {
+    const text = app.tree.readText(file);
+    const missing = variables.filter(({ name }) => !text.includes(name));
+    const newline = text.includes('\r\n') ? '\r\n' : '\n';
+    const gap = text === '' || text.endsWith('\n') ? '' : newline;
+    const added = missing.map(({ lines }) => lines.replaceAll('\n', newline)).join('');
+    if (missing.length > 0) app.rewrite(file, `${text}${gap}${added}`);
+  }
+}

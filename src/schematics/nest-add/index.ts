@@ -1,0 +1,107 @@
+import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
+import { posix } from 'node:path';
+import { Application } from '../application.js';
+import { extendManifest } from '../manifest.js';
+import { register, writeProvider, type Provider } from '../provider.js';
+import { addEcs } from '../ship/ecs.js';
+import { addShipping } from '../ship/index.js';
+import { render } from '../texts.js';
+import { sideEffectImports } from '../typescript/entrypoint.js';
+import { addVariables } from './environment.js';
+import { findRootModule, importModules, type RootModule } from './root-module.js';
+
+export interface NestAddOptions {
+  readonly sourceRoot?: string;
+  readonly module?: string;
+  readonly skipInstall?: boolean;
+  readonly skipSample?: boolean;
+  readonly skipDocker?: boolean;
+  readonly ecs?: boolean;
+}
+
+/** `nest add nestjs-fledge`. Adds what is missing and leaves what is there, so that running it again changes nothing. */
+export function nestAdd(options: NestAddOptions = {}): Rule {
+  return (tree, context) => addTo(tree, context, options, process.cwd());
+}
+
+/** @param packages the directory where the application's own TypeScript and Prettier are found */
+export async function addTo(
+  tree: Tree,
+  context: SchematicContext,
+  options: NestAddOptions,
+  packages: string,
+): Promise<void> {
+  const app = await new Application(tree, packages, options.sourceRoot).open();
+  const root = findRootModule(app, options.module);
+  if (!root) {
+    throw new Error(
+      `No root module was found below ${app.sourceRoot.slice(1)}. Name its file: nest add nestjs-fledge --module=app/app.module.ts`,
+    );
+  }
+  const notes: string[] = [];
+  const { added, misfits } = await extendManifest(app);
+  notes.push(...misfits.map((misfit) => `A package does not fit: ${misfit}.`));
+  notes.push(...(await importModules(app, root)), ...(await addWorker(app, root)));
+  if (!options.skipSample) notes.push(...(await addSamples(app, root)));
+  await addVariables(app);
+  if (!options.skipDocker) notes.push(...(await addShipping(app)));
+  if (options.ecs) notes.push(...(await addEcs(app)));
+  if (added.length > 0 && !options.skipInstall) install(context, app);
+  for (const note of notes) context.logger.warn(note);
+  context.logger.info(app.changed ? nextSteps(app) : 'Fledge is in already: nothing to change.');
+}
+
+async function addWorker(app: Application, root: RootModule): Promise<string[]> {
+  const path = `${app.sourceRoot}/main-worker.ts`;
+  const main = app.source(`${app.sourceRoot}/main.ts`);
+  const sideEffects = main ? sideEffectImports(main) : [];
+  const values = {
+    sideEffects: sideEffects.map((from) => `import '${from}';\n`).join(''),
+    moduleName: root.name,
+    modulePath: app.importPath(path, root.path),
+  };
+  await app.add(path, render('main-worker.ts', values));
+  await app.add('/config/jobs.yml', render('jobs.yml'));
+  if (app.read(path)!.includes('runWorker')) return [];
+  return [
+    `${path.slice(1)} stays as it is, and starts no worker: see runWorker(${root.name}) of nestjs-fledge.`,
+  ];
+}
+
+async function addSamples(app: Application, root: RootModule): Promise<string[]> {
+  const samples: readonly Provider[] = [
+    {
+      kind: 'job',
+      path: posix.join(app.sourceRoot, 'jobs/greet'),
+      verb: 'Hello',
+      field: 'name',
+      value: 'Ada',
+    },
+    { kind: 'mailer', path: posix.join(app.sourceRoot, 'mailers/user') },
+  ];
+  for (const sample of samples) await writeProvider(app, sample, true);
+  const refused = await register(app, root.path, samples, root.name);
+  return refused === undefined ? [] : [refused];
+}
+
+/** By a task of the engine, which runs after the files are written, and not at all for --dry-run. */
+function install(context: SchematicContext, app: Application): void {
+  const options = { command: 'install', packageManager: app.packageManager, allowScripts: true, quiet: true };
+  context.addTask({ toConfiguration: () => ({ name: 'node-package', options }) });
+}
+
+function nextSteps(app: Application): string {
+  const run = app.packageManager === 'npm' ? 'npm run' : `${app.packageManager} run`;
+  const lint =
+    app.packages.eslint === undefined
+      ? ''
+      : '\nAn ESLint plugin that sorts imports may want the new files once: npx eslint --fix src';
+  return `
+Fledge is in. Enqueue the sample from any provider (JobsService, MailersService):
+  await jobs.enqueue(GreetJob, { name: 'Ada' });
+  await mailers.for(UserMailer).welcome({ name: 'Ada', email: 'ada@example.test' }).deliverLater();
+Without JOBS_URL jobs run in the web process. With a Redis, in two:
+  export JOBS_URL=redis://localhost:6379
+  ${run} start:dev    and    ${run} start:worker:dev
+More: docs/nest-add.md, docs/operations.md and docs/migrating.md in node_modules/nestjs-fledge.${lint}`;
+}

@@ -1,0 +1,77 @@
+import { posix } from 'node:path';
+import type { Application } from '../application.js';
+import { render } from '../texts.js';
+import { addCompose } from './compose.js';
+import { imageCommands, type ImageCommands } from './package-managers.js';
+
+/** Image, compose services and CI. What is there stays. @returns what to tell of it */
+export async function addShipping(app: Application): Promise<string[]> {
+  const commands = imageCommands(app);
+  if (!commands)
+    return [`There is no Dockerfile of ours for ${app.packageManager}; nothing was added for Docker.`];
+  const own = ownDockerfile(app);
+  const worker = app.compiled('main-worker');
+  const notes: string[] = [];
+  if (own === undefined) await addImage(app, commands);
+  else notes.push(`${own} stays as it is. The worker is the same image with the command: node ${worker}`);
+  await app.add('/docker/redis/redis.conf', render('redis.conf'));
+  notes.push(...(await addCompose(app, own !== undefined)));
+  const tests = own === undefined ? inContainer(app) : onMachine(commands);
+  if (!app.tree.exists('/buildspec.yml') && !app.tree.exists('/buildspec.yaml'))
+    await app.add(
+      '/buildspec.yml',
+      render('buildspec.yml', {
+        tests,
+        dockerfile: own ?? 'docker/Dockerfile',
+        target: own === undefined ? '--target production ' : '',
+      }),
+    );
+  return notes;
+}
+
+/** The one that production seems to be built from; ours, of an earlier run, is not meant. */
+function ownDockerfile(app: Application): string | undefined {
+  const names = [
+    'Dockerfile.prod',
+    'Dockerfile.production',
+    'Dockerfile',
+    'docker/Dockerfile',
+    '.docker/Dockerfile',
+  ];
+  const found = names.find((name) => app.tree.exists(`/${name}`));
+  return found === 'docker/Dockerfile' && app.tree.exists('/docker/healthcheck.mjs') ? undefined : found;
+}
+
+async function addImage(app: Application, commands: ImageCommands): Promise<void> {
+  const worker = app.compiled('main-worker');
+  await app.add(
+    '/docker/Dockerfile',
+    render('Dockerfile', {
+      ...commands,
+      worker,
+      web: app.compiled('main'),
+      dist: posix.normalize(worker).split('/')[0]!,
+      testCommand: `"${app.packageManager}", "test"`,
+    }),
+  );
+  await app.add('/docker/healthcheck.mjs', render('healthcheck.mjs'));
+  await app.add('/.dockerignore', render('dockerignore'));
+}
+
+function inContainer(app: Application): string {
+  const { name = 'app' } = app.tree.readJson('/package.json') as { name?: string };
+  return `      # Under the name that the service \`test\` has in docker-compose.yml, which then builds nothing itself.
+      - >-
+        docker buildx build --file docker/Dockerfile --target test --build-arg IMAGES="$IMAGES"
+        --cache-from type=registry,ref="$REPOSITORY_URI:cache-test" --cache-from type=registry,ref="$REPOSITORY_URI:cache"
+        --cache-to type=registry,ref="$REPOSITORY_URI:cache-test",mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true
+        --tag ${name.replace(/[^a-z0-9-]/g, '-')}-test --load .
+      - docker compose run --rm test
+`;
+}
+
+function onMachine({ install, run }: ImageCommands): string {
+  return `      - ${install}
+      - JOBS_URL=redis://127.0.0.1:6379/1 ${run} test
+`;
+}

@@ -1,0 +1,27 @@
+import type { Document } from 'yaml';
+
+/**
+ * A changed document as text. Lines that it has from `before` or from `added` stay letter by letter: the printer would
+ * put its own spaces into flow collections and before comments, and a diff should show what was added and nothing else.
+ */
+export function yamlText(document: Document, before: string, added = ''): string {
+  const indent = /^( +)\S/m.exec(before)?.[1]?.length ?? 2;
+  const flush = /^( *)[\w-]+:[ \t]*\r?\n\1- /m.test(before);
+  const options = { indent, indentSeq: !flush, lineWidth: 0, nullStr: '', flowCollectionPadding: false };
+  const printed = document.toString(options);
+  const own = new Map(
+    `${added}\n${before}`.split(/\r?\n/).map((line) => [withoutSpaces(line), line.trim()] as const),
+  );
+  const lines: string[] = [];
+  for (const line of printed.split(/\r?\n/)) {
+    const above = lines.at(-1) ?? '';
+    // `app: # the web process` is printed in two lines.
+    const joined = line.trim().startsWith('#') ? own.get(withoutSpaces(above + line)) : undefined;
+    if (joined !== undefined && above.endsWith(':')) lines[lines.length - 1] = indentOf(above) + joined;
+    else lines.push(indentOf(line) + (own.get(withoutSpaces(line)) ?? line.trimStart()));
+  }
+  return lines.join(before.includes('\r\n') ? '\r\n' : '\n');
+}
+
+const indentOf = (line: string): string => /^ */.exec(line)![0];
+const withoutSpaces = (line: string): string => line.replace(/\s+/g, '');

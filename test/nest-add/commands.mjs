@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const startedAt = Date.now();
+
+export function say(text) {
+  const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6);
+  console.log(text.startsWith('\n') ? text : `${seconds}s  ${text}`);
+}
+
+export function check(ok, what) {
+  if (!ok) throw new Error(`not so: ${what}`);
+  say(`ok: ${what}`);
+}
+
+/** Of this machine's settings only what a shell has; above all no NODE_ENV, VITEST or JOBS_URL. */
+export const environment = {
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+  HOME: process.env.HOME,
+  NO_COLOR: '1',
+  CI: 'true',
+};
+
+/** Runs to its end. @returns what it printed; throws with all that was printed, unless it ends with 0 */
+export function run(cwd, command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...environment, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let all = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (all += chunk));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(stripVTControlCharacters(all))
+        : reject(new Error(`${command} ${args.join(' ')} ended with ${code}:\n${all.slice(-6_000)}`)),
+    );
+  });
+}
+
+/** A process of the application, which is ended when the check is over. */
+export function start(cwd, args, env) {
+  const child = spawn(process.execPath, args, { cwd, env: { ...environment, ...env } });
+  const one = { log: '', code: undefined, child };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (one.log += chunk));
+  child.on('exit', (code) => (one.code = code));
+  return one;
+}
+
+export async function until(what, look, one, timeout = 60_000) {
+  const deadline = Date.now() + timeout;
+  while (!look()) {
+    if (Date.now() > deadline || one.code !== undefined)
+      throw new Error(`${what}: in vain; ended with ${one.code}; its log:\n${one.log.slice(-6_000)}`);
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+}

@@ -1,0 +1,177 @@
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { add, application, contents } from './application.js';
+
+const written = [
+  '/.dockerignore',
+  '/.env.example',
+  '/buildspec.yml',
+  '/config/jobs.yml',
+  '/docker-compose.yml',
+  '/docker/Dockerfile',
+  '/docker/healthcheck.mjs',
+  '/docker/redis/redis.conf',
+  '/src/jobs/greet.job.spec.ts',
+  '/src/jobs/greet.job.ts',
+  '/src/mailers/user.mailer.spec.ts',
+  '/src/mailers/user.mailer.ts',
+  '/src/main-worker.ts',
+];
+
+const kinds = (['module', 'commonjs'] as const).flatMap((type) =>
+  (['express', 'fastify'] as const).flatMap((adapter) =>
+    ([11, 12] as const).map((nest) => ({ type, adapter, nest })),
+  ),
+);
+
+describe('nest add nestjs-fledge', () => {
+  it.each(kinds)('adds to Nest $nest, $type, $adapter, and again changes nothing', async (kind) => {
+    const before = application(kind);
+    const known = Object.keys(contents(before));
+    const { tree, told } = await add(before);
+    expect(tree.files.filter((path) => !known.includes(path)).sort()).toEqual(written);
+    const suffix = kind.type === 'module' ? '.js' : '';
+    expect(tree.readText('/src/main-worker.ts')).toBe(
+      `import { runWorker } from 'nestjs-fledge';\nimport { AppModule } from './app.module${suffix}';\n\nvoid runWorker(AppModule);\n`,
+    );
+    const module = tree.readText('/src/app.module.ts');
+    expect(module).toContain(`import { GreetJob } from './jobs/greet.job${suffix}';`);
+    expect(module).toContain('imports: [\n    JobsModule.forRoot({');
+    expect(module).toContain('providers: [GreetJob, UserMailer],');
+    const spec = tree.readText('/src/jobs/greet.job.spec.ts');
+    expect(spec.includes(`from 'vitest'`)).toBe(kind.type === 'module');
+    const manifest = tree.readJson('/package.json') as Record<string, Record<string, string>>;
+    expect(manifest.dependencies).toMatchObject({ '@nestjs/bullmq': `^${kind.nest}.0.0`, ioredis: '^6.0.0' });
+    expect(manifest.scripts).toMatchObject({ 'start:worker:prod': 'node dist/main-worker.js' });
+    expect(told).toContain('Fledge is in.');
+
+    const after = contents(tree);
+    const again = await add(tree);
+    expect(contents(again.tree)).toEqual(after);
+    expect(again.told).toBe('Fledge is in already: nothing to change.');
+    expect(again.tasks).toEqual([]);
+  });
+
+  it('installs with the application’s package manager, unless told not to', async () => {
+    const options = { command: 'install', packageManager: 'pnpm' };
+    expect((await add(application({ lock: 'pnpm-lock.yaml' }))).tasks).toMatchObject([
+      { name: 'node-package', options },
+    ]);
+    expect((await add(application(), { skipInstall: true })).tasks).toEqual([]);
+  });
+
+  it('leaves out what it is told to', async () => {
+    const { tree } = await add(application(), { skipSample: true, skipDocker: true });
+    expect(tree.files.filter((path) => written.includes(path)).sort()).toEqual([
+      '/.env.example',
+      '/config/jobs.yml',
+      '/src/main-worker.ts',
+    ]);
+  });
+
+  it('overwrites no file that is there, and says when one stands where its own would', async () => {
+    const files = Object.fromEntries(written.map((path) => [path.slice(1), '# mine\n']));
+    const compose = 'services:\n  web: # mine\n    build: .\n';
+    const { tree, told } = await add(application({ files: { ...files, 'docker-compose.yml': compose } }));
+    const changed = written.filter((path) => tree.readText(path) !== '# mine\n');
+    // These two get lines of ours and keep their own.
+    expect(changed).toEqual(['/.env.example', '/docker-compose.yml']);
+    expect(tree.readText('/.env.example')).toMatch(/^# mine\n[\s\S]*JOBS_URL/);
+    expect(told).toContain('src/main-worker.ts stays as it is, and starts no worker');
+  });
+
+  it('writes as the application does: CRLF, double quotes, four spaces, no semicolons', async () => {
+    const module = `import { Module } from "@nestjs/common"\n\n@Module({\n    imports: [],\n})\nexport class AppModule {}\n`;
+    const tree = application({ newline: '\r\n', files: { 'src/app.module.ts': module } });
+    const added = (await add(tree)).tree;
+    for (const path of [
+      '/src/app.module.ts',
+      '/src/main-worker.ts',
+      '/src/jobs/greet.job.ts',
+      '/package.json',
+    ]) {
+      const text = added.readText(path);
+      expect(text.replaceAll('\r\n', ''), path).not.toContain('\n');
+      if (path.endsWith('.ts')) expect(text, path).not.toMatch(/;\r|'nestjs/);
+    }
+    expect(added.readText('/src/app.module.ts')).toContain('\r\n    providers: [GreetJob, UserMailer],\r\n');
+    expect(added.readText('/src/app.module.ts')).toContain('\r\n        JobsModule.forRoot({\r\n');
+    // What a container reads has the line ends of Linux on all machines.
+    expect(added.readText('/docker/healthcheck.mjs')).not.toContain('\r');
+  });
+
+  it('formats with the application’s Prettier where that was its way', async () => {
+    const { tree } = await add(application({ packages: { prettier: '^3.0.0' } }));
+    expect(tree.readText('/src/app.module.ts')).toContain(
+      `    MailersModule.forRoot({ transport: process.env.SMTP_URL, from: 'Acme <hello@acme.test>' }),\n  ],`,
+    );
+    const crooked = `import {Module} from '@nestjs/common';\n@Module({imports: []})\nexport class AppModule {}\n`;
+    const own = await add(
+      application({ packages: { prettier: '^3.0.0' }, files: { 'src/app.module.ts': crooked } }),
+    );
+    expect(own.tree.readText('/src/app.module.ts')).toContain(`import {Module} from '@nestjs/common';`);
+  });
+
+  it('has the worker load what the web process loads first', async () => {
+    const main = `import './tracing.js';\nimport 'dotenv/config';\nimport { NestFactory } from '@nestjs/core';\nimport { ShopModule } from './shop/shop.module.js';\nvoid NestFactory.create(ShopModule);\n`;
+    const module = `import { Module } from '@nestjs/common';\n\n@Module({})\nexport class ShopModule {}\n`;
+    const files = { 'src/main.ts': main, 'src/shop/shop.module.ts': module };
+    const { tree } = await add(application({ files }));
+    expect(tree.readText('/src/main-worker.ts')).toBe(
+      `import './tracing.js';\nimport 'dotenv/config';\nimport { runWorker } from 'nestjs-fledge';\nimport { ShopModule } from './shop/shop.module.js';\n\nvoid runWorker(ShopModule);\n`,
+    );
+    expect(tree.readText('/src/shop/shop.module.ts')).toContain('JobsModule.forRoot');
+    expect(tree.readText('/src/shop/shop.module.ts')).toContain(`from '../jobs/greet.job.js'`);
+  });
+
+  it('writes TypeScript that parses', async () => {
+    const { tree } = await add(application());
+    for (const path of tree.files.filter((file) => file.endsWith('.ts'))) {
+      const { diagnostics } = ts.transpileModule(tree.readText(path), { reportDiagnostics: true });
+      expect(diagnostics, path).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['a variable', `const imports = [];\n@Module({ imports })`, 'its imports are no array literal'],
+    ['a call', `@Module({ imports: modules() })`, 'its imports are no array literal'],
+    ['metadata elsewhere', `@Module(metadata)`, 'what @Module() is given is no object literal'],
+    ['a spread', `@Module({ ...metadata })`, 'its imports may come from what is spread into @Module()'],
+    ['no module', '', 'it has no class AppModule with @Module()'],
+  ])('says what to write by hand: %s', async (_, decorator, why) => {
+    const module = `import { Module } from '@nestjs/common';\n${decorator}\nexport class AppModule {}\n`;
+    const { tree, told } = await add(application({ files: { 'src/app.module.ts': module } }));
+    expect(told).toContain(`src/app.module.ts was not changed: ${why}. Write yourself:`);
+    expect(told).toContain(`import { JobsModule } from 'nestjs-fledge';`);
+    expect(told).toContain('JobsModule.forRoot({');
+    expect(tree.readText('/src/app.module.ts')).not.toContain('forRoot');
+    expect(tree.exists('/src/main-worker.ts')).toBe(true);
+  });
+
+  it('asks for the root module where it finds none', async () => {
+    const tree = application();
+    tree.rename('/src/app.module.ts', '/src/wiring.ts');
+    await expect(add(tree)).rejects.toThrow('nest add nestjs-fledge --module=');
+    const { tree: added } = await add(tree, { module: 'wiring.ts' });
+    expect(added.readText('/src/wiring.ts')).toContain('JobsModule.forRoot');
+  });
+
+  it('tells of packages whose version does not fit, and leaves them', async () => {
+    const { tree, told } = await add(application({ packages: { bullmq: '^5.78.0', nodemailer: '8.0.2' } }));
+    expect(told).toContain('A package does not fit: bullmq ^5.78.0 (^6.7.0 is needed).');
+    expect(told).toContain('A package does not fit: nodemailer 8.0.2');
+    expect(tree.readJson('/package.json')).toMatchObject({ devDependencies: { bullmq: '^5.78.0' } });
+  });
+
+  it('finds compiled entrypoints where start:prod has them', async () => {
+    const tree = application();
+    tree.overwrite('/package.json', tree.readText('/package.json').replace('dist/main', 'dist/src/main'));
+    const added = (await add(tree)).tree;
+    expect(added.readText('/package.json')).toContain('node dist/src/main-worker.js');
+    const { services } = parse(added.readText('/docker-compose.yml')) as {
+      services: Record<string, { command: string[] }>;
+    };
+    expect(services.worker!.command).toEqual(['node', 'dist/src/main-worker.js']);
+  });
+});

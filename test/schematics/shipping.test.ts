@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseDocument } from 'yaml';
+import { root } from '../support/pack.js';
+import { add, application } from './application.js';
+
+interface Compose {
+  services: Record<string, Record<string, unknown>>;
+  volumes?: Record<string, unknown>;
+}
+
+async function compose(text: string, name = 'docker-compose.yml', more = {}) {
+  const files = { Dockerfile: 'FROM node:24\n', [name]: text, ...more };
+  const { tree, told } = await add(application({ files }));
+  const after = tree.readText(`/${name}`);
+  expect(parseDocument(after).errors).toEqual([]);
+  const again = await add(tree);
+  expect(again.tree.readText(`/${name}`)).toBe(after);
+  return { after, told, value: parse(after, { merge: true }) as Compose };
+}
+
+/** Lines of `text` that `within` lacks, in their order. */
+function lost(text: string, within: string): string[] {
+  const lines = within.split('\n');
+  let from = 0;
+  return text.split('\n').filter((line) => {
+    const at = lines.indexOf(line, from);
+    if (at >= 0) from = at + 1;
+    return at < 0;
+  });
+}
+
+describe('the image', () => {
+  it.each([
+    ['package-lock.json', '', 'npm ci --no-audit --no-fund', '"npm", "test"'],
+    ['pnpm-lock.yaml', 'RUN corepack enable', 'pnpm install --frozen-lockfile', '"pnpm", "test"'],
+    ['yarn.lock', '', 'yarn install --frozen-lockfile', '"yarn", "test"'],
+  ])('is built as %s asks', async (lock, setup, install, test) => {
+    const { tree } = await add(application({ lock }));
+    const dockerfile = tree.readText('/docker/Dockerfile');
+    expect(dockerfile).toContain(setup);
+    expect(dockerfile).toContain(` ${install}\n`);
+    expect(dockerfile).toContain(`CMD [${test}]`);
+    expect(dockerfile).toContain('CMD ["node", "dist/main.js"]');
+    expect(dockerfile).not.toContain('<%');
+  });
+
+  it('is the application’s own where it has one, in compose and CI too', async () => {
+    const files = { 'Dockerfile.prod': 'FROM node:24\n' };
+    const { tree, told } = await add(application({ files }));
+    expect(tree.exists('/docker/Dockerfile')).toBe(false);
+    expect(told).toContain(
+      'Dockerfile.prod stays as it is. The worker is the same image with the command: node dist/main-worker.js',
+    );
+    const text = tree.readText('/docker-compose.yml');
+    const { services } = parse(text) as Compose;
+    expect(Object.keys(services)).toEqual(['redis', 'mail', 'web', 'worker']);
+    expect(services.worker).toMatchObject({ build: '.' });
+    expect(tree.readText('/buildspec.yml')).toContain('--file Dockerfile.prod --build-arg');
+  });
+
+  it('has settings that fit together', async () => {
+    const { tree } = await add(application());
+    const { services } = parse(tree.readText('/docker-compose.yml')) as Compose;
+    expect(services.worker).toMatchObject({
+      command: ['node', 'dist/main-worker.js'],
+      environment: { JOBS_URL: 'redis://redis:6379/0', JOBS_STOP_TIMEOUT: 30 },
+      stop_grace_period: '30s',
+    });
+    expect(services.redis!.command).toEqual(['redis-server', '/usr/local/etc/redis/redis.conf']);
+    expect(tree.readText('/docker/redis/redis.conf')).toContain('maxmemory-policy noeviction');
+    const buildspec = parse(tree.readText('/buildspec.yml')) as { phases: object };
+    expect(Object.keys(buildspec.phases)).toEqual(['install', 'pre_build', 'build', 'post_build']);
+  });
+
+  // They come with issue 4; from then on what we give away must not fall behind what we use.
+  it
+    .runIf(existsSync(join(root, 'docker/redis/redis.conf')))
+    .each(['docker/redis/redis.conf', 'docker/healthcheck.mjs'])(
+    'has the same %s as this repository',
+    async (path) => {
+      const { tree } = await add(application());
+      const own = readFileSync(join(root, path), 'utf8');
+      const code = (text: string): string[] =>
+        text.split('\n').filter((line) => line && !/^(#|\/\/)/.test(line));
+      const given = code(tree.readText(`/${path}`).replace('../node_modules/nestjs-fledge/dist', '../dist'));
+      expect(given).toEqual(code(own));
+    },
+  );
+});
+
+describe('a compose file that is there', () => {
+  const own = `# Ours
+version: '3.8'   # old
+
+services:
+  app: # the web process
+    build: .
+    command: ["npm", "run", "start:prod"]
+    ports: [ "3000:3000" ]
+    environment:
+      - DB_HOST=db   # below
+    depends_on:
+      - db
+
+  # The database.
+  db:
+    image: postgres:17
+    healthcheck: { test: ["CMD-SHELL", "[ -f /ready ]"] }
+`;
+
+  it('gets redis and a worker like its web service, and keeps every line and comment', async () => {
+    const { after, told, value } = await compose(own);
+    expect(lost(own, after)).toEqual([]);
+    expect(value.services.worker).toEqual({
+      build: '.',
+      command: ['node', 'dist/main-worker.js'],
+      environment: ['DB_HOST=db', 'JOBS_URL=redis://redis:6379/0', 'JOBS_STOP_TIMEOUT=30'],
+      stop_grace_period: '30s',
+      depends_on: ['db', 'redis'],
+    });
+    expect(value.services.app).toMatchObject({
+      environment: ['DB_HOST=db', 'JOBS_URL=redis://redis:6379/0'],
+      depends_on: ['db', 'redis'],
+      ports: ['3000:3000'],
+    });
+    expect(value.volumes).toEqual({ 'redis-data': null });
+    expect(told).toContain('The service app got JOBS_URL');
+  });
+
+  it('keeps its line ends', async () => {
+    const { after } = await compose(own.replaceAll('\n', '\r\n'), 'compose.yaml');
+    expect(after.replaceAll('\r\n', '')).not.toContain('\n');
+    expect(after).not.toContain('\r\r');
+  });
+
+  it('keeps what its services share', async () => {
+    const shared = `x-env: &env\n  A: 1\nservices:\n  api:\n    build: &build\n      context: .\n    environment: *env\n  job:\n    build: *build\n    environment: *env\n`;
+    const { after, value } = await compose(shared);
+    expect(lost('x-env: &env\n  A: 1\n  job:\n    build: *build\n', after)).toEqual([]);
+    expect(value.services.api!.environment).toEqual({ A: 1, JOBS_URL: 'redis://redis:6379/0' });
+    expect(value.services.job!.environment).toEqual({ A: 1 });
+    expect(value.services.worker!.environment).toMatchObject({ A: 1, JOBS_URL: 'redis://redis:6379/0' });
+  });
+
+  it('keeps its own redis', async () => {
+    const { after, told, value } = await compose('services:\n  redis:\n    image: redis:6\n');
+    expect(value.services.redis).toEqual({ image: 'redis:6' });
+    expect(value.services.worker).toMatchObject({ build: '.', depends_on: ['redis'] });
+    expect(after).not.toContain('*build-args');
+    expect(told).toContain('The service redis stays as it is.');
+  });
+
+  it('runs the sources where the web service does', async () => {
+    const text = `services:\n  web:\n    build: .\n    command: npm run start:dev\n    volumes: ['.:/app']\n`;
+    const { value } = await compose(text);
+    expect(value.services.worker).toMatchObject({
+      command: ['npm', 'run', 'start:worker:dev'],
+      volumes: ['.:/app'],
+    });
+  });
+
+  it('is left alone when it is none', async () => {
+    const { after, told } = await compose('- a list\n');
+    expect(after).toBe('- a list\n');
+    expect(told).toContain('docker-compose.yml was not changed: it has no mapping "services"');
+  });
+});
