@@ -81,6 +81,7 @@ describe('the packed tarball', () => {
       'dist/mailers',
       'dist/schematics',
       'docs',
+      'infra',
       'package.json',
     ]);
     expect(packed.files.filter(({ path }) => path.includes('.spec.'))).toEqual([]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
@@ -74,10 +74,8 @@ describe('the image', () => {
     expect(Object.keys(buildspec.phases)).toEqual(['install', 'pre_build', 'build', 'post_build']);
   });
 
-  // They come with issue 4; from then on what we give away must not fall behind what we use.
-  it
-    .runIf(existsSync(join(root, 'docker/redis/redis.conf')))
-    .each(['docker/redis/redis.conf', 'docker/healthcheck.mjs'])(
+  // What we give away must not fall behind what we use.
+  it.each(['docker/redis/redis.conf', 'docker/healthcheck.mjs'])(
     'has the same %s as this repository',
     async (path) => {
       const { tree } = await add(application());
@@ -88,6 +86,25 @@ describe('the image', () => {
       expect(given).toEqual(code(own));
     },
   );
+});
+
+describe('--ecs', () => {
+  it('brings the template, with the commands of this application, and the health check that it names', async () => {
+    const { tree, told } = await add(application(), { ecs: true });
+    const commands = [...tree.readText('/infra/template.yaml').matchAll(/- (\S*main(?:-worker)?\.js)$/gm)].map(
+      ([, file]) => file,
+    );
+    const [, worker] = /node (\S+main-worker\.js)/.exec(tree.readText('/docker/Dockerfile'))!;
+    expect(new Set(commands)).toEqual(new Set([worker, worker!.replace('-worker', '')]));
+    expect(tree.exists('/docker/healthcheck.mjs')).toBe(true);
+    expect(told).toContain('nothing of it is deployed');
+    const again = await add(tree, { ecs: true });
+    expect(again.told).toContain('nothing to change');
+  });
+
+  it('is not there unless it is asked for', async () => {
+    expect((await add(application())).tree.exists('/infra/template.yaml')).toBe(false);
+  });
 });
 
 describe('a compose file that is there', () => {
