@@ -17,7 +17,7 @@ export default defineConfig({
     setupFiles: ['test/support/quiet-nest.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two cores, and the end-to-end tests start processes of their own.
-    maxWorkers: 2,
+    // On two cores: most of the longer tests wait for processes and servers of their own.
+    maxWorkers: 3,
   },
 });

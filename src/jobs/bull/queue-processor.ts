@@ -1,4 +1,4 @@
-import { WaitingError, type ConnectionOptions, type Job } from 'bullmq';
+import type { ConnectionOptions, Job } from 'bullmq';
 import { Attempt, type AttemptFields } from '../attempt.js';
 import { asError } from '../errors.js';
 import type { JobEvents } from '../events.js';
@@ -24,6 +24,9 @@ const stalledInterval = 2_000;
 /** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
 const maxStalledCount = 1_000_000;
 const keepLogLines = 1_000;
+
+/** An idle slot may claim one more job after `pause`; that it goes back is nobody's news. */
+const neverRan: Outcome = { kind: 'interrupted' };
 
 export interface ProcessorResources {
   /** The process's id in the fleet, under which the server lists its processors. */
@@ -153,8 +156,7 @@ export class QueueProcessor {
   private async outcomeOf(attempt: Attempt, job: Job): Promise<Outcome> {
     const known = this.finished.recall(job);
     if (known) return known;
-    // An idle slot may claim one more job after `pause`.
-    if (this.stopping) return { kind: 'interrupted' };
+    if (this.stopping) return neverRan;
     const outcome = await this.resources.execute(attempt);
     this.finished.remember(job, outcome);
     return outcome;
@@ -168,16 +170,14 @@ export class QueueProcessor {
       );
     } catch (signal) {
       if (signal instanceof JobLeft) this.leave(attempt, signal, outcome);
-      else if (outcome.kind === 'interrupted' && signal instanceof WaitingError) this.handBack(attempt);
+      else if (outcome.kind === 'interrupted' && outcome !== neverRan) this.handBack(attempt);
       throw signal;
     }
   }
 
-  private handBack({ fields: { id, name, queue }, abortedAt }: Attempt): void {
-    // One that was claimed by the way and never ran is nobody's news.
-    if (abortedAt === undefined) return;
+  private handBack({ fields: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
     this.resources.running.handedBack += 1;
-    const duration = Date.now() - abortedAt;
+    const duration = Date.now() - (abortedAt ?? startedAt);
     this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
   }
 
