@@ -81,7 +81,7 @@ describe('the image', () => {
       const { tree } = await add(application());
       const own = readFileSync(join(root, path), 'utf8');
       const code = (text: string): string[] =>
-        text.split('\n').filter((line) => line && !/^(#|\/\/)/.test(line));
+        text.split('\n').filter((line) => line && !/^ *(#|\/\/)/.test(line));
       const given = code(tree.readText(`/${path}`).replace('../node_modules/nestjs-fledge/dist', '../dist'));
       expect(given).toEqual(code(own));
     },
@@ -91,9 +91,9 @@ describe('the image', () => {
 describe('--ecs', () => {
   it('brings the template, with the commands of this application, and the health check that it names', async () => {
     const { tree, told } = await add(application(), { ecs: true });
-    const commands = [...tree.readText('/infra/template.yaml').matchAll(/- (\S*main(?:-worker)?\.js)$/gm)].map(
-      ([, file]) => file,
-    );
+    const commands = [
+      ...tree.readText('/infra/template.yaml').matchAll(/- (\S*main(?:-worker)?\.js)$/gm),
+    ].map(([, file]) => file);
     const [, worker] = /node (\S+main-worker\.js)/.exec(tree.readText('/docker/Dockerfile'))!;
     expect(new Set(commands)).toEqual(new Set([worker, worker!.replace('-worker', '')]));
     expect(tree.exists('/docker/healthcheck.mjs')).toBe(true);

@@ -83,7 +83,7 @@ describe('docker/Dockerfile', () => {
     const ignored = text('.dockerignore')
       .split('\n')
       .filter((line) => line && !line.startsWith('#'));
-    for (const needed of ['node_modules', 'dist', '.git', '.env', '.npmrc'])
+    for (const needed of ['**/node_modules', '**/dist', '.git', '.env', '.npmrc'])
       expect(ignored).toContain(needed);
     const copied = [...source.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) =>
       paths!.split(' '),
@@ -110,10 +110,10 @@ describe('docker/app-dependencies.mjs', () => {
   });
 });
 
-/** Of all that goes into the image: not of specs, nor of the demo around the application. */
+/** Of all that runs in the image: not of specs, nor of the demo around the application and the generators. */
 function importedPackages(folder: string): string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-  const shipped = files.filter((file) => /^(?!demo\/).*(?<!\.spec)\.ts$/.test(file));
+  const shipped = files.filter((file) => /^(?!demo\/|schematics\/).*(?<!\.spec)\.ts$/.test(file));
   const specifiers = shipped.flatMap((file) =>
     [...text(join(folder, file)).matchAll(/(?:from|import|import\() ?'([\w@][\w@/.-]*)'/g)].map(
       ([, name]) => name!,

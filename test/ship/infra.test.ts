@@ -133,21 +133,21 @@ describe('infra/template.yaml and the application agree', () => {
 });
 
 describe('infra/template.yaml and the image agree', () => {
-    const image = read('docker/Dockerfile');
+  const image = read('docker/Dockerfile');
 
-    it('on the health check, which ECS does not take from the image', () => {
-      const command = JSON.parse(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(image)![1]!) as string[];
-      for (const role of ['web', 'worker'] as const)
-        expect(container(role).HealthCheck).toMatchObject({ Command: ['CMD', ...command], Timeout: 5 });
-      expect(existsSync(join(root, command.at(-1)!))).toBe(true);
-      expect(image).toMatch(new RegExp(`^COPY ${command.at(-1)} `, 'm'));
-      expect(image).toContain(`ENV JOBS_HEALTH_PORT=${variables(container('worker')).JOBS_HEALTH_PORT}`);
-    });
+  it('on the health check, which ECS does not take from the image', () => {
+    const command = JSON.parse(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(image)![1]!) as string[];
+    for (const role of ['web', 'worker'] as const)
+      expect(container(role).HealthCheck).toMatchObject({ Command: ['CMD', ...command], Timeout: 5 });
+    expect(existsSync(join(root, command.at(-1)!))).toBe(true);
+    expect(image).toMatch(new RegExp(`^COPY ${command.at(-1)} `, 'm'));
+    expect(image).toContain(`ENV JOBS_HEALTH_PORT=${variables(container('worker')).JOBS_HEALTH_PORT}`);
+  });
 
-    it('on the stage that `-c image=source` builds', () => {
-      const [, file] = /dockerfile \?\? '(.*?)'/.exec(read('infra/src/app-image.ts'))!;
-      const [, target] = /target \?\? '(.*?)'/.exec(read('infra/src/app-image.ts'))!;
-      expect(file).toBe('docker/Dockerfile');
-      expect(image).toMatch(new RegExp(` AS ${target}$`, 'm'));
-    });
+  it('on the stage that `-c image=source` builds', () => {
+    const [, file] = /dockerfile \?\? '(.*?)'/.exec(read('infra/src/app-image.ts'))!;
+    const [, target] = /target \?\? '(.*?)'/.exec(read('infra/src/app-image.ts'))!;
+    expect(file).toBe('docker/Dockerfile');
+    expect(image).toMatch(new RegExp(` AS ${target}$`, 'm'));
+  });
 });
