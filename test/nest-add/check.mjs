@@ -1,6 +1,6 @@
 // npm run check:nest-add: makes real applications, adds this working tree's package to them with `nest add`, and sees that
 // each still builds, formats, lints and passes its tests, and that the sample job runs in its worker. See README.md here.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
 });
 
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'fledge-nest-add-'));
+mkdirSync(folder, { recursive: true });
 const chosen = positionals.length > 0 ? positionals : Object.keys(startingPoints);
 const unknown = chosen.filter((name) => !startingPoints[name]);
 if (unknown.length > 0)
