@@ -20,6 +20,8 @@ export function check(ok, what) {
 export const environment = {
   PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
   HOME: process.env.HOME,
+  // Behind a proxy with a certificate of its own, npm installs nothing without it.
+  ...(process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS } : {}),
   NO_COLOR: '1',
   CI: 'true',
 };
