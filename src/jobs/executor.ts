@@ -58,7 +58,9 @@ export class Executor {
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       attempt.onAbandon = () => resolve(afterAbort(attempt.abortReason, envelope));
-      currentAttempt.run(attempt, () => this.perform(attempt, definition, envelope)).then(resolve, reject);
+      const perform = (): Promise<Outcome> => this.perform(attempt, definition, envelope);
+      const performed = crashesOf(attempt, envelope) > 0 ? currentAttempt.run(attempt, perform) : perform();
+      performed.then(resolve, reject);
     });
   }
 
@@ -93,18 +95,24 @@ type Admission =
   | { readonly definition?: undefined; readonly outcome: Outcome };
 
 /** Whether the job may meet user code at all. */
-function admit({ fields }: Attempt, registry: JobRegistry): Admission {
+function admit(attempt: Attempt, registry: JobRegistry): Admission {
+  const { fields } = attempt;
   const opened = openEnvelope(fields.data);
   if (opened.state === 'damaged') return { outcome: { kind: 'killed', error: opened.error } };
   if (opened.state === 'newer') {
     return { outcome: park(fields.data, `its data has version ${opened.version}, this worker reads 1`) };
   }
   const { envelope } = opened;
-  const crashes = fields.crashes - (envelope.crashesForgiven ?? 0);
+  const crashes = crashesOf(attempt, envelope);
   if (crashes >= crashesAllowed) return { outcome: { kind: 'killed', error: poison(fields.name, crashes) } };
   const definition = registry.find(fields.name);
   if (!definition) return { outcome: park(envelope, `no job class here has the name "${fields.name}"`) };
   return { definition, envelope };
+}
+
+/** How often in a row a process ended, or froze, with this job in hand. */
+function crashesOf({ fields }: Attempt, { crashesForgiven = 0 }: Envelope): number {
+  return fields.crashes - crashesForgiven;
 }
 
 /** An older worker in a rolling deploy meets a newer job: it waits for a newer worker, for a day at most. */

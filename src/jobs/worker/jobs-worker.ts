@@ -117,8 +117,8 @@ export class JobsWorker {
   }
 
   /**
-   * Stops because of an uncaught exception: running jobs are asked to end at once. The one whose code threw it, or all
-   * if nobody knows, is noted to have crashed.
+   * Stops because of an uncaught exception: running jobs are asked to end at once, and are noted to have crashed; once it
+   * is known whose code threw it, that job alone.
    */
   crash(culprit?: Attempt): Promise<StopReport> {
     if (culprit) culprit.abort('crash');
