@@ -190,7 +190,11 @@ describe('the queues', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'fail' }, { attempts: 1 });
     const worker = await startedWorker({ url });
     await worker.waitFor(new RegExp(`${id} failed`));
-    await until('all is done', async () => (await inspector.queues())[0]!.size === 0);
+    // The log has it before the store.
+    await until('all is done', async () => {
+      const [queue] = await inspector.queues();
+      return queue!.size === 0 && queue!.active === 0 && queue!.dead === 1;
+    });
     expect((await inspector.queues())[0]).toMatchObject({ scheduled: 1, dead: 1, latency: 0, consumers: 1 });
   });
 
