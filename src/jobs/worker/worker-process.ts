@@ -2,10 +2,10 @@ import { Logger, type DynamicModule, type Type } from '@nestjs/common';
 import { currentAttempt } from '../current-attempt.js';
 import { humanDuration } from '../duration.js';
 import { asError, FledgeError } from '../errors.js';
-import type { JobEvents } from '../events.js';
 import type { HealthAddress } from '../health-address.js';
 import { lockDuration } from '../store.js';
 import { within } from '../within.js';
+import { sayBeforehand, warnOfForeignLogger } from './beforehand.js';
 import { EmfMetrics } from './emf-metrics.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { HealthServer } from './health-server.js';
@@ -22,7 +22,6 @@ import {
   type WorkerSettings,
 } from './settings/settings.js';
 import { stopBudget } from './stop-budget.js';
-import { stopTimeoutWarning } from './stop-timeout.js';
 import { WorkerApplication, type ContextOptions } from './worker-application.js';
 import { WorkerLogger } from './worker-logger.js';
 
@@ -89,7 +88,7 @@ export class WorkerProcess {
     this.probe.attach(app);
     if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
     sayBeforehand(app.events, settings, healthUrl);
-    if (!this.ownLogger) this.warnOfForeignLogger(app.events, sources);
+    if (!this.ownLogger) warnOfForeignLogger(app.events, sources);
     this.watchLoop(app);
     await app.worker.start(settings);
     if (settings.metricsApp !== undefined && !this.ending) this.writeMetrics(app, settings.metricsApp);
@@ -122,14 +121,6 @@ export class WorkerProcess {
     const { level, format } = logSettings(sources);
     // The plan is for people, and nothing should stand between its lines.
     this.log(new WorkerLogger(level ?? (check ? 'warn' : 'log'), format ?? (check ? 'text' : undefined)));
-  }
-
-  private warnOfForeignLogger(events: JobEvents, sources: SettingSources): void {
-    const { level, format } = logSettings(sources);
-    if (level === undefined && format === undefined) return;
-    const message =
-      'The log level and format that were set have no effect: runWorker was given a logger of its own. Set them there, or leave out its `logger`.';
-    events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
   }
 
   /** What is said before the application is there goes the same way as what it says. */
@@ -241,14 +232,4 @@ export class WorkerProcess {
     console.log(text);
     process.exit(exitCodes.clean);
   }
-}
-
-/** What people should know before the first job. */
-function sayBeforehand(events: JobEvents, settings: WorkerSettings, healthUrl: string | undefined): void {
-  events.emit({ type: 'worker-settings', settings: settings.shown });
-  if (healthUrl !== undefined) events.emit({ type: 'health-listening', url: healthUrl });
-  for (const message of settings.suspicions)
-    events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
-  const message = stopTimeoutWarning(settings);
-  if (message !== undefined) events.emit({ type: 'warning', code: 'FLEDGE_STOP_TIMEOUT', message });
 }

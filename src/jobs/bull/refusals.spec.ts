@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { JobEvents, type JobEvent } from '../events.js';
+import { Refusals } from './refusals.js';
+import { ToldTroubles } from './told-troubles.js';
+
+it('says once that the store refuses, and that it serves again only when every queue is served', () => {
+  const events = new JobEvents();
+  const said: JobEvent[] = [];
+  events.subscribe((event) => void said.push(event));
+  const refusals = new Refusals(events, new ToldTroubles());
+  const refusal = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
+  refusals.note('mailers', refusal);
+  // The other queue is served all the while: that is no news.
+  refusals.served('default');
+  refusals.note('mailers', refusal);
+  refusals.served('default');
+  expect(said).toMatchObject([{ type: 'store-error', queue: 'mailers', count: 1 }]);
+  refusals.served('mailers');
+  expect(said.slice(1)).toEqual([{ type: 'store-serves', count: 2 }]);
+});
