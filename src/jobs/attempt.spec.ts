@@ -12,6 +12,9 @@ const attempt = (id = 'a'): Attempt =>
     attempts: 1,
     crashes: 0,
     dueAt: 0,
+    firstDueAt: 0,
+    starts: 1,
+    now: Date.now,
     log: async () => undefined,
     progress: async () => undefined,
   });

@@ -1,10 +1,10 @@
 import { FledgeError } from './errors.js';
 
 /**
- * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, or another
- * worker may have taken the job over.
+ * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, another worker
+ * may have taken the job over, its `timeout` is over, or somebody cancelled it.
  */
-export type AbortReason = 'shutdown' | 'crash' | 'lease';
+export type AbortReason = 'shutdown' | 'crash' | 'lease' | 'timeout' | 'cancel';
 
 const explanations: Record<AbortReason, string> = {
   shutdown: 'the worker is stopping; the job goes back to its queue and no attempt is spent',
@@ -12,12 +12,30 @@ const explanations: Record<AbortReason, string> = {
     'the worker process ends because of an uncaught exception; the job goes back to its queue and no attempt is spent',
   lease:
     'this worker lost its lock on the job (frozen, cut off or blocked for too long); another may be running it',
+  timeout: 'the attempt took longer than the job’s timeout; it counts as a failure',
+  cancel: 'the job was cancelled; it is not tried again',
 };
+
+const codes = { timeout: 'FLEDGE_JOB_TIMEOUT', cancel: 'FLEDGE_JOB_CANCELLED' } as const;
 
 /** What a job's `signal` aborts with, and so what `signal.throwIfAborted()` throws. */
 export class JobAborted extends FledgeError {
-  constructor(readonly reason: AbortReason) {
-    super('FLEDGE_JOB_ABORTED', `Aborted: ${explanations[reason]}.`);
+  /**
+   * @param detail what there is to say about it: the limit, or whoever cancelled it
+   * @param cause what `perform` threw because of it
+   */
+  constructor(
+    readonly reason: AbortReason,
+    private readonly detail?: string,
+    cause?: unknown,
+  ) {
+    const code = reason === 'timeout' || reason === 'cancel' ? codes[reason] : 'FLEDGE_JOB_ABORTED';
+    super(code, `Aborted: ${explanations[reason]}${detail ? ` (${detail})` : ''}.`, { cause });
+  }
+
+  /** The same, with what `perform` threw when it was asked to end. */
+  because(thrown: Error): JobAborted {
+    return new JobAborted(this.reason, this.detail, thrown);
   }
 }
 
@@ -34,6 +52,12 @@ export interface AttemptFields {
   readonly crashes: number;
   /** When the job was due to run; milliseconds since 1970. */
   readonly dueAt: number;
+  /** When its first attempt was due; milliseconds since 1970. */
+  readonly firstDueAt: number;
+  /** How often it was begun, this time included, also where no attempt was spent. */
+  readonly starts: number;
+  /** The store's time; milliseconds since 1970. */
+  now(): number;
   log(line: string): Promise<unknown>;
   progress(value: number | object): Promise<unknown>;
 }
@@ -57,7 +81,8 @@ export interface RunningJob {
 /** One run of one job, as the store hands it to the executor. */
 export class Attempt {
   private controller?: AbortController;
-  private reason?: AbortReason;
+  private aborted?: JobAborted;
+  /** By this machine's clock; milliseconds since 1970. */
   readonly startedAt = Date.now();
   /** When the worker last knew that the job was its own; milliseconds since 1970. */
   leasedAt = this.startedAt;
@@ -70,30 +95,35 @@ export class Attempt {
   constructor(readonly fields: AttemptFields) {}
 
   get abortReason(): AbortReason | undefined {
-    return this.reason;
+    return this.aborted?.reason;
+  }
+
+  /** What its signal aborted with. */
+  get abortion(): JobAborted | undefined {
+    return this.aborted;
   }
 
   describe(): RunningJob {
     const { id, name, queue, attempt } = this.fields;
     const job = { id, name, queue, attempt, since: this.startedAt, phase: this.phase };
-    return this.reason === undefined ? job : { ...job, aborted: this.reason };
+    return this.aborted ? { ...job, aborted: this.aborted.reason } : job;
   }
 
   /** Made when first asked for: most jobs never look at it. */
   get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
-      if (this.reason) this.controller.abort(new JobAborted(this.reason));
+      if (this.aborted) this.controller.abort(this.aborted);
     }
     return this.controller.signal;
   }
 
   /** The first reason stands: a job that is lost is not handed back by a later shutdown. */
-  abort(reason: AbortReason): void {
-    if (this.reason) return;
-    this.reason = reason;
+  abort(reason: AbortReason, detail?: string): void {
+    if (this.aborted) return;
+    this.aborted = new JobAborted(reason, detail);
     this.abortedAt = Date.now();
-    this.controller?.abort(new JobAborted(reason));
+    this.controller?.abort(this.aborted);
   }
 
   abandon(reason: AbortReason): void {

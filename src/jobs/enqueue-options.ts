@@ -1,30 +1,43 @@
-import { toMilliseconds, type Duration } from './duration.js';
+import { toMillisecondsWithin, type Duration } from './duration.js';
 import { FledgeError } from './errors.js';
-import { positiveInteger } from './options.js';
+import { spans, type CallPolicyOptions } from './policy.js';
+import { positiveInteger } from './positive-integer.js';
+
+/** When a job is to run: at once, later, or at a time. */
+export type When =
+  | {
+      /** Run it this much later: milliseconds, `'90s'`, `'10m'`, `'2d'`. @default at once */
+      readonly delay?: Duration;
+      readonly at?: never;
+    }
+  | {
+      readonly delay?: never;
+      /** Run it at this time: a Date, or milliseconds since 1970. A time that has passed means at once. @default at once */
+      readonly at?: Date | number;
+    };
+
+/** What calls for several jobs may say. */
+export type SharedEnqueueOptions = When &
+  CallPolicyOptions & {
+    /** Another declared queue than the job's own. */
+    readonly queue?: string;
+    /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
+    readonly priority?: number;
+  };
 
 /** What one call may say; whatever it leaves out is as the job's `@Job()` says. */
-export interface EnqueueOptions {
-  /** Run it this much later: milliseconds, `'90s'`, `'10m'`, `'2d'`. @default at once */
-  readonly delay?: Duration;
-  /** Run it at this time: a Date, or milliseconds since 1970. A time that has passed means at once. @default at once */
-  readonly at?: Date | number;
-  /** Another declared queue than the job's own. */
-  readonly queue?: string;
-  /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
-  readonly priority?: number;
-  /** How often it is tried in all; 1 or more. */
-  readonly attempts?: number;
+export type EnqueueOptions = SharedEnqueueOptions & {
   /**
    * Repeats an enqueue whose outcome is unknown: the `jobId` of a `FLEDGE_STORE_TIMEOUT`. If that job is there, the
    * receipt says `duplicate` and there is no second one. Not a key of your own: ids are Fledge's.
    * @default a new id
    */
   readonly id?: string;
-}
+};
 
 /** Options for all jobs of an `enqueueAll`, or a function that gives each its own. */
 export type BulkEnqueueOptions<Payload> =
-  Omit<EnqueueOptions, 'id'> | ((payload: Payload, index: number) => EnqueueOptions);
+  SharedEnqueueOptions | ((payload: Payload, index: number) => EnqueueOptions);
 
 const maxPriority = 2_097_152;
 
@@ -32,11 +45,11 @@ const maxPriority = 2_097_152;
  * Milliseconds from now.
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
-export function delayOf({ delay, at }: EnqueueOptions): number {
+export function delayOf({ delay, at }: { delay?: Duration; at?: Date | number }): number {
   if (delay !== undefined && at !== undefined) {
     throw new FledgeError('FLEDGE_OPTION_INVALID', 'Both delay and at are given. Give one of them.');
   }
-  if (at === undefined) return delay === undefined ? 0 : toMilliseconds(delay, 'delay');
+  if (at === undefined) return delay === undefined ? 0 : toMillisecondsWithin({ ...spans, least: 0 }, delay, 'delay');
   const time = at instanceof Date ? at.getTime() : at;
   if (!Number.isFinite(time)) {
     throw new FledgeError(
@@ -44,7 +57,12 @@ export function delayOf({ delay, at }: EnqueueOptions): number {
       `at is ${String(at)}. Give a valid Date or milliseconds since 1970.`,
     );
   }
-  return Math.max(0, Math.round(time - Date.now()));
+  const wait = Math.max(0, Math.round(time - Date.now()));
+  if (wait <= spans.most) return wait;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `at is ${new Date(time).toISOString()}, more than ten years from now. Is it in milliseconds?`,
+  );
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */

@@ -1,5 +1,7 @@
 import { FledgeError } from './errors.js';
 import { findUnsafe } from './payload.js';
+import type { CallPolicy } from './policy.js';
+import type { StoredError } from './stored-error.js';
 
 /** What Fledge remembers about a job across attempts. It travels with the job. */
 export interface EnvelopeNotes {
@@ -9,6 +11,14 @@ export interface EnvelopeNotes {
   readonly crashesForgiven?: number | undefined;
   /** When the attempt after this one is due; milliseconds since 1970. */
   readonly dueAt?: number | undefined;
+  /** From when on `expiresIn` counts, where that is not when it was first due; milliseconds since 1970. */
+  readonly expiryFrom?: number | undefined;
+  /** When the first attempt failed, of a job with `retryFor`; milliseconds since 1970. */
+  readonly failedAt?: number | undefined;
+  /** How often each rule of `retryOn` has been applied. */
+  readonly failures?: Readonly<Record<string, number>> | undefined;
+  /** What the last failed attempt failed with. */
+  readonly error?: StoredError | undefined;
 }
 
 /** What is stored for a job: its payload, wrapped with a version so that a later Fledge can still read it. */
@@ -18,6 +28,10 @@ export interface Envelope extends EnvelopeNotes {
   readonly payload?: unknown;
   /** What enqueue middleware wants job middleware to know: a tenant, a locale, a trace. */
   readonly meta?: Readonly<Record<string, string>>;
+  /** What the call said otherwise than the class about failure and time. */
+  readonly call?: CallPolicy;
+  /** Until when no other job like it may be enqueued. */
+  readonly unique?: 'start' | 'done';
 }
 
 export type OpenedEnvelope =

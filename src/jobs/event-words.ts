@@ -1,4 +1,5 @@
 import type { RunningJob } from './attempt.js';
+import { SnoozeJob } from './control-errors.js';
 import { humanDuration } from './duration.js';
 import type { JobEvent } from './events.js';
 import type { JobLogLevel } from './job-log-level.js';
@@ -134,7 +135,15 @@ function outcomeOf(event: Of<'finished'>): LogLine {
     }
     case 'killed':
       return { level: 'error', text: `${job} killed: ${outcome.error.message}`, fields: facts };
+    case 'discarded':
+      return log(`${job} discarded after ${took}: ${outcome.error.message}`, facts);
+    case 'expired':
+      return warn(`${job} dropped: ${outcome.reason.message}`, facts);
+    case 'cancelled':
+      return log(`${job} cancelled after ${took}: ${outcome.reason.message}`, facts);
     case 'snoozed':
+      if (outcome.reason instanceof SnoozeJob)
+        return log(`${job} snoozed for ${humanDuration(outcome.delay)}: ${outcome.reason.message}`, facts);
       return warn(`${job} put off for ${humanDuration(outcome.delay)}: ${outcome.reason.message}`, facts);
     case 'interrupted':
       return log(`${job} was interrupted after ${took}, to be put back into its queue`, facts);

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { RunningJob } from './attempt.js';
 import type { FledgeErrorCode } from './errors.js';
 import type { FleetCommand } from './fleet.js';
+import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';
 
 interface JobFact {
@@ -28,6 +29,8 @@ export type JobEvent =
       /** Milliseconds that the attempt took. */
       readonly duration: number;
       readonly outcome: Outcome;
+      /** What it ran with, where its class is known. Not for logs: the payload may be private. */
+      readonly call?: JobCall;
       /** Only what `@Job({ logPayload })` lets through. */
       readonly payload?: unknown;
     })

@@ -10,6 +10,8 @@ export class AttemptContext implements JobContext {
   constructor(
     readonly of: Attempt,
     readonly meta: Readonly<Record<string, string>>,
+    /** Infinity for a job with `retryFor`. */
+    readonly attempts: number,
     private readonly logLevel?: JobLogLevel,
   ) {}
 
@@ -27,10 +29,6 @@ export class AttemptContext implements JobContext {
 
   get attempt(): number {
     return this.of.fields.attempt;
-  }
-
-  get attempts(): number {
-    return this.of.fields.attempts;
   }
 
   get signal(): AbortSignal {

@@ -6,6 +6,7 @@ import { compose } from './middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
 import { checkPayload } from './payload.js';
+import { unlimited } from './policy.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
 import { Store, type NewJob } from './store.js';
@@ -45,7 +46,8 @@ export class JobSender {
   }
 
   /** What goes into the store; checked here, since middleware may have changed the call. */
-  private seal({ id, repeated, name, queue, payload, delay, priority, attempts, meta }: EnqueueCall): NewJob {
+  private seal(call: EnqueueCall): NewJob {
+    const { id, repeated, name, queue, payload, delay, priority, meta, policy } = call;
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
     const size = checkPayload(name, payload, this.options.payloadLimit);
     if (size > this.options.payloadLimit.warn) this.warnAboutSize(name, size);
@@ -53,7 +55,9 @@ export class JobSender {
       v: 1,
       ...(payload === undefined ? {} : { payload }),
       ...(Object.keys(meta).length === 0 ? {} : { meta }),
+      ...(policy && { call: policy }),
     };
+    const attempts = Math.min(call.attempts, unlimited);
     return { id, repeated, name, queue, envelope, delay, priority, attempts };
   }
 

@@ -1,10 +1,12 @@
 import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@nestjs/common';
-import type { Backoff } from './backoff.js';
 import { FledgeError } from './errors.js';
 import type { JobLogLevel } from './job-log-level.js';
 import type { Jsonable } from './json.js';
+import type { PolicyOptions } from './policy.js';
 
-export interface JobOptions {
+export type JobOptions = PolicyOptions & OwnOptions;
+
+interface OwnOptions {
   /**
    * The name that is stored with each job and found again by the worker. Give one before you rename a class, or keep
    * the old name in `aliases`: jobs that wait under a name that no class has are parked, then killed.
@@ -15,14 +17,6 @@ export interface JobOptions {
   readonly aliases?: readonly string[];
   /** A queue declared in `JobsModule.forRoot({ queues })`. @default 'default' */
   readonly queue?: string;
-  /** How often the job is tried in all, the first time included; 1 or more. @default 25 */
-  readonly attempts?: number;
-  /**
-   * The wait before the next attempt: a duration (milliseconds, `'30s'`, `'5m'`), or a function of the attempt that
-   * failed (1, 2, …) and its error.
-   * @default Sidekiq's curve, about 20 days over 25 attempts
-   */
-  readonly backoff?: Backoff;
   /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. @default none */
   readonly priority?: number;
   /**
@@ -49,11 +43,11 @@ export interface JobContext {
   readonly queue: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** How many attempts there are in all. */
+  /** How many attempts there are in all; Infinity for a job with `retryFor`. */
   readonly attempts: number;
   /**
-   * Aborts when the worker stops (reason `shutdown`, or `crash` after an uncaught exception) or has lost the job to
-   * another worker (reason `lease`). Pass it to `fetch` and friends, or call `signal.throwIfAborted()` between steps; an interrupted job starts again elsewhere
+   * Aborts when the worker stops (reason `shutdown`, or `crash` after an uncaught exception), when it has lost the job to
+   * another worker (`lease`), when the job's `timeout` is over (`timeout`), or when it was cancelled (`cancel`). Pass it to `fetch` and friends, or call `signal.throwIfAborted()` between steps; an interrupted job starts again elsewhere
    * and no attempt is spent. The abort's reason is a `JobAborted`.
    */
   readonly signal: AbortSignal;

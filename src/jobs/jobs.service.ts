@@ -15,10 +15,11 @@ import { Executor } from './executor.js';
 import { newJobId } from './job-id.js';
 import type { PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
 import { JobSender, receiptOf } from './job-sender.js';
-import { JOBS_OPTIONS, positiveInteger, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
+import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
+import { attemptsOf, callPolicyOf } from './policy.js';
 import { checkPayload } from './payload.js';
 import type { JobReceipt } from './receipt.js';
-import { JobRegistry } from './registry.js';
+import { JobRegistry, type JobDefinition } from './registry.js';
 import { slices } from './slices.js';
 
 /** Sends jobs. Inject it wherever a request should stop waiting. */
@@ -109,6 +110,7 @@ export class JobsService {
     checkPayload(name, payload, this.options.payloadLimit);
     // Through JSON, so that a job cannot come to rely on what a queue would not carry.
     const data: unknown = JSON.parse(JSON.stringify({ v: 1, payload }));
+    const now = Date.now();
     const nothing = async (): Promise<void> => undefined;
     const fields = {
       id,
@@ -118,13 +120,17 @@ export class JobsService {
       attempt: 1,
       attempts: 1,
       crashes: 0,
-      dueAt: Date.now(),
+      dueAt: now,
+      firstDueAt: now,
+      starts: 1,
+      now: Date.now,
       log: nothing,
       progress: nothing,
     };
     const outcome = await this.executor.execute(new Attempt(fields));
     if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
-    if (outcome.kind === 'failed' || outcome.kind === 'killed') throw outcome.error;
+    if ('error' in outcome) throw outcome.error;
+    if ('reason' in outcome) throw outcome.reason;
     throw new Error(`${name} ended as ${outcome.kind}`);
   }
 
@@ -139,7 +145,8 @@ export class JobsService {
       payload,
       delay: delayOf(options),
       priority: priorityOf(options.priority ?? definition.priority),
-      attempts: positiveInteger(options.attempts ?? definition.attempts, 'attempts'),
+      attempts: trialsOf(options, definition),
+      policy: callPolicyOf(options, `The enqueue of ${definition.name}`),
       meta: {},
     };
   }
@@ -155,6 +162,12 @@ export class JobsService {
     const message = `${failed.length} of ${receipts.length} jobs are not known to be enqueued. The first failure: ${failed[0].error!.message} error.receipts has a receipt for each payload: enqueue those with status "failed" again, each with { id: receipt.id }, so that one that did arrive is not enqueued twice.`;
     throw new BulkEnqueueError(message, receipts, failed[0].error!);
   }
+}
+
+/** Infinity: as long as `retryFor` says, the call's or the class's. */
+function trialsOf({ attempts, retryFor }: EnqueueOptions, { name, policy }: JobDefinition): number {
+  if (retryFor !== undefined) return Infinity;
+  return attempts === undefined ? policy.attempts : attemptsOf(attempts, `The enqueue of ${name}`);
 }
 
 function failAll(calls: readonly EnqueueCall[], error: Error): JobReceipt[] {

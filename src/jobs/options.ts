@@ -3,6 +3,8 @@ import { toMillisecondsWithin, type Duration, type DurationRange } from './durat
 import { FledgeError } from './errors.js';
 import type { JobContext, Performable } from './job.js';
 import type { Middleware } from './middleware.js';
+import type { CallPolicy, PolicyOptions } from './policy.js';
+import { positiveInteger } from './positive-integer.js';
 import type { JobReceipt } from './receipt.js';
 
 /** What job middleware sees of an attempt. */
@@ -23,7 +25,10 @@ export interface EnqueueCall {
   /** Milliseconds from now. */
   delay: number;
   priority: number | undefined;
+  /** Infinity with `retryFor`. */
   attempts: number;
+  /** What the caller said otherwise than the class about failure and time; milliseconds. */
+  policy: CallPolicy | undefined;
   /** Travels beside the payload and is `context.meta` in the worker. */
   meta: Record<string, string>;
 }
@@ -121,6 +126,8 @@ export interface JobsOptions {
   /** Around every add. @default [] */
   readonly enqueueMiddleware?: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   readonly payloadLimit?: PayloadLimitOptions;
+  /** What jobs do about failure and time where their own `@Job()` says nothing. @default as each option of `@Job()` says */
+  readonly defaults?: PolicyOptions;
   /**
    * Lets a production worker start on a Redis that may evict jobs under memory pressure. Jobs will be lost.
    * @default false
@@ -160,6 +167,7 @@ export interface ResolvedJobsOptions {
   readonly middleware: readonly (JobMiddleware | Type<JobMiddleware>)[];
   readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
+  readonly defaults: PolicyOptions;
   readonly allowEviction: boolean;
   readonly watchInterval: number;
 }
@@ -203,6 +211,7 @@ export function resolveOptions(
       warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
       refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
     },
+    defaults: options.defaults ?? {},
     allowEviction: options.allowEviction ?? false,
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
   };
@@ -231,14 +240,5 @@ function refuseQueueName(name: string): void {
   throw new FledgeError(
     'FLEDGE_OPTION_INVALID',
     `${JSON.stringify(name)} cannot be a queue's name. Use letters, digits, "_", "-" and ".", beginning with a letter or digit.`,
-  );
-}
-
-/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
-export function positiveInteger(value: number, option: string): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `${option} is ${String(value)}. Give a whole number of 1 or more.`,
   );
 }

@@ -1,4 +1,5 @@
 import type { EnvelopeNotes } from './envelope.js';
+import type { FledgeError } from './errors.js';
 
 /** What became of one attempt. `Executor` makes it, the store's `settle` acts on it; nothing else looks inside. */
 export type Outcome =
@@ -11,7 +12,13 @@ export type Outcome =
       readonly note?: EnvelopeNotes;
     }
   /** Can never succeed: straight to the dead set, whatever attempts remain. */
-  | { readonly kind: 'killed'; readonly error: Error }
+  | { readonly kind: 'killed'; readonly error: Error; readonly note?: EnvelopeNotes }
+  /** Its class takes this error for no trouble (`DiscardJob`, `discardOn`, `dead: false`): forgotten. */
+  | { readonly kind: 'discarded'; readonly error: Error }
+  /** Too late to start: forgotten. */
+  | { readonly kind: 'expired'; readonly reason: FledgeError }
+  /** Somebody asked for its end: forgotten. */
+  | { readonly kind: 'cancelled'; readonly reason: FledgeError }
   /** Back after `delay` milliseconds; no attempt is spent. */
   | {
       readonly kind: 'snoozed';

@@ -1,12 +1,12 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import type { Backoff } from './backoff.js';
-import { toMilliseconds } from './duration.js';
 import { FledgeError } from './errors.js';
 import { jobOptionsOf, type JobOptions, type Performable } from './job.js';
 import { jobLogLevels, type JobLogLevel } from './job-log-level.js';
 import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
 import { didYouMean } from './nearest.js';
-import { JOBS_OPTIONS, positiveInteger, type ResolvedJobsOptions } from './options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
+import { resolvePolicy, type Policy } from './policy.js';
+import { positiveInteger } from './positive-integer.js';
 import type { Finding } from './store.js';
 
 /** A job class as the registry knows it: its options with every default filled in, and where its instances come from. */
@@ -14,8 +14,7 @@ export interface JobDefinition {
   readonly jobClass: Type<Performable>;
   readonly name: string;
   readonly queue: string;
-  readonly attempts: number;
-  readonly backoff: Backoff | undefined;
+  readonly policy: Policy;
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
@@ -117,15 +116,11 @@ export class JobRegistry {
     const jobClass = markedClass as Type<Performable>;
     const who = `@Job() of ${jobClass.name}`;
     this.refuseWithoutPerform(provider);
-    if (options.backoff !== undefined && typeof options.backoff !== 'function') {
-      toMilliseconds(options.backoff, `${who}: backoff`);
-    }
     return {
       jobClass,
       name: options.name ?? jobClass.name,
       queue: this.requireQueue(options.queue ?? 'default', who),
-      attempts: positiveInteger(options.attempts ?? 25, `${who}: attempts`),
-      backoff: options.backoff,
+      policy: resolvePolicy(options, this.options.defaults, who),
       priority:
         options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),

@@ -204,6 +204,8 @@ class BullAttempt implements AttemptFields {
   readonly attempts: number;
   readonly crashes: number;
   readonly dueAt: number;
+  readonly firstDueAt: number;
+  readonly starts: number;
 
   constructor(
     private readonly job: Job,
@@ -217,6 +219,12 @@ class BullAttempt implements AttemptFields {
     this.attempts = job.opts.attempts ?? 1;
     this.crashes = job.stalledCounter;
     this.dueAt = dueAt(job);
+    this.firstDueAt = job.timestamp + (job.opts.delay ?? 0);
+    this.starts = job.attemptsStarted;
+  }
+
+  now(): number {
+    return Date.now();
   }
 
   log(line: string): Promise<unknown> {

@@ -2,6 +2,7 @@ import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Jo
 import type { EnvelopeNotes } from '../envelope.js';
 import { asError } from '../errors.js';
 import type { Outcome } from '../outcome.js';
+import { describeStoredError, storeableError } from '../stored-error.js';
 
 /** Names that BullMQ takes for its own signals when it sees them on an error. */
 const engineNames: ReadonlySet<string> = new Set([
@@ -48,16 +49,32 @@ export async function settle(
       throw new JobLeft(asError(thrown));
     }
   };
+  const die = async ({ error }: { error: Error }): Promise<never> => {
+    await writeNote();
+    throw unrecoverable(error);
+  };
+  /** BullMQ knows no other way to end a job without a trace than a failure that is not kept. */
+  const forget = (why: Error): never => {
+    job.opts.removeOnFail = true;
+    throw unrecoverable(why);
+  };
   switch (outcome.kind) {
     case 'completed':
       return storable(outcome.result);
     case 'failed':
+      if (outcome.retryIn === undefined) return die(outcome);
       await writeNote();
-      // The delay is ours, decided once; BullMQ's own "fixed" hands it through.
-      if (outcome.retryIn !== undefined) job.opts.backoff = { type: 'fixed', delay: outcome.retryIn };
+      // Whether and when is ours, decided once: BullMQ's own "fixed" hands the delay through.
+      job.opts.backoff = { type: 'fixed', delay: outcome.retryIn };
+      job.opts.attempts = Infinity;
       throw plain(outcome.error);
     case 'killed':
-      throw withStack(new UnrecoverableError(outcome.error.message), outcome.error);
+      return die(outcome);
+    case 'discarded':
+      return forget(outcome.error);
+    case 'expired':
+    case 'cancelled':
+      return forget(outcome.reason);
     case 'snoozed':
       await move(() => job.moveToDelayed(Date.now() + outcome.delay, token));
       throw new DelayedError();
@@ -89,13 +106,22 @@ function storable(result: unknown): unknown {
   }
 }
 
-/** An error of user code that happens to be called like one of BullMQ's signals is an error all the same. */
+/**
+ * What BullMQ keeps of an error: message and stack, bounded. An error of user code that happens to be called like one of
+ * its signals is an error all the same.
+ */
 function plain(error: Error): Error {
-  if (error.message === rateLimitMessage) return withStack(new Error('RateLimitError was thrown'), error);
-  return engineNames.has(error.name) ? withStack(new Error(error.message), error) : error;
+  const isSignal = engineNames.has(error.name) || error.message === rateLimitMessage;
+  return bounded(new Error(isSignal ? `${error.name} was thrown` : ''), error, isSignal);
 }
 
-function withStack(error: Error, { stack }: Error): Error {
-  if (stack !== undefined) error.stack = stack;
-  return error;
+function unrecoverable(error: Error): Error {
+  return bounded(new UnrecoverableError(), error);
+}
+
+function bounded(carrier: Error, error: Error, keepMessage = false): Error {
+  const stored = storeableError(error);
+  if (!keepMessage) carrier.message = stored.message;
+  carrier.stack = describeStoredError(stored);
+  return carrier;
 }

@@ -1,0 +1,97 @@
+import { planBackoff, type Backoff, type BackoffPlan } from './backoff.js';
+import { FledgeError } from './errors.js';
+import { positiveInteger } from './positive-integer.js';
+
+/** Any class of errors. */
+export type ErrorClass = abstract new (...parameters: never[]) => Error;
+
+export interface RetryRule {
+  /** The class, subclasses included, or several that share one count. The class nearest to the error's own decides. */
+  readonly error: ErrorClass | readonly ErrorClass[];
+  /**
+   * How many attempts may end with such an error; the last of them is final. Attempts that end with other errors do not
+   * count here.
+   * @default the job's own `attempts` or `retryFor`
+   */
+  readonly attempts?: number;
+  /** The wait before the next attempt, in any form that `backoff` takes. @default the job's own `backoff` */
+  readonly delay?: Backoff;
+}
+
+/** What is to be done about an error. */
+export type ErrorRule =
+  | { readonly kind: 'discard' }
+  | {
+      readonly kind: 'retry';
+      /** Under which its failures are counted. */
+      readonly key: string;
+      readonly attempts: number | undefined;
+      readonly delay: BackoffPlan | undefined;
+    };
+
+const discard: ErrorRule = { kind: 'discard' };
+
+/** `retryOn` and `discardOn` of a job, ready to be asked about an error. */
+export class ErrorRules {
+  private readonly rules = new Map<unknown, ErrorRule>();
+
+  /**
+   * @param who whose they are, for the message
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`
+   */
+  constructor(
+    retryOn: readonly RetryRule[],
+    discardOn: readonly ErrorClass[],
+    private readonly who: string,
+  ) {
+    retryOn.forEach((rule, i) => this.addRetry(rule, `retryOn[${i}]`));
+    discardOn.forEach((error, i) => this.add(error, discard, `discardOn[${i}]`));
+  }
+
+  /** The rule for the error's own class, or the nearest above it. */
+  match(error: Error): ErrorRule | undefined {
+    if (this.rules.size === 0) return undefined;
+    for (let proto: unknown = Object.getPrototypeOf(error); proto; proto = Object.getPrototypeOf(proto)) {
+      const rule = this.rules.get((proto as { constructor: unknown }).constructor);
+      if (rule) return rule;
+    }
+    return undefined;
+  }
+
+  private addRetry({ error, attempts, delay }: RetryRule, where: string): void {
+    const errors = isClass(error) ? [error] : error;
+    const place = `${this.who}: ${where}`;
+    if (!Array.isArray(errors) || errors.length === 0) throw noClass(place, error);
+    const rule: ErrorRule = {
+      kind: 'retry',
+      key: errors.map(({ name }: ErrorClass) => name).join('|'),
+      attempts: attempts === undefined ? undefined : positiveInteger(attempts, `${place}.attempts`),
+      delay: delay === undefined ? undefined : planBackoff(delay, `${place}.delay`),
+    };
+    for (const one of errors as ErrorClass[]) this.add(one, rule, where);
+  }
+
+  private add(error: ErrorClass, rule: ErrorRule, where: string): void {
+    if (!isClass(error)) throw noClass(`${this.who}: ${where}`, error);
+    if (this.rules.has(error)) {
+      throw new FledgeError(
+        'FLEDGE_OPTION_INVALID',
+        `${this.who}: retryOn and discardOn name ${error.name} twice (again in ${where}), so what it means is unclear. Name it once.`,
+      );
+    }
+    this.rules.set(error, rule);
+  }
+}
+
+function isClass(value: unknown): value is ErrorClass {
+  return (
+    typeof value === 'function' &&
+    (value === Error || (value as { prototype?: unknown }).prototype instanceof Error)
+  );
+}
+
+function noClass(where: string, value: unknown): FledgeError {
+  const hint =
+    value === undefined ? ' (undefined: do its file and the error’s file import each other?)' : '';
+  return new FledgeError('FLEDGE_OPTION_INVALID', `${where} is no class of errors${hint}. Give one: [TimeoutError].`);
+}

@@ -1,0 +1,61 @@
+/** What is kept of an error: enough to understand it half a year later, and no more than a few kilobytes. */
+export interface StoredError {
+  readonly name: string;
+  readonly message: string;
+  /** `FLEDGE_…`, `ECONNREFUSED` and the like, where the error has one. */
+  readonly code?: string;
+  /** The frames alone. */
+  readonly stack?: string;
+  /** What it was caused by, the nearest first; of an AggregateError, what it gathers. */
+  readonly causes?: readonly StoredError[];
+}
+
+/** Characters. A Redis keeps ten thousand dead jobs a queue: 10 kB each at most, in practice two. */
+const longest = { name: 128, message: 2_000, stack: 4_000, causeStack: 1_000 };
+const mostCauses = 5;
+
+export function storeableError(error: Error): StoredError {
+  const causes = causesOf(error).map((cause) => bare(cause, longest.causeStack));
+  return { ...bare(error, longest.stack), ...(causes.length > 0 ? { causes } : {}) };
+}
+
+/** As Node prints an error: for readers that know text alone. */
+export function describeStoredError({ name, message, stack, causes = [] }: StoredError): string {
+  const own = `${name}: ${message}${stack ? `\n${stack}` : ''}`;
+  return [own, ...causes.map((cause) => `Caused by ${describeStoredError(cause)}`)].join('\n');
+}
+
+function bare(error: Error, stackLength: number): StoredError {
+  const { code } = error as { code?: unknown };
+  const stack = framesOf(error);
+  return {
+    // An error may be anything by now, also one whose properties were overwritten with no strings.
+    name: cut(String(error.name), longest.name),
+    message: cut(String(error.message), longest.message),
+    ...(typeof code === 'string' ? { code: cut(code, longest.name) } : {}),
+    ...(stack ? { stack: cut(stack, stackLength) } : {}),
+  };
+}
+
+/** Without the lines that repeat name and message, which may be long. */
+function framesOf({ stack }: Error): string {
+  if (typeof stack !== 'string') return '';
+  const start = /^ {4}at /m.exec(stack)?.index;
+  return start === undefined ? '' : stack.slice(start);
+}
+
+function causesOf(error: Error): Error[] {
+  const causes: Error[] = [];
+  const gathered = (error as { errors?: unknown }).errors;
+  if (Array.isArray(gathered)) causes.push(...gathered.filter((one) => one instanceof Error));
+  let { cause } = error;
+  while (cause instanceof Error && causes.length < mostCauses && !causes.includes(cause)) {
+    causes.push(cause);
+    ({ cause } = cause);
+  }
+  return causes.slice(0, mostCauses);
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
