@@ -3,6 +3,7 @@ import type { JobEvents } from '../events.js';
 import { consumes, type Fleet } from '../fleet.js';
 import type { ResolvedJobsOptions } from '../options.js';
 import type { QueuePlan } from '../queue-plan.js';
+import { defaultRetention } from '../retention.js';
 import {
   Store,
   type AddResult,
@@ -121,6 +122,7 @@ export class BullStore extends Store {
       execute,
       events,
       told,
+      retention: defaultRetention,
       skipVersionCheck: infoIsForbidden,
     });
   }

@@ -1,9 +1,10 @@
-import type { ConnectionOptions, Job } from 'bullmq';
+import type { ConnectionOptions, Job, KeepJobs } from 'bullmq';
 import { Attempt, type AttemptFields } from '../attempt.js';
 import { asError } from '../errors.js';
 import type { JobEvents } from '../events.js';
 import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';
+import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type Execute } from '../store.js';
 import { Breaker } from './breaker.js';
@@ -14,7 +15,6 @@ import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
 import { isRefusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
-import { keepCompleted, keepDead } from './retention.js';
 import { JobLeft, settle } from './settle.js';
 import { storeTrouble } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
@@ -38,6 +38,7 @@ export interface ProcessorResources {
   readonly refusals: Refusals;
   readonly told: ToldTroubles;
   readonly events: JobEvents;
+  readonly retention: Retention;
   /** For a user who may not run INFO, without which BullMQ's connection never opens; delays are then up to 1 s late. */
   readonly skipVersionCheck: boolean;
 }
@@ -109,7 +110,7 @@ export class QueueProcessor {
   }
 
   private newWorker(): PatientWorker {
-    const { name, connection, prefix, running, skipVersionCheck } = this.resources;
+    const { name, connection, prefix, running, retention, skipVersionCheck } = this.resources;
     const worker = new PatientWorker(
       this.plan.name,
       (job: Job, token?: string) => this.process(job, token!),
@@ -124,8 +125,8 @@ export class QueueProcessor {
         lockDuration,
         stalledInterval,
         maxStalledCount,
-        removeOnComplete: keepCompleted,
-        removeOnFail: keepDead,
+        removeOnComplete: keepJobs(retention.completed),
+        removeOnFail: keepJobs(retention.dead),
       },
     );
     worker.onServed = () => this.resources.refusals.served(this.plan.name);
@@ -193,6 +194,11 @@ export class QueueProcessor {
     if (this.stopping) this.resources.refusals.note(this.plan.name, error);
     else this.breaker.trip(error);
   }
+}
+
+/** BullMQ counts ages in seconds. */
+function keepJobs({ age, count }: Keep): KeepJobs {
+  return { age: Math.ceil(age / 1_000), count };
 }
 
 /** BullMQ's job, as the executor wants to see it. */

@@ -1,29 +1,18 @@
 import { Attempt } from '../attempt.js';
 import type { EnvelopeNotes } from '../envelope.js';
 import type { Outcome } from '../outcome.js';
+import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
-import type { Execute, NewJob, QueueStats } from '../store.js';
+import type { AddResult, Execute, NewJob, QueueStats } from '../store.js';
 import type { Clock } from './clock.js';
+import { JobLists } from './job-lists.js';
+import { addLine, newMemoryJob, throughJson, type MemoryJob } from './memory-job.js';
 
-interface Entry {
-  readonly job: NewJob;
-  /** The envelope as JSON: a job reads what a queue would have carried. */
-  data: string;
-  attemptsMade: number;
-  /** Order among equals; a job that was handed back gets one before all others. */
-  turn: number;
-  dueAt: number;
-}
-
-/** One queue: jobs that wait, jobs that are not due yet, and as many running as its concurrency allows. */
+/** One queue: its jobs in all their states, and as many running as its concurrency allows. */
 export class MemoryQueue {
-  /** Both sorted, the next one first. */
-  private readonly waiting: Entry[] = [];
-  private readonly scheduled: Entry[] = [];
-  private readonly ids = new Set<string>();
+  readonly jobs = new JobLists();
   private lastTurn = 0;
   private firstTurn = 0;
-  private active = 0;
   private concurrency = 0;
   private execute?: Execute;
   private running?: RunningAttempts;
@@ -32,7 +21,8 @@ export class MemoryQueue {
 
   constructor(
     readonly name: string,
-    private readonly clock: Clock,
+    readonly clock: Clock,
+    private readonly retention: Retention,
   ) {}
 
   get isWorked(): boolean {
@@ -41,34 +31,25 @@ export class MemoryQueue {
 
   stats(): QueueStats {
     this.promoteDue();
-    const oldest = Math.min(...this.waiting.map(({ dueAt }) => dueAt));
+    const waiting = this.jobs.in('waiting');
+    const oldest = Math.min(...waiting.map(({ dueAt }) => dueAt));
     return {
       name: this.name,
-      size: this.waiting.length,
-      scheduled: this.scheduled.length,
-      active: this.active,
-      dead: 0,
-      latency: this.waiting.length > 0 ? Math.max(0, this.clock.now() - oldest) : 0,
+      size: waiting.length,
+      scheduled: this.jobs.in('delayed').length,
+      active: this.jobs.in('active').length,
+      dead: this.jobs.in('dead').length,
+      latency: waiting.length > 0 ? Math.max(0, this.clock.now() - oldest) : 0,
       paused: false,
       consumers: this.isWorked ? 1 : 0,
     };
   }
 
-  /** Whether a job with this id waits or runs. */
-  has(id: string): boolean {
-    return this.ids.has(id);
-  }
-
-  add(job: NewJob): void {
-    this.ids.add(job.id);
-    const entry = {
-      job,
-      data: JSON.stringify(job.envelope),
-      attemptsMade: 0,
-      turn: ++this.lastTurn,
-      dueAt: 0,
-    };
-    this.put(entry, job.delay);
+  /** A job that is there already, in whatever state, is not added again. */
+  add(job: NewJob): AddResult {
+    if (this.jobs.get(job.id)) return { status: 'duplicate', duplicateOf: job.id };
+    this.enter(newMemoryJob(job, this.clock.now()), job.delay);
+    return { status: 'enqueued' };
   }
 
   start(concurrency: number, execute: Execute, running: RunningAttempts): void {
@@ -82,10 +63,31 @@ export class MemoryQueue {
     this.cancelWake();
   }
 
-  private put(entry: Entry, delay: number): void {
-    entry.dueAt = this.clock.now() + delay;
-    if (delay > 0) insert(this.scheduled, entry, isDueBefore);
-    else insert(this.waiting, entry, comesBefore);
+  /**
+   * Puts a job behind those that are due at the same time: at once, or in `delay` milliseconds.
+   */
+  enter(job: MemoryJob, delay: number): void {
+    job.turn = ++this.lastTurn;
+    this.put(job, delay);
+  }
+
+  /** Moves what has fallen due to where it waits. */
+  promoteDue(): void {
+    const now = this.clock.now();
+    const delayed = this.jobs.in('delayed');
+    while (delayed[0] && delayed[0].dueAt <= now) {
+      const due = delayed[0];
+      // As BullMQ: what falls due goes to the end of the queue.
+      due.turn = ++this.lastTurn;
+      this.jobs.put(due, 'waiting');
+    }
+    this.cancelWake();
+    if (delayed[0] && this.isWorked) this.cancelWake = this.clock.wakeAt(delayed[0].dueAt, () => this.fill());
+  }
+
+  private put(job: MemoryJob, delay: number): void {
+    job.dueAt = this.clock.now() + delay;
+    this.jobs.put(job, delay > 0 ? 'delayed' : 'waiting');
     if (this.fillIsDue) return;
     this.fillIsDue = true;
     // Not in the caller's tick: an enqueue returns before its job starts, as with a real queue.
@@ -97,93 +99,75 @@ export class MemoryQueue {
 
   private fill(): void {
     this.promoteDue();
-    while (this.active < this.concurrency && this.waiting.length > 0) void this.run(this.waiting.shift()!);
+    const waiting = this.jobs.in('waiting');
+    while (waiting[0] && this.jobs.in('active').length < this.concurrency) void this.run(waiting[0]);
   }
 
-  private promoteDue(): void {
-    const now = this.clock.now();
-    while (this.scheduled[0] && this.scheduled[0].dueAt <= now) {
-      const due = this.scheduled.shift()!;
-      // As BullMQ: what falls due goes to the end of the queue.
-      due.turn = ++this.lastTurn;
-      insert(this.waiting, due, comesBefore);
-    }
-    this.cancelWake();
-    if (this.scheduled[0] && this.isWorked) {
-      this.cancelWake = this.clock.wakeAt(this.scheduled[0].dueAt, () => this.fill());
-    }
-  }
-
-  private async run(entry: Entry): Promise<void> {
-    this.active += 1;
-    const { id, name, attempts } = entry.job;
-    const { dueAt } = entry;
-    const attempt = new Attempt({
-      id,
-      name,
-      queue: this.name,
-      data: JSON.parse(entry.data),
-      attempt: entry.attemptsMade + 1,
-      attempts,
-      crashes: 0,
-      dueAt,
-      log: async () => undefined,
-      progress: async () => undefined,
-    });
+  private async run(job: MemoryJob): Promise<void> {
+    job.startedAt = this.clock.now();
+    this.jobs.put(job, 'active');
+    const attempt = this.attemptOf(job);
     this.running!.begin(attempt);
     const outcome = await this.execute!(attempt);
     this.running!.end(attempt);
-    this.active -= 1;
-    this.settle(entry, outcome);
+    this.settle(job, outcome);
     this.fill();
   }
 
-  /** What an outcome means in memory. Finished jobs, dead ones too, are forgotten: the process is their only record. */
-  private settle(entry: Entry, outcome: Outcome): void {
+  private attemptOf(job: MemoryJob): Attempt {
+    return new Attempt({
+      id: job.id,
+      name: job.name,
+      queue: this.name,
+      data: JSON.parse(job.data),
+      attempt: job.attemptsMade + 1,
+      attempts: job.attempts,
+      crashes: 0,
+      dueAt: job.dueAt,
+      log: async (line) => addLine(job, line),
+      progress: async (value) => {
+        job.progress = throughJson(value);
+      },
+    });
+  }
+
+  /** What an outcome means in memory. */
+  private settle(job: MemoryJob, outcome: Outcome): void {
     switch (outcome.kind) {
-      case 'failed':
-        if (outcome.retryIn === undefined) break;
-        entry.attemptsMade += 1;
-        this.remember(entry, outcome.note);
-        return this.put(entry, outcome.retryIn);
-      case 'snoozed':
-        this.remember(entry, outcome.note);
-        return this.put(entry, outcome.delay);
-      case 'interrupted':
-        this.remember(entry, outcome.note);
-        this.running!.handedBack += 1;
-        entry.turn = --this.firstTurn;
-        return this.put(entry, 0);
       case 'completed':
+        job.result = throughJson(outcome.result);
+        return this.finish(job, 'completed', this.retention.completed);
+      case 'failed':
+        job.error = outcome.error;
+        if (outcome.retryIn === undefined) return this.finish(job, 'dead', this.retention.dead);
+        job.attemptsMade += 1;
+        remember(job, outcome.note);
+        return this.enter(job, outcome.retryIn);
       case 'killed':
+        job.error = outcome.error;
+        return this.finish(job, 'dead', this.retention.dead);
+      case 'snoozed':
+        remember(job, outcome.note);
+        return this.enter(job, outcome.delay);
+      case 'interrupted':
+        remember(job, outcome.note);
+        this.running!.handedBack += 1;
+        job.turn = --this.firstTurn;
+        return this.put(job, 0);
       case 'lost':
-        break;
+        return this.jobs.remove(job);
     }
-    this.ids.delete(entry.job.id);
   }
 
-  private remember(entry: Entry, note: EnvelopeNotes | undefined): void {
-    if (note) entry.data = JSON.stringify({ ...(JSON.parse(entry.data) as object), ...note });
+  private finish(job: MemoryJob, place: 'completed' | 'dead', keep: Keep): void {
+    const now = this.clock.now();
+    job.attemptsMade += 1;
+    job.finishedAt = now;
+    this.jobs.put(job, place);
+    this.jobs.trim(place, keep, now);
   }
 }
 
-/** As BullMQ orders: jobs without a priority first, then 1, 2, …; among equals the oldest. */
-function comesBefore(a: Entry, b: Entry): boolean {
-  const byPriority = (a.job.priority ?? 0) - (b.job.priority ?? 0);
-  return byPriority === 0 ? a.turn < b.turn : byPriority < 0;
-}
-
-function isDueBefore(a: Entry, b: Entry): boolean {
-  return a.dueAt === b.dueAt ? a.turn < b.turn : a.dueAt < b.dueAt;
-}
-
-/** Keeps a sorted list sorted. */
-function insert(list: Entry[], entry: Entry, before: (a: Entry, b: Entry) => boolean): void {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (before(entry, list[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  list.splice(low, 0, entry);
+function remember(job: MemoryJob, note: EnvelopeNotes | undefined): void {
+  if (note) job.data = JSON.stringify({ ...(JSON.parse(job.data) as object), ...note });
 }

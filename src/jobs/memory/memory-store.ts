@@ -1,4 +1,5 @@
 import { FledgeError } from '../errors.js';
+import { defaultRetention, type Retention } from '../retention.js';
 import { RunningAttempts } from '../running-attempts.js';
 import {
   Store,
@@ -21,15 +22,15 @@ export class MemoryStore extends Store {
   readonly fleet = new MemoryFleet();
   private readonly queues = new Map<string, MemoryQueue>();
 
-  constructor(private readonly clock: Clock = systemClock) {
+  constructor(
+    private readonly retention: Retention = defaultRetention,
+    private readonly clock: Clock = systemClock,
+  ) {
     super();
   }
 
   async add(job: NewJob): Promise<AddResult> {
-    const queue = this.queue(job.queue);
-    if (job.repeated && queue.has(job.id)) return { status: 'duplicate', duplicateOf: job.id };
-    queue.add(job);
-    return { status: 'enqueued' };
+    return this.queue(job.queue).add(job);
   }
 
   async inspect(): Promise<Finding[]> {
@@ -78,7 +79,7 @@ export class MemoryStore extends Store {
 
   private queue(name: string): MemoryQueue {
     let queue = this.queues.get(name);
-    if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock)));
+    if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention)));
     return queue;
   }
 }

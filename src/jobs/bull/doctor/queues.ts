@@ -1,6 +1,6 @@
 import type { Check } from '../../diagnosis.js';
 import { humanDuration } from '../../duration.js';
-import { keepCompleted, keepDead } from '../retention.js';
+import { defaultRetention } from '../../retention.js';
 import type { Reading } from '../server-info.js';
 import type { QueueReading, QueuesReading } from './read-queues.js';
 import { unknown } from './unknown.js';
@@ -80,6 +80,8 @@ function checkPaused(queues: readonly QueueReading[]): Check {
     fix: "If nobody means it: await queue.resume(), with BullMQ's queue of @InjectQueue.",
   };
 }
+
+const { completed: keepCompleted, dead: keepDead } = defaultRetention;
 
 function checkRetention(queues: readonly QueueReading[]): Check {
   const name = 'retention';
