@@ -29,14 +29,17 @@ export function admit(attempt: Attempt, registry: JobRegistry): Admission {
   const opened = openEnvelope(fields.data);
   if (opened.state === 'damaged') return { outcome: { kind: 'killed', error: opened.error } };
   if (opened.state === 'newer') {
-    return { outcome: park(attempt, fields.data, `its data has version ${opened.version}, this worker reads 1`) };
+    return {
+      outcome: park(attempt, fields.data, `its data has version ${opened.version}, this worker reads 1`),
+    };
   }
   const { envelope } = opened;
   const definition = registry.find(fields.name);
   if (!definition) {
     return {
       outcome:
-        refusal(attempt, envelope) ?? park(attempt, envelope, `no job class here has the name "${fields.name}"`),
+        refusal(attempt, envelope) ??
+        park(attempt, envelope, `no job class here has the name "${fields.name}"`),
     };
   }
   const policy = policyOfJob(definition.policy, envelope.call, fields.attempts);
@@ -53,11 +56,7 @@ function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
   return { kind: 'killed', error, note: { error: storeableError(error) } };
 }
 
-function expiry(
-  { fields }: Attempt,
-  { expiryFrom }: Envelope,
-  { expiresIn }: Policy,
-): Outcome | undefined {
+function expiry({ fields }: Attempt, { expiryFrom }: Envelope, { expiresIn }: Policy): Outcome | undefined {
   if (expiresIn === undefined) return undefined;
   const late = fields.now() - (expiryFrom ?? fields.firstDueAt);
   if (late <= expiresIn) return undefined;

@@ -45,7 +45,9 @@ describe('backoffAfter', () => {
     const doubling = { type: 'exponential', delay: '1s', max: '5s', jitter: 0 } as const;
     expect(waits(doubling, [1, 2, 3, 4, 99])).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
     expect(waits({ type: 'exponential', delay: '1s', jitter: 0 }, [60])).toEqual([86_400_000]);
-    expect(waits({ type: 'exponential', delay: '2d', jitter: 0 }, [1, 2])).toEqual([172_800_000, 172_800_000]);
+    expect(waits({ type: 'exponential', delay: '2d', jitter: 0 }, [1, 2])).toEqual([
+      172_800_000, 172_800_000,
+    ]);
   });
 
   it('leaves a part to chance', () => {

@@ -49,7 +49,8 @@ export function delayOf({ delay, at }: { delay?: Duration; at?: Date | number })
   if (delay !== undefined && at !== undefined) {
     throw new FledgeError('FLEDGE_OPTION_INVALID', 'Both delay and at are given. Give one of them.');
   }
-  if (at === undefined) return delay === undefined ? 0 : toMillisecondsWithin({ ...spans, least: 0 }, delay, 'delay');
+  if (at === undefined)
+    return delay === undefined ? 0 : toMillisecondsWithin({ ...spans, least: 0 }, delay, 'delay');
   const time = at instanceof Date ? at.getTime() : at;
   if (!Number.isFinite(time)) {
     throw new FledgeError(

@@ -91,7 +91,9 @@ function isClass(value: unknown): value is ErrorClass {
 }
 
 function noClass(where: string, value: unknown): FledgeError {
-  const hint =
-    value === undefined ? ' (undefined: do its file and the error’s file import each other?)' : '';
-  return new FledgeError('FLEDGE_OPTION_INVALID', `${where} is no class of errors${hint}. Give one: [TimeoutError].`);
+  const hint = value === undefined ? ' (undefined: do its file and the error’s file import each other?)' : '';
+  return new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${where} is no class of errors${hint}. Give one: [TimeoutError].`,
+  );
 }

@@ -97,7 +97,7 @@ export class Executor {
     if (error instanceof DiscardJob) return { kind: 'discarded', error };
     if (error instanceof SnoozeJob) return { kind: 'snoozed', delay: error.delay, reason: error };
     if (error instanceof KillJob) return { kind: 'killed', error, note: { error: storeableError(error) } };
-    const { id, name, attempt: number, now } = attempt.fields;
+    const { id, name, attempt: number } = attempt.fields;
     const onBackoffError = (thrown: unknown): void =>
       this.events.emit({
         type: 'warning',
@@ -107,7 +107,7 @@ export class Executor {
     return afterFailure({
       error,
       attempt: number,
-      now: now(),
+      now: attempt.fields.now(),
       policy,
       envelope,
       note: pardon(attempt, envelope),
@@ -157,7 +157,10 @@ function callOf(attempt: Attempt, { definition, envelope, policy }: Known): JobC
 }
 
 /** An attempt that ended in order: its crashes, and that it was parked, are forgotten. */
-function pardon({ fields: { crashes } }: Attempt, { crashesForgiven = 0, parkedAt }: Envelope): EnvelopeNotes {
+function pardon(
+  { fields: { crashes } }: Attempt,
+  { crashesForgiven = 0, parkedAt }: Envelope,
+): EnvelopeNotes {
   if (crashes <= crashesForgiven && parkedAt === undefined) return {};
   return { crashesForgiven: crashes, parkedAt: undefined };
 }

@@ -25,7 +25,8 @@ export function afterFailure(failed: FailedAttempt): Outcome {
   if (rule?.kind === 'discard') return { kind: 'discarded', error };
   const count = rule ? (envelope.failures?.[rule.key] ?? 0) + 1 : attempt;
   const failedAt = envelope.failedAt ?? now;
-  const remaining = rule?.attempts === undefined ? remains(policy, attempt, failedAt, now) : rule.attempts > count;
+  const remaining =
+    rule?.attempts === undefined ? remains(policy, attempt, failedAt, now) : rule.attempts > count;
   if (remaining === false) return exhausted(failed);
   const nth = rule?.delay === undefined ? attempt : count;
   const wait = waitAfter(failed, rule?.delay ?? policy.backoff, nth);

@@ -1,8 +1,10 @@
 export { JobAborted, type AbortReason } from './attempt.js';
-export type { Backoff } from './backoff.js';
+export type { Backoff, BackoffData, BackoffOptions } from './backoff.js';
+export { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
 export type { Check, CheckStatus, Diagnosis } from './diagnosis.js';
 export { examineStore, type ExamineOptions } from './doctor.js';
 export type { Duration } from './duration.js';
+export type { ErrorClass, RetryRule } from './error-rules.js';
 export { FledgeError, type FledgeErrorCode } from './errors.js';
 export { JobEvents, type JobEvent, type JobEventListener } from './events.js';
 export {
@@ -17,7 +19,7 @@ export {
 export { JobsModule } from './jobs.module.js';
 export { JobsService } from './jobs.service.js';
 export { BulkEnqueueError } from './bulk-enqueue-error.js';
-export type { BulkEnqueueOptions, EnqueueOptions } from './enqueue-options.js';
+export type { BulkEnqueueOptions, EnqueueOptions, SharedEnqueueOptions, When } from './enqueue-options.js';
 export type {
   ClusterOptions,
   EnqueueCall,
@@ -36,8 +38,10 @@ export type { HealthAddress } from './health-address.js';
 export { JobsHealthIndicator, type JobsHealth } from './jobs-health-indicator.js';
 export { JobsInspector, type WorkerProcess } from './jobs-inspector.js';
 export type { JobLogLevel } from './job-log-level.js';
+export type { CallPolicyOptions, PolicyOptions, Trials } from './policy.js';
 export type { QueuePlan } from './queue-plan.js';
 export type { QueueStats, SilentQueue } from './store.js';
+export type { StoredError } from './stored-error.js';
 export type { Unworked } from './unworked.js';
 export type { Outcome } from './outcome.js';
 export type { JobReceipt } from './receipt.js';

@@ -134,7 +134,9 @@ export function callPolicyOf(options: CallPolicyOptions, who: string): CallPolic
     ...(plan && { backoff: plan }),
     ...(retryFor !== undefined && { retryFor: toMillisecondsWithin(spans, retryFor, `${who}: retryFor`) }),
     ...(timeout !== undefined && { timeout: toMillisecondsWithin(timeouts, timeout, `${who}: timeout`) }),
-    ...(expiresIn !== undefined && { expiresIn: toMillisecondsWithin(spans, expiresIn, `${who}: expiresIn`) }),
+    ...(expiresIn !== undefined && {
+      expiresIn: toMillisecondsWithin(spans, expiresIn, `${who}: expiresIn`),
+    }),
   };
 }
 

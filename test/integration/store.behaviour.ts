@@ -296,7 +296,9 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       [{ queue: 'mailrs' }, 'FLEDGE_QUEUE_UNDECLARED'],
     ])('refuses %j', async (options, code) => {
       const { jobs } = await start();
-      await expect(jobs.enqueue(NoteJob, { note: 'no' }, options as EnqueueOptions)).rejects.toMatchObject({ code });
+      await expect(jobs.enqueue(NoteJob, { note: 'no' }, options as EnqueueOptions)).rejects.toMatchObject({
+        code,
+      });
       expect(ran).toEqual([]);
     });
   });

@@ -4,15 +4,6 @@ import { asError } from '../errors.js';
 import type { Outcome } from '../outcome.js';
 import { describeStoredError, storeableError } from '../stored-error.js';
 
-/** Names that BullMQ takes for its own signals when it sees them on an error. */
-const engineNames: ReadonlySet<string> = new Set([
-  'DelayedError',
-  'RateLimitError',
-  'UnrecoverableError',
-  'WaitingChildrenError',
-  'WaitingError',
-]);
-
 /** The one signal that BullMQ knows by its message. */
 const rateLimitMessage = new RateLimitError().message;
 
@@ -106,22 +97,20 @@ function storable(result: unknown): unknown {
   }
 }
 
-/**
- * What BullMQ keeps of an error: message and stack, bounded. An error of user code that happens to be called like one of
- * its signals is an error all the same.
- */
+/** What BullMQ keeps of an error. It has no name of its own: BullMQ would take some for signals. */
 function plain(error: Error): Error {
-  const isSignal = engineNames.has(error.name) || error.message === rateLimitMessage;
-  return bounded(new Error(isSignal ? `${error.name} was thrown` : ''), error, isSignal);
+  const carrier = bounded(new Error(), error);
+  if (carrier.message === rateLimitMessage) carrier.message = 'RateLimitError was thrown';
+  return carrier;
 }
 
 function unrecoverable(error: Error): Error {
   return bounded(new UnrecoverableError(), error);
 }
 
-function bounded(carrier: Error, error: Error, keepMessage = false): Error {
+function bounded(carrier: Error, error: Error): Error {
   const stored = storeableError(error);
-  if (!keepMessage) carrier.message = stored.message;
+  carrier.message = stored.message;
   carrier.stack = describeStoredError(stored);
   return carrier;
 }

@@ -14,15 +14,16 @@ export interface MemoryJob {
   data: string;
   /** Attempts that have ended: in success, failure or death. */
   attemptsMade: number;
+  /** How often it was begun, also where no attempt was spent. */
+  starts: number;
   /** Order among equals; a job that was handed back gets one before all others. */
   turn: number;
   /** This and the following in milliseconds since 1970. */
   readonly enqueuedAt: number;
   dueAt: number;
+  readonly firstDueAt: number;
   startedAt?: number;
   finishedAt?: number;
-  /** What the last attempt failed with. */
-  error?: Error;
   /** What `perform` returned, through JSON. */
   result?: unknown;
   progress?: unknown;
@@ -33,7 +34,10 @@ export interface MemoryJob {
 const mostLines = 1_000;
 
 /** @param now milliseconds since 1970 */
-export function newMemoryJob({ id, name, priority, attempts, envelope }: NewJob, now: number): MemoryJob {
+export function newMemoryJob(
+  { id, name, priority, attempts, envelope, delay }: NewJob,
+  now: number,
+): MemoryJob {
   const data = JSON.stringify(envelope);
   return {
     id,
@@ -42,9 +46,11 @@ export function newMemoryJob({ id, name, priority, attempts, envelope }: NewJob,
     attempts,
     data,
     attemptsMade: 0,
+    starts: 0,
     turn: 0,
     enqueuedAt: now,
     dueAt: now,
+    firstDueAt: now + delay,
     lines: [],
   };
 }

@@ -5,6 +5,7 @@ import { RunningAttempts } from '../running-attempts.js';
 import type { NewJob } from '../store.js';
 import { until } from '../../../test/support/until.js';
 import type { Clock } from './clock.js';
+import { storeableError } from '../stored-error.js';
 import { MemoryQueue } from './memory-queue.js';
 
 const retention = { completed: { age: 1_000, count: 2 }, dead: { age: 5_000, count: 3 } };
@@ -66,15 +67,14 @@ describe('a queue in memory', () => {
 
   it('keeps the dead apart, with their errors', async () => {
     const error = new Error('never');
-    const failed = { kind: 'failed', error } as const;
-    const { queue, clock } = queueOf({ a: failed, b: { kind: 'killed', error }, c: failed, d: failed });
+    const note = { error: storeableError(error) };
+    const failed = { kind: 'failed', error, note } as const;
+    const { queue, clock } = queueOf({ a: failed, b: { kind: 'killed', error, note }, c: failed, d: failed });
     for (const id of ['a', 'b', 'c', 'd']) queue.add(job(id));
     await until('all have died', () => queue.jobs.placeOf('d') === 'dead');
-    expect(queue.jobs.in('dead').map(({ id, error }) => [id, error])).toEqual([
-      ['b', error],
-      ['c', error],
-      ['d', error],
-    ]);
+    expect(queue.jobs.in('dead').map(({ id, data }) => [id, JSON.parse(data)])).toEqual(
+      ['b', 'c', 'd'].map((id) => [id, expect.objectContaining(note)]),
+    );
     expect(queue.stats()).toMatchObject({ dead: 3, size: 0, active: 0 });
     clock.time += 5_000;
     queue.add(job('e'));

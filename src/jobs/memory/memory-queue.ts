@@ -105,6 +105,7 @@ export class MemoryQueue {
 
   private async run(job: MemoryJob): Promise<void> {
     job.startedAt = this.clock.now();
+    job.starts += 1;
     this.jobs.put(job, 'active');
     const attempt = this.attemptOf(job);
     this.running!.begin(attempt);
@@ -124,6 +125,9 @@ export class MemoryQueue {
       attempts: job.attempts,
       crashes: 0,
       dueAt: job.dueAt,
+      firstDueAt: job.firstDueAt,
+      starts: job.starts,
+      now: () => this.clock.now(),
       log: async (line) => addLine(job, line),
       progress: async (value) => {
         job.progress = throughJson(value);
@@ -138,14 +142,18 @@ export class MemoryQueue {
         job.result = throughJson(outcome.result);
         return this.finish(job, 'completed', this.retention.completed);
       case 'failed':
-        job.error = outcome.error;
+        remember(job, outcome.note);
         if (outcome.retryIn === undefined) return this.finish(job, 'dead', this.retention.dead);
         job.attemptsMade += 1;
-        remember(job, outcome.note);
         return this.enter(job, outcome.retryIn);
       case 'killed':
-        job.error = outcome.error;
+        remember(job, outcome.note);
         return this.finish(job, 'dead', this.retention.dead);
+      case 'discarded':
+      case 'expired':
+      case 'cancelled':
+      case 'lost':
+        return this.jobs.remove(job);
       case 'snoozed':
         remember(job, outcome.note);
         return this.enter(job, outcome.delay);
@@ -154,8 +162,6 @@ export class MemoryQueue {
         this.running!.handedBack += 1;
         job.turn = --this.firstTurn;
         return this.put(job, 0);
-      case 'lost':
-        return this.jobs.remove(job);
     }
   }
 
