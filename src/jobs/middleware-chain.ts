@@ -1,8 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { asError, FledgeError } from './errors.js';
 import type { Middleware } from './middleware.js';
 import { JOBS_OPTIONS, type EnqueueCall, type JobCall, type ResolvedJobsOptions } from './options.js';
+import { Provided } from './provided.js';
 import type { JobReceipt } from './receipt.js';
 
 interface Handler<Context, Result> {
@@ -17,7 +16,7 @@ export class MiddlewareChain {
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
-    private readonly moduleRef: ModuleRef,
+    private readonly provided: Provided,
   ) {}
 
   /** @throws FledgeError `FLEDGE_MIDDLEWARE_UNAVAILABLE` */
@@ -40,31 +39,12 @@ export class MiddlewareChain {
   ): Promise<Middleware<Context, Result>[]> {
     return Promise.all(
       entries.map(async (entry) => {
-        const handler = typeof entry === 'function' ? await this.instantiate(entry) : entry;
+        const handler =
+          typeof entry === 'function'
+            ? await this.provided.instanceOf(entry, 'middleware', 'FLEDGE_MIDDLEWARE_UNAVAILABLE')
+            : entry;
         return (context, next) => handler.handle(context, next);
       }),
     );
   }
-
-  private async instantiate<T>(type: Type<T>): Promise<T> {
-    try {
-      return this.moduleRef.get<T>(type, { strict: false });
-    } catch (error) {
-      // Anything but "nobody provides it" is for the application to know: a request-scoped class, for instance.
-      if ((error as Error).constructor.name !== 'UnknownElementException') throw unavailable(type, error);
-    }
-    try {
-      return await this.moduleRef.create(type);
-    } catch (error) {
-      throw unavailable(type, error);
-    }
-  }
-}
-
-function unavailable(type: Type, cause: unknown): FledgeError {
-  return new FledgeError(
-    'FLEDGE_MIDDLEWARE_UNAVAILABLE',
-    `The middleware ${type.name} cannot be created: ${asError(cause).message} Add it to the providers of the module that has what it needs, and let it have no request scope.`,
-    { cause },
-  );
 }
