@@ -11,6 +11,7 @@ const leaves = new Set(
     'attempt',
     'backoff',
     'bulk-enqueue-error',
+    'cancellations',
     'control-errors',
     'current-attempt',
     'diagnosis',
@@ -20,6 +21,7 @@ const leaves = new Set(
     'error-rules',
     'errors',
     'events',
+    'failure-handler',
     'fleet',
     'health-address',
     'inventory',
@@ -42,6 +44,7 @@ const leaves = new Set(
     'slices',
     'store',
     'stored-error',
+    'unique',
     'within',
   ].map((name) => `jobs/${name}.ts`),
 );

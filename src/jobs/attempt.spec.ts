@@ -13,6 +13,7 @@ const attempt = (id = 'a'): Attempt =>
     crashes: 0,
     dueAt: 0,
     firstDueAt: 0,
+    enqueuedAt: 0,
     starts: 1,
     now: Date.now,
     log: async () => undefined,

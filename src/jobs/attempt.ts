@@ -54,6 +54,10 @@ export interface AttemptFields {
   readonly dueAt: number;
   /** When its first attempt was due; milliseconds since 1970. */
   readonly firstDueAt: number;
+  /** When it was enqueued; milliseconds since 1970. */
+  readonly enqueuedAt: number;
+  /** Run by `JobsService.perform`: no store has it. */
+  readonly inline?: true;
   /** How often it was begun, this time included, also where no attempt was spent. */
   readonly starts: number;
   /** The store's time; milliseconds since 1970. */
@@ -76,6 +80,8 @@ export interface RunningJob {
   readonly phase: AttemptPhase;
   /** Set once its signal has aborted: it is asked to end. */
   readonly aborted?: AbortReason;
+  /** When that was; milliseconds since 1970. */
+  readonly abortedAt?: number;
 }
 
 /** One run of one job, as the store hands it to the executor. */
@@ -106,7 +112,8 @@ export class Attempt {
   describe(): RunningJob {
     const { id, name, queue, attempt } = this.fields;
     const job = { id, name, queue, attempt, since: this.startedAt, phase: this.phase };
-    return this.aborted ? { ...job, aborted: this.aborted.reason } : job;
+    if (!this.aborted) return job;
+    return { ...job, aborted: this.aborted.reason, abortedAt: this.abortedAt! };
   }
 
   /** Made when first asked for: most jobs never look at it. */

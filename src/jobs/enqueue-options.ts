@@ -2,6 +2,7 @@ import { toMillisecondsWithin, type Duration } from './duration.js';
 import { FledgeError } from './errors.js';
 import { spans, type CallPolicyOptions } from './policy.js';
 import { positiveInteger } from './positive-integer.js';
+import type { UniqueOptions } from './unique.js';
 
 /** When a job is to run: at once, later, or at a time. */
 export type When =
@@ -17,16 +18,18 @@ export type When =
     };
 
 /** What calls for several jobs may say. */
-export type SharedEnqueueOptions = When &
+export type SharedEnqueueOptions<Field extends string = never> = When &
   CallPolicyOptions & {
     /** Another declared queue than the job's own. */
     readonly queue?: string;
     /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
     readonly priority?: number;
+    /** Other than the class says; false: however many there are. @default as the class says */
+    readonly unique?: UniqueOptions<Field> | false;
   };
 
 /** What one call may say; whatever it leaves out is as the job's `@Job()` says. */
-export type EnqueueOptions = SharedEnqueueOptions & {
+export type EnqueueOptions<Field extends string = never> = SharedEnqueueOptions<Field> & {
   /**
    * Repeats an enqueue whose outcome is unknown: the `jobId` of a `FLEDGE_STORE_TIMEOUT`. If that job is there, the
    * receipt says `duplicate` and there is no second one. Not a key of your own: ids are Fledge's.
@@ -36,8 +39,8 @@ export type EnqueueOptions = SharedEnqueueOptions & {
 };
 
 /** Options for all jobs of an `enqueueAll`, or a function that gives each its own. */
-export type BulkEnqueueOptions<Payload> =
-  SharedEnqueueOptions | ((payload: Payload, index: number) => EnqueueOptions);
+export type BulkEnqueueOptions<Payload, Field extends string = never> =
+  SharedEnqueueOptions<Field> | ((payload: Payload, index: number) => EnqueueOptions<Field>);
 
 const maxPriority = 2_097_152;
 

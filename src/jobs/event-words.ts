@@ -24,10 +24,17 @@ export function wordsOf(event: JobEvent): LogLine {
     }
     case 'bulk-enqueued':
       return log(`${event.count} × ${event.name} enqueued on ${event.queue}`);
+    case 'duplicate':
+      return log(
+        `${event.name} ${event.id} is a duplicate of ${event.duplicateOf}, not enqueued`,
+        factsOf(event),
+      );
+    case 'replaced':
+      return log(`${event.name} ${event.id} took the place of ${event.duplicateOf}`, factsOf(event));
     case 'vetoed':
       return log(`${event.name} ${event.id} vetoed by enqueue middleware`, factsOf(event));
     case 'started': {
-      const attempt = event.attempt > 1 ? `, attempt ${event.attempt} of ${event.attempts}` : '';
+      const attempt = event.attempt > 1 ? `, attempt ${ordinal(event)}` : '';
       const text = `${event.name} ${event.id} started on ${event.queue}${attempt}`;
       return { level: 'debug', text, fields: attemptOf(event) };
     }
@@ -87,6 +94,13 @@ export function wordsOf(event: JobEvent): LogLine {
       return stopped(event);
     case 'loop-blocked':
       return warn(describeBlock(event));
+    case 'signal-ignored': {
+      const since = humanDuration(Date.now() - event.since);
+      return warn(
+        `${event.name} ${event.id} was asked to end (${event.reason}) ${since} ago and goes on: it keeps its slot, and no other attempt can begin. Let its perform pass context.signal on, or call signal.throwIfAborted() between steps. [FLEDGE_SIGNAL_IGNORED]`,
+        factsOf(event),
+      );
+    }
     case 'queue-unworked':
       return warn(
         `Nobody works the queue "${event.queue}": ${event.jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
@@ -103,7 +117,7 @@ export function wordsOf(event: JobEvent): LogLine {
 }
 
 function outcomeOf(event: Of<'finished'>): LogLine {
-  const { name, id, queue, attempt, attempts, outcome } = event;
+  const { name, id, queue, outcome } = event;
   const job = `${name} ${id}`;
   const took = humanDuration(event.duration);
   const facts = {
@@ -117,15 +131,15 @@ function outcomeOf(event: Of<'finished'>): LogLine {
       const payload = 'payload' in event ? ` ${JSON.stringify(event.payload)}` : '';
       const waited = `waited ${humanDuration(event.wait)}`;
       return log(
-        `${job} performed in ${took} (${queue}, attempt ${attempt} of ${attempts}, ${waited})${payload}`,
+        `${job} performed in ${took} (${queue}, attempt ${ordinal(event)}, ${waited})${payload}`,
         facts,
       );
     }
     case 'failed': {
       const next =
         outcome.retryIn === undefined
-          ? `dead after attempt ${attempt} of ${attempts}`
-          : `attempt ${attempt} of ${attempts}, again in ${humanDuration(outcome.retryIn)}`;
+          ? `${event.inline ? '' : 'dead after '}attempt ${ordinal(event)}`
+          : `attempt ${ordinal(event)}, again in ${humanDuration(outcome.retryIn)}`;
       return {
         level: 'error',
         text: `${job} failed after ${took} (${next})`,
@@ -150,6 +164,11 @@ function outcomeOf(event: Of<'finished'>): LogLine {
     case 'lost':
       return warn(`${job} was lost after ${took}: another worker may be running it`, facts);
   }
+}
+
+/** Of a job with `retryFor` there is no telling how many there will be. */
+function ordinal({ attempt, attempts }: { attempt: number; attempts: number }): string {
+  return attempts === Infinity ? String(attempt) : `${attempt} of ${attempts}`;
 }
 
 function runningJobs(jobs: readonly RunningJob[]): LogLine {

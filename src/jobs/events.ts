@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { RunningJob } from './attempt.js';
+import type { AbortReason, RunningJob } from './attempt.js';
 import type { FledgeErrorCode } from './errors.js';
 import type { FleetCommand } from './fleet.js';
 import type { JobCall } from './options.js';
@@ -23,12 +23,16 @@ export type JobEvent =
   | (JobFact & { readonly type: 'enqueued'; readonly delay: number })
   | { readonly type: 'bulk-enqueued'; readonly name: string; readonly queue: string; readonly count: number }
   | (JobFact & { readonly type: 'vetoed' })
+  /** Not enqueued, since that one is there; or enqueued in that one's place. */
+  | (JobFact & { readonly type: 'duplicate' | 'replaced'; readonly duplicateOf: string })
   | (AttemptFact & { readonly type: 'started' })
   | (AttemptFact & {
       readonly type: 'finished';
       /** Milliseconds that the attempt took. */
       readonly duration: number;
       readonly outcome: Outcome;
+      /** It ran here and now, by `JobsService.perform`, whose caller hears of the rest. */
+      readonly inline?: true;
       /** What it ran with, where its class is known. Not for logs: the payload may be private. */
       readonly call?: JobCall;
       /** Only what `@Job({ logPayload })` lets through. */
@@ -89,6 +93,8 @@ export type JobEvent =
       /** Milliseconds that a job's lock lasts: after a longer block it can run twice. */
       readonly lockDuration: number;
     }
+  /** A job that was asked to end 5 s ago or more, and goes on. */
+  | (JobFact & { readonly type: 'signal-ignored'; readonly reason: AbortReason; readonly since: number })
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-worked-again'; readonly queue: string }
   /** No live worker process knows this class, though there are some for its queue. */

@@ -66,6 +66,7 @@ const attempt = (does: string, fields: Partial<AttemptFields> = {}): Attempt =>
     crashes: 0,
     dueAt: Date.now(),
     firstDueAt: Date.now(),
+    enqueuedAt: Date.now(),
     starts: 1,
     now: Date.now,
     log: async () => undefined,

@@ -46,6 +46,7 @@ export class Executor {
       ...fact,
       duration,
       outcome,
+      ...(attempt.fields.inline && { inline: true as const }),
       ...(call && { call }),
       ...(payload === undefined ? {} : { payload }),
     });

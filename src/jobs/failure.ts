@@ -51,7 +51,7 @@ function remains(policy: Policy, attempt: number, failedAt: number, now: number)
 }
 
 function exhausted({ error, policy, note }: FailedAttempt): Outcome {
-  if (!policy.dead) return { kind: 'discarded', error };
+  if (!policy.dead) return { kind: 'discarded', error, exhausted: true };
   return { kind: 'failed', error, note: { ...note, error: storeableError(error) } };
 }
 

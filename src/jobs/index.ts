@@ -16,6 +16,7 @@ export {
   type Performable,
   type ResultOf,
 } from './job.js';
+export type { FailureHandler, JobFailure } from './failure-handler.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsService } from './jobs.service.js';
 export { BulkEnqueueError } from './bulk-enqueue-error.js';
@@ -42,6 +43,7 @@ export type { CallPolicyOptions, PolicyOptions, Trials } from './policy.js';
 export type { QueuePlan } from './queue-plan.js';
 export type { QueueStats, SilentQueue } from './store.js';
 export type { StoredError } from './stored-error.js';
+export type { UniqueMode, UniqueOptions } from './unique.js';
 export type { Unworked } from './unworked.js';
 export type { Outcome } from './outcome.js';
 export type { JobReceipt } from './receipt.js';

@@ -9,6 +9,7 @@ import { checkPayload } from './payload.js';
 import { unlimited } from './policy.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
+import { lockOf } from './unique.js';
 import { Store, type NewJob } from './store.js';
 
 /** The way of a job through enqueue middleware into the store. */
@@ -48,6 +49,7 @@ export class JobSender {
   /** What goes into the store; checked here, since middleware may have changed the call. */
   private seal(call: EnqueueCall): NewJob {
     const { id, repeated, name, queue, payload, delay, priority, meta, policy } = call;
+    const unique = call.unique && lockOf(call.unique, name, payload, delay);
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
     const size = checkPayload(name, payload, this.options.payloadLimit);
     if (size > this.options.payloadLimit.warn) this.warnAboutSize(name, size);
@@ -56,9 +58,10 @@ export class JobSender {
       ...(payload === undefined ? {} : { payload }),
       ...(Object.keys(meta).length === 0 ? {} : { meta }),
       ...(policy && { call: policy }),
+      ...(unique && { unique: unique.until }),
     };
     const attempts = Math.min(call.attempts, unlimited);
-    return { id, repeated, name, queue, envelope, delay, priority, attempts };
+    return { id, repeated, name, queue, envelope, delay, priority, attempts, unique };
   }
 
   private veto(call: EnqueueCall): JobReceipt {

@@ -3,10 +3,11 @@ import { FledgeError } from './errors.js';
 import type { JobLogLevel } from './job-log-level.js';
 import type { Jsonable } from './json.js';
 import type { PolicyOptions } from './policy.js';
+import type { UniqueOptions } from './unique.js';
 
-export type JobOptions = PolicyOptions & OwnOptions;
+export type JobOptions<Field extends string = string> = PolicyOptions & OwnOptions<Field>;
 
-interface OwnOptions {
+interface OwnOptions<Field extends string> {
   /**
    * The name that is stored with each job and found again by the worker. Give one before you rename a class, or keep
    * the old name in `aliases`: jobs that wait under a name that no class has are parked, then killed.
@@ -17,6 +18,8 @@ interface OwnOptions {
   readonly aliases?: readonly string[];
   /** A queue declared in `JobsModule.forRoot({ queues })`. @default 'default' */
   readonly queue?: string;
+  /** No two of these jobs with the same key at a time. @default any number */
+  readonly unique?: UniqueOptions<Field>;
   /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. @default none */
   readonly priority?: number;
   /**
@@ -76,6 +79,19 @@ export type PayloadOf<J extends Performable> = PerformParameters<J>[0];
 /** What a job's `perform` resolves to. */
 export type ResultOf<J extends Performable> = Awaited<ReturnType<J['perform']>>;
 
+type KeysOf<Payload> = Payload extends unknown ? keyof Payload : never;
+
+/** The names of the fields of a job's payload. */
+export type FieldsOf<J extends Performable> =
+  unknown extends PayloadOf<J> ? string : Extract<KeysOf<NonNullable<PayloadOf<J>>>, string>;
+
+/** What a class must be beside: nothing, or something that it cannot be and that names the trouble. */
+type HasFields<J extends Performable, Field extends string> = string extends Field
+  ? unknown
+  : [Field] extends [FieldsOf<J>]
+    ? unknown
+    : { 'unique.by names a field that the payload does not have': Exclude<Field, FieldsOf<J>> };
+
 /** The payload if it survives JSON, else a type that nothing fits and that names the trouble. */
 export type SafePayload<J extends Performable> = [PayloadOf<J>] extends [Jsonable<PayloadOf<J>>]
   ? PayloadOf<J>
@@ -99,9 +115,11 @@ const jobKey = Symbol.for('nestjs-fledge:job');
  *
  * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
  */
-export function Job(options: JobOptions = {}) {
-  // eslint-disable-next-line typescript/no-explicit-any
-  return <J extends Performable>(target: new (...dependencies: any[]) => J): void => {
+export function Job<const Field extends string = never>(options: JobOptions<Field> = {}) {
+  return <J extends Performable>(
+    // eslint-disable-next-line typescript/no-explicit-any
+    target: (new (...dependencies: any[]) => J) & HasFields<J, Field>,
+  ): void => {
     makeInjectable(target);
     Reflect.defineMetadata(jobKey, options, target);
   };

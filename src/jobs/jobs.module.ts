@@ -13,6 +13,7 @@ import { BootChecks } from './boot-checks.js';
 import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
+import { FailureHandlers } from './failure-handlers.js';
 import { JobSender } from './job-sender.js';
 import { JobsHealthIndicator } from './jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
@@ -27,12 +28,18 @@ import {
   type JobsOptions,
   type ResolvedJobsOptions,
 } from './options.js';
+import { Provided } from './provided.js';
 import { QueueWatch } from './queue-watch.js';
 import { JobRegistry } from './registry.js';
 import { Store } from './store.js';
+import { within } from './within.js';
 import { EmbeddedWorker } from './worker/embedded-worker.js';
 import { Heartbeat } from './worker/heartbeat.js';
 import { JobsWorker } from './worker/jobs-worker.js';
+import { SignalWatch } from './worker/signal-watch.js';
+
+/** Milliseconds that handlers under way are given at the end. */
+const handlersMayTake = 1_000;
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<JobsOptions>().setClassMethodName('forRoot').build();
@@ -59,7 +66,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     EventLog,
     MarkedProviders,
     JobRegistry,
+    Provided,
     MiddlewareChain,
+    FailureHandlers,
     Executor,
     JobSender,
     JobsService,
@@ -68,6 +77,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsInspector,
     JobsHealthIndicator,
     Heartbeat,
+    SignalWatch,
     JobsWorker,
     EmbeddedWorker,
   ],
@@ -80,6 +90,7 @@ export class JobsModule
   constructor(
     private readonly checks: BootChecks,
     private readonly middleware: MiddlewareChain,
+    private readonly handlers: FailureHandlers,
     private readonly watch: QueueWatch,
     private readonly worker: JobsWorker,
     private readonly store: Store,
@@ -111,6 +122,7 @@ export class JobsModule
   async onModuleInit(): Promise<void> {
     this.checks.checkJobs();
     await this.middleware.check();
+    await this.handlers.check();
   }
 
   onApplicationBootstrap(): void {
@@ -124,6 +136,7 @@ export class JobsModule
   async onModuleDestroy(): Promise<void> {
     this.watch.stop();
     await this.worker.stop();
+    await within(handlersMayTake, this.handlers.idle());
   }
 
   /** Last of all, so that whatever else shuts down can still enqueue. */

@@ -13,7 +13,7 @@ import { asError, FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
 import { newJobId } from './job-id.js';
-import type { PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
+import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
 import { JobSender, receiptOf } from './job-sender.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
 import { attemptsOf, callPolicyOf } from './policy.js';
@@ -21,6 +21,7 @@ import { checkPayload } from './payload.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { slices } from './slices.js';
+import { planUnique, type UniquePlan } from './unique.js';
 
 /** Sends jobs. Inject it wherever a request should stop waiting. */
 @Injectable()
@@ -43,14 +44,16 @@ export class JobsService {
    */
   async enqueue<J extends Performable>(
     job: Type<J>,
-    ...[payload, options]: PayloadArguments<J, [options?: EnqueueOptions]>
+    ...[payload, options]: PayloadArguments<J, [options?: EnqueueOptions<FieldsOf<J>>]>
   ): Promise<JobReceipt> {
     const call = this.prepare(job, payload, options ?? {});
     const receipt = await this.sender.send(call);
     if (receipt.error) throw receipt.error;
-    if (receipt.status === 'enqueued') {
-      const { id, name, queue } = receipt;
-      this.events.emit({ type: 'enqueued', id, name, queue, delay: call.delay });
+    const { id, name, queue, status, duplicateOf } = receipt;
+    if (isIn(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, delay: call.delay });
+    if (duplicateOf !== undefined) {
+      const type = status === 'replaced' ? 'replaced' : 'duplicate';
+      this.events.emit({ type, id, name, queue, duplicateOf });
     }
     return receipt;
   }
@@ -67,7 +70,7 @@ export class JobsService {
   async enqueueAll<J extends Performable>(
     job: Type<J>,
     payloads: Iterable<SafePayload<J>>,
-    options: BulkEnqueueOptions<SafePayload<J>> = {},
+    options: BulkEnqueueOptions<SafePayload<J>, FieldsOf<J>> = {},
   ): Promise<JobReceipt[]> {
     if (typeof options !== 'function' && 'id' in options) refuseSharedId();
     const receipts: JobReceipt[] = [];
@@ -122,6 +125,8 @@ export class JobsService {
       crashes: 0,
       dueAt: now,
       firstDueAt: now,
+      enqueuedAt: now,
+      inline: true as const,
       starts: 1,
       now: Date.now,
       log: nothing,
@@ -134,7 +139,7 @@ export class JobsService {
     throw new Error(`${name} ended as ${outcome.kind}`);
   }
 
-  private prepare(job: Type<Performable>, payload: unknown, options: EnqueueOptions): EnqueueCall {
+  private prepare(job: Type<Performable>, payload: unknown, options: EnqueueOptions<string>): EnqueueCall {
     const definition = this.registry.definitionOf(job);
     return {
       job,
@@ -146,13 +151,14 @@ export class JobsService {
       delay: delayOf(options),
       priority: priorityOf(options.priority ?? definition.priority),
       attempts: trialsOf(options, definition),
+      unique: uniqueOf(options, definition),
       policy: callPolicyOf(options, `The enqueue of ${definition.name}`),
       meta: {},
     };
   }
 
   private reportBulk(receipts: readonly JobReceipt[]): void {
-    const enqueued = receipts.filter(({ status }) => status === 'enqueued');
+    const enqueued = receipts.filter(isIn);
     if (enqueued[0]) {
       const { name, queue } = enqueued[0];
       this.events.emit({ type: 'bulk-enqueued', name, queue, count: enqueued.length });
@@ -164,10 +170,21 @@ export class JobsService {
   }
 }
 
+/** The call's own, or the class's unless the call says no. */
+function uniqueOf({ unique }: EnqueueOptions<string>, definition: JobDefinition): UniquePlan | undefined {
+  if (unique === undefined) return definition.unique;
+  return unique === false ? undefined : planUnique(unique, `The enqueue of ${definition.name}`);
+}
+
 /** Infinity: as long as `retryFor` says, the call's or the class's. */
-function trialsOf({ attempts, retryFor }: EnqueueOptions, { name, policy }: JobDefinition): number {
+function trialsOf({ attempts, retryFor }: EnqueueOptions<string>, { name, policy }: JobDefinition): number {
   if (retryFor !== undefined) return Infinity;
   return attempts === undefined ? policy.attempts : attemptsOf(attempts, `The enqueue of ${name}`);
+}
+
+/** Whether the store has it now and had not before. */
+function isIn({ status }: JobReceipt): boolean {
+  return status === 'enqueued' || status === 'replaced';
 }
 
 function failAll(calls: readonly EnqueueCall[], error: Error): JobReceipt[] {

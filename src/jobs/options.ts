@@ -1,11 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
 import { FledgeError } from './errors.js';
+import type { FailureHandler } from './failure-handler.js';
 import type { JobContext, Performable } from './job.js';
 import type { Middleware } from './middleware.js';
 import type { CallPolicy, PolicyOptions } from './policy.js';
 import { positiveInteger } from './positive-integer.js';
 import type { JobReceipt } from './receipt.js';
+import type { UniquePlan } from './unique.js';
 
 /** What job middleware sees of an attempt. */
 export interface JobCall {
@@ -29,6 +31,8 @@ export interface EnqueueCall {
   attempts: number;
   /** What the caller said otherwise than the class about failure and time; milliseconds. */
   policy: CallPolicy | undefined;
+  /** Undefined: it may be there any number of times. */
+  unique: UniquePlan | undefined;
   /** Travels beside the payload and is `context.meta` in the worker. */
   meta: Record<string, string>;
 }
@@ -125,6 +129,12 @@ export interface JobsOptions {
   readonly middleware?: readonly (JobMiddleware | Type<JobMiddleware>)[];
   /** Around every add. @default [] */
   readonly enqueueMiddleware?: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
+  /**
+   * Hear of every job in trouble: instances, or classes that Nest can create or already provides. A job class may have the
+   * same methods for its own jobs.
+   * @default []
+   */
+  readonly handlers?: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit?: PayloadLimitOptions;
   /** What jobs do about failure and time where their own `@Job()` says nothing. @default as each option of `@Job()` says */
   readonly defaults?: PolicyOptions;
@@ -166,6 +176,7 @@ export interface ResolvedJobsOptions {
   readonly loopBlockThreshold: number;
   readonly middleware: readonly (JobMiddleware | Type<JobMiddleware>)[];
   readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
+  readonly handlers: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
   readonly defaults: PolicyOptions;
   readonly allowEviction: boolean;
@@ -207,6 +218,7 @@ export function resolveOptions(
     ),
     middleware: options.middleware ?? [],
     enqueueMiddleware: options.enqueueMiddleware ?? [],
+    handlers: options.handlers ?? [],
     payloadLimit: {
       warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
       refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),

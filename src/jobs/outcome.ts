@@ -14,7 +14,12 @@ export type Outcome =
   /** Can never succeed: straight to the dead set, whatever attempts remain. */
   | { readonly kind: 'killed'; readonly error: Error; readonly note?: EnvelopeNotes }
   /** Its class takes this error for no trouble (`DiscardJob`, `discardOn`, `dead: false`): forgotten. */
-  | { readonly kind: 'discarded'; readonly error: Error }
+  | {
+      readonly kind: 'discarded';
+      readonly error: Error;
+      /** Its attempts were used up, and its class wants no dead set. */
+      readonly exhausted?: true;
+    }
   /** Too late to start: forgotten. */
   | { readonly kind: 'expired'; readonly reason: FledgeError }
   /** Somebody asked for its end: forgotten. */

@@ -4,8 +4,12 @@ export interface JobReceipt {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
+  /**
+   * `duplicate`: there is one already, by its id or because jobs of its class are unique. `replaced`: it took the place of
+   * another (`unique.mode`). `vetoed`: enqueue middleware did not let it through. `failed`: see `error`.
+   */
   readonly status: 'enqueued' | 'duplicate' | 'replaced' | 'vetoed' | 'failed';
-  /** With status `duplicate`: the id of the job that is already there. */
+  /** With status `duplicate`: the id of the job that is already there; with `replaced`, of the one that is gone. */
   readonly duplicateOf?: string;
   /** With status `failed`: why; a `FledgeError`, or what enqueue middleware threw. */
   readonly error?: Error;

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { FledgeError } from './errors.js';
+import type { FailureHandler } from './failure-handler.js';
 import { jobOptionsOf, type JobOptions, type Performable } from './job.js';
 import { jobLogLevels, type JobLogLevel } from './job-log-level.js';
 import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
@@ -8,6 +9,7 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { resolvePolicy, type Policy } from './policy.js';
 import { positiveInteger } from './positive-integer.js';
 import type { Finding } from './store.js';
+import { planUnique, type UniquePlan } from './unique.js';
 
 /** A job class as the registry knows it: its options with every default filled in, and where its instances come from. */
 export interface JobDefinition {
@@ -15,9 +17,12 @@ export interface JobDefinition {
   readonly name: string;
   readonly queue: string;
   readonly policy: Policy;
+  readonly unique: UniquePlan | undefined;
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
+  /** Whether the class wants to hear of its jobs in trouble. */
+  readonly hasHandlers: boolean;
   /** The instance for one attempt; a request-scoped job gets a new one, and `request` under `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
 }
@@ -115,29 +120,39 @@ export class JobRegistry {
     const { mark: options, markedClass } = provider;
     const jobClass = markedClass as Type<Performable>;
     const who = `@Job() of ${jobClass.name}`;
-    this.refuseWithoutPerform(provider);
+    const subject = subjectOf(provider);
+    refuseWithoutPerform(subject, jobClass);
     return {
       jobClass,
       name: options.name ?? jobClass.name,
       queue: this.requireQueue(options.queue ?? 'default', who),
       policy: resolvePolicy(options, this.options.defaults, who),
+      unique: options.unique && planUnique(options.unique, who),
       priority:
         options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
+      hasHandlers: hasHandlers(subject as FailureHandler),
       instance: (request) => provider.instance(request) as Performable | Promise<Performable>,
     };
   }
+}
 
-  private refuseWithoutPerform({ markedClass, isStatic, instance }: MarkedProvider<JobOptions>): void {
-    const subject = (isStatic ? instance(undefined) : markedClass.prototype) as
-      Partial<Performable> | undefined;
-    if (typeof subject?.perform === 'function') return;
-    throw new FledgeError(
-      'FLEDGE_JOB_WITHOUT_PERFORM',
-      `${markedClass.name} has @Job() but no perform method, so a worker could not run it. Add async perform(payload, context), or remove @Job().`,
-    );
-  }
+/** Where its methods are looked for: an instance, since a factory may have made it, or its class. */
+function subjectOf({ markedClass, isStatic, instance }: MarkedProvider<JobOptions>): Partial<Performable> {
+  return ((isStatic ? instance(undefined) : markedClass.prototype) ?? {}) as Partial<Performable>;
+}
+
+function refuseWithoutPerform(subject: Partial<Performable>, { name }: Type): void {
+  if (typeof subject.perform === 'function') return;
+  throw new FledgeError(
+    'FLEDGE_JOB_WITHOUT_PERFORM',
+    `${name} has @Job() but no perform method, so a worker could not run it. Add async perform(payload, context), or remove @Job().`,
+  );
+}
+
+function hasHandlers(subject: FailureHandler): boolean {
+  return 'onError' in subject || 'onDeath' in subject || 'onDiscard' in subject;
 }
 
 function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel | undefined {

@@ -1,9 +1,12 @@
+import { HeardCancellations } from './cancellations.js';
 import type { AbortReason, Attempt, RunningJob } from './attempt.js';
 
 /** The attempts that a worker has in hand. */
 export class RunningAttempts {
   private readonly attempts = new Set<Attempt>();
   private idleWaiters: (() => void)[] = [];
+  /** What this process has heard of; its owner sees to that. */
+  cancellations = new HeardCancellations();
   /** How many have gone back to their queues. */
   handedBack = 0;
   /** How many could not be handed back: they run again once their locks have run out. */
@@ -19,6 +22,12 @@ export class RunningAttempts {
 
   begin(attempt: Attempt): void {
     this.attempts.add(attempt);
+    this.cancelOne(attempt);
+  }
+
+  /** Aborts those that a cancellation hits. */
+  cancel(): void {
+    for (const attempt of this.attempts) this.cancelOne(attempt);
   }
 
   end(attempt: Attempt): void {
@@ -60,6 +69,11 @@ export class RunningAttempts {
   async idle(): Promise<void> {
     if (this.attempts.size === 0) return;
     await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  private cancelOne(attempt: Attempt): void {
+    const cancellation = this.cancellations.find(attempt.fields);
+    if (cancellation) attempt.abort('cancel', cancellation.reason);
   }
 
   private wakeIdleWaiters(): void {

@@ -1,9 +1,11 @@
 import type { Attempt, RunningJob } from './attempt.js';
+import type { Cancellations } from './cancellations.js';
 import type { Envelope } from './envelope.js';
 import type { FledgeError, FledgeErrorCode } from './errors.js';
 import type { Fleet } from './fleet.js';
 import type { Outcome } from './outcome.js';
 import type { QueuePlan } from './queue-plan.js';
+import type { UniqueLock } from './unique.js';
 
 /** A job on its way into the store. */
 export interface NewJob {
@@ -18,11 +20,13 @@ export interface NewJob {
   readonly delay: number;
   readonly priority: number | undefined;
   readonly attempts: number;
+  /** No other job with this lock's key while it lasts. */
+  readonly unique: UniqueLock | undefined;
 }
 
 export type AddResult =
   | { readonly status: 'enqueued' }
-  | { readonly status: 'duplicate'; readonly duplicateOf: string }
+  | { readonly status: 'duplicate' | 'replaced'; readonly duplicateOf: string }
   | { readonly status: 'failed'; readonly error: FledgeError };
 
 /** Something about the store or the set-up that people should know before it hurts. */
@@ -117,6 +121,7 @@ export abstract class Store {
    */
   abstract stats(queues: readonly string[]): Promise<QueueStats[]>;
   abstract readonly fleet: Fleet;
+  abstract readonly cancellations: Cancellations;
   /** BullMQ's own queue behind this name, for `@InjectQueue`. Of another engine: a stand-in that says so when used. */
   abstract engineQueue(queue: string): object;
   /** Called once the whole application has bootstrapped. */

@@ -1,5 +1,6 @@
-import { Queue, type ConnectionOptions, type JobsOptions as BullJobOptions } from 'bullmq';
+import { Queue, type ConnectionOptions } from 'bullmq';
 import type { JobEvents } from '../events.js';
+import type { Cancellations } from '../cancellations.js';
 import { consumes, type Fleet } from '../fleet.js';
 import type { ResolvedJobsOptions } from '../options.js';
 import type { QueuePlan } from '../queue-plan.js';
@@ -13,11 +14,13 @@ import {
   type QueueStats,
   type StoreWorker,
 } from '../store.js';
+import { addTo } from './add.js';
 import { AdoptedWorkers, conflictsWith } from './adopted-workers.js';
 import { BullWorker } from './bull-worker.js';
 import { connect, producerOptions, workerOptions } from './connection.js';
 import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './redis-checks.js';
+import { CancellationReader, RedisCancellations } from './redis-cancellations.js';
 import { fleetKey, RedisFleet } from './redis-fleet.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
@@ -27,8 +30,6 @@ import { ToldTroubles } from './told-troubles.js';
 
 /** With the second that the link may wait for a connection, an enqueue answers within two. */
 const addDeadline = 900;
-/** Stacks of the last failed attempts that are kept with a job; all 25 of each dead job would fill a store. */
-const keptStacks = 5;
 const keptEvents = 1_000;
 
 /** Jobs on Redis or Valkey, through BullMQ. */
@@ -36,6 +37,7 @@ export class BullStore extends Store {
   readonly kind = 'redis';
   readonly description: string;
   readonly fleet: Fleet;
+  readonly cancellations: Cancellations;
   private readonly queues = new Map<string, Promise<Queue>>();
   private infoIsForbidden = false;
   /** Those of `queues` that are open. */
@@ -66,7 +68,9 @@ export class BullStore extends Store {
   ) {
     super();
     this.description = describeAddress(address);
-    this.fleet = new RedisFleet(link.client, address.prefix, (question) => this.ask(question));
+    const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
+    this.fleet = new RedisFleet(link.client, address.prefix, ask);
+    this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
   }
 
   async add(job: NewJob): Promise<AddResult> {
@@ -116,7 +120,7 @@ export class BullStore extends Store {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
     const { events, told, adopted, infoIsForbidden } = this;
-    return new BullWorker(client, plans, adopted, fleetKey(prefix), {
+    return new BullWorker(client, plans, adopted, new CancellationReader(client, prefix), {
       name,
       prefix,
       execute,
@@ -176,21 +180,4 @@ export class BullStore extends Store {
     queue.on('error', () => undefined);
     return queue;
   }
-}
-
-/** BullMQ ignores an add whose id is there, and does not say so. */
-async function addTo(queue: Queue, job: NewJob): Promise<AddResult> {
-  if (job.repeated && (await queue.getJob(job.id))) return { status: 'duplicate', duplicateOf: job.id };
-  await queue.add(job.name, job.envelope, optionsOf(job));
-  return { status: 'enqueued' };
-}
-
-function optionsOf({ id, delay, priority, attempts }: NewJob): BullJobOptions {
-  return {
-    jobId: id,
-    attempts,
-    stackTraceLimit: keptStacks,
-    ...(delay > 0 ? { delay } : {}),
-    ...(priority === undefined ? {} : { priority }),
-  };
 }

@@ -6,13 +6,14 @@ import { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
 import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
+import type { CancellationReader } from './redis-cancellations.js';
 import { Refusals } from './refusals.js';
 import { QueueProcessor, type ProcessorResources } from './queue-processor.js';
 
-/** How often it looks after its processors, in milliseconds. */
-const lookEvery = 1_000;
+/** How often it looks after its processors, and for jobs that were cancelled; milliseconds. */
+const lookEvery = 500;
 /** A look that is so late says that the process itself stood still: what did not happen meanwhile is nobody's fault. */
-const stoodStill = 3 * lookEvery;
+const stoodStill = 3_000;
 
 /** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
 export class BullWorker implements StoreWorker {
@@ -27,7 +28,7 @@ export class BullWorker implements StoreWorker {
     private readonly client: RedisClient,
     plans: readonly QueuePlan[],
     private readonly adopted: AdoptedWorkers,
-    private readonly fleetKey: string,
+    private readonly cancellations: CancellationReader,
     settings: Omit<ProcessorResources, 'connection' | 'running' | 'refusals'>,
   ) {
     // Connection trouble is told once, by the store's own link.
@@ -114,6 +115,13 @@ export class BullWorker implements StoreWorker {
   }
 
   private async question(): Promise<void> {
-    await this.client.exists(this.fleetKey).catch(() => undefined);
+    try {
+      const cancellations = await this.cancellations.news();
+      if (!cancellations) return;
+      this.attempts.cancellations.replace(cancellations);
+      this.attempts.cancel();
+    } catch {
+      // The store's trouble is told elsewhere; the next look asks again.
+    }
   }
 }

@@ -16,6 +16,7 @@ import { dueAt } from './queue-stats.js';
 import { isRefusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
+import { unlockAtStart } from './unique-release.js';
 import { storeTrouble } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
@@ -158,6 +159,7 @@ export class QueueProcessor {
     const known = this.finished.recall(job);
     if (known) return known;
     if (this.stopping) return neverRan;
+    if (job.deduplicationId !== undefined) await unlockAtStart(job);
     const outcome = await this.resources.execute(attempt);
     this.finished.remember(job, outcome);
     return outcome;
@@ -211,6 +213,7 @@ class BullAttempt implements AttemptFields {
   readonly crashes: number;
   readonly dueAt: number;
   readonly firstDueAt: number;
+  readonly enqueuedAt: number;
   readonly starts: number;
 
   constructor(
@@ -226,6 +229,7 @@ class BullAttempt implements AttemptFields {
     this.crashes = job.stalledCounter;
     this.dueAt = dueAt(job);
     this.firstDueAt = job.timestamp + (job.opts.delay ?? 0);
+    this.enqueuedAt = job.timestamp;
     this.starts = job.attemptsStarted;
   }
 

@@ -2,6 +2,7 @@ import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Jo
 import type { EnvelopeNotes } from '../envelope.js';
 import { asError } from '../errors.js';
 import type { Outcome } from '../outcome.js';
+import { unlockWhenDone } from './unique-release.js';
 import { describeStoredError, storeableError } from '../stored-error.js';
 
 /** The one signal that BullMQ knows by its message. */
@@ -42,15 +43,18 @@ export async function settle(
   };
   const die = async ({ error }: { error: Error }): Promise<never> => {
     await writeNote();
+    if (job.deduplicationId !== undefined) await unlockWhenDone(job);
     throw unrecoverable(error);
   };
   /** BullMQ knows no other way to end a job without a trace than a failure that is not kept. */
-  const forget = (why: Error): never => {
+  const forget = async (why: Error): Promise<never> => {
+    if (job.deduplicationId !== undefined) await unlockWhenDone(job);
     job.opts.removeOnFail = true;
     throw unrecoverable(why);
   };
   switch (outcome.kind) {
     case 'completed':
+      if (job.deduplicationId !== undefined) await unlockWhenDone(job);
       return storable(outcome.result);
     case 'failed':
       if (outcome.retryIn === undefined) return die(outcome);

@@ -1,5 +1,6 @@
 import type { JobState } from '../inventory.js';
 import type { NewJob } from '../store.js';
+import type { UniqueLock } from '../unique.js';
 
 /** The lists of a queue. Jobs that are not due yet share one, whether they have failed before or not. */
 export type Place = 'waiting' | 'delayed' | 'active' | 'dead' | 'completed';
@@ -10,6 +11,7 @@ export interface MemoryJob {
   readonly name: string;
   readonly priority: number | undefined;
   readonly attempts: number;
+  readonly unique: UniqueLock | undefined;
   /** The envelope as JSON: a job reads what a queue would have carried. */
   data: string;
   /** Attempts that have ended: in success, failure or death. */
@@ -35,7 +37,7 @@ const mostLines = 1_000;
 
 /** @param now milliseconds since 1970 */
 export function newMemoryJob(
-  { id, name, priority, attempts, envelope, delay }: NewJob,
+  { id, name, priority, attempts, envelope, delay, unique }: NewJob,
   now: number,
 ): MemoryJob {
   const data = JSON.stringify(envelope);
@@ -44,6 +46,7 @@ export function newMemoryJob(
     name,
     priority,
     attempts,
+    unique,
     data,
     attemptsMade: 0,
     starts: 0,

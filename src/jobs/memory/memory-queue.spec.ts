@@ -33,6 +33,7 @@ function job(id: string): NewJob {
     envelope,
     delay: 0,
     priority: undefined,
+    unique: undefined,
     attempts: 3,
   };
 }

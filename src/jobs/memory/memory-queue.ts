@@ -4,13 +4,16 @@ import type { Outcome } from '../outcome.js';
 import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats } from '../store.js';
+import type { UniqueLock } from '../unique.js';
 import type { Clock } from './clock.js';
 import { JobLists } from './job-lists.js';
+import { UniqueLocks } from './unique-locks.js';
 import { addLine, newMemoryJob, throughJson, type MemoryJob } from './memory-job.js';
 
 /** One queue: its jobs in all their states, and as many running as its concurrency allows. */
 export class MemoryQueue {
   readonly jobs = new JobLists();
+  private readonly locks: UniqueLocks;
   private lastTurn = 0;
   private firstTurn = 0;
   private concurrency = 0;
@@ -23,7 +26,9 @@ export class MemoryQueue {
     readonly name: string,
     readonly clock: Clock,
     private readonly retention: Retention,
-  ) {}
+  ) {
+    this.locks = new UniqueLocks(clock);
+  }
 
   get isWorked(): boolean {
     return this.concurrency > 0;
@@ -48,8 +53,41 @@ export class MemoryQueue {
   /** A job that is there already, in whatever state, is not added again. */
   add(job: NewJob): AddResult {
     if (this.jobs.get(job.id)) return { status: 'duplicate', duplicateOf: job.id };
-    this.enter(newMemoryJob(job, this.clock.now()), job.delay);
+    const holder = job.unique && this.locks.holderOf(job.unique);
+    if (holder !== undefined) return this.addBeside(holder, job, job.unique!);
+    this.admit(job);
     return { status: 'enqueued' };
+  }
+
+  /** Takes out a job that does not run. */
+  remove(job: MemoryJob): void {
+    this.jobs.remove(job);
+    this.unlock(job);
+  }
+
+  /** There is one that holds the same lock. */
+  private addBeside(holder: string, job: NewJob, lock: UniqueLock): AddResult {
+    const isActive = this.jobs.placeOf(holder) === 'active';
+    if (lock.mode === 'last' && isActive) {
+      this.locks.follow(lock, job);
+      return { status: 'enqueued' };
+    }
+    if (lock.mode === 'first' || isActive) return { status: 'duplicate', duplicateOf: holder };
+    this.jobs.remove(this.jobs.get(holder)!);
+    this.admit(job);
+    return { status: 'replaced', duplicateOf: holder };
+  }
+
+  private admit(job: NewJob): void {
+    if (job.unique) this.locks.take(job.unique, job.id);
+    this.enter(newMemoryJob(job, this.clock.now()), job.delay);
+  }
+
+  /** It is done, and the one that was kept to follow it comes. */
+  private unlock({ id, unique }: MemoryJob): void {
+    this.locks.release(unique, id);
+    const follower = this.locks.takeFollower(unique);
+    if (follower) this.add(follower);
   }
 
   start(concurrency: number, execute: Execute, running: RunningAttempts): void {
@@ -106,6 +144,7 @@ export class MemoryQueue {
   private async run(job: MemoryJob): Promise<void> {
     job.startedAt = this.clock.now();
     job.starts += 1;
+    if (job.starts === 1 && job.unique?.until === 'start') this.locks.release(job.unique, job.id);
     this.jobs.put(job, 'active');
     const attempt = this.attemptOf(job);
     this.running!.begin(attempt);
@@ -126,6 +165,7 @@ export class MemoryQueue {
       crashes: 0,
       dueAt: job.dueAt,
       firstDueAt: job.firstDueAt,
+      enqueuedAt: job.enqueuedAt,
       starts: job.starts,
       now: () => this.clock.now(),
       log: async (line) => addLine(job, line),
@@ -153,7 +193,7 @@ export class MemoryQueue {
       case 'expired':
       case 'cancelled':
       case 'lost':
-        return this.jobs.remove(job);
+        return this.remove(job);
       case 'snoozed':
         remember(job, outcome.note);
         return this.enter(job, outcome.delay);
@@ -171,6 +211,7 @@ export class MemoryQueue {
     job.finishedAt = now;
     this.jobs.put(job, place);
     this.jobs.trim(place, keep, now);
+    this.unlock(job);
   }
 }
 

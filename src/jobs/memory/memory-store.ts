@@ -12,6 +12,7 @@ import {
 } from '../store.js';
 import type { QueuePlan } from '../queue-plan.js';
 import { systemClock, type Clock } from './clock.js';
+import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryQueue } from './memory-queue.js';
 
@@ -20,6 +21,7 @@ export class MemoryStore extends Store {
   readonly kind = 'memory';
   readonly description = 'memory';
   readonly fleet = new MemoryFleet();
+  readonly cancellations: MemoryCancellations;
   private readonly queues = new Map<string, MemoryQueue>();
 
   constructor(
@@ -27,6 +29,7 @@ export class MemoryStore extends Store {
     private readonly clock: Clock = systemClock,
   ) {
     super();
+    this.cancellations = new MemoryCancellations(clock);
   }
 
   async add(job: NewJob): Promise<AddResult> {
@@ -51,6 +54,7 @@ export class MemoryStore extends Store {
 
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
     const running = new RunningAttempts();
+    this.cancellations.attend(running);
     const queues = plans.map(({ name }) => this.queue(name));
     plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, execute, running));
     const quiet = () => queues.forEach((queue) => queue.quiet());

@@ -14,6 +14,7 @@ import { Store, type SilentQueue, type StopReason, type StoreWorker } from '../s
 import { version } from '../version.js';
 import { within } from '../within.js';
 import { Heartbeat } from './heartbeat.js';
+import { SignalWatch } from './signal-watch.js';
 import { LoopDelay } from './loop-delay.js';
 import { environmentAlone, resolveSettings, type WorkerSettings } from './settings/settings.js';
 import { stopBudget, type StopBudget } from './stop-budget.js';
@@ -58,6 +59,7 @@ export class JobsWorker {
     private readonly events: JobEvents,
     private readonly registry: JobRegistry,
     private readonly heartbeat: Heartbeat,
+    private readonly signals: SignalWatch,
   ) {}
 
   get state(): WorkerState {
@@ -143,6 +145,7 @@ export class JobsWorker {
     // What was asked for while the queues were being opened.
     if (this.current !== 'starting') work.quiet();
     else this.current = 'running';
+    this.signals.start(() => work.jobs());
     this.heartbeat.start({
       id: this.id,
       describe: () => this.describe(),
@@ -153,6 +156,7 @@ export class JobsWorker {
   private async end(): Promise<StopReport> {
     this.current = 'stopping';
     const report = this.work ? await this.endWork(this.work) : { handedBack: 0, left: 0 };
+    this.signals.stop();
     this.loopDelay.stop();
     this.current = 'stopped';
     return report;
