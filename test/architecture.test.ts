@@ -16,6 +16,7 @@ const leaves = new Set(
     'current-attempt',
     'diagnosis',
     'duration',
+    'edited-envelope',
     'enqueue-options',
     'envelope',
     'error-rules',

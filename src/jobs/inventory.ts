@@ -1,3 +1,7 @@
+import type { Type } from '@nestjs/common';
+import type { Performable } from './job.js';
+import type { StoredError } from './stored-error.js';
+
 /**
  * Where a job is. `scheduled` waits for its time and has not failed yet, `retrying` has; `dead` has used up its attempts
  * or was killed.
@@ -5,3 +9,99 @@
 export const jobStates = ['waiting', 'scheduled', 'retrying', 'active', 'dead', 'completed'] as const;
 
 export type JobState = (typeof jobStates)[number];
+
+/** A job as the store knows it. */
+export interface JobRecord {
+  readonly id: string;
+  /** `(no name)` where it is not known any more. */
+  readonly name: string;
+  readonly queue: string;
+  readonly state: JobState;
+  /** Why it cannot be run, of a job whose data somebody evicted, deleted or wrote by hand. What is known of it is listed. */
+  readonly damage?: string;
+  readonly payload?: unknown;
+  /** What enqueue middleware put beside the payload. */
+  readonly meta: Readonly<Record<string, string>>;
+  /** How many attempts were made so far; one that runs now is not counted yet. */
+  readonly attempt: number;
+  /** How many there are in all; Infinity for a job with `retryFor`. */
+  readonly attempts: number;
+  readonly priority?: number;
+  readonly enqueuedAt?: Date;
+  /** When it was due to run, or will be. */
+  readonly dueAt?: Date;
+  /** When its last attempt began. */
+  readonly startedAt?: Date;
+  /** When it completed or died. */
+  readonly finishedAt?: Date;
+  /** What its last failed attempt failed with; a job that is retried keeps it. */
+  readonly error?: StoredError;
+  /** What `perform` returned, if that was JSON. */
+  readonly result?: unknown;
+  /** As `context.progress` was told last. */
+  readonly progress?: unknown;
+  /** The schedule that made it. */
+  readonly schedule?: string;
+}
+
+/** Which jobs; without any of these, all. */
+export interface JobFilter {
+  /** A declared queue. @default all that are declared */
+  readonly queue?: string;
+  /** A job class, under all its names; or a name as it is stored. */
+  readonly job?: Type<Performable> | string;
+  /** What the last failed attempt failed with: the error's class name or code, or a part of its message. */
+  readonly error?: string;
+}
+
+export interface PageRequest {
+  /** How many jobs at most. */
+  readonly limit: number;
+  /** As an earlier page gave it. @default the beginning */
+  readonly cursor?: string | undefined;
+  /** Undefined: every job. */
+  readonly matches?: ((job: JobRecord) => boolean) | undefined;
+}
+
+export interface JobPage {
+  readonly jobs: JobRecord[];
+  /** Where to go on; undefined: there are no more. */
+  readonly cursor?: string;
+}
+
+/**
+ * What became of an edit. `late`: the job is not where it was, or not any more in a state that allows it. `tick`: it is
+ * the next tick of a schedule, which counts on it. `taken`: there is a job with its id where it should go.
+ */
+export type EditResult = 'done' | 'late' | 'tick' | 'taken';
+
+/** A store call reads at most so many jobs, and a page examines at most so many before it returns what it has. */
+export const inventoryBounds = { slice: 100, page: 1_000 } as const;
+
+/**
+ * The jobs that a store has, queue by queue, and what operators do with them. Part of the port: whoever calls has
+ * checked names and states, and words what went wrong.
+ */
+export interface Inventory {
+  /** The queues that the store knows of. */
+  queues(): Promise<string[]>;
+  /**
+   * Jobs in a state: what is due next first, of those that have finished the newest. Cursors stay good while jobs come
+   * and go: a job that stays is listed once.
+   * @throws FledgeError `FLEDGE_OPTION_INVALID` for a cursor that is none
+   */
+  page(queue: string, state: JobState, request: PageRequest): Promise<JobPage>;
+  find(queue: string, id: string): Promise<JobRecord | undefined>;
+  /** The lines that it logged, the last 1,000. */
+  logs(queue: string, id: string): Promise<string[]>;
+  /** dead → waiting, with all its attempts. */
+  retry(queue: string, id: string): Promise<EditResult>;
+  /** From any state but active. */
+  remove(queue: string, id: string): Promise<EditResult>;
+  /** scheduled or retrying → due at another time (milliseconds since 1970). */
+  reschedule(queue: string, id: string, at: number): Promise<EditResult>;
+  /** scheduled or retrying → waiting. */
+  promote(queue: string, id: string): Promise<EditResult>;
+  /** Into another queue, in the state that it is in; not an active or a completed one. */
+  move(queue: string, id: string, to: string): Promise<EditResult>;
+}

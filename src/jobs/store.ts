@@ -3,6 +3,7 @@ import type { Cancellations } from './cancellations.js';
 import type { Envelope } from './envelope.js';
 import type { FledgeError, FledgeErrorCode } from './errors.js';
 import type { Fleet } from './fleet.js';
+import type { Inventory } from './inventory.js';
 import type { Outcome } from './outcome.js';
 import type { QueuePlan } from './queue-plan.js';
 import type { UniqueLock } from './unique.js';
@@ -122,6 +123,7 @@ export abstract class Store {
   abstract stats(queues: readonly string[]): Promise<QueueStats[]>;
   abstract readonly fleet: Fleet;
   abstract readonly cancellations: Cancellations;
+  abstract readonly inventory: Inventory;
   /** BullMQ's own queue behind this name, for `@InjectQueue`. Of another engine: a stand-in that says so when used. */
   abstract engineQueue(queue: string): object;
   /** Called once the whole application has bootstrapped. */

@@ -2,6 +2,7 @@ import { Queue, type ConnectionOptions } from 'bullmq';
 import type { JobEvents } from '../events.js';
 import type { Cancellations } from '../cancellations.js';
 import { consumes, type Fleet } from '../fleet.js';
+import type { Inventory } from '../inventory.js';
 import type { ResolvedJobsOptions } from '../options.js';
 import type { QueuePlan } from '../queue-plan.js';
 import { defaultRetention } from '../retention.js';
@@ -22,6 +23,7 @@ import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './redis-checks.js';
 import { CancellationReader, RedisCancellations } from './redis-cancellations.js';
 import { fleetKey, RedisFleet } from './redis-fleet.js';
+import { RedisInventory } from './redis-inventory.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { SharedDeadline } from './shared-deadline.js';
@@ -38,6 +40,7 @@ export class BullStore extends Store {
   readonly description: string;
   readonly fleet: Fleet;
   readonly cancellations: Cancellations;
+  readonly inventory: Inventory;
   private readonly queues = new Map<string, Promise<Queue>>();
   private infoIsForbidden = false;
   /** Those of `queues` that are open. */
@@ -71,6 +74,8 @@ export class BullStore extends Store {
     const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
     this.fleet = new RedisFleet(link.client, address.prefix, ask);
     this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
+    const queue = (name: string): Promise<Queue> => this.queue(name);
+    this.inventory = new RedisInventory(link.client, address.prefix, queue, ask);
   }
 
   async add(job: NewJob): Promise<AddResult> {

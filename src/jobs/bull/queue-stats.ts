@@ -31,7 +31,8 @@ export async function statsOf(queue: Queue, isOut: (consumer: string) => boolean
 export function dueAt({ timestamp, opts, data }: Job): number {
   // What is stored may be damaged, and is not trusted here either.
   const noted = (data as Partial<Envelope> | undefined)?.dueAt;
-  return Math.max(timestamp + (opts.delay ?? 0), typeof noted === 'number' ? noted : 0);
+  // Noted after each failure, and when somebody put it off or brought it forward.
+  return typeof noted === 'number' ? noted : timestamp + (opts.delay ?? 0);
 }
 
 /** BullMQ's words for a server without CLIENT LIST, such as Google's. */

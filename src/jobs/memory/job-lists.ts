@@ -1,22 +1,18 @@
 import type { Keep } from '../retention.js';
 import type { MemoryJob, Place } from './memory-job.js';
 
-type Before = (a: MemoryJob, b: MemoryJob) => boolean;
+/** What a list is ordered by; no two of its jobs have the same. */
+export type Order = readonly [number, number];
 
-/** The next one first; of those that have finished, the oldest. */
-const orders: Readonly<Record<Place, Before>> = {
-  // As BullMQ orders: jobs without a priority first, then 1, 2, …; among equals the oldest.
-  waiting: (a, b) =>
-    (a.priority ?? 0) === (b.priority ?? 0) ? a.turn < b.turn : (a.priority ?? 0) < (b.priority ?? 0),
-  delayed: (a, b) => (a.dueAt === b.dueAt ? a.turn < b.turn : a.dueAt < b.dueAt),
-  active: (a, b) => a.startedAt! < b.startedAt!,
-  dead: (a, b) => a.finishedAt! < b.finishedAt!,
-  completed: (a, b) => a.finishedAt! < b.finishedAt!,
-};
+interface Entry {
+  readonly job: MemoryJob;
+  readonly place: Place;
+  readonly order: Order;
+}
 
-/** The jobs of one queue by id, each in exactly one list, each list in its order. */
+/** The jobs of one queue by id, each in exactly one list: the next one first; of those that have finished, the oldest. */
 export class JobLists {
-  private readonly byId = new Map<string, { readonly job: MemoryJob; place: Place }>();
+  private readonly byId = new Map<string, Entry>();
   private readonly lists: Readonly<Record<Place, MemoryJob[]>> = {
     waiting: [],
     delayed: [],
@@ -24,6 +20,7 @@ export class JobLists {
     dead: [],
     completed: [],
   };
+  private arrivals = 0;
 
   get(id: string): MemoryJob | undefined {
     return this.byId.get(id)?.job;
@@ -38,11 +35,28 @@ export class JobLists {
     return this.lists[place];
   }
 
+  orderOf(job: MemoryJob): Order {
+    return this.byId.get(job.id)!.order;
+  }
+
+  /** How many jobs of a list come before this, or at it. */
+  until(place: Place, order: Order): number {
+    const list = this.lists[place];
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isBefore(order, this.orderOf(list[middle]!))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   /** Puts a job where it belongs, and takes it away from where it was. What orders it must be set before. */
   put(job: MemoryJob, place: Place): void {
     this.take(job);
-    this.byId.set(job.id, { job, place });
-    insert(this.lists[place], job, orders[place]);
+    const order = this.orderIn(place, job);
+    this.lists[place].splice(this.until(place, order), 0, job);
+    this.byId.set(job.id, { job, place, order });
   }
 
   remove(job: MemoryJob): void {
@@ -59,19 +73,24 @@ export class JobLists {
   private take({ id }: MemoryJob): void {
     const known = this.byId.get(id);
     if (!known) return;
-    const list = this.lists[known.place];
-    // The first one, as a rule.
-    list.splice(list.indexOf(known.job), 1);
+    this.lists[known.place].splice(this.until(known.place, known.order) - 1, 1);
+  }
+
+  /** As BullMQ orders: jobs without a priority first, then 1, 2, …; among equals the oldest. */
+  private orderIn(place: Place, { priority = 0, turn, dueAt }: MemoryJob): Order {
+    switch (place) {
+      case 'waiting':
+        return [priority, turn];
+      case 'delayed':
+        return [dueAt, turn];
+      case 'active':
+      case 'dead':
+      case 'completed':
+        return [0, ++this.arrivals];
+    }
   }
 }
 
-/** Keeps a sorted list sorted; behind its equals. */
-function insert(list: MemoryJob[], job: MemoryJob, before: Before): void {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (before(job, list[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  list.splice(low, 0, job);
+function isBefore([a, turnOfA]: Order, [b, turnOfB]: Order): boolean {
+  return a === b ? turnOfA < turnOfB : a < b;
 }

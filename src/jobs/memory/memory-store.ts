@@ -14,6 +14,7 @@ import type { QueuePlan } from '../queue-plan.js';
 import { systemClock, type Clock } from './clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
+import { MemoryInventory } from './memory-inventory.js';
 import { MemoryQueue } from './memory-queue.js';
 
 /** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
@@ -22,6 +23,10 @@ export class MemoryStore extends Store {
   readonly description = 'memory';
   readonly fleet = new MemoryFleet();
   readonly cancellations: MemoryCancellations;
+  readonly inventory = new MemoryInventory(
+    () => [...this.queues.keys()],
+    (name) => this.queue(name),
+  );
   private readonly queues = new Map<string, MemoryQueue>();
 
   constructor(

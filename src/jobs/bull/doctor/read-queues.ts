@@ -1,6 +1,7 @@
 import { hasLegacyRepeatableKeyShape, Queue, type ConnectionOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { asError } from '../../errors.js';
+import { findQueues } from '../find-queues.js';
 import type { RedisAddress } from '../redis-url.js';
 import type { Reading } from '../server-info.js';
 import { bareError } from '../store-errors.js';
@@ -30,16 +31,16 @@ export interface QueuesReading {
   readonly queues: readonly (QueueReading | { readonly name: string; readonly failure: Error })[];
 }
 
-const keysAtATime = 1_000;
-/** Milliseconds that are spent on looking for queues: a server with many millions of keys has other things to do. */
-const scanTime = 2_000;
 const mostQueues = 100;
 const mostSchedulers = 1_000;
 
 /** Looks for BullMQ's queues below the prefix, and into each. Writes nothing. */
 export async function readQueues(client: Redis, { prefix }: RedisAddress): Promise<Reading<QueuesReading>> {
   try {
-    const { names, complete } = await findQueues(client, prefix);
+    const { names, complete } = await findQueues(
+      (cursor, match, count) => client.scan(cursor, 'MATCH', match, 'COUNT', count),
+      prefix,
+    );
     const queues = [];
     // One at a time: CLIENT LIST is long on a busy server.
     for (const name of names.slice(0, mostQueues)) queues.push(await readQueue(client, prefix, name));
@@ -47,19 +48,6 @@ export async function readQueues(client: Redis, { prefix }: RedisAddress): Promi
   } catch (thrown) {
     return bareError(asError(thrown));
   }
-}
-
-async function findQueues(client: Redis, prefix: string): Promise<{ names: string[]; complete: boolean }> {
-  const names = new Set<string>();
-  const deadline = Date.now() + scanTime;
-  let cursor = '0';
-  do {
-    const [next, keys] = await client.scan(cursor, 'MATCH', `${prefix}:*:meta`, 'COUNT', keysAtATime);
-    for (const key of keys) names.add(key.slice(prefix.length + 1, -':meta'.length));
-    cursor = next;
-  } while (cursor !== '0' && Date.now() < deadline);
-  // BullMQ allows no colon in a queue's name: such a key is something else.
-  return { names: [...names].filter((name) => !name.includes(':')).sort(), complete: cursor === '0' };
 }
 
 async function readQueue(

@@ -1,0 +1,106 @@
+import { FledgeError } from '../errors.js';
+import { inventoryBounds, type JobState } from '../inventory.js';
+import { listScript, sortedScript } from './inventory-scripts.js';
+import type { RedisClient } from './connection.js';
+import type { Place, RawJob } from './job-record.js';
+
+/** Where the jobs of a state are, in the order in which they are listed. */
+const placesOf: Readonly<Record<JobState, readonly [Place, ...Place[]]>> = {
+  waiting: ['wait', 'prioritized'],
+  scheduled: ['delayed'],
+  retrying: ['delayed'],
+  active: ['active'],
+  dead: ['failed'],
+  completed: ['completed'],
+};
+
+const lists: ReadonlySet<Place> = new Set(['wait', 'active']);
+const newestFirst: ReadonlySet<Place> = new Set(['failed', 'completed']);
+
+/** A list's cursor names so many of the jobs that were passed last: one of them is likely to be there still. */
+const anchors = 8;
+/** Jobs that are handed back come to the tail of a list, and move the others away from it. */
+const mostHandedBack = 1_000;
+
+interface Position {
+  /** Which of the state's places. */
+  readonly place: number;
+  /** How many of it have been passed. */
+  readonly passed: number;
+  /** In a sorted set: score and id of the last that was passed. In a list: ids of the last few, the last first. */
+  readonly after: readonly string[];
+  /** In a list: of the last few that were left where they are. */
+  readonly left: readonly string[];
+}
+
+const beginning: Position = { place: 0, passed: 0, after: [], left: [] };
+
+/** Goes through the jobs of one state, from where a cursor says. */
+export class JobWalk {
+  private position = beginning;
+
+  /**
+   * @param base the queue's keys begin with this
+   * @throws FledgeError `FLEDGE_OPTION_INVALID` for a cursor that is none
+   */
+  constructor(
+    private readonly client: RedisClient,
+    private readonly base: string,
+    private readonly state: JobState,
+    cursor: string | undefined,
+  ) {
+    if (cursor !== undefined) this.position = readCursor(cursor, placesOf[state].length);
+  }
+
+  get cursor(): string {
+    return JSON.stringify(this.position);
+  }
+
+  /** At most `count` further ones; none: that was all. Each is to be passed before the next slice is asked for. */
+  async slice(count: number): Promise<{ place: Place; jobs: RawJob[] }> {
+    const places = placesOf[this.state];
+    for (;;) {
+      const place = places[this.position.place]!;
+      const jobs = await this.read(place, Math.min(count, inventoryBounds.slice));
+      if (jobs.length > 0 || this.position.place === places.length - 1) return { place, jobs };
+      this.position = { ...beginning, place: this.position.place + 1 };
+    }
+  }
+
+  /** @param isTaken whether it was wanted: it may be edited next, and so be gone when the walk goes on */
+  pass(place: Place, [id, score]: RawJob, isTaken: boolean): void {
+    const { position } = this;
+    const passed = position.passed + 1;
+    const after = lists.has(place) ? [id, ...position.after].slice(0, anchors) : [score, id];
+    const left = lists.has(place) && !isTaken ? [id, ...position.left].slice(0, anchors) : position.left;
+    this.position = { place: position.place, passed, after, left };
+  }
+
+  private async read(place: Place, count: number): Promise<RawJob[]> {
+    const { base, client } = this;
+    const { passed, after, left } = this.position;
+    const order = newestFirst.has(place) ? 'desc' : 'asc';
+    const answer = lists.has(place)
+      ? listScript.run(client, base + place, base, count, passed + mostHandedBack, ...after, ...left)
+      : sortedScript.run(client, base + place, base, order, count, ...after);
+    return (await answer) as RawJob[];
+  }
+}
+
+/** It came from outside: from a URL of an administrator's page, say. */
+function readCursor(cursor: string, places: number): Position {
+  try {
+    const { place, passed, after, left } = JSON.parse(cursor) as Position;
+    const isSound =
+      [place, passed].every((number) => Number.isSafeInteger(number) && number >= 0) &&
+      place < places &&
+      [after, left].every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
+    if (isSound) return { place, passed, after, left };
+  } catch {
+    // No JSON.
+  }
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
+  );
+}

@@ -1,0 +1,168 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { createHash } from 'node:crypto';
+import { forgive, postpone, withNotes } from '../edited-envelope.js';
+import type { EnvelopeNotes } from '../envelope.js';
+import {
+  inventoryBounds,
+  type EditResult,
+  type Inventory,
+  type JobPage,
+  type JobRecord,
+  type JobState,
+  type PageRequest,
+} from '../inventory.js';
+import type { RedisClient } from './connection.js';
+import { findQueues } from './find-queues.js';
+import { editScript, findScript } from './inventory-scripts.js';
+import { jobRecord, type Place, type RawJob } from './job-record.js';
+import { JobWalk } from './job-walk.js';
+
+/** BullMQ's answer for a job that is the next tick of one of its job schedulers. */
+const belongsToScheduler = -8;
+/** A worker may write a job's notes between the look at them and their change; hardly ever twice. */
+const tries = 5;
+
+interface Edit {
+  readonly from: readonly Place[];
+  readonly to: 'wait' | 'delayed' | 'same';
+  /** Another queue. */
+  readonly queue?: string;
+  /** What the job is to know; `crashes` is what the store has counted for it. */
+  readonly notes?: (crashes: number) => EnvelopeNotes;
+  /** Milliseconds since 1970. */
+  readonly dueAt?: number;
+  /** Its attempts are forgotten. */
+  readonly anew?: boolean;
+}
+
+/** The jobs in Redis, as BullMQ keeps them. */
+export class RedisInventory implements Inventory {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly prefix: string,
+    private readonly queue: (name: string) => Promise<Queue>,
+    /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
+    private readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>,
+  ) {}
+
+  async queues(): Promise<string[]> {
+    const nodes = 'nodes' in this.client ? this.client.nodes('master') : [this.client];
+    const found = await Promise.all(nodes.map((node) => this.queuesOn(node)));
+    return [...new Set(found.flat())].sort();
+  }
+
+  async page(queue: string, state: JobState, { limit, cursor, matches }: PageRequest): Promise<JobPage> {
+    const walk = new JobWalk(this.client, this.base(queue), state, cursor);
+    const isFiltered = matches !== undefined || state === 'scheduled' || state === 'retrying';
+    const found: JobRecord[] = [];
+    for (let examined = 0; examined < inventoryBounds.page;) {
+      const count = isFiltered ? inventoryBounds.slice : limit - found.length;
+      const { place, jobs } = await this.ask(() => walk.slice(count));
+      if (jobs.length === 0) return { jobs: found };
+      for (const raw of jobs) {
+        const job = jobRecord(queue, place, raw);
+        const isWanted = job.state === state && (matches?.(job) ?? true);
+        walk.pass(place, raw, isWanted);
+        if (isWanted && found.push(job) === limit) return { jobs: found, cursor: walk.cursor };
+      }
+      examined += jobs.length;
+    }
+    return { jobs: found, cursor: walk.cursor };
+  }
+
+  async find(queue: string, id: string): Promise<JobRecord | undefined> {
+    const base = this.base(queue);
+    const found = await this.ask(() => findScript.run(this.client, base + id, base, id));
+    if (!Array.isArray(found)) return undefined;
+    const [place, raw] = found as [Place, RawJob];
+    return jobRecord(queue, place, raw);
+  }
+
+  async logs(queue: string, id: string): Promise<string[]> {
+    return this.ask(() => this.client.lrange(`${this.base(queue)}${id}:logs`, 0, -1));
+  }
+
+  async retry(queue: string, id: string): Promise<EditResult> {
+    const notes = (crashes: number): EnvelopeNotes => forgive(crashes, Date.now());
+    return this.edit(queue, id, { from: ['failed'], to: 'wait', anew: true, notes });
+  }
+
+  /** By BullMQ's own script, which knows what else belongs to a job. */
+  async remove(queue: string, id: string): Promise<EditResult> {
+    return this.ask(async () => {
+      const bull = await this.queue(queue);
+      try {
+        return (await bull.remove(id)) === 1 ? 'done' : 'late';
+      } catch (thrown) {
+        if ((thrown as { code?: unknown }).code === belongsToScheduler) return 'tick';
+        throw thrown;
+      }
+    });
+  }
+
+  async reschedule(queue: string, id: string, at: number): Promise<EditResult> {
+    return this.edit(queue, id, { from: ['delayed'], to: 'delayed', dueAt: at, notes: () => postpone(at) });
+  }
+
+  async promote(queue: string, id: string): Promise<EditResult> {
+    return this.edit(queue, id, { from: ['delayed'], to: 'wait', notes: () => postpone(Date.now()) });
+  }
+
+  async move(queue: string, id: string, to: string): Promise<EditResult> {
+    // It may be that nothing has ever been sent there.
+    await this.ask(() => this.queue(to));
+    return this.edit(queue, id, {
+      from: ['wait', 'prioritized', 'delayed', 'failed'],
+      to: 'same',
+      queue: to,
+    });
+  }
+
+  private async edit(queue: string, id: string, edit: Edit): Promise<EditResult> {
+    for (let i = 0; i < tries; i++) {
+      const result = await this.ask(() => this.tryEdit(queue, id, edit));
+      if (result !== 'changed') return result;
+    }
+    return 'late';
+  }
+
+  /** `changed`: somebody has written the job's data meanwhile. */
+  private async tryEdit(queue: string, id: string, edit: Edit): Promise<EditResult | 'changed'> {
+    const base = this.base(queue);
+    let [sha, changed] = ['', ''];
+    if (edit.notes) {
+      const [data, crashes] = await this.client.hmget(base + id, 'data', 'stc');
+      if (data) {
+        sha = createHash('sha1').update(data).digest('hex');
+        changed = withNotes(data, edit.notes(Number(crashes ?? 0)));
+      }
+    }
+    const result = await editScript.run(
+      this.client,
+      base + id,
+      base,
+      this.base(edit.queue ?? queue),
+      id,
+      sha,
+      changed,
+      edit.to,
+      edit.dueAt ?? '',
+      edit.anew ? '1' : '',
+      ...edit.from,
+    );
+    return result as EditResult | 'changed';
+  }
+
+  private async queuesOn(node: Redis): Promise<string[]> {
+    const { names } = await findQueues(
+      (cursor, match, count) => this.ask(() => node.scan(cursor, 'MATCH', match, 'COUNT', count)),
+      this.prefix,
+    );
+    return names;
+  }
+
+  private base(queue: string): string {
+    return `${this.prefix}:${queue}:`;
+  }
+}

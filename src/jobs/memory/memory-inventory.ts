@@ -1,0 +1,167 @@
+import { forgive, postpone, withNotes } from '../edited-envelope.js';
+import type { Envelope } from '../envelope.js';
+import { FledgeError } from '../errors.js';
+import {
+  inventoryBounds,
+  type EditResult,
+  type Inventory,
+  type JobPage,
+  type JobRecord,
+  type JobState,
+  type PageRequest,
+} from '../inventory.js';
+import { unlimited } from '../policy.js';
+import type { Order } from './job-lists.js';
+import { stateIn, type MemoryJob, type Place } from './memory-job.js';
+import type { MemoryQueue } from './memory-queue.js';
+
+const places: Readonly<Record<JobState, Place>> = {
+  waiting: 'waiting',
+  scheduled: 'delayed',
+  retrying: 'delayed',
+  active: 'active',
+  dead: 'dead',
+  completed: 'completed',
+};
+
+/** The jobs in this process's memory. */
+export class MemoryInventory implements Inventory {
+  constructor(
+    private readonly names: () => string[],
+    private readonly queue: (name: string) => MemoryQueue,
+  ) {}
+
+  async queues(): Promise<string[]> {
+    return this.names().toSorted();
+  }
+
+  async page(name: string, state: JobState, { limit, cursor, matches }: PageRequest): Promise<JobPage> {
+    const queue = this.queue(name);
+    queue.promoteDue();
+    const found: JobRecord[] = [];
+    const rest = jobsAfter(queue, state, cursor);
+    for (const job of rest.slice(0, inventoryBounds.page)) {
+      const record = recordOf(queue, job);
+      if (record.state !== state || !(matches?.(record) ?? true)) continue;
+      if (found.push(record) === limit) return { jobs: found, cursor: cursorAfter(queue, job) };
+    }
+    if (rest.length <= inventoryBounds.page) return { jobs: found };
+    return { jobs: found, cursor: cursorAfter(queue, rest[inventoryBounds.page - 1]!) };
+  }
+
+  async find(name: string, id: string): Promise<JobRecord | undefined> {
+    const queue = this.queue(name);
+    queue.promoteDue();
+    const job = queue.jobs.get(id);
+    return job && recordOf(queue, job);
+  }
+
+  async logs(name: string, id: string): Promise<string[]> {
+    return [...(this.queue(name).jobs.get(id)?.lines ?? [])];
+  }
+
+  async retry(name: string, id: string): Promise<EditResult> {
+    return this.edit(name, id, ['dead'], (queue, job) => {
+      job.data = withNotes(job.data, forgive(0, queue.clock.now()));
+      job.attemptsMade = 0;
+      delete job.startedAt;
+      delete job.finishedAt;
+      queue.enter(job, 0);
+    });
+  }
+
+  async remove(name: string, id: string): Promise<EditResult> {
+    return this.edit(name, id, ['waiting', 'delayed', 'dead', 'completed'], (queue, job) =>
+      queue.remove(job),
+    );
+  }
+
+  async reschedule(name: string, id: string, at: number): Promise<EditResult> {
+    return this.edit(name, id, ['delayed'], (queue, job) => {
+      job.data = withNotes(job.data, postpone(at));
+      queue.enter(job, at - queue.clock.now());
+    });
+  }
+
+  async promote(name: string, id: string): Promise<EditResult> {
+    return this.reschedule(name, id, this.queue(name).clock.now());
+  }
+
+  async move(name: string, id: string, to: string): Promise<EditResult> {
+    const target = this.queue(to);
+    if (target.jobs.get(id)) return 'taken';
+    return this.edit(name, id, ['waiting', 'delayed', 'dead'], (queue, job) => {
+      const place = queue.jobs.placeOf(id)!;
+      const { dueAt } = job;
+      queue.remove(job);
+      if (place === 'dead') return target.jobs.put(job, 'dead');
+      target.enter(job, place === 'delayed' ? dueAt - target.clock.now() : 0);
+      job.dueAt = dueAt;
+    });
+  }
+
+  private edit(
+    name: string,
+    id: string,
+    from: readonly Place[],
+    change: (queue: MemoryQueue, job: MemoryJob) => void,
+  ): EditResult {
+    const queue = this.queue(name);
+    queue.promoteDue();
+    const job = queue.jobs.get(id);
+    if (!job || !from.includes(queue.jobs.placeOf(id)!)) return 'late';
+    change(queue, job);
+    return 'done';
+  }
+}
+
+function jobsAfter({ jobs }: MemoryQueue, state: JobState, cursor: string | undefined): readonly MemoryJob[] {
+  const place = places[state];
+  const all = jobs.in(place);
+  const order = cursor === undefined ? undefined : readCursor(cursor);
+  // The newest first.
+  if (place === 'dead' || place === 'completed') {
+    const remaining = order ? all.slice(0, jobs.until(place, order)) : all;
+    const isThere =
+      order && remaining.length > 0 && String(jobs.orderOf(remaining.at(-1)!)) === String(order);
+    return (isThere ? remaining.slice(0, -1) : remaining).toReversed();
+  }
+  return order ? all.slice(jobs.until(place, order)) : all;
+}
+
+function cursorAfter({ jobs }: MemoryQueue, job: MemoryJob): string {
+  return jobs.orderOf(job).join();
+}
+
+function readCursor(cursor: string): Order {
+  const [first, second] = cursor.split(',').map(Number);
+  if (Number.isFinite(first) && Number.isFinite(second)) return [first!, second!];
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
+  );
+}
+
+function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {
+  const envelope = JSON.parse(job.data) as Envelope & { readonly tick?: { readonly schedule: string } };
+  const { id, name, attempts, attemptsMade, priority, result, progress } = job;
+  return {
+    id,
+    name,
+    queue,
+    state: stateIn(jobs.placeOf(id)!, job),
+    ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
+    meta: envelope.meta ?? {},
+    attempt: attemptsMade,
+    attempts: attempts >= unlimited ? Infinity : attempts,
+    ...(priority === undefined ? {} : { priority }),
+    enqueuedAt: new Date(job.enqueuedAt),
+    dueAt: new Date(job.dueAt),
+    ...(job.startedAt === undefined ? {} : { startedAt: new Date(job.startedAt) }),
+    ...(job.finishedAt === undefined ? {} : { finishedAt: new Date(job.finishedAt) }),
+    ...(envelope.error ? { error: envelope.error } : {}),
+    ...(result === undefined ? {} : { result }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(envelope.tick ? { schedule: envelope.tick.schedule } : {}),
+  };
+}
