@@ -33,6 +33,12 @@ export function wordsOf(event: JobEvent): LogLine {
       return log(`${event.name} ${event.id} took the place of ${event.duplicateOf}`, factsOf(event));
     case 'vetoed':
       return log(`${event.name} ${event.id} vetoed by enqueue middleware`, factsOf(event));
+    case 'cancelled': {
+      const { target, removed, signalled, reason } = event;
+      const what = target.kind === 'job' ? target.id : `all ${target.name}`;
+      const why = reason === undefined ? '' : ` (${reason})`;
+      return log(`cancelled ${what}${why}: ${removed} removed, ${signalled} running asked to end`);
+    }
     case 'started': {
       const attempt = event.attempt > 1 ? `, attempt ${ordinal(event)}` : '';
       const text = `${event.name} ${event.id} started on ${event.queue}${attempt}`;

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { AbortReason, RunningJob } from './attempt.js';
+import type { CancelTarget } from './cancellations.js';
 import type { FledgeErrorCode } from './errors.js';
 import type { FleetCommand } from './fleet.js';
 import type { JobCall } from './options.js';
@@ -25,6 +26,14 @@ export type JobEvent =
   | (JobFact & { readonly type: 'vetoed' })
   /** Not enqueued, since that one is there; or enqueued in that one's place. */
   | (JobFact & { readonly type: 'duplicate' | 'replaced'; readonly duplicateOf: string })
+  /** Somebody in this process asked for the end of jobs. */
+  | {
+      readonly type: 'cancelled';
+      readonly target: CancelTarget;
+      readonly removed: number;
+      readonly signalled: number;
+      readonly reason?: string;
+    }
   | (AttemptFact & { readonly type: 'started' })
   | (AttemptFact & {
       readonly type: 'finished';

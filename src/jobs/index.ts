@@ -18,7 +18,8 @@ export {
 } from './job.js';
 export type { FailureHandler, JobFailure } from './failure-handler.js';
 export { JobsModule } from './jobs.module.js';
-export { JobsService } from './jobs.service.js';
+export type { CancelReport } from './canceller.js';
+export { JobsService, type CancelOptions } from './jobs.service.js';
 export { BulkEnqueueError } from './bulk-enqueue-error.js';
 export type { BulkEnqueueOptions, EnqueueOptions, SharedEnqueueOptions, When } from './enqueue-options.js';
 export type {

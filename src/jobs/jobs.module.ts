@@ -10,6 +10,7 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { bullQueueToken } from './bull-queue-token.js';
 import { BootChecks } from './boot-checks.js';
+import { Canceller } from './canceller.js';
 import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
@@ -71,6 +72,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     FailureHandlers,
     Executor,
     JobSender,
+    Canceller,
     JobsService,
     BootChecks,
     QueueWatch,

@@ -1,5 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
+import { inspect } from 'node:util';
 import { Attempt } from './attempt.js';
+import { Canceller, type CancelReport } from './canceller.js';
 import { BulkEnqueueError } from './bulk-enqueue-error.js';
 import {
   checkId,
@@ -23,6 +25,11 @@ import { JobRegistry, type JobDefinition } from './registry.js';
 import { slices } from './slices.js';
 import { planUnique, type UniquePlan } from './unique.js';
 
+export interface CancelOptions {
+  /** Is in the message of what the job's signal aborts with, and in the log. @default none */
+  readonly reason?: string;
+}
+
 /** Sends jobs. Inject it wherever a request should stop waiting. */
 @Injectable()
 export class JobsService {
@@ -31,6 +38,7 @@ export class JobsService {
     private readonly registry: JobRegistry,
     private readonly executor: Executor,
     private readonly sender: JobSender,
+    private readonly canceller: Canceller,
     private readonly events: JobEvents,
   ) {}
 
@@ -139,6 +147,23 @@ export class JobsService {
     throw new Error(`${name} ended as ${outcome.kind}`);
   }
 
+  /**
+   * Ends jobs, from any process: those that wait, for their time or another attempt, are removed; a running one sees its
+   * `signal` abort with reason `cancel` within a second, and ends as cancelled, unless it completes all the same.
+   * Dead and completed ones stay; a schedule's ticks go on (pause the schedule).
+   *
+   * @param what a job's receipt or id, or a job class: then all that were enqueued before now, in all declared queues
+   * @example const receipt = await jobs.enqueue(ExportJob, { id }); … await jobs.cancel(receipt, { reason: 'the user left' });
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_STORE_…`
+   */
+  async cancel(
+    what: string | JobReceipt | Type<Performable>,
+    { reason }: CancelOptions = {},
+  ): Promise<CancelReport> {
+    if (typeof what === 'function') return this.canceller.cancelClass(this.registry.namesOf(what), reason);
+    return this.canceller.cancelJob(jobIdOf(what), reason);
+  }
+
   private prepare(job: Type<Performable>, payload: unknown, options: EnqueueOptions<string>): EnqueueCall {
     const definition = this.registry.definitionOf(job);
     return {
@@ -180,6 +205,15 @@ function uniqueOf({ unique }: EnqueueOptions<string>, definition: JobDefinition)
 function trialsOf({ attempts, retryFor }: EnqueueOptions<string>, { name, policy }: JobDefinition): number {
   if (retryFor !== undefined) return Infinity;
   return attempts === undefined ? policy.attempts : attemptsOf(attempts, `The enqueue of ${name}`);
+}
+
+function jobIdOf(what: string | JobReceipt): string {
+  const id: unknown = typeof what === 'string' ? what : what?.id;
+  if (typeof id === 'string' && id !== '') return id;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `cancel was given ${inspect(what, { depth: 0 })}. Give a job's id, the receipt of its enqueue, or a job class.`,
+  );
 }
 
 /** Whether the store has it now and had not before. */

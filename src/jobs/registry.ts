@@ -88,6 +88,16 @@ export class JobRegistry {
     );
   }
 
+  /**
+   * The names under which jobs of a class are stored, its own first.
+   * @throws as `definitionOf`
+   */
+  namesOf(jobClass: Type<Performable>): string[] {
+    const definition = this.definitionOf(jobClass);
+    const names = [...this.byName].filter(([, of]) => of === definition).map(([name]) => name);
+    return [definition.name, ...names.filter((name) => name !== definition.name)];
+  }
+
   /** The names under which jobs can be run here, aliases included. */
   names(): string[] {
     this.classes();
