@@ -60,6 +60,8 @@ export const errorCodes = [
   'FLEDGE_STORE_SLOW',
   'FLEDGE_STORE_UNSUPPORTED',
   'FLEDGE_STORE_URL_INVALID',
+  'FLEDGE_JOB_GONE',
+  'FLEDGE_JOB_STATE',
   'FLEDGE_JOB_UNWORKED',
   'FLEDGE_PROCESS_UNKNOWN',
   // What its queues are like.

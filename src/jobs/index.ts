@@ -38,6 +38,8 @@ export type { AttemptPhase, RunningJob } from './attempt.js';
 export type { Beat, FleetCommand, FleetMember, WorkerState } from './fleet.js';
 export type { HealthAddress } from './health-address.js';
 export { JobsHealthIndicator, type JobsHealth } from './jobs-health-indicator.js';
+export { jobStates, type JobFilter, type JobPage, type JobRecord, type JobState } from './inventory.js';
+export type { JobQuery } from './job-search.js';
 export { JobsInspector, type WorkerProcess } from './jobs-inspector.js';
 export type { JobLogLevel } from './job-log-level.js';
 export type { CallPolicyOptions, PolicyOptions, Trials } from './policy.js';

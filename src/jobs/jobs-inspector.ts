@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Duration } from './duration.js';
+import { delayOf } from './enqueue-options.js';
 import { isLive, type FleetMember } from './fleet.js';
 import { sendCommand } from './fleet-command.js';
+import type { JobFilter, JobPage, JobRecord, JobState } from './inventory.js';
+import { JobEdits } from './job-edits.js';
+import { JobSearch, type JobQuery } from './job-search.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { JobRegistry } from './registry.js';
 import { Store, type QueueStats } from './store.js';
@@ -14,11 +19,20 @@ export interface WorkerProcess extends FleetMember {
 /** Looks at what is in the store and who works it, from any process of the application; the operator's side. */
 @Injectable()
 export class JobsInspector {
+  private readonly search: JobSearch;
+  private readonly edits: JobEdits;
+
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
     private readonly store: Store,
-  ) {}
+  ) {
+    this.search = new JobSearch(store.inventory, {
+      queues: [...options.queues.keys()],
+      namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
+    });
+    this.edits = new JobEdits(store.inventory, this.search);
+  }
 
   /**
    * The worker processes: each beats every 10 s; one that stopped in order is not listed, one that is gone for an hour.
@@ -46,6 +60,113 @@ export class JobsInspector {
   async unworked(): Promise<Unworked> {
     const [stats, members] = await Promise.all([this.queues(), this.store.fleet.members()]);
     return findUnworked(stats, members, this.registry.definitions());
+  }
+
+  /**
+   * One page of the jobs in a state, queue after queue as they are declared: of those that have finished the newest
+   * first, of the others what is due next. A page examines at most 1,000 jobs of a queue, so that one with a filter may
+   * have fewer than `limit`, or none: the end is where there is no cursor. Jobs may come and go between two pages; one
+   * that stays is listed once.
+   *
+   * @example const { jobs, cursor } = await inspector.jobs('dead', { job: ImportCsvJob, error: 'ECONNREFUSED' });
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_JOB_NOT_REGISTERED`,
+   * `FLEDGE_STORE_…`
+   */
+  async jobs(state: JobState, query: JobQuery = {}): Promise<JobPage> {
+    return this.search.page(state, query);
+  }
+
+  /**
+   * All jobs in a state, read in slices of a hundred.
+   *
+   * @example for await (const job of inspector.each('dead')) console.log(job.id, job.error?.message);
+   * @throws FledgeError as `jobs`
+   */
+  each(state: JobState, filter: JobFilter = {}): AsyncIterableIterator<JobRecord> {
+    return this.search.each(state, filter);
+  }
+
+  /**
+   * A job in whatever state it is; undefined when no declared queue has it.
+   * @throws FledgeError `FLEDGE_STORE_…`
+   */
+  async find(id: string): Promise<JobRecord | undefined> {
+    return this.search.find(id);
+  }
+
+  /**
+   * The lines that a job has kept by `context.log`, the last 1,000.
+   * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_STORE_…`
+   */
+  async logs(id: string): Promise<string[]> {
+    return this.search.logs(id);
+  }
+
+  /**
+   * Lets a dead job wait again, with all its attempts; also one that was killed as poison.
+   * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
+   */
+  async retry(id: string): Promise<void> {
+    await this.edits.retry(id);
+  }
+
+  /**
+   * Retries all dead jobs, or those of a class, of a queue, with an error; a hundred at a time. Those that die while it
+   * works are left. After an error what was retried stays so: call it again.
+   *
+   * @returns how many
+   * @throws FledgeError as `jobs`
+   */
+  async retryAll(filter: JobFilter = {}): Promise<number> {
+    return this.edits.retryAll(filter);
+  }
+
+  /**
+   * Forgets a job. One that is active cannot be discarded.
+   * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
+   */
+  async discard(id: string): Promise<void> {
+    await this.edits.discard(id);
+  }
+
+  /**
+   * Forgets all jobs in a state, or those of a class, of a queue, with an error; a hundred at a time. The next ticks of
+   * schedules stay.
+   *
+   * @returns how many
+   * @throws FledgeError as `jobs`
+   */
+  async discardAll(state: Exclude<JobState, 'active'>, filter: JobFilter = {}): Promise<number> {
+    return this.edits.discardAll(state, filter);
+  }
+
+  /**
+   * Lets a scheduled or retrying job run at another time; `expiresIn` counts from then.
+   *
+   * @param when a Date, milliseconds since 1970, or `{ delay: '10m' }` from now; a time that has passed means at once
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
+   */
+  async reschedule(id: string, when: Date | number | { readonly delay: Duration }): Promise<void> {
+    const isTime = when instanceof Date || typeof when === 'number';
+    await this.edits.reschedule(id, Date.now() + delayOf(isTime ? { at: when } : when));
+  }
+
+  /**
+   * Lets a scheduled or retrying job run now: it goes to the end of its queue.
+   * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
+   */
+  async promote(id: string): Promise<void> {
+    await this.edits.promote(id);
+  }
+
+  /**
+   * Moves a job to another declared queue: a waiting one to its end, others in the state that they are in. Id, payload,
+   * priority, attempts made, notes and log lines go with it. Of a BullMQ flow, the job's ties to its parent and children
+   * do not.
+   * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
+   */
+  async move(id: string, queue: string): Promise<void> {
+    await this.edits.move(id, queue);
   }
 
   /**

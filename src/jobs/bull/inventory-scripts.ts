@@ -133,7 +133,7 @@ if from ~= to then
   job = to .. id
 end
 if data ~= '' then redis.call('HSET', job, 'data', data) end
-if anew then redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'atm', 'ats') end
+if anew then redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'atm') end
 
 if target == 'same' then target = place end
 if target == 'failed' then
