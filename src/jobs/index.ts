@@ -49,6 +49,7 @@ export type { StoredError } from './stored-error.js';
 export type { UniqueMode, UniqueOptions } from './unique.js';
 export type { Unworked } from './unworked.js';
 export type { Outcome } from './outcome.js';
+export type { KeepOptions, RetentionOptions } from './retention.js';
 export type { JobReceipt } from './receipt.js';
 export { JobsWorker, type StopReport } from './worker/jobs-worker.js';
 export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';

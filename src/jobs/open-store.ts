@@ -3,6 +3,7 @@ import { FledgeError } from './errors.js';
 import type { JobEvents } from './events.js';
 import { MemoryStore } from './memory/memory-store.js';
 import type { ResolvedJobsOptions } from './options.js';
+import type { Retention } from './retention.js';
 import type { Store } from './store.js';
 
 /**
@@ -11,13 +12,13 @@ import type { Store } from './store.js';
  * `FLEDGE_PEER_MISSING`
  */
 export async function openStore(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
-  const { url } = options;
-  if (url === undefined || url === 'memory:') return openMemory(url);
+  const { url, retention } = options;
+  if (url === undefined || url === 'memory:') return openMemory(url, retention);
   const { BullStore } = await import('./bull/bull-store.js');
   return BullStore.open({ ...options, url }, events);
 }
 
-function openMemory(url: string | undefined): Store {
+function openMemory(url: string | undefined, retention: Retention): Store {
   const why = url === undefined ? 'JOBS_URL is not set' : 'the url is memory:';
   if (process.env.NODE_ENV === 'production') {
     throw new FledgeError(
@@ -28,5 +29,5 @@ function openMemory(url: string | undefined): Store {
   new Logger('Jobs').warn(
     `Jobs are kept in memory and run in this process: ${why}. They die with it; set JOBS_URL=redis://… for a real queue.`,
   );
-  return new MemoryStore();
+  return new MemoryStore(retention);
 }

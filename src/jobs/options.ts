@@ -7,6 +7,7 @@ import type { Middleware } from './middleware.js';
 import type { CallPolicy, PolicyOptions } from './policy.js';
 import { positiveInteger } from './positive-integer.js';
 import type { JobReceipt } from './receipt.js';
+import { resolveRetention, type Retention, type RetentionOptions } from './retention.js';
 import type { UniquePlan } from './unique.js';
 
 /** What job middleware sees of an attempt. */
@@ -143,6 +144,8 @@ export interface JobsOptions {
    * @default false
    */
   readonly allowEviction?: boolean;
+  /** How long finished jobs are kept, and how many of them. @default an hour, dead ones 180 days; 10,000 of each queue */
+  readonly retention?: RetentionOptions;
   /** How often to look for queues with jobs and no live worker. @default '5s' */
   readonly watchInterval?: Duration;
   /**
@@ -180,6 +183,7 @@ export interface ResolvedJobsOptions {
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
   readonly defaults: PolicyOptions;
   readonly allowEviction: boolean;
+  readonly retention: Retention;
   readonly watchInterval: number;
 }
 
@@ -225,6 +229,7 @@ export function resolveOptions(
     },
     defaults: options.defaults ?? {},
     allowEviction: options.allowEviction ?? false,
+    retention: resolveRetention(options.retention ?? {}),
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
   };
 }

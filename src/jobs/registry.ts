@@ -104,17 +104,6 @@ export class JobRegistry {
     return [...this.byName.keys()];
   }
 
-  /**
-   * The names under which jobs of a class are stored, aliases included.
-   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`
-   */
-  namesOf(jobClass: Type<Performable>): string[] {
-    const definition = this.definitionOf(jobClass);
-    return [...this.byName]
-      .filter(([, known]) => known.jobClass === definition.jobClass)
-      .map(([name]) => name);
-  }
-
   /** The jobs as they are declared. */
   definitions(): JobDefinition[] {
     return [...this.classes().values()];

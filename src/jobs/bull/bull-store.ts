@@ -5,7 +5,7 @@ import { consumes, type Fleet } from '../fleet.js';
 import type { Inventory } from '../inventory.js';
 import type { ResolvedJobsOptions } from '../options.js';
 import type { QueuePlan } from '../queue-plan.js';
-import { defaultRetention } from '../retention.js';
+import type { Retention } from '../retention.js';
 import {
   Store,
   type AddResult,
@@ -28,6 +28,7 @@ import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { SharedDeadline } from './shared-deadline.js';
 import { storeError } from './store-errors.js';
+import { tellRetention } from './told-retention.js';
 import { ToldTroubles } from './told-troubles.js';
 
 /** With the second that the link may wait for a connection, an enqueue answers within two. */
@@ -49,7 +50,7 @@ export class BullStore extends Store {
 
   /** Begins to connect, and does not wait for it: a web process boots while Redis is down. */
   static async open(
-    { url, password, sentinel, cluster, queues }: ResolvedJobsOptions & { readonly url: string },
+    { url, password, sentinel, cluster, queues, retention }: ResolvedJobsOptions & { readonly url: string },
     events: JobEvents,
   ): Promise<BullStore> {
     const address = { ...parseRedisUrl(url, password), sentinel, cluster };
@@ -59,7 +60,7 @@ export class BullStore extends Store {
     const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues.keys())));
     // Before @nestjs/bullmq looks for processors, which it does once all providers are there.
     adopted.adopt();
-    return new BullStore(address, link, adopted, events, told);
+    return new BullStore(address, link, adopted, events, told, retention);
   }
 
   private constructor(
@@ -68,6 +69,7 @@ export class BullStore extends Store {
     private readonly adopted: AdoptedWorkers,
     private readonly events: JobEvents,
     private readonly told: ToldTroubles,
+    private readonly retention: Retention,
   ) {
     super();
     this.description = describeAddress(address);
@@ -124,14 +126,16 @@ export class BullStore extends Store {
   async work(plans: readonly QueuePlan[], execute: Execute, name: string): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
-    const { events, told, adopted, infoIsForbidden } = this;
+    const { events, told, adopted, retention, infoIsForbidden } = this;
+    // Nothing depends on it.
+    this.ask(() => tellRetention(this.link.client, prefix, retention)).catch(() => undefined);
     return new BullWorker(client, plans, adopted, new CancellationReader(client, prefix), {
       name,
       prefix,
       execute,
       events,
       told,
-      retention: defaultRetention,
+      retention,
       skipVersionCheck: infoIsForbidden,
     });
   }

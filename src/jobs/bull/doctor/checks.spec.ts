@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../diagnosis.js';
+import { defaultRetention } from '../../retention.js';
 import { parseRedisUrl } from '../redis-url.js';
 import { ServerInfo } from '../server-info.js';
 import { checkConnections, checkTls } from './connection.js';
@@ -150,6 +151,7 @@ describe('queues', () => {
     const reading = {
       names,
       complete: false,
+      retention: defaultRetention,
       queues: names.slice(0, 100).map((name) => ({ ...queue, name })),
     };
     const [first] = checkQueues(reading, '{fledge}', now);
@@ -158,7 +160,12 @@ describe('queues', () => {
 
   it('says once that workers cannot be seen', () => {
     const blind = { ...queue, workers: new Error('the server has no CLIENT LIST') };
-    const reading = { names: ['a', 'b'], complete: true, queues: [blind, { ...blind, name: 'b' }] };
+    const reading = {
+      names: ['a', 'b'],
+      complete: true,
+      retention: defaultRetention,
+      queues: [blind, { ...blind, name: 'b' }],
+    };
     const checks = checkQueues(reading, '{fledge}', now);
     expect(checks.filter(({ code }) => code === 'FLEDGE_QUEUE_WATCH_BLIND')).toHaveLength(1);
   });
@@ -169,7 +176,12 @@ describe('queues', () => {
       next: now,
       legacy: true,
     }));
-    const reading = { names: ['default'], complete: true, queues: [{ ...queue, schedulers }] };
+    const reading = {
+      names: ['default'],
+      complete: true,
+      retention: defaultRetention,
+      queues: [{ ...queue, schedulers }],
+    };
     const old = checkQueues(reading, '{fledge}', now).find(({ code }) => code === 'FLEDGE_SCHEDULER_OLD')!;
     expect(old.found).toMatch(/^500 that/);
     expect(old.found.length).toBeLessThan(400);

@@ -1,6 +1,6 @@
 import type { Check } from '../../diagnosis.js';
 import { humanDuration } from '../../duration.js';
-import { defaultRetention } from '../../retention.js';
+import type { Retention } from '../../retention.js';
 import type { Reading } from '../server-info.js';
 import type { QueueReading, QueuesReading } from './read-queues.js';
 import { unknown } from './unknown.js';
@@ -21,7 +21,9 @@ export function checkQueues(reading: Reading<QueuesReading>, prefix: string, now
       'failure' in queue ? unknown(`queue ${queue.name}`, queue.failure, `~${prefix}:*`) : checkQueue(queue),
     ),
     ...checkConsumersSeen(seen),
-    ...(seen.length === 0 ? [] : [checkPaused(seen), checkRetention(seen), ...checkSchedulers(seen, now)]),
+    ...(seen.length === 0
+      ? []
+      : [checkPaused(seen), checkRetention(seen, reading.retention), ...checkSchedulers(seen, now)]),
   ];
 }
 
@@ -81,22 +83,20 @@ function checkPaused(queues: readonly QueueReading[]): Check {
   };
 }
 
-const { completed: keepCompleted, dead: keepDead } = defaultRetention;
-
-function checkRetention(queues: readonly QueueReading[]): Check {
+function checkRetention(queues: readonly QueueReading[], { completed, dead }: Retention): Check {
   const name = 'retention';
   const above = queues.flatMap(({ name: queue, counts }) => [
-    ...(counts.completed > keepCompleted.count ? [`${queue}: ${counts.completed} completed`] : []),
-    ...(counts.failed > keepDead.count ? [`${queue}: ${counts.failed} failed`] : []),
+    ...(counts.completed > completed.count ? [`${queue}: ${counts.completed} completed`] : []),
+    ...(counts.failed > dead.count ? [`${queue}: ${counts.failed} failed`] : []),
   ]);
   if (above.length === 0) {
-    const found = `at most ${keepCompleted.count} completed and ${keepDead.count} failed jobs in each queue`;
+    const found = `at most ${completed.count} completed and ${dead.count} failed jobs in each queue`;
     return { name, status: 'ok', found };
   }
   return {
     name,
     status: 'warning',
-    found: `${above.join('; ')}: more than the ${keepCompleted.count} that Fledge keeps`,
+    found: `${above.join('; ')}: more than Fledge keeps (${completed.count} completed, ${dead.count} failed)`,
     code: 'FLEDGE_RETENTION',
     fix: "Repeat await queue.clean(3_600_000, 10_000, 'completed') (or 'failed') until it returns [], with BullMQ's queue; give whoever else works this queue removeOnComplete and removeOnFail.",
   };

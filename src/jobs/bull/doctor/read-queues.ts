@@ -2,9 +2,11 @@ import { hasLegacyRepeatableKeyShape, Queue, type ConnectionOptions } from 'bull
 import type { Redis } from 'ioredis';
 import { asError } from '../../errors.js';
 import { findQueues } from '../find-queues.js';
+import type { Retention } from '../../retention.js';
 import type { RedisAddress } from '../redis-url.js';
 import type { Reading } from '../server-info.js';
 import { bareError } from '../store-errors.js';
+import { readRetention } from '../told-retention.js';
 
 export interface SchedulerReading {
   readonly id: string;
@@ -27,6 +29,8 @@ export interface QueuesReading {
   readonly names: readonly string[];
   /** False when the server has so many keys that not all were looked at. */
   readonly complete: boolean;
+  /** What Fledge's workers keep of each. */
+  readonly retention: Retention;
   /** The first hundred of them; or why one could not be looked into. */
   readonly queues: readonly (QueueReading | { readonly name: string; readonly failure: Error })[];
 }
@@ -44,7 +48,7 @@ export async function readQueues(client: Redis, { prefix }: RedisAddress): Promi
     const queues = [];
     // One at a time: CLIENT LIST is long on a busy server.
     for (const name of names.slice(0, mostQueues)) queues.push(await readQueue(client, prefix, name));
-    return { names, complete, queues };
+    return { names, complete, retention: await readRetention(client, prefix), queues };
   } catch (thrown) {
     return bareError(asError(thrown));
   }
