@@ -37,7 +37,7 @@ export class MemoryInventory implements Inventory {
 
   async page(name: string, state: JobState, { limit, cursor, matches }: PageRequest): Promise<JobPage> {
     const queue = this.queue(name);
-    queue.promoteDue();
+    queue.refresh();
     const found: JobRecord[] = [];
     const rest = jobsAfter(queue, state, cursor);
     for (const job of rest.slice(0, inventoryBounds.page)) {
@@ -51,7 +51,7 @@ export class MemoryInventory implements Inventory {
 
   async find(name: string, id: string): Promise<JobRecord | undefined> {
     const queue = this.queue(name);
-    queue.promoteDue();
+    queue.refresh();
     const job = queue.jobs.get(id);
     return job && recordOf(queue, job);
   }
@@ -107,7 +107,7 @@ export class MemoryInventory implements Inventory {
     change: (queue: MemoryQueue, job: MemoryJob) => void,
   ): EditResult {
     const queue = this.queue(name);
-    queue.promoteDue();
+    queue.refresh();
     const job = queue.jobs.get(id);
     if (!job || !from.includes(queue.jobs.placeOf(id)!)) return 'late';
     change(queue, job);

@@ -35,7 +35,7 @@ export class MemoryQueue {
   }
 
   stats(): QueueStats {
-    this.promoteDue();
+    this.refresh();
     const waiting = this.jobs.in('waiting');
     const oldest = Math.min(...waiting.map(({ dueAt }) => dueAt));
     return {
@@ -101,16 +101,19 @@ export class MemoryQueue {
     this.cancelWake();
   }
 
-  /**
-   * Puts a job behind those that are due at the same time: at once, or in `delay` milliseconds.
-   */
+  /** Puts a job behind those that are due at the same time: at once, or in `delay` milliseconds. */
   enter(job: MemoryJob, delay: number): void {
     job.turn = ++this.lastTurn;
     this.put(job, delay);
   }
 
-  /** Moves what has fallen due to where it waits. */
-  promoteDue(): void {
+  /** Before somebody looks: moves what has fallen due to where it waits. */
+  refresh(): void {
+    this.promoteDue();
+    this.fillSoon();
+  }
+
+  private promoteDue(): void {
     const now = this.clock.now();
     const delayed = this.jobs.in('delayed');
     while (delayed[0] && delayed[0].dueAt <= now) {
@@ -126,9 +129,13 @@ export class MemoryQueue {
   private put(job: MemoryJob, delay: number): void {
     job.dueAt = this.clock.now() + delay;
     this.jobs.put(job, delay > 0 ? 'delayed' : 'waiting');
+    this.fillSoon();
+  }
+
+  /** Not in the caller's tick: an enqueue returns before its job starts, as with a real queue. */
+  private fillSoon(): void {
     if (this.fillIsDue) return;
     this.fillIsDue = true;
-    // Not in the caller's tick: an enqueue returns before its job starts, as with a real queue.
     setImmediate(() => {
       this.fillIsDue = false;
       this.fill();
