@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import type { CancelTarget } from './cancellations.js';
 import { JobEvents } from './events.js';
-import { inventoryBounds, type JobRecord, type JobState } from './inventory.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
+import type { JobRecord, JobState } from './inventory.js';
+import type { Performable } from './job.js';
+import { JobSearch } from './job-search.js';
 import { Store } from './store.js';
 
 /** What a cancellation did. Nothing of either: no such job waits or runs. */
@@ -15,74 +16,52 @@ export interface CancelReport {
 
 const pending: readonly JobState[] = ['waiting', 'scheduled', 'retrying'];
 
+const nothing: CancelReport = { removed: 0, signalled: 0 };
+const removedOne: CancelReport = { removed: 1, signalled: 0 };
+const signalledOne: CancelReport = { removed: 0, signalled: 1 };
+
+const isOver = ({ state }: JobRecord): boolean => state === 'dead' || state === 'completed';
+
 /** Ends jobs, wherever they are, from any process. */
 @Injectable()
 export class Canceller {
   constructor(
-    @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
+    private readonly search: JobSearch,
     private readonly store: Store,
     private readonly events: JobEvents,
   ) {}
 
   async cancelJob(id: string, reason: string | undefined): Promise<CancelReport> {
     const target: CancelTarget = { kind: 'job', id };
-    let report = await this.endPending(await this.find(id));
-    if (!report) {
-      // It runs, or began this moment: its worker hears of it; and if it failed meanwhile, it waits again by now.
-      await this.store.cancellations.leave(target, reason);
-      report = (await this.endPending(await this.find(id))) ?? { removed: 0, signalled: 1 };
-    }
-    return this.tell(target, report, reason);
+    const found = await this.search.find(id);
+    if (!found || isOver(found)) return this.tell(target, nothing, reason);
+    if (await this.remove(found)) return this.tell(target, removedOne, reason);
+    // It runs, or began this moment: its worker hears of it; and if it failed meanwhile, it waits again by now.
+    await this.store.cancellations.leave(target, reason);
+    const again = await this.search.find(id);
+    const isRemoved = again !== undefined && (await this.remove(again));
+    return this.tell(target, isRemoved ? removedOne : signalledOne, reason);
   }
 
-  /** @param names under which jobs of the class are stored */
-  async cancelClass(names: readonly string[], reason: string | undefined): Promise<CancelReport> {
-    // First the word, so that a job that is on its way between two states is stopped where it arrives.
+  /** @param names under which jobs of the class are stored, its own first */
+  async cancelClass(
+    job: Type<Performable>,
+    names: readonly string[],
+    reason: string | undefined,
+  ): Promise<CancelReport> {
+    let [removed, signalled] = [0, 0];
+    for await (const _ of this.search.each('active', { job })) signalled += 1;
+    // Then the word, so that a job that is on its way between two states is stopped where it arrives.
     for (const name of names) await this.store.cancellations.leave({ kind: 'class', name }, reason);
-    const report = { removed: 0, signalled: 0 };
-    const isOne = ({ name, schedule }: JobRecord): boolean => names.includes(name) && schedule === undefined;
-    for (const queue of this.options.queues.keys()) {
-      for (const state of pending) {
-        for await (const { id } of this.each(queue, state, isOne))
-          if ((await this.store.inventory.remove(queue, id)) === 'done') report.removed += 1;
-      }
-      for await (const _ of this.each(queue, 'active', ({ name }) => names.includes(name)))
-        report.signalled += 1;
+    for (const state of pending) {
+      for await (const found of this.search.each(state, { job })) if (await this.remove(found)) removed += 1;
     }
-    return this.tell({ kind: 'class', name: names[0]! }, report, reason);
+    return this.tell({ kind: 'class', name: names[0]! }, { removed, signalled }, reason);
   }
 
-  /** Undefined for a job that runs, as far as can be seen. */
-  private async endPending(job: JobRecord | undefined): Promise<CancelReport | undefined> {
-    if (job?.state === 'active') return undefined;
-    if (!job || !pending.includes(job.state)) return { removed: 0, signalled: 0 };
-    const result = await this.store.inventory.remove(job.queue, job.id);
-    if (result === 'tick') return { removed: 0, signalled: 0 };
-    return result === 'done' ? { removed: 1, signalled: 0 } : undefined;
-  }
-
-  private async find(id: string): Promise<JobRecord | undefined> {
-    const { inventory } = this.store;
-    const queues = [...this.options.queues.keys()];
-    const found = await Promise.all(queues.map((queue) => inventory.find(queue, id)));
-    return found.find((job) => job !== undefined);
-  }
-
-  private async *each(
-    queue: string,
-    state: JobState,
-    matches: (job: JobRecord) => boolean,
-  ): AsyncGenerator<JobRecord> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.store.inventory.page(queue, state, {
-        limit: inventoryBounds.slice,
-        cursor,
-        matches,
-      });
-      yield* page.jobs;
-      ({ cursor } = page);
-    } while (cursor !== undefined);
+  /** True if it was pending and is gone; not for one that runs, and for a schedule's next tick. */
+  private async remove({ queue, id, state }: JobRecord): Promise<boolean> {
+    return pending.includes(state) && (await this.store.inventory.remove(queue, id)) === 'done';
   }
 
   private tell(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {

@@ -102,7 +102,7 @@ export type JobEvent =
       /** Milliseconds that a job's lock lasts: after a longer block it can run twice. */
       readonly lockDuration: number;
     }
-  /** A job that was asked to end 5 s ago or more, and goes on. */
+  /** A job that was asked to end 2 s ago or more, and goes on. */
   | (JobFact & { readonly type: 'signal-ignored'; readonly reason: AbortReason; readonly since: number })
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-worked-again'; readonly queue: string }

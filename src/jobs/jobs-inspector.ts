@@ -19,19 +19,15 @@ export interface WorkerProcess extends FleetMember {
 /** Looks at what is in the store and who works it, from any process of the application; the operator's side. */
 @Injectable()
 export class JobsInspector {
-  private readonly search: JobSearch;
   private readonly edits: JobEdits;
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
     private readonly store: Store,
+    private readonly search: JobSearch,
   ) {
-    this.search = new JobSearch(store.inventory, {
-      queues: [...options.queues.keys()],
-      namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
-    });
-    this.edits = new JobEdits(store.inventory, this.search);
+    this.edits = new JobEdits(store.inventory, search);
   }
 
   /**

@@ -15,6 +15,7 @@ import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
 import { FailureHandlers } from './failure-handlers.js';
+import { JobSearch } from './job-search.js';
 import { JobSender } from './job-sender.js';
 import { JobsHealthIndicator } from './jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
@@ -76,6 +77,15 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsService,
     BootChecks,
     QueueWatch,
+    {
+      provide: JobSearch,
+      inject: [JOBS_OPTIONS, JobRegistry, Store],
+      useFactory: ({ queues }: ResolvedJobsOptions, registry: JobRegistry, { inventory }: Store) =>
+        new JobSearch(inventory, {
+          queues: [...queues.keys()],
+          namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
+        }),
+    },
     JobsInspector,
     JobsHealthIndicator,
     Heartbeat,

@@ -160,7 +160,8 @@ export class JobsService {
     what: string | JobReceipt | Type<Performable>,
     { reason }: CancelOptions = {},
   ): Promise<CancelReport> {
-    if (typeof what === 'function') return this.canceller.cancelClass(this.registry.namesOf(what), reason);
+    if (typeof what === 'function')
+      return this.canceller.cancelClass(what, this.registry.namesOf(what), reason);
     return this.canceller.cancelJob(jobIdOf(what), reason);
   }
 

@@ -3,8 +3,8 @@ import type { AbortReason, RunningJob } from '../attempt.js';
 import { JobEvents } from '../events.js';
 
 /** Milliseconds. */
-const lookEvery = 1_000;
-const patience = 5_000;
+const lookEvery = 500;
+const patience = 2_000;
 const remindAfter = 60_000;
 
 /** A stop has its own grace and report; a lost job is another worker's. */

@@ -1,0 +1,9 @@
+import { inject } from 'vitest';
+import { privateUrl } from '../support/jobs-app.js';
+import { controlGuide } from './control.guide.js';
+import { failureGuide } from './failure.guide.js';
+
+for (const guide of [failureGuide, controlGuide]) {
+  guide('memory', () => 'memory:');
+  guide('redis', () => privateUrl(inject('redisUrl')));
+}

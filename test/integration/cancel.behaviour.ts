@@ -1,0 +1,141 @@
+import { Job, JobsInspector, type JobContext, type JobsOptions } from 'nestjs-fledge';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { jobsApp, type JobsApp } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+const waiting: (() => void)[] = [];
+const releaseAll = (): void => waiting.splice(0).forEach((resolve) => resolve());
+
+type Does = 'obeys' | 'ignores' | 'fails';
+
+@Job({ aliases: ['FormerJob'], backoff: '1h' })
+class LongJob {
+  async perform({ note, does }: { note: string; does: Does }, { signal }: JobContext): Promise<void> {
+    ran.push(note);
+    if (does === 'fails') throw new Error('no');
+    await new Promise<void>((resolve, reject) => {
+      waiting.push(resolve);
+      if (does === 'obeys') signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  }
+}
+
+@Job()
+class OtherJob {
+  async perform({ note }: { note: string }): Promise<void> {
+    ran.push(note);
+  }
+}
+
+const nothing = { removed: 0, signalled: 0 };
+
+/** The end of jobs by id and by class; every store must do all of this. */
+export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): void {
+  const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
+    const app = await jobsApp({ url: url(), ...options }, [LongJob, OtherJob]);
+    await app.worker.start();
+    return app;
+  };
+  const performed = (what: string): Promise<unknown> =>
+    until(`${what} ran, not only ${ran.join(', ')}`, () => ran.includes(what));
+
+  beforeEach(() => {
+    ran.length = waiting.length = 0;
+  });
+
+  describe(`on ${kind}: cancel`, () => {
+    it('removes a job that waits, is scheduled, or waits for another attempt', async () => {
+      const { app, jobs, event } = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
+      const inspector = app.get(JobsInspector);
+      const retrying = await jobs.enqueue(LongJob, { note: 'retrying', does: 'fails' });
+      await until('it failed', async () => (await inspector.find(retrying.id))?.state === 'retrying');
+      await jobs.enqueue(LongJob, { note: 'blocks', does: 'ignores' });
+      await performed('blocks');
+      const inLine = await jobs.enqueue(LongJob, { note: 'in line', does: 'obeys' });
+      const urgent = await jobs.enqueue(LongJob, { note: 'urgent', does: 'obeys' }, { priority: 1 });
+      const later = await jobs.enqueue(
+        LongJob,
+        { note: 'later', does: 'obeys' },
+        { delay: '1h', queue: 'mailers' },
+      );
+      for (const receipt of [retrying, inLine, urgent, later]) {
+        expect(await jobs.cancel(receipt, { reason: 'test' })).toEqual({ removed: 1, signalled: 0 });
+        expect(await inspector.find(receipt.id)).toBeUndefined();
+      }
+      await event('cancelled', ({ removed, reason }) => removed === 1 && reason === 'test');
+      releaseAll();
+      await jobs.enqueue(OtherJob, { note: 'the next' });
+      await performed('the next');
+      expect(ran).toEqual(['retrying', 'blocks', 'the next']);
+    });
+
+    it('aborts the signal of one that runs within a second', async () => {
+      const { jobs, event } = await start();
+      const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'obeys' });
+      await performed('runs');
+      const askedAt = Date.now();
+      expect(await jobs.cancel(id, { reason: 'enough' })).toEqual({ removed: 0, signalled: 1 });
+      const { outcome } = await event('finished');
+      expect(Date.now() - askedAt).toBeLessThan(1_000);
+      expect(outcome).toMatchObject({ kind: 'cancelled', reason: { reason: 'cancel' } });
+      expect((outcome as { reason: Error }).reason.message).toContain('enough');
+    });
+
+    it('leaves it as completed when it completes all the same', async () => {
+      const { jobs, event } = await start();
+      const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'ignores' });
+      await performed('runs');
+      await jobs.cancel(id);
+      await event('signal-ignored', ({ reason }) => reason === 'cancel');
+      releaseAll();
+      expect((await event('finished')).outcome.kind).toBe('completed');
+    });
+
+    it('knows nothing of jobs that are done, dead or unknown', async () => {
+      const { jobs, app } = await start();
+      const dead = await jobs.enqueue(LongJob, { note: 'dies', does: 'fails' }, { attempts: 1 });
+      await until('it died', async () => (await app.get(JobsInspector).find(dead.id))?.state === 'dead');
+      expect(await jobs.cancel(dead)).toEqual(nothing);
+      expect(await jobs.cancel('0199e000-0000-7000-8000-000000000000')).toEqual(nothing);
+      await expect(jobs.cancel(undefined as unknown as string)).rejects.toMatchObject({
+        code: 'FLEDGE_OPTION_INVALID',
+      });
+    });
+
+    it('ends all of a class, under its former names too, and no other, and none that comes later', async () => {
+      const { jobs, event } = await start();
+      const payload = { note: 'runs', does: 'obeys' } as const;
+      await jobs.enqueue(LongJob, payload);
+      await performed('runs');
+      await jobs.enqueueAll(
+        LongJob,
+        Array.from({ length: 230 }, () => payload),
+        { delay: '1h' },
+      );
+      await jobs.enqueue(LongJob, payload, { delay: '1h', queue: 'mailers' });
+      await jobs.enqueue(OtherJob, { note: 'other' }, { delay: 700 });
+      expect(await jobs.cancel(LongJob)).toEqual({ removed: 231, signalled: 1 });
+      expect((await event('finished')).outcome.kind).toBe('cancelled');
+      await jobs.enqueue(LongJob, { note: 'later', does: 'obeys' });
+      await performed('later');
+      await performed('other');
+      releaseAll();
+      const { outcome } = await event('finished', ({ name, id }) => name === 'LongJob' && id !== undefined);
+      expect(outcome.kind).toBe('cancelled');
+    });
+  });
+
+  describe.runIf(kind === 'redis')('on redis: cancel, from another process', () => {
+    it('reaches the worker that runs the job', async () => {
+      const shared = url();
+      const web = await jobsApp({ url: shared }, [LongJob, OtherJob]);
+      const worker = await jobsApp({ url: shared }, [LongJob, OtherJob]);
+      await worker.worker.start();
+      const receipt = await web.jobs.enqueue(LongJob, { note: 'elsewhere', does: 'obeys' });
+      await performed('elsewhere');
+      expect(await web.jobs.cancel(receipt)).toEqual({ removed: 0, signalled: 1 });
+      expect((await worker.event('finished')).outcome.kind).toBe('cancelled');
+    });
+  });
+}

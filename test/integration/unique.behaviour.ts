@@ -1,0 +1,196 @@
+import { Job, JobsInspector, type JobsOptions } from 'nestjs-fledge';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { jobsApp, type JobsApp } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+const waiting: (() => void)[] = [];
+const releaseAll = (): void => waiting.splice(0).forEach((resolve) => resolve());
+const block = async (note: string): Promise<void> => {
+  ran.push(note);
+  await new Promise<void>((resolve) => waiting.push(resolve));
+};
+
+@Job({ unique: {} })
+class WholeJob {
+  async perform(payload: { a: number; b?: { x: number; y: number } }): Promise<void> {
+    await block(`whole ${payload.a}`);
+  }
+}
+
+@Job({ unique: { by: ({ key }: { key: string }) => key.toLowerCase(), until: 'start' } })
+class UntilStartJob {
+  async perform({ key }: { key: string }): Promise<void> {
+    await block(`start ${key}`);
+  }
+}
+
+@Job({ unique: { by: ['key'], mode: 'replace' } })
+class ReplaceJob {
+  async perform({ key, n }: { key: string; n: number }): Promise<void> {
+    await block(`replace ${key} ${n}`);
+  }
+}
+
+@Job({ unique: { by: ['key'], mode: 'last' }, attempts: 2, backoff: 1 })
+class LastJob {
+  async perform({ key, n, fails }: { key: string; n: number; fails?: boolean }): Promise<void> {
+    await block(`last ${key} ${n}`);
+    if (fails) throw new Error('no');
+  }
+}
+
+@Job({ unique: { by: ['key'], for: 400 }, attempts: 1 })
+class ForJob {
+  async perform({ key, fails }: { key: string; fails?: boolean }): Promise<void> {
+    await block(`for ${key}`);
+    if (fails) throw new Error('no');
+  }
+}
+
+@Job()
+class BlockJob {
+  async perform(): Promise<void> {
+    await block('blocks');
+  }
+}
+
+/** No two at a time, and which of them wins; every store must do all of this. */
+export function uniqueBehaviour(kind: string, url: () => string): void {
+  const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
+    const jobs = [WholeJob, UntilStartJob, ReplaceJob, LastJob, ForJob, BlockJob];
+    const app = await jobsApp({ url: url(), ...options }, jobs);
+    await app.worker.start();
+    return app;
+  };
+  const oneAtATime = { queues: { default: { concurrency: 1 }, mailers: {} } };
+  const performed = (what: string): Promise<unknown> =>
+    until(`${what} ran, not only ${ran.join(', ')}`, () => ran.includes(what));
+
+  beforeEach(() => {
+    ran.length = waiting.length = 0;
+  });
+
+  describe(`on ${kind}: unique jobs`, () => {
+    it('are the same by their whole payload, in whatever order its keys are', async () => {
+      const { jobs, event } = await start();
+      const first = await jobs.enqueue(WholeJob, { a: 1, b: { x: 1, y: 2 } });
+      expect(await jobs.enqueue(WholeJob, { b: { y: 2, x: 1 }, a: 1 })).toEqual({
+        id: expect.any(String),
+        name: 'WholeJob',
+        queue: 'default',
+        status: 'duplicate',
+        duplicateOf: first.id,
+      });
+      await event('duplicate', ({ duplicateOf }) => duplicateOf === first.id);
+      expect(await jobs.enqueue(WholeJob, { a: 1 })).toMatchObject({ status: 'enqueued' });
+      // Another queue, another lock; and a call may say that it does not matter.
+      expect(await jobs.enqueue(WholeJob, { a: 1 }, { queue: 'mailers' })).toMatchObject({
+        status: 'enqueued',
+      });
+      expect(await jobs.enqueue(WholeJob, { a: 1 }, { unique: false })).toMatchObject({ status: 'enqueued' });
+      await until('all have begun', () => ran.length === 4);
+      releaseAll();
+      await until('it may come again', async () => {
+        const again = await jobs.enqueue(WholeJob, { a: 1, b: { x: 1, y: 2 } });
+        return again.status === 'enqueued';
+      });
+      await until('it has begun', () => waiting.length > 0);
+      releaseAll();
+    });
+
+    it('say so for each of many', async () => {
+      const { jobs, close } = await start();
+      const receipts = await jobs.enqueueAll(WholeJob, [{ a: 1 }, { a: 2 }, { a: 1 }], { delay: '1h' });
+      expect(receipts.map(({ status }) => status)).toEqual(['enqueued', 'enqueued', 'duplicate']);
+      expect(receipts[2]!.duplicateOf).toBe(receipts[0]!.id);
+      await close();
+    });
+
+    it('may come again once they have started', async () => {
+      const { jobs } = await start();
+      const first = await jobs.enqueue(UntilStartJob, { key: 'A' }, { delay: 200 });
+      expect(await jobs.enqueue(UntilStartJob, { key: 'a' })).toMatchObject({ duplicateOf: first.id });
+      await performed('start A');
+      expect(await jobs.enqueue(UntilStartJob, { key: 'a' })).toMatchObject({ status: 'enqueued' });
+      await performed('start a');
+      releaseAll();
+    });
+
+    it('may come again after a time', async () => {
+      const { jobs } = await start();
+      const { id } = await jobs.enqueue(ForJob, { key: 'k' });
+      await performed('for k');
+      expect(await jobs.enqueue(ForJob, { key: 'k' })).toMatchObject({ duplicateOf: id });
+      await until('its time is up', async () => {
+        const again = await jobs.enqueue(ForJob, { key: 'k' });
+        return again.status === 'enqueued';
+      });
+      await until('the other runs as well', () => waiting.length === 2);
+      releaseAll();
+    });
+
+    it.each([
+      ['completed', false],
+      ['dead', true],
+    ])('may come again, before their time is up, when they are %s', async (state, fails) => {
+      const { jobs, app } = await start();
+      const { id } = await jobs.enqueue(ForJob, { key: 'k', fails }, { unique: { by: ['key'], for: '1h' } });
+      await performed('for k');
+      releaseAll();
+      await until(`it is ${state}`, async () => (await app.get(JobsInspector).find(id))?.state === state);
+      expect(await jobs.enqueue(ForJob, { key: 'k' })).toMatchObject({ status: 'enqueued' });
+      await until('it has begun', () => waiting.length > 0);
+      releaseAll();
+    });
+
+    it('may come again when they were cancelled', async () => {
+      const { jobs } = await start();
+      const first = await jobs.enqueue(ForJob, { key: 'k' }, { delay: '1h' });
+      expect(await jobs.cancel(first)).toEqual({ removed: 1, signalled: 0 });
+      expect(await jobs.enqueue(ForJob, { key: 'k' }, { delay: '1h' })).toMatchObject({ status: 'enqueued' });
+    });
+
+    it('take the place of one that is scheduled, or in line, and not of one that runs', async () => {
+      const { jobs } = await start(oneAtATime);
+      await jobs.enqueue(BlockJob);
+      await performed('blocks');
+      const scheduled = await jobs.enqueue(ReplaceJob, { key: 'k', n: 1 }, { delay: '1h' });
+      const inLine = await jobs.enqueue(ReplaceJob, { key: 'k', n: 2 });
+      expect(inLine).toMatchObject({ status: 'replaced', duplicateOf: scheduled.id });
+      const last = await jobs.enqueue(ReplaceJob, { key: 'k', n: 3 });
+      expect(last).toMatchObject({ status: 'replaced', duplicateOf: inLine.id });
+      releaseAll();
+      await performed('replace k 3');
+      expect(await jobs.enqueue(ReplaceJob, { key: 'k', n: 4 })).toMatchObject({
+        status: 'duplicate',
+        duplicateOf: last.id,
+      });
+      releaseAll();
+      expect(ran).toEqual(['blocks', 'replace k 3']);
+    });
+
+    it('let the last of the later ones follow one that runs, also when that one dies', async () => {
+      const { jobs } = await start();
+      await jobs.enqueue(LastJob, { key: 'k', n: 1, fails: true }, { attempts: 1 });
+      await performed('last k 1');
+      for (const n of [2, 3]) {
+        const receipt = await jobs.enqueue(LastJob, { key: 'k', n });
+        expect(receipt).toMatchObject({ status: 'enqueued' });
+      }
+      releaseAll();
+      await performed('last k 3');
+      releaseAll();
+      expect(ran).toEqual(['last k 1', 'last k 3']);
+    });
+
+    it('are refused when they name a field that the payload lacks', async () => {
+      const { jobs } = await start();
+      const payload = {} as { key: string };
+      await expect(jobs.enqueue(ForJob, payload)).rejects.toMatchObject({
+        code: 'FLEDGE_OPTION_INVALID',
+        message: expect.stringContaining('unique by "key"') as string,
+      });
+    });
+  });
+}
