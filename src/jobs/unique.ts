@@ -10,7 +10,7 @@ export type UniqueMode = 'first' | 'replace' | 'last';
  * No two jobs of a class with the same key at a time, in one queue. A later one is a `duplicate`, and its receipt has the
  * other's id.
  */
-export interface UniqueOptions<Field extends string = string> {
+export type UniqueOptions<Field extends string = string> = (FirstOrReplace | Last) & {
   /**
    * What makes two payloads the same: some fields of theirs, or a function that picks something JSON from a payload.
    * @default the whole payload
@@ -18,20 +18,29 @@ export interface UniqueOptions<Field extends string = string> {
   // `any`, as with `perform`: the payload's type is each job's own.
   // eslint-disable-next-line typescript/no-explicit-any
   readonly by?: readonly Field[] | ((payload: any) => unknown);
+};
+
+interface FirstOrReplace {
+  /**
+   * `first`: the later one is the duplicate. `replace`: it takes the place of one that waits, with its own payload and delay
+   * (a debounce, best with `until: 'start'`).
+   * @default 'first'
+   */
+  readonly mode?: 'first' | 'replace';
+  /** Until the job starts for the first time, or until it is done: completed, dead, discarded or cancelled. @default 'done' */
+  readonly until?: 'start' | 'done';
   /**
    * How long it lasts at most, counted from when the job is due: a job that hangs blocks no longer than this.
    * @default as long as `until` says
    */
   readonly for?: Duration;
-  /** Until the job starts for the first time, or until it is done: completed, dead, discarded or cancelled. @default 'done' */
-  readonly until?: 'start' | 'done';
-  /**
-   * `first`: the later one is the duplicate. `replace`: it takes the place of one that has not started, with its own payload and delay
-   * (a debounce, best with `until: 'start'`). `last`: as `replace`, and while one runs the last of the later ones is kept, to
-   * follow it.
-   * @default 'first'
-   */
-  readonly mode?: UniqueMode;
+}
+
+interface Last {
+  /** As `replace`; and while one runs, the last of the later ones is kept, to follow it. */
+  readonly mode: 'last';
+  readonly until?: 'done';
+  readonly for?: never;
 }
 
 /** The same with every default filled in and every value checked. */

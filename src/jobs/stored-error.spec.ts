@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { describeStoredError, storeableError } from './stored-error.js';
+
+describe('what is kept of an error', () => {
+  it('is name, message, code, frames and causes', () => {
+    const root = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' });
+    const error = new TypeError('cannot import', { cause: new RangeError('row 7', { cause: root }) });
+    const stored = storeableError(error);
+    expect(stored).toMatchObject({
+      name: 'TypeError',
+      message: 'cannot import',
+      causes: [
+        { name: 'RangeError', message: 'row 7' },
+        { name: 'Error', message: 'connect refused', code: 'ECONNREFUSED' },
+      ],
+    });
+    expect(stored.stack).toMatch(/^ {4}at .*stored-error\.spec/);
+    expect(describeStoredError(stored)).toMatch(
+      /^TypeError: cannot import\n {4}at [^]*\nCaused by RangeError: row 7\n[^]*\nCaused by Error: connect refused\n/,
+    );
+    expect(JSON.parse(JSON.stringify(stored))).toEqual(stored);
+  });
+
+  it('is what an AggregateError gathers', () => {
+    const stored = storeableError(new AggregateError([new Error('::1'), new Error('127.0.0.1'), 'text'], ''));
+    expect(stored.causes?.map(({ message }) => message)).toEqual(['::1', '127.0.0.1']);
+  });
+
+  it('is bounded, however long, deep or circular', () => {
+    const circular = new Error('a'.repeat(1_000_000));
+    circular.cause = new Error('b'.repeat(1_000_000), { cause: circular });
+    circular.name = 'N'.repeat(100_000);
+    circular.stack = `N: x\n${'    at somewhere\n'.repeat(100_000)}`;
+    let deep = new Error('0');
+    for (let i = 1; i < 50; i++) deep = new Error(String(i), { cause: deep });
+    const many = new AggregateError(Array.from({ length: 1_000 }, () => new Error('x'.repeat(10_000))));
+    for (const error of [circular, deep, many])
+      expect(JSON.stringify(storeableError(error)).length).toBeLessThan(25_000);
+  });
+
+  it('is something also of an error without a stack, or with odd properties', () => {
+    const odd = Object.assign(new Error('x'), { name: undefined, message: 7, stack: null, code: 3 });
+    expect(storeableError(odd as unknown as Error)).toEqual({ name: 'undefined', message: '7' });
+  });
+});
