@@ -95,6 +95,8 @@ it('writes a line a minute with metrics where CloudWatch makes metrics of log li
     UnworkedQueues: 0,
     Busy: 1,
     RoundTrip: expect.any(Number) as number,
+    Performed: 0,
+    Dead: 0,
   });
   const named = (line._aws as { CloudWatchMetrics: { Metrics: { Name: string }[] }[] }).CloudWatchMetrics[0]!;
   expect(named.Metrics.filter(({ Name }) => !(Name in line))).toEqual([]);

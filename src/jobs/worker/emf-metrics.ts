@@ -1,6 +1,7 @@
 import type { QueueStats, Store } from '../store.js';
 import type { Unworked } from '../unworked.js';
 import type { JobsWorker } from './jobs-worker.js';
+import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
 /** CloudWatch takes no finer time than a minute from what is charged as standard metrics; milliseconds. */
 const every = 60_000;
@@ -14,6 +15,10 @@ const metrics = [
   { Name: 'UnworkedQueues', Unit: 'Count' },
   { Name: 'Busy', Unit: 'Count' },
   { Name: 'RoundTrip', Unit: 'Milliseconds' },
+  { Name: 'Performed', Unit: 'Count' },
+  { Name: 'Failed', Unit: 'Count' },
+  { Name: 'Dead', Unit: 'Count' },
+  { Name: 'Expired', Unit: 'Count' },
 ] as const;
 
 export interface MeasuredApplication {
@@ -22,6 +27,7 @@ export interface MeasuredApplication {
   /** All that are declared: those that this worker leaves to others are the ones that get forgotten. */
   readonly queues: readonly string[];
   readonly unworked: () => Unworked;
+  readonly outcomes: OutcomeCounts;
 }
 
 /**
@@ -50,10 +56,10 @@ export class EmfMetrics {
   }
 
   private async measure(): Promise<void> {
-    const { store, worker, queues, unworked } = this.application;
+    const { store, worker, queues, unworked, outcomes } = this.application;
     try {
       const [roundTrip, stats] = await Promise.all([store.ping(), store.stats(queues)]);
-      this.write(JSON.stringify(this.line(stats, roundTrip, worker, unworked())));
+      this.write(JSON.stringify(this.line(stats, roundTrip, worker, unworked(), outcomes.take())));
     } catch {
       // The store's trouble is told elsewhere; an alarm takes the missing line for breaching.
     }
@@ -64,6 +70,7 @@ export class EmfMetrics {
     roundTrip: number,
     worker: JobsWorker,
     unworked: Unworked,
+    outcomes: Counts,
   ): Record<string, unknown> {
     const consumers = stats.map((queue) => queue.consumers).filter((count) => count !== undefined);
     return {
@@ -79,7 +86,12 @@ export class EmfMetrics {
       UnworkedQueues: unworked.queues.length,
       Busy: worker.jobs().length,
       RoundTrip: Number(roundTrip.toFixed(2)),
+      Performed: outcomes.completed,
+      Failed: outcomes.failed + outcomes.killed,
+      Dead: outcomes.dead,
+      Expired: outcomes.expired,
       // No metrics, for whoever searches the log.
+      outcomes,
       queues: stats,
     };
   }

@@ -11,6 +11,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { HealthServer } from './health-server.js';
 import { WorkerProbe } from './health-probe.js';
 import { LoopWatch } from './loop-watch.js';
+import { OutcomeCounts } from './outcome-counts.js';
 import { checkPlan } from './plan.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
 import {
@@ -94,9 +95,11 @@ export class WorkerProcess {
     if (settings.metricsApp !== undefined && !this.ending) this.writeMetrics(app, settings.metricsApp);
   }
 
-  private writeMetrics({ store, worker, watch, options }: WorkerApplication, name: string): void {
+  private writeMetrics(app: WorkerApplication, name: string): void {
+    const { store, worker, watch, options, events } = app;
     const queues = [...options.queues.keys()];
-    this.metrics = new EmfMetrics({ store, worker, queues, unworked: () => watch.unworked }, name);
+    const outcomes = new OutcomeCounts(events);
+    this.metrics = new EmfMetrics({ store, worker, queues, unworked: () => watch.unworked, outcomes }, name);
     this.metrics.start();
   }
 
