@@ -7,6 +7,7 @@ import {
   Job,
   JobAborted,
   JobsModule,
+  SnoozeJob,
   type JobContext,
   type JobMiddleware,
   type JobsOptions,
@@ -31,6 +32,8 @@ class ScriptedJob {
         return new Promise<void>((resolve) => (release = resolve));
       case 'fails late':
         return new Promise((_, reject) => (release = () => reject(new Error('nobody waits for this'))));
+      case 'snoozes':
+        throw new SnoozeJob('1m');
       case 'throws nothing that String knows':
         throw Object.create(null);
       default:
@@ -102,6 +105,11 @@ describe('the outcome', () => {
       kind: 'failed',
       error: { message: expect.stringContaining('null prototype') },
     });
+  });
+
+  it('is snoozed, with its crashes forgiven, for an attempt that ended in order', async () => {
+    const outcome = await (await executor()).execute(attempt('snoozes', { crashes: 2 }));
+    expect(outcome).toMatchObject({ kind: 'snoozed', delay: 60_000, note: { crashesForgiven: 2 } });
   });
 
   it('falls back to the default curve when a backoff function returns nonsense', async () => {

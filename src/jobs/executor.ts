@@ -96,7 +96,8 @@ export class Executor {
 
   private outcomeOf(error: Error, attempt: Attempt, { envelope, policy }: Known): Outcome {
     if (error instanceof DiscardJob) return { kind: 'discarded', error };
-    if (error instanceof SnoozeJob) return { kind: 'snoozed', delay: error.delay, reason: error };
+    const note = pardon(attempt, envelope);
+    if (error instanceof SnoozeJob) return { kind: 'snoozed', delay: error.delay, reason: error, note };
     if (error instanceof KillJob) return { kind: 'killed', error, note: { error: storeableError(error) } };
     const { id, name, attempt: number } = attempt.fields;
     const onBackoffError = (thrown: unknown): void =>
@@ -111,7 +112,7 @@ export class Executor {
       now: attempt.fields.now(),
       policy,
       envelope,
-      note: pardon(attempt, envelope),
+      note,
       onBackoffError,
     });
   }
