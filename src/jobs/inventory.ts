@@ -71,7 +71,8 @@ export interface JobPage {
 
 /**
  * What became of an edit. `late`: the job is not where it was, or not any more in a state that allows it. `tick`: it is
- * the next tick of a schedule, which counts on it. `taken`: there is a job with its id where it should go.
+ * the next tick of a schedule, which counts on it. `taken`: where it should go there is a job with its id, or one that is
+ * unique in the same way.
  */
 export type EditResult = 'done' | 'late' | 'tick' | 'taken';
 

@@ -122,7 +122,7 @@ function isTick({ name, id, schedule }: JobRecord, verb: Verb): FledgeError {
 function isTaken({ name, id }: JobRecord): FledgeError {
   return new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} cannot be moved: there is a job with its id on the other queue. One enqueue was repeated with another queue; discard one of the two.`,
+    `${name} ${id} cannot be moved: on the other queue there is a job that is unique in the same way, or has its id since one enqueue was repeated with another queue. Discard one of the two, or wait until that one is done.`,
     { jobId: id },
   );
 }

@@ -157,7 +157,7 @@ export class JobsInspector {
 
   /**
    * Moves a job to another declared queue: a waiting one to its end, others in the state that they are in. Id, payload,
-   * priority, attempts made, notes and log lines go with it. Of a BullMQ flow, the job's ties to its parent and children
+   * priority, attempts made, notes, log lines and the lock of a unique job go with it. Of a BullMQ flow, the job's ties to its parent and children
    * do not.
    * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */

@@ -39,6 +39,11 @@ class ChattyJob {
   }
 }
 
+@Job({ unique: {} })
+class UniqueJob {
+  async perform(_payload: { n: number }): Promise<void> {}
+}
+
 /** Occupies a queue, so that others wait. */
 @Job()
 class GateJob {
@@ -50,7 +55,7 @@ class GateJob {
   }
 }
 
-const providers = [ChargeJob, FetchJob, ChattyJob, GateJob];
+const providers = [ChargeJob, FetchJob, ChattyJob, GateJob, UniqueJob];
 const hour = 3_600_000;
 
 interface App extends JobsApp {
@@ -415,6 +420,23 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await inspector.retry(dead!);
       for (const id of before) await reaches(id, 'completed');
       expect(ran.filter((line) => line.endsWith('other'))).toHaveLength(3);
+    });
+
+    it('moves a unique job with its lock, and beside no other like it', async () => {
+      const { jobs, inspector, reaches } = await start();
+      const first = await jobs.enqueue(UniqueJob, { n: 1 }, { delay: '1h' });
+      await inspector.move(first.id, 'other');
+      const again = { delay: '1h', queue: 'other' } as const;
+      expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ duplicateOf: first.id });
+      const second = await jobs.enqueue(UniqueJob, { n: 1 }, { delay: '1h' });
+      expect(second.status).toBe('enqueued');
+      await expect(inspector.move(second.id, 'other')).rejects.toThrow(/unique in the same way/);
+      expect(await inspector.find(second.id)).toMatchObject({ state: 'scheduled', queue: 'default' });
+      await inspector.promote(first.id);
+      await reaches(first.id, 'completed');
+      await inspector.move(second.id, 'other');
+      await inspector.discard(second.id);
+      expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ status: 'enqueued' });
     });
 
     it('moves nothing to a queue that is not declared, and no job that is active or done', async () => {

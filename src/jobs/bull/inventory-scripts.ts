@@ -110,6 +110,10 @@ local tick = schedule and redis.call('ZSCORE', from .. 'repeat', schedule)
 if tick and id == 'repeat:' .. schedule .. ':' .. tick then return 'tick' end
 if sha ~= '' and redis.sha1hex(redis.call('HGET', job, 'data') or '') ~= sha then return 'changed' end
 if from ~= to and redis.call('EXISTS', to .. id) == 1 then return 'taken' end
+-- The lock of a unique job.
+local unique = from ~= to and redis.call('HGET', job, 'deid')
+if unique and redis.call('GET', from .. 'de:' .. unique) ~= id then unique = false end
+if unique and redis.call('EXISTS', to .. 'de:' .. unique) == 1 then return 'taken' end
 
 local place, score
 for i = 9, #ARGV do
@@ -128,8 +132,11 @@ end
 if not place then return 'late' end
 
 if from ~= to then
-  redis.call('RENAME', job, to .. id)
-  if redis.call('EXISTS', job .. ':logs') == 1 then redis.call('RENAME', job .. ':logs', to .. id .. ':logs') end
+  local renamed = {id, id .. ':logs'}
+  if unique then renamed = {id, id .. ':logs', 'de:' .. unique, 'dn:' .. unique} end
+  for _, key in ipairs(renamed) do
+    if redis.call('EXISTS', from .. key) == 1 then redis.call('RENAME', from .. key, to .. key) end
+  end
   job = to .. id
 end
 if data ~= '' then redis.call('HSET', job, 'data', data) end

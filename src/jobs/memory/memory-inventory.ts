@@ -90,28 +90,22 @@ export class MemoryInventory implements Inventory {
   async move(name: string, id: string, to: string): Promise<EditResult> {
     const target = this.queue(to);
     if (target.jobs.get(id)) return 'taken';
-    return this.edit(name, id, ['waiting', 'delayed', 'dead'], (queue, job) => {
-      const place = queue.jobs.placeOf(id)!;
-      const { dueAt } = job;
-      queue.remove(job);
-      if (place === 'dead') return target.jobs.put(job, 'dead');
-      target.enter(job, place === 'delayed' ? dueAt - target.clock.now() : 0);
-      job.dueAt = dueAt;
-    });
+    return this.edit(name, id, ['waiting', 'delayed', 'dead'], (queue, job) =>
+      queue.moveTo(target, job) ? 'done' : 'taken',
+    );
   }
 
   private edit(
     name: string,
     id: string,
     from: readonly Place[],
-    change: (queue: MemoryQueue, job: MemoryJob) => void,
+    change: (queue: MemoryQueue, job: MemoryJob) => EditResult | void,
   ): EditResult {
     const queue = this.queue(name);
     queue.refresh();
     const job = queue.jobs.get(id);
     if (!job || !from.includes(queue.jobs.placeOf(id)!)) return 'late';
-    change(queue, job);
-    return 'done';
+    return change(queue, job) ?? 'done';
   }
 }
 

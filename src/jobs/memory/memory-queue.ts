@@ -65,6 +65,21 @@ export class MemoryQueue {
     this.unlock(job);
   }
 
+  /**
+   * Moves a job that does not run into another queue, in the state that it is in, with its lock.
+   * @returns false when that queue has another job with the same lock
+   */
+  moveTo(target: MemoryQueue, job: MemoryJob): boolean {
+    const place = this.jobs.placeOf(job.id)!;
+    if (!this.locks.handOver(job.unique, job.id, target.locks)) return false;
+    const { dueAt } = job;
+    this.jobs.remove(job);
+    if (place === 'dead') target.jobs.put(job, 'dead');
+    else target.enter(job, place === 'delayed' ? dueAt - target.clock.now() : 0);
+    job.dueAt = dueAt;
+    return true;
+  }
+
   /** There is one that holds the same lock. */
   private addBeside(holder: string, job: NewJob, lock: UniqueLock): AddResult {
     const isActive = this.jobs.placeOf(holder) === 'active';

@@ -31,6 +31,20 @@ export class UniqueLocks {
     if (lock && this.held.get(lock.key)?.id === id) this.held.delete(lock.key);
   }
 
+  /**
+   * Gives the lock that a job holds, and the job that is to follow it, to another queue.
+   * @returns false when another job holds it there
+   */
+  handOver(lock: UniqueLock | undefined, id: string, to: UniqueLocks): boolean {
+    if (!lock || this.holderOf(lock) !== id) return true;
+    if (to.holderOf(lock) !== undefined) return false;
+    to.held.set(lock.key, this.held.get(lock.key)!);
+    this.held.delete(lock.key);
+    const follower = this.takeFollower(lock);
+    if (follower) to.follow(lock, follower);
+    return true;
+  }
+
   follow({ key }: UniqueLock, job: NewJob): void {
     this.followers.set(key, job);
   }
