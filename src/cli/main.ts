@@ -3,8 +3,10 @@ import type { Commands } from './command.js';
 import { run } from './run.js';
 
 const commands: Commands = {
+  dead: async () => (await import('./dead.js')).dead,
   doctor: async () => (await import('./doctor.js')).doctor,
   healthcheck: async () => (await import('./healthcheck.js')).healthcheck,
+  job: async () => (await import('./job.js')).job,
   ps: async () => (await import('./ps.js')).ps,
   quiet: async () => (await import('./remote.js')).quiet,
   stop: async () => (await import('./remote.js')).stop,

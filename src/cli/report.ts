@@ -1,4 +1,5 @@
 import type { Check, CheckStatus, Diagnosis } from '../jobs/index.js';
+import { printable } from './printable.js';
 import { hang } from './table.js';
 
 interface Look {
@@ -15,7 +16,7 @@ const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
 /** A diagnosis for people: a line for each check, then the cures, worst first, then the sum. */
 export function report(diagnosis: Diagnosis, look: Look): string {
   const { store, errors, warnings } = diagnosis;
-  const checks = diagnosis.checks.map(printable);
+  const checks = diagnosis.checks.map(clean);
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap((check) => row(check, width, look));
   const cures = severest.flatMap((status) => curesOf(checks, status, look));
@@ -23,14 +24,13 @@ export function report(diagnosis: Diagnosis, look: Look): string {
   return [store, '', ...lines, ...cures, '', sum].join('\n');
 }
 
-/** Queues' names and errors come from the server: what would command the terminal is not let through. */
-function printable(check: Check): Check {
-  const clean = (text: string): string => text.replace(/\p{Cc}/gu, '·');
+/** Queues' names and errors come from the server. */
+function clean(check: Check): Check {
   return {
     ...check,
-    name: clean(check.name),
-    found: clean(check.found),
-    ...(check.fix && { fix: clean(check.fix) }),
+    name: printable(check.name),
+    found: printable(check.found),
+    ...(check.fix && { fix: printable(check.fix) }),
   };
 }
 

@@ -64,4 +64,5 @@ export { didYouMean } from './nearest.js';
 export { isLive } from './fleet.js';
 export { sendCommand } from './fleet-command.js';
 export { withFleet } from './remote-fleet.js';
+export { withInventory, type RemoteInventory } from './remote-inventory.js';
 export { humanDuration } from './duration.js';

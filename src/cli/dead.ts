@@ -1,0 +1,135 @@
+import { FledgeError, humanDuration, withInventory, type JobFilter, type JobRecord } from '../jobs/index.js';
+import { readArguments } from './arguments.js';
+import { exit, UsageError, type Command } from './command.js';
+import { shownJob } from './job.js';
+import { printable } from './printable.js';
+import { storeUrl } from './store-url.js';
+
+const help = `Usage: fledge dead [url] [--queue <queue>] [--job <name>] [--error <text>] [--limit <n>] [--json]
+       fledge dead retry <id> [url]
+       fledge dead discard <id> [url]
+       fledge dead retry|discard --all [--queue …] [--job …] [--error …] [url]
+
+Lists the dead jobs: those that have used up their attempts, or were killed; queue after queue, the newest first. A job that
+is retried waits again, with all its attempts. fledge job <id> shows one with its stack and log lines.
+
+  url      as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
+  --queue  those of one queue
+  --job    those of one job class, by the name that they are stored under
+  --error  those that failed with this: the error's class name or code, or a part of its message
+  --all    all dead jobs, or all that these find
+  --limit  how many are listed; 50 if it is left out
+  --json   the jobs as an array; without payloads and results, which fledge job --payload shows
+
+Exit code: 0 done, 1 no such dead job, or no connection, 2 wrong usage.`;
+
+const flags = {
+  queue: { type: 'string' },
+  job: { type: 'string' },
+  error: { type: 'string' },
+  limit: { type: 'string' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+type Action = 'retry' | 'discard';
+
+export const dead: Command = {
+  summary: 'lists the dead jobs; retries or discards one or all',
+  help,
+  async run(args, output) {
+    const { values, positionals } = readArguments(args, flags);
+    const { queue, job, error } = values;
+    const filter = { ...(queue && { queue }), ...(job && { job }), ...(error && { error }) };
+    const [action, ...words] = positionals;
+    if (action === 'retry' || action === 'discard') {
+      const id = values.all ? undefined : words.shift();
+      checkAim(action, id, words, filter);
+      const url = storeUrl(words[0], `dead ${action} ${id === undefined ? '--all' : '<id>'}`, output);
+      output.out(await edit(action, id, filter, url, output.env));
+      return exit.ok;
+    }
+    if (values.all || positionals.length > 1) throw new UsageError('fledge dead takes one URL.');
+    const limit = readLimit(values.limit);
+    const url = storeUrl(action, 'dead', output);
+    // One more, to see whether that is all.
+    const found = await withInventory(url, output.env, ({ search }) =>
+      first(limit + 1, search.each('dead', filter)),
+    );
+    const jobs = found.slice(0, limit);
+    output.out(
+      values.json
+        ? JSON.stringify(jobs.map((job) => shownJob(job, false)))
+        : list(jobs, found.length > limit),
+    );
+    return exit.ok;
+  },
+};
+
+/** Nobody should discard everything by a slip. */
+function checkAim(action: Action, id: string | undefined, words: readonly string[], filter: JobFilter): void {
+  const isFiltered = Object.keys(filter).length > 0;
+  if (words.length > 1 || id?.includes('://'))
+    throw new UsageError(`fledge dead ${action} takes a job's id or --all, and then a URL.`);
+  if (id !== undefined && isFiltered)
+    throw new UsageError(`fledge dead ${action} takes a job's id, or --all with --queue, --job and --error.`);
+}
+
+async function edit(
+  action: Action,
+  id: string | undefined,
+  filter: JobFilter,
+  url: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  return withInventory(url, env, async ({ search, edits }) => {
+    if (id !== undefined) {
+      refuseUnlessDead(await search.require(id), action);
+      await (action === 'retry' ? edits.retry(id) : edits.discard(id));
+      return `${printable(id)} ${action === 'retry' ? 'waits again.' : 'is discarded.'}`;
+    }
+    const count = await (action === 'retry' ? edits.retryAll(filter) : edits.discardAll('dead', filter));
+    if (action === 'retry') return count === 1 ? '1 job waits again.' : `${count} jobs wait again.`;
+    return count === 1 ? '1 job is discarded.' : `${count} jobs are discarded.`;
+  });
+}
+
+/** `discard` alone would take a job that waits again by now. */
+function refuseUnlessDead({ id, name, queue, state }: JobRecord, action: Action): void {
+  if (state === 'dead') return;
+  throw new FledgeError(
+    'FLEDGE_JOB_STATE',
+    `${name} ${id} is ${state} on ${queue}, not dead: fledge dead ${action} leaves it alone. fledge job ${id} shows it.`,
+    { jobId: id },
+  );
+}
+
+function readLimit(typed = '50'): number {
+  if (/^[1-9]\d{0,5}$/.test(typed)) return Number(typed);
+  throw new UsageError('--limit takes a whole number of 1 or more.');
+}
+
+async function first<T>(count: number, all: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of all) if (found.push(one) === count) break;
+  return found;
+}
+
+function list(jobs: readonly JobRecord[], isMore: boolean): string {
+  if (jobs.length === 0) return 'No job is dead.';
+  const now = Date.now();
+  const lines = jobs.flatMap(({ id, name, queue, finishedAt, attempt, error, damage }) => {
+    const when = finishedAt
+      ? `died ${humanDuration(Math.max(0, now - finishedAt.getTime()))} ago`
+      : 'is dead';
+    const [message = ''] = (error?.message ?? damage ?? '').split('\n');
+    return [
+      printable(
+        `${id}  ${name} on ${queue} ${when}, after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`,
+      ),
+      ...(message === '' ? [] : [printable(`  ${error ? `${error.name}: ` : ''}${message}`)]),
+    ];
+  });
+  const more = 'There are more: give --limit, or narrow them by --queue, --job or --error.';
+  return [...lines, ...(isMore ? [more] : [])].join('\n');
+}

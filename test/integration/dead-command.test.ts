@@ -1,0 +1,146 @@
+import { Job, JobsInspector, type JobContext } from 'nestjs-fledge';
+import { describe, expect, inject, it } from 'vitest';
+import { dead } from '../../src/cli/dead.js';
+import { job } from '../../src/cli/job.js';
+import { run } from '../../src/cli/run.js';
+import { fledge as fledgeProcess } from '../support/fledge-command.js';
+import { jobsApp, privateUrl } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+/** In this process: a new one takes most of a second. */
+async function fledge(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; output: string }> {
+  const lines: string[] = [];
+  const out = (text: string): number => lines.push(text);
+  const commands = { dead: async () => dead, job: async () => job };
+  const code = await run(args, commands, { env, out, width: undefined, colours: false }, out);
+  return { code, output: lines.join('\n') };
+}
+
+@Job({ attempts: 1 })
+class ChargeJob {
+  async perform({ card }: { card: string }, { log, progress }: JobContext): Promise<void> {
+    await log('asked the bank');
+    await progress({ step: 2 });
+    const cause = Object.assign(new Error('socket \u001b[31mhang up'), { code: 'ECONNRESET' });
+    throw new Error(`the bank declined ${card.slice(0, 3)}`, { cause });
+  }
+}
+
+@Job({ attempts: 1 })
+class FetchJob {
+  async perform(): Promise<void> {
+    throw new TypeError('fetch failed');
+  }
+}
+
+/** Three dead jobs on two queues, and a worker that takes no more. */
+async function deadJobs() {
+  const url = privateUrl(inject('redisUrl'));
+  const { app, jobs, worker } = await jobsApp({ url }, [ChargeJob, FetchJob]);
+  const inspector = app.get(JobsInspector);
+  await worker.start();
+  const ids: string[] = [];
+  const died = async (id: string): Promise<void> => {
+    await until('it is dead', async () => (await inspector.find(id))?.state === 'dead');
+    ids.push(id);
+  };
+  await died((await jobs.enqueue(ChargeJob, { card: '4929-secret' })).id);
+  await died((await jobs.enqueue(FetchJob)).id);
+  await died((await jobs.enqueue(FetchJob, undefined, { queue: 'mailers' })).id);
+  worker.quiet();
+  const [charge, fetch, other] = ids as [string, string, string];
+  return { url, jobs, inspector, charge, fetch, other };
+}
+
+describe('fledge dead', () => {
+  it('lists, filters, and says that there are more', async () => {
+    const { url, charge, fetch, other } = await deadJobs();
+    const all = await fledge(['dead', url]);
+    expect(all.code).toBe(0);
+    expect(all.output.split('\n')).toEqual([
+      expect.stringMatching(`^${fetch}  FetchJob on default died .* ago, after 1 attempt$`),
+      '  TypeError: fetch failed',
+      expect.stringContaining(`${charge}  ChargeJob on default`),
+      '  Error: the bank declined 492',
+      expect.stringContaining(`${other}  FetchJob on mailers`),
+      '  TypeError: fetch failed',
+    ]);
+    const json = async (...args: string[]): Promise<string[]> => {
+      const { output } = await fledge(['dead', url, '--json', ...args]);
+      expect(output).not.toContain('secret');
+      return (JSON.parse(output) as { id: string }[]).map(({ id }) => id);
+    };
+    expect(await json('--job', 'FetchJob')).toEqual([fetch, other]);
+    expect(await json('--queue', 'default', '--error', 'TypeError')).toEqual([fetch]);
+    expect((await fledge(['dead', '--limit', '1', url])).output).toMatch(/There are more: give --limit/);
+    expect(await fledge(['dead', url, '--error', 'nothing like it'])).toEqual({
+      code: 0,
+      output: 'No job is dead.',
+    });
+  });
+
+  it('retries and discards one or all', async () => {
+    const { url, inspector, charge, fetch, other } = await deadJobs();
+    const retried = await fledge(['dead', 'retry', charge, url]);
+    expect(retried).toEqual({ code: 0, output: `${charge} waits again.` });
+    expect(await inspector.find(charge)).toMatchObject({ state: 'waiting', attempt: 0 });
+    expect(await fledge(['dead', 'discard', charge, url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('FLEDGE_JOB_STATE') as string,
+    });
+    const filtered = ['dead', 'discard', '--all', '--queue', 'mailers', url];
+    expect(await fledge(filtered)).toEqual({ code: 0, output: '1 job is discarded.' });
+    expect(await inspector.find(other)).toBeUndefined();
+    const env = { JOBS_URL: url };
+    expect(await fledge(['dead', 'retry', '--all'], env)).toEqual({ code: 0, output: '1 job waits again.' });
+    expect(await inspector.find(fetch)).toMatchObject({ state: 'waiting' });
+    expect(await fledge(['dead', 'discard', 'unknown', url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('FLEDGE_JOB_GONE') as string,
+    });
+  });
+
+  it.each([
+    [['dead', 'discard']],
+    [['dead', 'discard', 'id', '--queue', 'default', 'redis://x']],
+    [['dead', 'retry', 'redis://x']],
+    [['dead', '--all', 'redis://x']],
+    [['dead', '--limit', 'ten', 'redis://x']],
+    [['job']],
+    [['job', 'redis://x']],
+  ])('%j is wrong usage', async (args) => {
+    expect((await fledge(args)).code).toBe(2);
+  });
+
+  it('refuses jobs in memory, and a queue that is not there', async () => {
+    expect(await fledge(['dead', 'memory:'])).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('use JobsInspector') as string,
+    });
+    const { url } = await deadJobs();
+    expect(await fledge(['dead', '--queue', 'mail', url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Did you mean "mailers"?') as string,
+    });
+  });
+});
+
+describe('fledge job', () => {
+  it('shows all but the payload, unless asked', async () => {
+    const { url, charge } = await deadJobs();
+    const { code, output } = await fledgeProcess(['job', charge, url]);
+    expect(code).toBe(0);
+    expect(output).toContain(`ChargeJob ${charge} is dead on default\n  attempts  1 of 1\n  enqueued  20`);
+    expect(output).toContain('  progress  {"step":2}\n\nError: the bank declined 492\n    at ');
+    expect(output).toContain('Caused by Error: socket ·[31mhang up');
+    expect(output).toMatch(/\n\nlog\n {2}asked the bank$/);
+    expect(output).not.toContain('secret');
+    expect((await fledge(['job', charge, url, '--payload'])).output).toContain('{"card":"4929-secret"}');
+    const json = JSON.parse((await fledge(['job', charge, url, '--json', '--payload'])).output) as object;
+    expect(json).toMatchObject({ id: charge, payload: { card: '4929-secret' }, lines: ['asked the bank'] });
+    expect((await fledge(['job', 'none', url])).code).toBe(1);
+  });
+});
