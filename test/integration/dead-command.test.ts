@@ -36,7 +36,7 @@ class FetchJob {
   }
 }
 
-/** Three dead jobs on two queues, and a worker that takes no more. */
+/** Three dead jobs on two queues, and no worker. */
 async function deadJobs() {
   const url = privateUrl(inject('redisUrl'));
   const { app, jobs, worker } = await jobsApp({ url }, [ChargeJob, FetchJob]);
@@ -50,7 +50,7 @@ async function deadJobs() {
   await died((await jobs.enqueue(ChargeJob, { card: '4929-secret' })).id);
   await died((await jobs.enqueue(FetchJob)).id);
   await died((await jobs.enqueue(FetchJob, undefined, { queue: 'mailers' })).id);
-  worker.quiet();
+  await worker.stop();
   const [charge, fetch, other] = ids as [string, string, string];
   return { url, jobs, inspector, charge, fetch, other };
 }
