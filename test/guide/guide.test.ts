@@ -1,9 +1,10 @@
 import { inject } from 'vitest';
 import { privateUrl } from '../support/jobs-app.js';
 import { controlGuide } from './control.guide.js';
+import { deadSetGuide } from './dead-set.guide.js';
 import { failureGuide } from './failure.guide.js';
 
-for (const guide of [failureGuide, controlGuide]) {
+for (const guide of [failureGuide, controlGuide, deadSetGuide]) {
   guide('memory', () => 'memory:');
   guide('redis', () => privateUrl(inject('redisUrl')));
 }
