@@ -79,7 +79,8 @@ function park({ fields }: Attempt, data: unknown, why: string): Outcome {
     'FLEDGE_JOB_UNKNOWN',
     `This worker cannot run the job: ${why}. It waits for a worker that can, up to 24 hours. Deploy one; after a rename, keep the old name: @Job({ aliases: ['…'] }).`,
   );
-  if (fields.now() - parkedAt >= parkAtMost) return { kind: 'killed', error: reason };
+  if (fields.now() - parkedAt >= parkAtMost)
+    return { kind: 'killed', error: reason, note: { error: storeableError(reason) } };
   return { kind: 'snoozed', delay: parkFor, reason, note: { parkedAt } };
 }
 

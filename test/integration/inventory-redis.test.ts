@@ -1,6 +1,13 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { Job, JobsInspector, type JobRecord, type JobsOptions, type JobState } from 'nestjs-fledge';
+import {
+  examineStore,
+  Job,
+  JobsInspector,
+  type JobRecord,
+  type JobsOptions,
+  type JobState,
+} from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
@@ -159,6 +166,17 @@ it('asks in slices of a hundred, and for no more than a page', async () => {
   expect((await calls()).eval).toBeUndefined();
 });
 
+it('what a worker keeps is what fledge doctor goes by', async () => {
+  const redis = await ownRedis(['--appendonly', 'yes']);
+  const { worker, client, base } = await start(redis.url, { retention: { completed: { count: 3 } } });
+  await worker.start();
+  const found = async (): Promise<string | undefined> =>
+    (await examineStore(redis.url)).checks.find(({ name }) => name === 'retention')?.found;
+  await until('it has said so', async () => (await found())?.startsWith('at most 3 completed and 10000'));
+  await client.zadd(`${base}completed`, ...numbers(4).flatMap(({ n }) => [n + 1, `job-${n}`]));
+  expect(await found()).toContain('default: 4 completed: more than Fledge keeps (3 completed, 10000 failed)');
+});
+
 describe('what only Redis can do', () => {
   it('runs a job that was killed as poison, once it is retried', async () => {
     const { jobs, inspector, worker, client, base, event } = await start();
@@ -216,6 +234,19 @@ describe('what only Redis can do', () => {
       await expect(edit()).rejects.toThrow(/next tick of the schedule nightly.*Pause the schedule/);
     expect(await inspector.discardAll('scheduled')).toBe(0);
     expect((await inspector.jobs('scheduled')).jobs).toHaveLength(1);
+  });
+
+  it("tells those who listen to BullMQ's events", async () => {
+    const { jobs, inspector, client, base } = await start();
+    const { id } = await jobs.enqueue(CountJob, { n: 1 }, { delay: '1h' });
+    const at = Date.now() + 7_200_000;
+    await inspector.reschedule(id, at);
+    await inspector.promote(id);
+    const events = await client.xrange(`${base}events`, '-', '+');
+    expect(events.map(([, fields]) => fields).slice(-2)).toEqual([
+      ['event', 'delayed', 'jobId', id, 'delay', String(at)],
+      ['event', 'waiting', 'jobId', id, 'prev', 'delayed'],
+    ]);
   });
 
   it('moves jobs to and fro while workers take them: each runs once', async () => {

@@ -142,6 +142,10 @@ end
 if data ~= '' then redis.call('HSET', job, 'data', data) end
 if anew then redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'atm') end
 
+local function tell(event, field, value)
+  local most = redis.call('HGET', to .. 'meta', 'opts.maxLenEvents') or 10000
+  redis.call('XADD', to .. 'events', 'MAXLEN', '~', most, '*', 'event', event, 'jobId', id, field, value)
+end
 if target == 'same' then target = place end
 if target == 'failed' then
   redis.call('ZADD', to .. 'failed', score, id)
@@ -152,6 +156,7 @@ elseif target == 'delayed' then
     redis.call('HSET', job, 'delay', string.format('%.0f', math.max(0, due - enqueued)))
   end
   redis.call('ZADD', to .. 'delayed', score, id)
+  tell('delayed', 'delay', string.format('%.0f', math.floor(tonumber(score) / 0x1000)))
   local first = redis.call('ZRANGE', to .. 'delayed', 0, 0, 'WITHSCORES')
   redis.call('ZADD', to .. 'marker', string.format('%.0f', math.floor(tonumber(first[2]) / 0x1000)), '1')
 else
@@ -163,6 +168,7 @@ else
     local turn = redis.call('INCR', to .. 'pc') % 0x100000000
     redis.call('ZADD', to .. 'prioritized', string.format('%.0f', priority * 0x100000000 + turn), id)
   end
+  tell('waiting', 'prev', place)
   if redis.call('HEXISTS', to .. 'meta', 'paused') == 0 then redis.call('ZADD', to .. 'marker', 0, '0') end
 end
 return 'done'`);
