@@ -3,10 +3,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Job, type JobsOptions } from 'nestjs-fledge';
+import { Job, JobsInspector, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accepts } from '../../src/demo/private-redis.js';
 import { freePort } from '../../src/demo/free-port.js';
+import { Store } from '../../src/jobs/store.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { ownRedis, requireRedisServer } from '../support/redis-server.js';
 import { System } from '../support/system.js';
@@ -36,7 +37,21 @@ async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
   );
   await web.jobs.enqueue(NoteJob, { note: 'later' }, { delay: 50 });
   await until('all ran', () => ran.length === 602);
+  await editsOn(web);
   return [web, worker];
+}
+
+/** Jobs can be found and edited: scripts reach into two queues. */
+async function editsOn({ app, jobs }: JobsApp): Promise<void> {
+  const inspector = app.get(JobsInspector);
+  const { id } = await jobs.enqueue(NoteJob, { note: 'moved' }, { delay: '1h' });
+  await inspector.move(id, 'mailers');
+  await inspector.promote(id);
+  await until('it ran', async () => (await inspector.find(id))?.state === 'completed');
+  const page = await inspector.jobs('completed', { queue: 'mailers' });
+  expect(page.jobs.map((job) => job.id)).toEqual([id]);
+  expect(await app.get(Store).inventory.queues()).toEqual(['default', 'mailers']);
+  await inspector.discard(id);
 }
 
 async function folder(): Promise<string> {
