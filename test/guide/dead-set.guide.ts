@@ -57,7 +57,9 @@ export function deadSetGuide(kind: string, url: () => string): void {
       const job = await inspector.find(id);
       // { state: 'dead', name: 'ImportCsvJob', payload: { importId: 'i1' }, attempt: 1, attempts: 1,
       //   error: { name: 'Error', message: 'S3 does not answer for i1', stack: '…' }, finishedAt: …, … }
+      const lines = await inspector.logs(id);
       // #endregion
+      expect(lines).toEqual([]);
       expect(job).toMatchObject({ state: 'dead', payload: { importId: 'i1' }, error: { name: 'Error' } });
       const ids: string[] = [];
       // #region dead-each
