@@ -41,8 +41,7 @@ export function deadSetGuide(kind: string, url: () => string): void {
       const print = vi.fn<(line: string) => void>();
       // #region dead-list
       const { jobs, cursor } = await inspector.jobs('dead', { job: ImportCsvJob, error: 'S3', limit: 20 });
-      for (const { id, error, finishedAt } of jobs)
-        print(`${id} ${finishedAt?.toISOString()} ${error?.message}`);
+      for (const { id, error } of jobs) print(`${id}: ${error?.message}`);
       // With a cursor there are more: inspector.jobs('dead', { …, cursor })
       // #endregion
       expect(cursor).toBeUndefined();
