@@ -1,4 +1,4 @@
-import { Job, JobsInspector } from 'nestjs-fledge';
+import { Job, JobsInspector, type RetentionOptions } from 'nestjs-fledge';
 import { describe, expect, it, vi } from 'vitest';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -20,10 +20,17 @@ class NewsletterJob {
   }
 }
 
+// #region retention
+const retention: RetentionOptions = {
+  completed: { age: '1h', count: 10_000 }, // the default
+  dead: { age: '180d', count: 10_000 }, // the default
+};
+// #endregion
+
 export function deadSetGuide(kind: string, url: () => string): void {
   const start = async (): Promise<JobsApp & { inspector: JobsInspector; dead: string[] }> => {
     providerIsDown = true;
-    const app = await jobsApp({ url: url() }, [ImportCsvJob, NewsletterJob]);
+    const app = await jobsApp({ url: url(), retention }, [ImportCsvJob, NewsletterJob]);
     const inspector = app.app.get(JobsInspector);
     await app.worker.start();
     const { id: csv } = await app.jobs.enqueue(ImportCsvJob, { importId: 'i1' });
