@@ -18,7 +18,7 @@ function dedent(text: string): string {
 }
 
 const guides = readdirSync(new URL('test/guide', root)).filter((name) => name.endsWith('.guide.ts'));
-const examples = new Map(
+const examples = new Map<string, string>(
   guides.flatMap((name) =>
     [...regionsOf(`test/guide/${name}`)].map(([region, text]) => [`${name}#${region}`, text] as const),
   ),
