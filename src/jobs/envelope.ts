@@ -2,6 +2,7 @@ import { FledgeError } from './errors.js';
 import { findUnsafe } from './payload.js';
 import type { CallPolicy } from './policy.js';
 import type { StoredError } from './stored-error.js';
+import type { TickNote } from './tick.js';
 
 /** What Fledge remembers about a job across attempts. It travels with the job. */
 export interface EnvelopeNotes {
@@ -30,6 +31,8 @@ export interface Envelope extends EnvelopeNotes {
   readonly meta?: Readonly<Record<string, string>>;
   /** What the call said otherwise than the class about failure and time. */
   readonly call?: CallPolicy;
+  /** Of a job that a schedule made. */
+  readonly tick?: TickNote;
   /** Until when no other job like it may be enqueued. */
   readonly unique?: 'start' | 'done';
 }

@@ -7,6 +7,7 @@ import type { Inventory } from './inventory.js';
 import type { Outcome } from './outcome.js';
 import type { QueuePlan } from './queue-plan.js';
 import type { UniqueLock } from './unique.js';
+import type { Timetable } from './timetable.js';
 
 /** A job on its way into the store. */
 export interface NewJob {
@@ -124,6 +125,7 @@ export abstract class Store {
   abstract readonly fleet: Fleet;
   abstract readonly cancellations: Cancellations;
   abstract readonly inventory: Inventory;
+  abstract readonly timetable: Timetable;
   /** BullMQ's own queue behind this name, for `@InjectQueue`. Of another engine: a stand-in that says so when used. */
   abstract engineQueue(queue: string): object;
   /** Called once the whole application has bootstrapped. */

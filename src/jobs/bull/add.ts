@@ -14,12 +14,14 @@ export async function addTo(queue: Queue, job: NewJob): Promise<AddResult> {
   return { status: 'enqueued' };
 }
 
-function optionsOf({ id, delay, priority, attempts }: NewJob): BullJobOptions {
-  return {
-    jobId: id,
-    attempts,
-    stackTraceLimit: keptStacks,
-    ...(delay > 0 ? { delay } : {}),
-    ...(priority === undefined ? {} : { priority }),
-  };
+function optionsOf(job: NewJob): BullJobOptions {
+  return { jobId: job.id, ...commonOptionsOf(job), ...(job.delay > 0 ? { delay: job.delay } : {}) };
+}
+
+/** Of jobs that are added, and of those that a schedule makes. */
+export function commonOptionsOf({
+  priority,
+  attempts,
+}: Pick<NewJob, 'priority' | 'attempts'>): BullJobOptions {
+  return { attempts, stackTraceLimit: keptStacks, ...(priority === undefined ? {} : { priority }) };
 }

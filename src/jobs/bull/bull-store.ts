@@ -15,7 +15,8 @@ import {
   type QueueStats,
   type StoreWorker,
 } from '../store.js';
-import { addTo } from './add.js';
+import type { Timetable } from '../timetable.js';
+import { addTo, commonOptionsOf } from './add.js';
 import { AdoptedWorkers, conflictsWith } from './adopted-workers.js';
 import { BullWorker } from './bull-worker.js';
 import { connect, producerOptions, workerOptions } from './connection.js';
@@ -25,7 +26,9 @@ import { CancellationReader, RedisCancellations } from './redis-cancellations.js
 import { fleetKey, RedisFleet } from './redis-fleet.js';
 import { RedisInventory } from './redis-inventory.js';
 import { RedisLink } from './redis-link.js';
+import { RedisTimetable } from './redis-timetable.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
+import { repeatSettings } from './repeat-strategy.js';
 import { SharedDeadline } from './shared-deadline.js';
 import { storeError } from './store-errors.js';
 import { tellRetention } from './told-retention.js';
@@ -42,6 +45,7 @@ export class BullStore extends Store {
   readonly fleet: Fleet;
   readonly cancellations: Cancellations;
   readonly inventory: Inventory;
+  readonly timetable: Timetable;
   private readonly queues = new Map<string, Promise<Queue>>();
   private infoIsForbidden = false;
   /** Those of `queues` that are open. */
@@ -78,6 +82,13 @@ export class BullStore extends Store {
     this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
     const queue = (name: string): Promise<Queue> => this.queue(name);
     this.inventory = new RedisInventory(link.client, address.prefix, queue, ask);
+    this.timetable = new RedisTimetable({
+      client: link.client,
+      prefix: address.prefix,
+      queue,
+      ask,
+      optionsOf: commonOptionsOf,
+    });
   }
 
   async add(job: NewJob): Promise<AddResult> {
@@ -183,6 +194,7 @@ export class BullStore extends Store {
       connection: this.link.client as ConnectionOptions,
       prefix: this.address.prefix,
       skipVersionCheck: true,
+      settings: repeatSettings,
       streams: { events: { maxLen: keptEvents } },
     });
     // Connection trouble is told once, by the link.

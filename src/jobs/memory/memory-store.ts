@@ -16,6 +16,7 @@ import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
 import { MemoryQueue } from './memory-queue.js';
+import { MemoryTimetable } from './memory-timetable.js';
 
 /** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
 export class MemoryStore extends Store {
@@ -27,6 +28,7 @@ export class MemoryStore extends Store {
     () => [...this.queues.keys()],
     (name) => this.queue(name),
   );
+  readonly timetable: MemoryTimetable;
   private readonly queues = new Map<string, MemoryQueue>();
 
   constructor(
@@ -35,6 +37,7 @@ export class MemoryStore extends Store {
   ) {
     super();
     this.cancellations = new MemoryCancellations(clock);
+    this.timetable = new MemoryTimetable(clock, (name) => this.queue(name));
   }
 
   async add(job: NewJob): Promise<AddResult> {
@@ -61,7 +64,11 @@ export class MemoryStore extends Store {
     const running = new RunningAttempts();
     this.cancellations.attend(running);
     const queues = plans.map(({ name }) => this.queue(name));
-    plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, execute, running));
+    const begin: Execute = (attempt) => {
+      this.timetable.begun(attempt.fields.id);
+      return execute(attempt);
+    };
+    plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, begin, running));
     const quiet = () => queues.forEach((queue) => queue.quiet());
     return {
       get running() {

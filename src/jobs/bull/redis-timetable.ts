@@ -1,0 +1,209 @@
+import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
+import type { Schedule } from '../timetable.js';
+import { leadFor, voteCounts, voteForgotten, type PlannedSchedule, type Timetable } from '../timetable.js';
+import { schedulerIdOf, tickIdOf } from '../tick.js';
+import type { RedisClient } from './connection.js';
+import { repeatOptionsOf } from './repeat-strategy.js';
+
+/**
+ * By the clock of the node that has the keys. A vote is `first last`; the set that appeared last among those that count
+ * wins. One worker of it leads; it takes over from one of another set at once.
+ */
+const campaignScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local set, worker = ARGV[1], ARGV[2]
+local first = string.match(redis.call('HGET', KEYS[1], set) or '', '^%d+') or string.format('%.0f', now)
+redis.call('HSET', KEYS[1], set, first .. ' ' .. string.format('%.0f', now))
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local winner, newest = '', -1
+local votes = redis.call('HGETALL', KEYS[1])
+for i = 1, #votes, 2 do
+  local since, last = string.match(votes[i + 1], '^(%d+) (%d+)$')
+  since, last = tonumber(since or 0), tonumber(last or 0)
+  if now - last > tonumber(ARGV[4]) then
+    redis.call('HDEL', KEYS[1], votes[i])
+  elseif now - last <= tonumber(ARGV[3]) and (since > newest or (since == newest and votes[i] > winner)) then
+    winner, newest = votes[i], since
+  end
+end
+if winner ~= set then return 0 end
+local leader = redis.call('GET', KEYS[2])
+if leader and leader ~= set .. ' ' .. worker and string.match(leader, '^%S+') == set then return 0 end
+redis.call('SET', KEYS[2], set .. ' ' .. worker, 'PX', ARGV[5])
+return 1`;
+
+/**
+ * All schedules at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
+ * it when it starts, and whatever removed it (a drained queue, FLUSHALL) ended the chain.
+ */
+const listScript = `
+local records = redis.call('HGETALL', KEYS[1])
+local found = {}
+for i = 1, #records, 2 do
+  local name, text, next = records[i], records[i + 1], ''
+  local isJson, record = pcall(cjson.decode, text)
+  if isJson and type(record) == 'table' and type(record.queue) == 'string' and type(record.scheduler) == 'string' then
+    local key = ARGV[1] .. ':' .. record.queue .. ':repeat'
+    local at = redis.call('ZSCORE', key, record.scheduler)
+    key = key .. ':' .. record.scheduler
+    if at and redis.call('EXISTS', key) == 1 and redis.call('EXISTS', key .. ':' .. at) == 1
+      and redis.call('HEXISTS', key .. ':' .. at, 'finishedOn') == 0 then next = at end
+  end
+  found[#found + 1] = {text, redis.call('SISMEMBER', KEYS[2], name), next, redis.call('HGET', KEYS[3], name) or ''}
+end
+return found`;
+
+const startedScript = `if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end`;
+
+type Row = [text: string, paused: number, next: string, last: string];
+
+/** No queue can be called `$schedules`. */
+const keyOf = (prefix: string): string => `${prefix}:$schedules`;
+
+/** What of the store it needs. */
+export interface TimetableResources {
+  readonly client: RedisClient;
+  readonly prefix: string;
+  readonly queue: (name: string) => Promise<Queue>;
+  /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
+  readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>;
+  /** BullMQ's options for a job of a schedule. */
+  readonly optionsOf: (schedule: Schedule) => BullJobOptions;
+}
+
+/**
+ * Schedules in Redis: a hash with a field for each, and a job scheduler of BullMQ for each that is not paused, whose id
+ * begins with `fledge-`. Others are not ours to touch.
+ */
+export class RedisTimetable implements Timetable {
+  private readonly records: string;
+  private readonly votes: string;
+  private readonly leader: string;
+  private readonly paused: string;
+  private readonly last: string;
+
+  constructor(private readonly store: TimetableResources) {
+    this.records = keyOf(store.prefix);
+    this.votes = `${this.records}:votes`;
+    this.leader = `${this.records}:leader`;
+    this.paused = `${this.records}:paused`;
+    this.last = `${this.records}:last`;
+  }
+
+  async campaign(worker: string, set: string): Promise<boolean> {
+    const { client } = this.store;
+    const limits = [voteCounts, voteForgotten, leadFor];
+    const keys = [this.votes, this.leader];
+    return this.store.ask(
+      async () => (await client.eval(campaignScript, 2, ...keys, set, worker, ...limits)) === 1,
+    );
+  }
+
+  async list(): Promise<PlannedSchedule[]> {
+    const { client, prefix } = this.store;
+    const rows = await this.store.ask(() =>
+      client.eval(listScript, 3, this.records, this.paused, this.last, prefix),
+    );
+    return (rows as Row[]).flatMap(readRow).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async plan(schedule: Schedule): Promise<void> {
+    const { client } = this.store;
+    const { name } = schedule;
+    const former = await this.find(name);
+    if (former) await this.cease(former, 'let a due tick run');
+    const record = JSON.stringify({ ...schedule, scheduler: schedulerIdOf(name) });
+    await this.store.ask(() => client.hset(this.records, name, record));
+    if (await this.isPaused(name)) return;
+    await this.begin(schedule);
+    // Whoever pauses it meanwhile has noted that before, and looked for a scheduler after.
+    if (await this.isPaused(name)) await this.cease(schedule, 'drop a due tick');
+  }
+
+  async remove(name: string): Promise<void> {
+    const { client } = this.store;
+    const former = await this.find(name);
+    if (former) await this.cease(former, 'drop a due tick');
+    await this.store.ask(async () => {
+      await client.hdel(this.records, name);
+      await client.srem(this.paused, name);
+      await client.hdel(this.last, name);
+    });
+  }
+
+  async pause(name: string): Promise<void> {
+    await this.store.ask(() => this.store.client.sadd(this.paused, name));
+    const schedule = await this.find(name);
+    if (schedule) await this.cease(schedule, 'drop a due tick');
+  }
+
+  async resume(name: string): Promise<void> {
+    await this.store.ask(() => this.store.client.srem(this.paused, name));
+    const schedule = await this.find(name);
+    if (schedule && schedule.next === undefined) await this.begin(schedule);
+  }
+
+  async started(name: string, tick: number): Promise<void> {
+    const { client } = this.store;
+    await this.store.ask(() => client.eval(startedScript, 2, this.records, this.last, name, tick));
+  }
+
+  private async find(name: string): Promise<PlannedSchedule | undefined> {
+    return (await this.list()).find((schedule) => schedule.name === name);
+  }
+
+  private async isPaused(name: string): Promise<boolean> {
+    return this.store.ask(async () => (await this.store.client.sismember(this.paused, name)) === 1);
+  }
+
+  private async begin(schedule: Schedule): Promise<void> {
+    const { name, job, envelope } = schedule;
+    await this.store.ask(async () => {
+      const queue = await this.store.queue(schedule.queue);
+      await queue.upsertJobScheduler(schedulerIdOf(name), repeatOptionsOf(schedule.timing), {
+        name: job,
+        data: envelope,
+        opts: this.store.optionsOf(schedule),
+      });
+    });
+  }
+
+  /** Makes no more ticks. BullMQ removes the next one's job while it is delayed, and leaves one that is due already. */
+  private async cease(
+    { name, ...schedule }: Schedule,
+    then: 'let a due tick run' | 'drop a due tick',
+  ): Promise<void> {
+    await this.store.ask(async () => {
+      const queue = await this.store.queue(schedule.queue);
+      const id = schedulerIdOf(name);
+      const next = (await queue.getJobScheduler(id))?.next;
+      const tick = next ? await queue.getJob(tickIdOf(name, next)) : undefined;
+      // Due, and not where it waits yet.
+      if (tick && then === 'let a due tick run' && next! <= Date.now())
+        await tick.promote().catch(() => undefined);
+      await queue.removeJobScheduler(id);
+      // Refused for one that runs, which is as it should be.
+      if (tick && then === 'drop a due tick') await tick.remove().catch(() => undefined);
+    });
+  }
+}
+
+/** What a later Fledge, or another program, wrote there is left alone, and out. */
+function readRow([text, paused, next, last]: Row): PlannedSchedule[] {
+  try {
+    const { scheduler, ...schedule } = JSON.parse(text) as Schedule & { readonly scheduler: string };
+    if (scheduler !== schedulerIdOf(schedule.name) || !isWhole(schedule)) return [];
+    return [{ ...schedule, paused: paused === 1, next: timeOf(next), last: timeOf(last) }];
+  } catch {
+    return [];
+  }
+}
+
+const timeOf = (text: string): number | undefined => (text === '' ? undefined : Number(text));
+
+/** Has all that readers rely on. */
+function isWhole({ name, job, queue, fingerprint, timing, envelope }: Schedule): boolean {
+  const texts = [name, job, queue, fingerprint].every((text) => typeof text === 'string');
+  return texts && [timing, envelope].every((part) => typeof part === 'object' && part !== null);
+}

@@ -1,0 +1,102 @@
+import { nextTick } from '../schedule.js';
+import { tickIdOf, tickOf } from '../tick.js';
+import type { PlannedSchedule, Schedule, Timetable } from '../timetable.js';
+import type { Clock } from './clock.js';
+import type { MemoryQueue } from './memory-queue.js';
+
+interface Kept {
+  schedule: Schedule;
+  paused: boolean;
+  next?: number | undefined;
+  last?: number;
+}
+
+/** Schedules in memory: of one process, which always leads. */
+export class MemoryTimetable implements Timetable {
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly queue: (name: string) => MemoryQueue,
+  ) {}
+
+  async campaign(): Promise<boolean> {
+    return true;
+  }
+
+  async list(): Promise<PlannedSchedule[]> {
+    return [...this.kept.values()]
+      .map(({ schedule, paused, next, last }) => ({ ...schedule, paused, next, last }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async plan(schedule: Schedule): Promise<void> {
+    const former = this.kept.get(schedule.name);
+    if (former) this.cease(former, 'let a due tick run');
+    const kept = { paused: false, ...former, schedule };
+    this.kept.set(schedule.name, kept);
+    if (!kept.paused) this.begin(kept);
+  }
+
+  async remove(name: string): Promise<void> {
+    const kept = this.kept.get(name);
+    if (kept) this.cease(kept, 'drop a due tick');
+    this.kept.delete(name);
+  }
+
+  async pause(name: string): Promise<void> {
+    const kept = this.kept.get(name);
+    if (!kept) return;
+    kept.paused = true;
+    this.cease(kept, 'drop a due tick');
+  }
+
+  async resume(name: string): Promise<void> {
+    const kept = this.kept.get(name);
+    if (!kept) return;
+    kept.paused = false;
+    if (kept.next === undefined) this.begin(kept);
+  }
+
+  async started(name: string, tick: number): Promise<void> {
+    const kept = this.kept.get(name);
+    if (kept) kept.last = tick;
+  }
+
+  /** Called when a job starts. As BullMQ does, the next tick's job is made then, and ticks that passed meanwhile are none. */
+  begun(id: string): void {
+    const tick = tickOf(id);
+    const kept = tick && this.kept.get(tick.schedule);
+    if (kept && kept.next === tick.at) this.begin(kept, tick.at);
+  }
+
+  private begin(kept: Kept, after = 0): void {
+    const { name, job, queue, timing, envelope, priority, attempts } = kept.schedule;
+    const now = this.clock.now();
+    const next = nextTick(timing, Math.max(now, after));
+    kept.next = next;
+    const id = tickIdOf(name, next);
+    this.queue(queue).add({
+      id,
+      repeated: false,
+      name: job,
+      queue,
+      envelope,
+      delay: next - now,
+      priority,
+      attempts,
+    });
+  }
+
+  private cease(kept: Kept, then: 'let a due tick run' | 'drop a due tick'): void {
+    const { next, schedule } = kept;
+    kept.next = undefined;
+    if (next === undefined) return;
+    const queue = this.queue(schedule.queue);
+    queue.promoteDue();
+    const id = tickIdOf(schedule.name, next);
+    const place = queue.jobs.placeOf(id);
+    if (place === 'delayed' || (place === 'waiting' && then === 'drop a due tick'))
+      queue.jobs.remove(queue.jobs.get(id)!);
+  }
+}

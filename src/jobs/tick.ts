@@ -1,0 +1,47 @@
+import { FledgeError } from './errors.js';
+import { nextTick, type MissedTicks, type Timing } from './schedule.js';
+
+/** What a job that a schedule made knows about it; a part of its envelope. */
+export interface TickNote {
+  readonly timing: Timing;
+  readonly missed: MissedTicks;
+}
+
+/** A tick is missed only when it is at least so late, or later than the one after it; milliseconds. */
+const missedAfter = 60_000;
+
+/** The id of a schedule's scheduler in BullMQ, which takes colons for its own; unlike those of an application. */
+export function schedulerIdOf(schedule: string): string {
+  return `fledge-${encodeURIComponent(schedule)}`;
+}
+
+/** The id of the one job of a tick, in both stores as BullMQ makes it. */
+export function tickIdOf(schedule: string, tick: number): string {
+  return `repeat:${schedulerIdOf(schedule)}:${tick}`;
+}
+
+/** The schedule and the tick (milliseconds since 1970) that a job with this id belongs to; undefined for any other job. */
+export function tickOf(id: string): { readonly schedule: string; readonly at: number } | undefined {
+  if (!id.startsWith('repeat:fledge-')) return undefined;
+  const [, schedule, at] = /^repeat:fledge-([^:]+):(\d+)$/.exec(id) ?? [];
+  return schedule === undefined ? undefined : { schedule: decodeURIComponent(schedule), at: Number(at) };
+}
+
+/** Whether a tick that nobody could start when it was due is too late to pass for punctual. */
+export function isTooLate(timing: Timing, tick: number, now: number): boolean {
+  if (now - tick > missedAfter) return true;
+  try {
+    return now >= nextTick(timing, tick);
+  } catch {
+    // What is stored may be damaged.
+    return false;
+  }
+}
+
+/** Why a missed tick is dropped. */
+export function tickMissed(schedule: string, at: number): FledgeError {
+  return new FledgeError(
+    'FLEDGE_TICK_MISSED',
+    `The tick of ${schedule} at ${new Date(at).toISOString()} was missed: no worker was there to start it. It is not made up for; missed: 'once' would do that.`,
+  );
+}

@@ -1,0 +1,61 @@
+import type { Envelope } from './envelope.js';
+import type { MissedTicks, Timing } from './schedule.js';
+
+/** A schedule with all that is needed to make its jobs: what the store keeps of it, also for processes without the code. */
+export interface Schedule {
+  /** Unique in the store. */
+  readonly name: string;
+  /** The name of its job. */
+  readonly job: string;
+  readonly queue: string;
+  readonly timing: Timing;
+  readonly missed: MissedTicks;
+  readonly envelope: Envelope;
+  readonly attempts: number;
+  readonly priority: number | undefined;
+  /** Differs when anything above differs. */
+  readonly fingerprint: string;
+}
+
+/** A schedule as the store has it. */
+export interface PlannedSchedule extends Schedule {
+  readonly paused: boolean;
+  /** The tick whose job is there and has not started; undefined: none is planned. Milliseconds since 1970. */
+  readonly next: number | undefined;
+  /** The tick that started last, if that is known; milliseconds since 1970. */
+  readonly last: number | undefined;
+}
+
+/** A set that was not voted for since then has no live worker; milliseconds. */
+export const voteCounts = 45_000;
+/** A set that nobody voted for since then is forgotten, and new when it comes again; milliseconds. */
+export const voteForgotten = 600_000;
+/** For how long one worker leads; milliseconds, less than the time between two campaigns. */
+export const leadFor = 10_000;
+
+/**
+ * Where schedules are kept, and what makes their ticks. The job of the next tick is made when the job of the one before
+ * starts, so that a tick has one job, and a schedule at most one that waits.
+ */
+export interface Timetable {
+  /**
+   * Votes for the whole set of schedules that a worker's code declares. Among the sets with a live worker the one that
+   * appeared last wins: that of the newest code. So old workers that live, or restart, amid a deploy revert nothing, and
+   * after a rollback the old set is back once the new workers are gone.
+   *
+   * @param worker its id in the fleet
+   * @param set the set's fingerprint
+   * @returns whether its set has won, and this worker leads those that declare it for the next 10 s
+   */
+  campaign(worker: string, set: string): Promise<boolean>;
+  list(): Promise<PlannedSchedule[]>;
+  /** Keeps a schedule and plans its next tick, unless it is paused. A tick that is due already is not lost. */
+  plan(schedule: Schedule): Promise<void>;
+  /** Forgets a schedule, and its tick that has not started. */
+  remove(name: string): Promise<void>;
+  /** Makes no more ticks until it is resumed; deploys do not change that. A tick that has not started is dropped. */
+  pause(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+  /** Notes that a tick has started. */
+  started(name: string, tick: number): Promise<void>;
+}
