@@ -1,4 +1,4 @@
-import { humanDuration, isLive, withFleet, type FleetMember } from '../jobs/index.js';
+import { humanDuration, isLive, withStore, type FleetMember } from '../jobs/index.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { storeUrl } from './store-url.js';
@@ -19,7 +19,7 @@ export const ps: Command = {
   async run(args, output) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
     if (positionals.length > 1) throw new UsageError('fledge ps takes one URL.');
-    const members = await withFleet(storeUrl(positionals[0], 'ps', output), output.env, (fleet) =>
+    const members = await withStore(storeUrl(positionals[0], 'ps', output), output.env, ({ fleet }) =>
       fleet.members(),
     );
     const processes = members.map((member) => ({ ...member, gone: !isLive(member) }));

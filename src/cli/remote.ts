@@ -1,4 +1,4 @@
-import { sendCommand, withFleet } from '../jobs/index.js';
+import { sendCommand, withStore } from '../jobs/index.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { storeUrl } from './store-url.js';
@@ -27,7 +27,7 @@ Exit code: 0 it was asked, 1 no such process is alive, or no connection, 2 wrong
       const [id, url] = positionals;
       if (!id || positionals.length > 2 || id.includes('://'))
         throw new UsageError(`fledge ${command} takes a process's id, and then a URL.`);
-      await withFleet(storeUrl(url, `${command} <process>`, output), output.env, (fleet) =>
+      await withStore(storeUrl(url, `${command} <process>`, output), output.env, ({ fleet }) =>
         sendCommand(fleet, id, command),
       );
       // It is the id of a process that is alive.

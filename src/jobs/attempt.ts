@@ -60,6 +60,11 @@ export interface AttemptFields {
   readonly inline?: true;
   /** How often it was begun, this time included, also where no attempt was spent. */
   readonly starts: number;
+  /**
+   * Whether nobody worked its queue at that time (milliseconds since 1970).
+   * @default never: in memory, jobs and worker live and die together
+   */
+  wasUnattended?(time: number): Promise<boolean>;
   /** The store's time; milliseconds since 1970. */
   now(): number;
   log(line: string): Promise<unknown>;

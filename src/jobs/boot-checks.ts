@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DeclaredSchedules } from './declared-schedules.js';
 import { FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
@@ -13,13 +14,15 @@ export class BootChecks {
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
+    private readonly schedules: DeclaredSchedules,
     private readonly store: Store,
     private readonly events: JobEvents,
   ) {}
 
-  /** @throws FledgeError for what can never work; see `JobRegistry.check` */
+  /** @throws FledgeError for what can never work; see `JobRegistry.check` and `DeclaredSchedules.all` */
   checkJobs(): void {
     this.warn(this.registry.check());
+    this.schedules.all();
   }
 
   /** Looks at the server once it can be reached, and warns. Nothing here stops a web process. */

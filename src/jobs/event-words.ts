@@ -3,6 +3,7 @@ import { SnoozeJob } from './control-errors.js';
 import { humanDuration } from './duration.js';
 import type { JobEvent } from './events.js';
 import type { JobLogLevel } from './job-log-level.js';
+import type { Timing } from './schedule.js';
 import { describeBlock } from './worker/blocked-loop.js';
 
 /** A line of the log: words for people, and fields for whoever searches. */
@@ -107,6 +108,23 @@ export function wordsOf(event: JobEvent): LogLine {
         factsOf(event),
       );
     }
+    case 'schedule-corrected':
+      return log(
+        `schedule ${event.schedule} ${event.change}: ${event.job} on ${event.queue}, ${describeTiming(event.timing)}`,
+      );
+    case 'schedule-failed':
+      return warn(
+        `schedule ${event.schedule} could not be brought into line with the code: ${event.error.message}`,
+      );
+    case 'schedule-paused':
+      return log(`schedule ${event.schedule} paused`);
+    case 'schedule-resumed':
+      return log(`schedule ${event.schedule} resumed`);
+    case 'tick-made-up':
+      return warn(
+        `${event.name} ${event.id} makes up for the tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, which was missed: no worker was there`,
+        factsOf(event),
+      );
     case 'queue-unworked':
       return warn(
         `Nobody works the queue "${event.queue}": ${event.jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
@@ -197,6 +215,10 @@ function stopped({ duration, handedBack, left, running }: Of<'worker-stopped'>):
     text: `${text}; ${left} could not be handed back and will run elsewhere within 20 s${names && `: ${names}`}`,
     fields: { handedBack, left, ...(running.length > 0 ? { jobs: running } : {}) },
   };
+}
+
+function describeTiming(timing: Timing): string {
+  return 'every' in timing ? `every ${humanDuration(timing.every)}` : `${timing.cron} (${timing.timezone})`;
 }
 
 function factsOf({ id, name, queue }: { id: string; name: string; queue: string }): Record<string, unknown> {

@@ -5,6 +5,7 @@ import type { FledgeErrorCode } from './errors.js';
 import type { FleetCommand } from './fleet.js';
 import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';
+import type { Timing } from './schedule.js';
 
 interface JobFact {
   readonly id: string;
@@ -104,6 +105,23 @@ export type JobEvent =
     }
   /** A job that was asked to end 2 s ago or more, and goes on. */
   | (JobFact & { readonly type: 'signal-ignored'; readonly reason: AbortReason; readonly since: number })
+  /** The store's schedules were brought into line with the code. */
+  | {
+      readonly type: 'schedule-corrected';
+      /** `restored`: its next tick was gone, since the server had lost it or somebody had drained the queue. */
+      readonly change: 'added' | 'changed' | 'removed' | 'restored';
+      readonly schedule: string;
+      /** The name of its job. */
+      readonly job: string;
+      readonly queue: string;
+      readonly timing: Timing;
+    }
+  /** It will be tried again within 15 s. */
+  | { readonly type: 'schedule-failed'; readonly schedule: string; readonly error: Error }
+  /** Somebody asked for it in this process. */
+  | { readonly type: 'schedule-paused' | 'schedule-resumed'; readonly schedule: string }
+  /** No worker was there when it was due, and it is run now (`missed: 'once'`). One that is dropped has expired. */
+  | (JobFact & { readonly type: 'tick-made-up'; readonly schedule: string; readonly tick: number })
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-worked-again'; readonly queue: string }
   /** No live worker process knows this class, though there are some for its queue. */

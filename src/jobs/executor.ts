@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { admit, crashesOf, type Known } from './admission.js';
+import { admit, crashesOf, type Admission, type Known } from './admission.js';
 import type { Attempt } from './attempt.js';
 import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
 import { currentAttempt } from './current-attempt.js';
@@ -11,10 +11,12 @@ import { afterFailure } from './failure.js';
 import { AttemptContext } from './job-context.js';
 import { compose } from './middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
+import { missedTick } from './missed-tick.js';
 import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { storeableError } from './stored-error.js';
+import { tickMissed } from './tick.js';
 
 /** Runs attempts. The only way that a job is ever run: by a worker, in memory, or now, in this process. */
 @Injectable()
@@ -30,7 +32,8 @@ export class Executor {
   /** Never throws: every attempt ends in exactly one outcome. */
   async execute(attempt: Attempt): Promise<Outcome> {
     const { id, name, queue, attempt: number, dueAt } = attempt.fields;
-    const admission = admit(attempt, this.registry);
+    const admitted = admit(attempt, this.registry);
+    const admission = admitted.known?.envelope.tick ? await this.admitTick(attempt, admitted) : admitted;
     const startedAt = performance.now();
     const wait = Math.max(0, attempt.startedAt - dueAt);
     const { known } = admission;
@@ -51,6 +54,18 @@ export class Executor {
       ...(payload === undefined ? {} : { payload }),
     });
     return outcome;
+  }
+
+  /** A tick that came while nobody worked is dropped, or made up for, as its schedule says. */
+  private async admitTick(attempt: Attempt, admission: Admission): Promise<Admission> {
+    const { known, outcome } = admission;
+    const tick = known && !outcome && (await missedTick(attempt, known.envelope));
+    if (!tick) return admission;
+    if (known.envelope.tick?.missed !== 'once')
+      return { known, outcome: { kind: 'expired', reason: tickMissed(tick) } };
+    const { id, name, queue } = attempt.fields;
+    this.events.emit({ type: 'tick-made-up', id, name, queue, schedule: tick.schedule, tick: tick.at });
+    return admission;
   }
 
   /** Ends with the body, or with the stop's grace; not a `Promise.race`, which costs every job what few need. */

@@ -17,6 +17,9 @@ export {
   type ResultOf,
 } from './job.js';
 export type { FailureHandler, JobFailure } from './failure-handler.js';
+export type { CronSchedule, EverySchedule, MissedTicks, ScheduleOptions, Timing } from './schedule.js';
+export type { ScheduleState } from './schedule-command.js';
+export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
 export type { CancelReport } from './canceller.js';
 export { JobsService, type CancelOptions } from './jobs.service.js';
@@ -63,6 +66,7 @@ export { didYouMean } from './nearest.js';
 // For the command `fledge`.
 export { isLive } from './fleet.js';
 export { sendCommand } from './fleet-command.js';
-export { withFleet } from './remote-fleet.js';
 export { withInventory, type RemoteInventory } from './remote-inventory.js';
+export { withStore } from './remote-store.js';
+export { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedule-command.js';
 export { humanDuration } from './duration.js';

@@ -2,6 +2,7 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import type { Attempt } from './attempt.js';
 import type { JobContext } from './job.js';
 import { quieten, type JobLogLevel } from './job-log-level.js';
+import { tickOf } from './tick.js';
 
 /** The context of one attempt. Logger and signal are made when first asked for. */
 export class AttemptContext implements JobContext {
@@ -25,6 +26,11 @@ export class AttemptContext implements JobContext {
 
   get queue(): string {
     return this.of.fields.queue;
+  }
+
+  get tick(): Date | undefined {
+    const tick = tickOf(this.id);
+    return tick && new Date(tick.at);
   }
 
   get attempt(): number {

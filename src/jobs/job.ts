@@ -3,6 +3,7 @@ import { FledgeError } from './errors.js';
 import type { JobLogLevel } from './job-log-level.js';
 import type { Jsonable } from './json.js';
 import type { PolicyOptions } from './policy.js';
+import type { ScheduleOptions, Unscheduled } from './schedule.js';
 import type { UniqueOptions } from './unique.js';
 
 export type JobOptions<Field extends string = string> = PolicyOptions & OwnOptions<Field>;
@@ -44,6 +45,8 @@ export interface JobContext {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
+  /** Of a job that a schedule made: when it was meant to run. With the class, it is a key for this tick's work. */
+  readonly tick?: Date | undefined;
   /** 1 for the first attempt. */
   readonly attempt: number;
   /** How many attempts there are in all; Infinity for a job with `retryFor`. */
@@ -69,6 +72,11 @@ export interface Performable {
   // `any`, since a payload's type is each job's own and methods are checked in both directions here.
   // eslint-disable-next-line typescript/no-explicit-any
   perform(payload: any, context: JobContext): Promise<unknown>;
+}
+
+/** A job that a schedule can run by itself: its `perform` needs no payload. */
+export interface SelfSufficient extends Performable {
+  perform(payload: undefined, context: JobContext): Promise<unknown>;
 }
 
 type PerformParameters<J extends Performable> = Parameters<J['perform']>;
@@ -109,25 +117,38 @@ export type PayloadArguments<J extends Performable, Rest extends unknown[]> =
 
 const jobKey = Symbol.for('nestjs-fledge:job');
 
+/** What `@Job()` takes. */
+type MarkOptions = JobOptions & (ScheduleOptions | Unscheduled);
+
+type Decorates<J extends Performable, Field extends string> = <Own extends J>(
+  // eslint-disable-next-line typescript/no-explicit-any
+  target: (new (...dependencies: any[]) => Own) & HasFields<Own, Field>,
+) => void;
+
 /**
  * Makes a provider a job. Register the class in a module's `providers`, then send it with
- * `JobsService.enqueue(TheClass, payload)`.
+ * `JobsService.enqueue(TheClass, payload)`. One whose `perform` needs no payload may have a schedule of its own; for
+ * others there is `schedule()`, in `JobsModule.forRoot({ schedules })`.
  *
+ * @example @Job({ cron: '0 3 * * *', timezone: 'Europe/Berlin' })
  * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
  */
-export function Job<const Field extends string = never>(options: JobOptions<Field> = {}) {
-  return <J extends Performable>(
-    // eslint-disable-next-line typescript/no-explicit-any
-    target: (new (...dependencies: any[]) => J) & HasFields<J, Field>,
-  ): void => {
+export function Job<const Field extends string = never>(
+  options?: JobOptions<Field> & Unscheduled,
+): Decorates<Performable, Field>;
+export function Job<const Field extends string = never>(
+  options: JobOptions<Field> & ScheduleOptions,
+): Decorates<SelfSufficient, Field>;
+export function Job(options: MarkOptions = {}) {
+  return (target: Type<Performable>): void => {
     makeInjectable(target);
     Reflect.defineMetadata(jobKey, options, target);
   };
 }
 
 /** The options that `@Job()` was given, or undefined for a class without it. Subclasses do not inherit them. */
-export function jobOptionsOf(target: unknown): JobOptions | undefined {
-  return typeof target === 'function' ? (Reflect.getOwnMetadata(jobKey, target) as JobOptions) : undefined;
+export function jobOptionsOf(target: unknown): MarkOptions | undefined {
+  return typeof target === 'function' ? (Reflect.getOwnMetadata(jobKey, target) as MarkOptions) : undefined;
 }
 
 /** `@Injectable()` for a decorator that implies it; keeps the scope that an `@Injectable()` below it gave. */

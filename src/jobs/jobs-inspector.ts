@@ -3,11 +3,20 @@ import type { Duration } from './duration.js';
 import { delayOf } from './enqueue-options.js';
 import { isLive, type FleetMember } from './fleet.js';
 import { sendCommand } from './fleet-command.js';
+import { JobEvents } from './events.js';
 import type { JobFilter, JobPage, JobRecord, JobState } from './inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch, type JobQuery } from './job-search.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
+import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
+import {
+  listSchedules,
+  pauseSchedule,
+  resumeSchedule,
+  runSchedule,
+  type ScheduleState,
+} from './schedule-command.js';
 import { Store, type QueueStats } from './store.js';
 import { findUnworked, type Unworked } from './unworked.js';
 
@@ -26,6 +35,7 @@ export class JobsInspector {
     private readonly registry: JobRegistry,
     private readonly store: Store,
     private readonly search: JobSearch,
+    private readonly events: JobEvents,
   ) {
     this.edits = new JobEdits(store.inventory, search);
   }
@@ -181,5 +191,43 @@ export class JobsInspector {
    */
   async stop(processId: string): Promise<void> {
     await sendCommand(this.store.fleet, processId, 'stop');
+  }
+
+  /**
+   * The schedules that are in the store, with their next runs: those of the newest code that works it.
+   * @throws FledgeError `FLEDGE_STORE_…`
+   */
+  async schedules(): Promise<ScheduleState[]> {
+    return listSchedules(this.store);
+  }
+
+  /**
+   * Lets a schedule make no more ticks until it is resumed, through deploys too. A tick that has not started is dropped.
+   * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
+   */
+  async pauseSchedule(name: string): Promise<void> {
+    await pauseSchedule(this.store, name);
+    this.events.emit({ type: 'schedule-paused', schedule: name });
+  }
+
+  /**
+   * Lets a schedule go on, with the first tick from now.
+   * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
+   */
+  async resumeSchedule(name: string): Promise<void> {
+    await resumeSchedule(this.store, name);
+    this.events.emit({ type: 'schedule-resumed', schedule: name });
+  }
+
+  /**
+   * Enqueues a schedule's job at once, with its payload, also while the schedule is paused. Its ticks come as planned;
+   * `context.tick` is undefined.
+   * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
+   */
+  async runSchedule(name: string): Promise<JobReceipt> {
+    const receipt = await runSchedule(this.store, name);
+    const { id, name: job, queue } = receipt;
+    this.events.emit({ type: 'enqueued', id, name: job, queue, delay: 0 });
+    return receipt;
   }
 }

@@ -11,6 +11,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { bullQueueToken } from './bull-queue-token.js';
 import { BootChecks } from './boot-checks.js';
 import { Canceller } from './canceller.js';
+import { DeclaredSchedules } from './declared-schedules.js';
 import { EventLog } from './event-log.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
@@ -33,6 +34,7 @@ import {
 import { Provided } from './provided.js';
 import { QueueWatch } from './queue-watch.js';
 import { JobRegistry } from './registry.js';
+import { Scheduler } from './scheduler.js';
 import { Store } from './store.js';
 import { within } from './within.js';
 import { EmbeddedWorker } from './worker/embedded-worker.js';
@@ -90,6 +92,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsHealthIndicator,
     Heartbeat,
     SignalWatch,
+    DeclaredSchedules,
+    Scheduler,
     JobsWorker,
     EmbeddedWorker,
   ],

@@ -9,6 +9,7 @@ import { positiveInteger } from './positive-integer.js';
 import type { JobReceipt } from './receipt.js';
 import { resolveRetention, type Retention, type RetentionOptions } from './retention.js';
 import type { UniquePlan } from './unique.js';
+import type { ScheduleEntry } from './schedule-entry.js';
 
 /** What job middleware sees of an attempt. */
 export interface JobCall {
@@ -140,6 +141,12 @@ export interface JobsOptions {
   /** What jobs do about failure and time where their own `@Job()` says nothing. @default as each option of `@Job()` says */
   readonly defaults?: PolicyOptions;
   /**
+   * When jobs with payloads run by themselves, as `schedule()` says it. All workers of a store must declare the same
+   * ones: what the newest code does not declare is removed.
+   * @default []
+   */
+  readonly schedules?: readonly ScheduleEntry[];
+  /**
    * Lets a production worker start on a Redis that may evict jobs under memory pressure. Jobs will be lost.
    * @default false
    */
@@ -182,6 +189,7 @@ export interface ResolvedJobsOptions {
   readonly handlers: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
   readonly defaults: PolicyOptions;
+  readonly schedules: readonly ScheduleEntry[];
   readonly allowEviction: boolean;
   readonly retention: Retention;
   readonly watchInterval: number;
@@ -228,6 +236,7 @@ export function resolveOptions(
       refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
     },
     defaults: options.defaults ?? {},
+    schedules: options.schedules ?? [],
     allowEviction: options.allowEviction ?? false,
     retention: resolveRetention(options.retention ?? {}),
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),

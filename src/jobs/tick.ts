@@ -7,6 +7,13 @@ export interface TickNote {
   readonly missed: MissedTicks;
 }
 
+/** One moment of a schedule. */
+export interface Tick {
+  readonly schedule: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** A tick is missed only when it is at least so late, or later than the one after it; milliseconds. */
 const missedAfter = 60_000;
 
@@ -20,14 +27,14 @@ export function tickIdOf(schedule: string, tick: number): string {
   return `repeat:${schedulerIdOf(schedule)}:${tick}`;
 }
 
-/** The schedule and the tick (milliseconds since 1970) that a job with this id belongs to; undefined for any other job. */
-export function tickOf(id: string): { readonly schedule: string; readonly at: number } | undefined {
+/** The tick that a job with this id belongs to; undefined for a job that no schedule made. */
+export function tickOf(id: string): Tick | undefined {
   if (!id.startsWith('repeat:fledge-')) return undefined;
   const [, schedule, at] = /^repeat:fledge-([^:]+):(\d+)$/.exec(id) ?? [];
   return schedule === undefined ? undefined : { schedule: decodeURIComponent(schedule), at: Number(at) };
 }
 
-/** Whether a tick that nobody could start when it was due is too late to pass for punctual. */
+/** Whether a tick is too late to pass for punctual. */
 export function isTooLate(timing: Timing, tick: number, now: number): boolean {
   if (now - tick > missedAfter) return true;
   try {
@@ -39,7 +46,7 @@ export function isTooLate(timing: Timing, tick: number, now: number): boolean {
 }
 
 /** Why a missed tick is dropped. */
-export function tickMissed(schedule: string, at: number): FledgeError {
+export function tickMissed({ schedule, at }: Tick): FledgeError {
   return new FledgeError(
     'FLEDGE_TICK_MISSED',
     `The tick of ${schedule} at ${new Date(at).toISOString()} was missed: no worker was there to start it. It is not made up for; missed: 'once' would do that.`,

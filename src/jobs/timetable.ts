@@ -26,7 +26,7 @@ export interface PlannedSchedule extends Schedule {
   readonly last: number | undefined;
 }
 
-/** A set that was not voted for since then has no live worker; milliseconds. */
+/** A set that was not voted for, or a queue whose workers did not vote, since then has no live worker; milliseconds. */
 export const voteCounts = 45_000;
 /** A set that nobody voted for since then is forgotten, and new when it comes again; milliseconds. */
 export const voteForgotten = 600_000;
@@ -45,9 +45,12 @@ export interface Timetable {
    *
    * @param worker its id in the fleet
    * @param set the set's fingerprint
+   * @param queues those that the worker works: that they are worked is noted too
    * @returns whether its set has won, and this worker leads those that declare it for the next 10 s
    */
-  campaign(worker: string, set: string): Promise<boolean>;
+  campaign(worker: string, set: string, queues: readonly string[]): Promise<boolean>;
+  /** Whether somebody worked a queue at that time (milliseconds since 1970), as far as is known. */
+  wasWorked(queue: string, time: number): Promise<boolean>;
   list(): Promise<PlannedSchedule[]>;
   /** Keeps a schedule and plans its next tick, unless it is paused. A tick that is due already is not lost. */
   plan(schedule: Schedule): Promise<void>;

@@ -147,6 +147,8 @@ export class BullStore extends Store {
       events,
       told,
       retention,
+      // When in doubt it was: a job that could run is not dropped.
+      wasWorked: (queue, time) => this.timetable.wasWorked(queue, time).catch(() => true),
       skipVersionCheck: infoIsForbidden,
     });
   }

@@ -14,6 +14,7 @@ import { patiently } from './patiently.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
 import { isRefusal } from './refusal.js';
+import { repeatSettings } from './repeat-strategy.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
 import { unlockAtStart } from './unique-release.js';
@@ -39,6 +40,8 @@ export interface ProcessorResources {
   readonly refusals: Refusals;
   readonly told: ToldTroubles;
   readonly events: JobEvents;
+  /** Whether somebody worked a queue at that time (milliseconds since 1970). */
+  readonly wasWorked: (queue: string, time: number) => Promise<boolean>;
   readonly retention: Retention;
   /** For a user who may not run INFO, without which BullMQ's connection never opens; delays are then up to 1 s late. */
   readonly skipVersionCheck: boolean;
@@ -121,6 +124,7 @@ export class QueueProcessor {
         name,
         // Without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
         skipVersionCheck,
+        settings: repeatSettings,
         autorun: false,
         concurrency: this.plan.concurrency,
         lockDuration,
@@ -141,7 +145,7 @@ export class QueueProcessor {
 
   private async process(job: Job, token: string): Promise<unknown> {
     job.opts.keepLogs = keepLogLines;
-    const attempt = new Attempt(new BullAttempt(job, this.plan.name));
+    const attempt = new Attempt(new BullAttempt(job, this.plan.name, this.resources.wasWorked));
     const { running } = this.resources;
     running.begin(attempt);
     this.active += 1;
@@ -219,6 +223,7 @@ class BullAttempt implements AttemptFields {
   constructor(
     private readonly job: Job,
     readonly queue: string,
+    private readonly wasWorked: ProcessorResources['wasWorked'],
   ) {
     this.id = String(job.id);
     // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
@@ -235,6 +240,10 @@ class BullAttempt implements AttemptFields {
 
   now(): number {
     return Date.now();
+  }
+
+  async wasUnattended(time: number): Promise<boolean> {
+    return !(await this.wasWorked(this.queue, time));
   }
 
   log(line: string): Promise<unknown> {

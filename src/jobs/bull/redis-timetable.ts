@@ -7,7 +7,8 @@ import { repeatOptionsOf } from './repeat-strategy.js';
 
 /**
  * By the clock of the node that has the keys. A vote is `first last`; the set that appeared last among those that count
- * wins. One worker of it leads; it takes over from one of another set at once.
+ * wins. One worker of it leads; it takes over from one of another set at once. Beside that each queue has `from till`, the
+ * last time without a gap in which somebody worked it: whether a tick was missed must not depend on which process it was.
  */
 const campaignScript = `
 local time = redis.call('TIME')
@@ -16,6 +17,11 @@ local set, worker = ARGV[1], ARGV[2]
 local first = string.match(redis.call('HGET', KEYS[1], set) or '', '^%d+') or string.format('%.0f', now)
 redis.call('HSET', KEYS[1], set, first .. ' ' .. string.format('%.0f', now))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+for i = 6, #ARGV do
+  local from, till = string.match(redis.call('HGET', KEYS[3], ARGV[i]) or '', '^(%d+) (%d+)$')
+  if not from or now - tonumber(till) > tonumber(ARGV[3]) then from = string.format('%.0f', now) end
+  redis.call('HSET', KEYS[3], ARGV[i], from .. ' ' .. string.format('%.0f', now))
+end
 local winner, newest = '', -1
 local votes = redis.call('HGETALL', KEYS[1])
 for i = 1, #votes, 2 do
@@ -82,6 +88,7 @@ export class RedisTimetable implements Timetable {
   private readonly leader: string;
   private readonly paused: string;
   private readonly last: string;
+  private readonly worked: string;
 
   constructor(private readonly store: TimetableResources) {
     this.records = keyOf(store.prefix);
@@ -89,15 +96,21 @@ export class RedisTimetable implements Timetable {
     this.leader = `${this.records}:leader`;
     this.paused = `${this.records}:paused`;
     this.last = `${this.records}:last`;
+    this.worked = `${this.records}:worked`;
   }
 
-  async campaign(worker: string, set: string): Promise<boolean> {
+  async campaign(worker: string, set: string, queues: readonly string[]): Promise<boolean> {
     const { client } = this.store;
-    const limits = [voteCounts, voteForgotten, leadFor];
-    const keys = [this.votes, this.leader];
-    return this.store.ask(
-      async () => (await client.eval(campaignScript, 2, ...keys, set, worker, ...limits)) === 1,
-    );
+    const keys = [this.votes, this.leader, this.worked];
+    const args = [set, worker, voteCounts, voteForgotten, leadFor, ...queues];
+    return this.store.ask(async () => (await client.eval(campaignScript, 3, ...keys, ...args)) === 1);
+  }
+
+  async wasWorked(queue: string, time: number): Promise<boolean> {
+    const worked = await this.store.ask(() => this.store.client.hget(this.worked, queue));
+    if (worked === null) return true;
+    const [from = 0, till = 0] = worked.split(' ').map(Number);
+    return from <= time && time <= till + voteCounts;
   }
 
   async list(): Promise<PlannedSchedule[]> {

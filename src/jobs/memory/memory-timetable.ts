@@ -24,6 +24,10 @@ export class MemoryTimetable implements Timetable {
     return true;
   }
 
+  async wasWorked(): Promise<boolean> {
+    return true;
+  }
+
   async list(): Promise<PlannedSchedule[]> {
     return [...this.kept.values()]
       .map(({ schedule, paused, next, last }) => ({ ...schedule, paused, next, last }))
@@ -85,6 +89,7 @@ export class MemoryTimetable implements Timetable {
       delay: next - now,
       priority,
       attempts,
+      unique: undefined,
     });
   }
 

@@ -10,6 +10,7 @@ import { Latch } from '../latch.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
 import type { QueuePlan } from '../queue-plan.js';
 import { JobRegistry } from '../registry.js';
+import { Scheduler } from '../scheduler.js';
 import { Store, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
 import { version } from '../version.js';
 import { within } from '../within.js';
@@ -60,6 +61,7 @@ export class JobsWorker {
     private readonly registry: JobRegistry,
     private readonly heartbeat: Heartbeat,
     private readonly signals: SignalWatch,
+    private readonly scheduler: Scheduler,
   ) {}
 
   get state(): WorkerState {
@@ -102,6 +104,7 @@ export class JobsWorker {
     if (this.current === 'quiet' || this.stopping) return;
     this.current = 'quiet';
     this.work?.quiet();
+    void this.scheduler.stop();
     this.events.emit({ type: 'worker-quiet' });
     void this.heartbeat.beat();
   }
@@ -144,7 +147,13 @@ export class JobsWorker {
     this.events.emit({ type: 'worker-started', queues, leftOut });
     // What was asked for while the queues were being opened.
     if (this.current !== 'starting') work.quiet();
-    else this.current = 'running';
+    else {
+      this.current = 'running';
+      this.scheduler.start(
+        this.id,
+        queues.map(({ name }) => name),
+      );
+    }
     this.signals.start(() => work.jobs());
     this.heartbeat.start({
       id: this.id,
@@ -167,10 +176,11 @@ export class JobsWorker {
     const budget = stopBudget(this.settings?.shutdownTimeout ?? this.options.shutdownTimeout);
     this.events.emit({ type: 'worker-stopping', running: work.running });
     work.quiet();
+    const unscheduled = this.scheduler.stop();
     void this.heartbeat.beat();
     await this.finishOrHandBack(work, budget);
     const close = this.noGrace.isOpen ? Math.min(hurriedClose, budget.close) : budget.close;
-    await within(close, Promise.all([this.heartbeat.stop(), work.close(close)]));
+    await within(close, Promise.all([this.heartbeat.stop(), unscheduled, work.close(close)]));
     const report = { handedBack: work.handedBack, left: work.running + work.left };
     const running = work.jobs();
     this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...report, running });

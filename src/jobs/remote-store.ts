@@ -1,30 +1,30 @@
 import { FledgeError } from './errors.js';
 import { JobEvents } from './events.js';
-import type { Fleet } from './fleet.js';
 import { openStore } from './open-store.js';
 import { resolveOptions } from './options.js';
+import type { Store } from './store.js';
 
 /**
- * Looks at a store's fleet from outside of an application, as the command line does.
+ * Looks into a store from outside of an application, as the command line does.
  *
  * @param url as in JOBS_URL
  * @param env where JOBS_PASSWORD is read
  * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and whatever `use` throws
  */
-export async function withFleet<Result>(
+export async function withStore<Result>(
   url: string,
   env: NodeJS.ProcessEnv,
-  use: (fleet: Fleet) => Promise<Result>,
+  use: (store: Store) => Promise<Result>,
 ): Promise<Result> {
   if (url === 'memory:') {
     throw new FledgeError(
       'FLEDGE_STORE_URL_INVALID',
-      'Jobs that are kept in memory have no worker processes. Give the URL of a Redis: redis://host:6379.',
+      'Jobs that are kept in memory cannot be seen from outside their process. Give the URL of a Redis: redis://host:6379.',
     );
   }
   const store = await openStore(resolveOptions({ url }, env), new JobEvents());
   try {
-    return await use(store.fleet);
+    return await use(store);
   } finally {
     await store.close();
   }

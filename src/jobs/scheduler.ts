@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { DeclaredSchedules } from './declared-schedules.js';
+import { asError } from './errors.js';
+import { JobEvents } from './events.js';
+import { reconcile, type Correction } from './reconcile.js';
+import { Store } from './store.js';
+import { tickOf } from './tick.js';
+
+/** Between two campaigns of a worker; milliseconds. Three missed in a row, and its vote counts no more. */
+const campaignEvery = 15_000;
+
+/**
+ * Brings the store's schedules into line with the code, in processes that work: when a worker starts, and every 15 s. So
+ * what a deploy changed and what the server lost is right again within a minute, whoever was there to see it.
+ */
+@Injectable()
+export class Scheduler {
+  private timer?: NodeJS.Timeout;
+  private worker?: { readonly id: string; readonly queues: readonly string[] };
+  private round = Promise.resolve();
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(
+    private readonly declared: DeclaredSchedules,
+    private readonly store: Store,
+    private readonly events: JobEvents,
+  ) {}
+
+  /** @param id the process's id in the fleet */
+  start(id: string, queues: readonly string[]): void {
+    this.worker = { id, queues };
+    this.timer = setInterval(() => this.campaign(), campaignEvery).unref();
+    this.unsubscribe = this.events.subscribe((event) => {
+      if (event.type === 'started') this.note(event.id);
+    });
+    this.campaign();
+  }
+
+  /** Votes no more. Resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.unsubscribe();
+    delete this.worker;
+    await this.round;
+  }
+
+  /** One after the other. Trouble of the store is its link's to report, and the next campaign comes. */
+  private campaign(): void {
+    this.round = this.round.then(() => this.correct()).catch(() => undefined);
+  }
+
+  private async correct(): Promise<void> {
+    const { timetable } = this.store;
+    const { worker } = this;
+    if (!worker) return;
+    if (!(await timetable.campaign(worker.id, this.declared.fingerprint(), worker.queues))) return;
+    for (const correction of reconcile(this.declared.all(), await timetable.list())) {
+      // It is another's turn.
+      if (!this.worker) return;
+      await this.apply(correction);
+    }
+  }
+
+  private async apply({ change, schedule }: Correction): Promise<void> {
+    const { timetable } = this.store;
+    const { name, job, queue, timing } = schedule;
+    try {
+      await (change === 'removed' ? timetable.remove(name) : timetable.plan(schedule));
+      this.events.emit({ type: 'schedule-corrected', change, schedule: name, job, queue, timing });
+    } catch (thrown) {
+      this.events.emit({ type: 'schedule-failed', schedule: name, error: asError(thrown) });
+    }
+  }
+
+  /** Only for people's lists. */
+  private note(id: string): void {
+    const tick = tickOf(id);
+    if (tick) void this.store.timetable.started(tick.schedule, tick.at).catch(() => undefined);
+  }
+}
