@@ -6,13 +6,13 @@ import type { ScheduleOptions } from './schedule.js';
 /** How a schedule of `JobsModule.forRoot({ schedules })` runs its job; what it leaves out is as the job's `@Job()` says. */
 export type ScheduleEntryOptions = ScheduleOptions &
   CallPolicyOptions & {
-  /** Unique among all schedules: letters, digits, `_`, `.`, `-`, at most 100. Its state in the store goes by it. */
-  readonly name: string;
-  /** Another declared queue than the job's own. */
-  readonly queue?: string;
-  /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
-  readonly priority?: number;
-};
+    /** Unique among all schedules: letters, digits, `_`, `.`, `-`, at most 100. Its state in the store goes by it. */
+    readonly name: string;
+    /** Another declared queue than the job's own. */
+    readonly queue?: string;
+    /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
+    readonly priority?: number;
+  };
 
 /** What `schedule()` makes, for `JobsModule.forRoot({ schedules })`. */
 export interface ScheduleEntry {
