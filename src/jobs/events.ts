@@ -108,7 +108,7 @@ export type JobEvent =
   /** The store's schedules were brought into line with the code. */
   | {
       readonly type: 'schedule-corrected';
-      /** `restored`: its next tick was gone, since the server had lost it or somebody had drained the queue. */
+      /** `restored`: its next tick was gone, since the server had lost it or somebody had obliterated the queue. */
       readonly change: 'added' | 'changed' | 'removed' | 'restored';
       readonly schedule: string;
       /** The name of its job. */

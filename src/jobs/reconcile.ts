@@ -6,10 +6,7 @@ export type Correction =
   | { readonly change: 'removed'; readonly schedule: PlannedSchedule };
 
 /** What is as it should be is left alone: to plan it anew would move its next tick. */
-export function reconcile(
-  declared: readonly Schedule[],
-  planned: readonly PlannedSchedule[],
-): Correction[] {
+export function reconcile(declared: readonly Schedule[], planned: readonly PlannedSchedule[]): Correction[] {
   const kept = new Map(planned.map((schedule) => [schedule.name, schedule]));
   const names = new Set(declared.map(({ name }) => name));
   return [
@@ -20,7 +17,7 @@ export function reconcile(
       const former = kept.get(schedule.name);
       if (!former) return [{ change: 'added', schedule }];
       if (former.fingerprint !== schedule.fingerprint) return [{ change: 'changed', schedule }];
-      // Somebody drained its queue, or the server lost its data.
+      // Somebody obliterated its queue, or the server lost a part of its data.
       if (former.next === undefined && !former.paused) return [{ change: 'restored', schedule }];
       return [];
     }),

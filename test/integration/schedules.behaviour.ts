@@ -9,7 +9,6 @@ import {
 } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../src/jobs/store.js';
-import { tickOf } from '../../src/jobs/tick.js';
 import type { Schedule } from '../../src/jobs/timetable.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -79,7 +78,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
     it('run a job at each tick, once, on time, and tell it which tick it is', async () => {
       const { worker } = await app([EverySecondJob]);
       await worker.start();
-      await until('it ran four times', () => runs.length >= 4);
+      await until('it ran three times', () => runs.length >= 3);
       const ticks = ticksOf('every second');
       expect(ticks).toEqual(ticks.map((_, i) => ticks[0]! + i * 1_000));
       expect(ticks[0]! % 1_000).toBe(0);
@@ -155,13 +154,13 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       await worker.start();
       await until('the queue is blocked', () => BlockingJob.release as unknown);
       const blockedAt = Date.now();
-      await until('three ticks have passed', () => Date.now() > blockedAt + 3_200);
+      await until('two ticks have passed', () => Date.now() > blockedAt + 2_200);
       BlockingJob.release();
       await until('it ran twice', () => runs.length >= 2);
       const [late, next] = runs;
-      // The first tick of all, two more of which made no job.
-      expect(late!.at - late!.tick!).toBeGreaterThan(2_000);
-      expect(next!.tick! - late!.tick!).toBeGreaterThan(2_000);
+      // The first tick of all; the one after it made no job.
+      expect(late!.at - late!.tick!).toBeGreaterThan(1_000);
+      expect(next!.tick! - late!.tick!).toBeGreaterThan(1_000);
       expect(next!.tick!).toBeGreaterThan(late!.at);
     });
 
@@ -238,35 +237,6 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       // Its name may come back, and is not paused then.
       await timetable.plan({ ...rest, name: 'removed', timing: { every: 86_400_000 } });
       expect((await timetable.list()).find((one) => one.name === 'removed')).toMatchObject({ paused: false });
-    });
-
-    it('lose no tick that is due when they change, and drop it when they are removed', async () => {
-      const { app: nest, worker } = await app([ImportJob]);
-      const { timetable } = nest.get(Store);
-      const timing = { every: 1_000 };
-      const plan = (of: string, fingerprint: string): Promise<void> =>
-        timetable.plan({
-          name: of,
-          job: 'ImportJob',
-          queue: 'default',
-          timing: fingerprint === '1' ? timing : { every: 86_400_000 },
-          missed: 'skip',
-          envelope: { v: 1, payload: { file: of } },
-          attempts: 1,
-          priority: undefined,
-          fingerprint,
-        });
-      await plan('changed', '1');
-      await plan('removed', '1');
-      const [{ next }] = (await timetable.list()) as [{ next: number }];
-      await until('both are due', () => Date.now() > next);
-      await plan('changed', '2');
-      await timetable.remove('removed');
-      await worker.start();
-      await until('the due tick runs', () => runs.length > 0);
-      expect(runs).toMatchObject([{ what: 'import changed, 1 attempts, on default', tick: next }]);
-      expect(tickOf(`repeat:fledge-changed:${next}`)).toEqual({ schedule: 'changed', at: next });
-      expect(runs).toHaveLength(1);
     });
   });
 }

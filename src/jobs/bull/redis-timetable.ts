@@ -41,7 +41,7 @@ return 1`;
 
 /**
  * All schedules at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
- * it when it starts, and whatever removed it (a drained queue, FLUSHALL) ended the chain.
+ * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain.
  */
 const listScript = `
 local records = redis.call('HGETALL', KEYS[1])

@@ -33,10 +33,10 @@ class HeldClock implements Clock {
   }
 }
 
-function scheduleOf(timing: Timing): Schedule {
+function scheduleOf(timing: Timing, name = 'report'): Schedule {
   const envelope = { v: 1, tick: { timing, missed: 'skip' } } as const;
   const rest = { missed: 'skip', attempts: 1, priority: undefined, fingerprint: 'x' } as const;
-  return { name: 'report', job: 'ReportJob', queue: 'default', timing, envelope, ...rest };
+  return { name, job: 'ReportJob', queue: 'default', timing, envelope, ...rest };
 }
 
 /** A memory store whose worker notes each tick; with a clock that goes from tick to tick. */
@@ -87,4 +87,31 @@ it('runs an hourly job every hour of a day that has 25', async () => {
   for (let i = 0; i < 25; i++) await goOn();
   const hours = ticks.map((tick) => Date.parse(tick) / 3_600_000);
   expect(hours.map((hour) => hour - hours[0]!)).toEqual(Array.from({ length: 25 }, (_, i) => i));
+});
+
+it('loses no tick that is due when its schedule changes, and drops it when that is removed or paused', async () => {
+  const clock = new HeldClock(500);
+  const store = new MemoryStore(defaultRetention, clock);
+  const { timetable } = store;
+  const names = ['changed', 'removed', 'paused'];
+  for (const name of names) await timetable.plan(scheduleOf({ every: 1_000 }, name));
+  clock.set(1_200);
+  await timetable.plan(scheduleOf({ every: 5_000 }, 'changed'));
+  await timetable.remove('removed');
+  await timetable.pause('paused');
+  const ran: string[] = [];
+  await store.work([{ name: 'default', concurrency: 1 }], async ({ fields }) => {
+    ran.push(fields.id);
+    return { kind: 'completed', result: undefined };
+  });
+  clock.set(4_999);
+  await until('the due tick has run', () => ran.length > 0);
+  clock.set(5_000);
+  await until('the next one has run', () => ran.length > 1);
+  expect(ran).toEqual(['repeat:fledge-changed:1000', 'repeat:fledge-changed:5000']);
+  await timetable.resume('paused');
+  expect(await timetable.list()).toMatchObject([
+    { name: 'changed', next: 10_000 },
+    { name: 'paused', next: 6_000 },
+  ]);
 });

@@ -1,0 +1,356 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import {
+  examineStore,
+  Job,
+  JobsInspector,
+  schedule,
+  type JobContext,
+  type JobEvent,
+  type ScheduleEntry,
+} from 'nestjs-fledge';
+import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { Store } from '../../src/jobs/store.js';
+import { fledge } from '../support/fledge-command.js';
+import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+
+interface Run {
+  readonly what: string;
+  readonly tick: number | undefined;
+}
+
+const runs: Run[] = [];
+
+@Job({ attempts: 1 })
+class NoteJob {
+  async perform({ what }: { what: string }, { tick }: JobContext): Promise<void> {
+    runs.push({ what, tick: tick?.getTime() });
+  }
+}
+
+@Job({ every: '1s' })
+class PulseJob {
+  async perform(_: undefined, { tick }: JobContext): Promise<void> {
+    runs.push({ what: 'pulse', tick: tick!.getTime() });
+  }
+}
+
+const everySecond = (name: string, what = name): ScheduleEntry =>
+  schedule(NoteJob, { what }, { name, cron: '* * * * * *' });
+/** It is there, and does not run in a test. */
+const yearly = (name: string, what = name): ScheduleEntry =>
+  schedule(NoteJob, { what }, { name, cron: '0 0 1 1 *' });
+
+/** A worker of an application with these entries, that has begun to work. */
+async function worker(url: string, schedules: ScheduleEntry[], jobs = [NoteJob]): Promise<JobsApp> {
+  const app = await jobsApp({ url, schedules }, jobs);
+  await app.worker.start();
+  return app;
+}
+
+function ticksOf(what: string): number[] {
+  return runs.filter((run) => run.what === what).flatMap(({ tick }) => tick ?? []);
+}
+
+/** No two runs of one tick, and none left out. */
+function expectEachTickOnce(what: string): void {
+  const ticks = ticksOf(what).toSorted((a, b) => a - b);
+  expect(ticks).toEqual(ticks.map((_, i) => ticks[0]! + i * 1_000));
+}
+
+function corrections(apps: readonly JobsApp[]): string[] {
+  const told = apps.flatMap(({ events }) => events as JobEvent[]);
+  return told.flatMap((event) =>
+    event.type === 'schedule-corrected' ? `${event.change} ${event.schedule}` : [],
+  );
+}
+
+async function names({ app }: JobsApp): Promise<string[]> {
+  return (await app.get(JobsInspector).schedules()).map(({ name }) => name);
+}
+
+function redisOf(url: string): { client: Redis; prefix: string; queue: Queue } {
+  const { hostname: host, port, searchParams } = new URL(url);
+  const client = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
+  const prefix = `{${searchParams.get('prefix') ?? 'fledge'}}`;
+  const queue = new Queue('default', { connection: client, prefix });
+  onTestFinished(async () => {
+    await queue.close();
+    client.disconnect();
+  });
+  return { client, prefix, queue };
+}
+
+/** Lets what a hash of times (`123 456`) says be so much longer ago. */
+async function age(client: Redis, key: string, ms: number): Promise<void> {
+  for (const [field, times] of Object.entries(await client.hgetall(key)))
+    await client.hset(
+      key,
+      field,
+      times.replace(/\d+/g, (time) => String(Number(time) - ms)),
+    );
+}
+
+describe('schedules on Redis', () => {
+  beforeEach(() => void runs.splice(0));
+
+  it('ten workers that boot at once make one run of each tick, and plan each schedule once', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const entries = [everySecond('a'), yearly('b')];
+    const apps = await Promise.all(
+      Array.from({ length: 10 }, () => jobsApp({ url, schedules: entries }, [NoteJob, PulseJob])),
+    );
+    await Promise.all(apps.map((app) => app.worker.start()));
+    await until('both have run four times', () => ['a', 'pulse'].every((what) => ticksOf(what).length >= 4));
+    expectEachTickOnce('a');
+    expectEachTickOnce('pulse');
+    expect(corrections(apps).toSorted()).toEqual(['added PulseJob', 'added a', 'added b']);
+    const { queue } = redisOf(url);
+    expect((await queue.getJobSchedulers()).map(({ key }) => key).toSorted()).toEqual([
+      'fledge-PulseJob',
+      'fledge-a',
+      'fledge-b',
+    ]);
+    // A tick's job each, no leftovers.
+    expect(await queue.getDelayedCount()).toBeLessThanOrEqual(3);
+    const { checks } = await examineStore(url);
+    expect(checks.find((check) => check.name === 'schedulers')).toMatchObject({ status: 'ok', found: '3' });
+  });
+
+  it('a rolling deploy ends with the new ones, whatever old workers do; a rollback with the old ones', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { client, prefix, queue } = redisOf(url);
+    const votes = `${prefix}:$schedules:votes`;
+    const before = [everySecond('kept'), everySecond('changed', 'old'), yearly('removed')];
+    const after = [everySecond('kept'), everySecond('changed', 'new'), yearly('added')];
+    const old = await worker(url, before);
+    await until('the old ones run', () => ticksOf('kept').length > 0 && ticksOf('old').length > 0);
+
+    const updated = await worker(url, after);
+    await until('the new ones are there', () => corrections([updated]).length === 3);
+    expect(corrections([updated]).toSorted()).toEqual(['added added', 'changed changed', 'removed removed']);
+    await until('the new one runs', () => ticksOf('new').length > 1);
+    expect(await names(updated)).toEqual(['added', 'changed', 'kept']);
+
+    // One of the old version crashes and restarts while both versions live.
+    const restarted = await worker(url, before);
+    await until(
+      'it has run something',
+      () => restarted.events.some(({ type }) => type === 'started'),
+      25_000,
+    );
+    expect(corrections([old, restarted]).filter((text) => !text.startsWith('added'))).toEqual([]);
+    expect(await names(updated)).toEqual(['added', 'changed', 'kept']);
+    const seen = ticksOf('old').concat(ticksOf('new'));
+    expect(new Set(seen).size).toBe(seen.length);
+    expectEachTickOnce('kept');
+
+    // Back to the old version: once the workers of the new one have not voted for 45 s.
+    await Promise.all([updated.close(), old.close()]);
+    for (const [set, times] of Object.entries(await client.hgetall(votes))) {
+      const [first, last] = times.split(' ').map(Number) as [number, number];
+      await client.hset(votes, set, `${first - 46_000} ${last - 46_000}`);
+    }
+    const rolledBack = await worker(url, before);
+    await until('the old ones are back', () => corrections([rolledBack]).length >= 3);
+    expect(await names(rolledBack)).toEqual(['changed', 'kept', 'removed']);
+    const atRollback = ticksOf('old').length;
+    await until('it runs', () => ticksOf('old').length > atRollback);
+    expect((await queue.getJobSchedulers()).map(({ key }) => key).toSorted()).toEqual([
+      'fledge-changed',
+      'fledge-kept',
+      'fledge-removed',
+    ]);
+  }, 60_000);
+
+  it('what comes back after ten minutes without a vote is new again', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { client, prefix } = redisOf(url);
+    const first = await worker(url, [yearly('first')]);
+    await until('it is there', async () => (await names(first)).includes('first'));
+    await first.close();
+    await age(client, `${prefix}:$schedules:votes`, 601_000);
+    const second = await worker(url, [yearly('second')]);
+    await until('it is there', async () => (await names(second)).join() === 'second');
+    // The votes of the second set still count, but the first one is the newer now.
+    const again = await worker(url, [yearly('first')]);
+    await until('it is back', async () => (await names(again)).join() === 'first');
+  });
+
+  it('leaves the schedulers of an application alone, and their own arithmetic to them', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { queue } = redisOf(url);
+    const own = { pattern: '* * * * * *', tz: 'Europe/Berlin' };
+    await queue.upsertJobScheduler('mine', own, {
+      name: 'NoteJob',
+      data: { v: 1, payload: { what: 'mine' } },
+    });
+    const { app } = await worker(url, [everySecond('a')]);
+    await until(
+      'both run',
+      () => ticksOf('a').length > 1 && runs.filter(({ what }) => what === 'mine').length > 1,
+    );
+    await app.get(Store).timetable.remove('a');
+    expect((await queue.getJobSchedulers()).map(({ key }) => key)).toEqual(['mine']);
+    // It is no tick of ours.
+    expect(runs.find(({ what }) => what === 'mine')!.tick).toBeUndefined();
+  });
+
+  it('an unchanged one is never planned anew: its next tick stays', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { queue } = redisOf(url);
+    const first = await worker(url, [yearly('a')]);
+    await until('it is planned', async () => (await queue.getJobSchedulersCount()) === 1);
+    const [job] = await queue.getDelayed();
+    await first.close();
+    const second = await worker(url, [yearly('a')]);
+    const { timetable } = second.app.get(Store);
+    await until('it has voted', async () => timetable.wasWorked('mailers', Date.now()));
+    expect(corrections([second])).toEqual([]);
+    expect(await queue.getDelayed()).toMatchObject([{ id: job!.id, timestamp: job!.timestamp }]);
+  });
+
+  it('are restored within a minute after FLUSHALL, and when a queue was obliterated', async () => {
+    const redis = await ownRedis();
+    const apps = [await worker(redis.url, [everySecond('a')]), await worker(redis.url, [everySecond('a')])];
+    const { client, queue } = redisOf(redis.url);
+    await until('it runs', () => ticksOf('a').length > 0);
+    await client.flushall();
+    const lost = Date.now();
+    await until('it is restored', () => ticksOf('a').some((tick) => tick > lost + 500), 30_000);
+    expect(corrections(apps)).toEqual(['added a', 'added a']);
+
+    await queue.obliterate({ force: true });
+    await until('it is restored', () => corrections(apps).includes('restored a'), 30_000);
+    const obliterated = ticksOf('a').length;
+    await until('it runs', () => ticksOf('a').length > obliterated + 1);
+    expect(new Set(ticksOf('a')).size).toBe(ticksOf('a').length);
+  }, 90_000);
+
+  it('ticks of a minute without any worker are skipped, or made up for by one run', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { client, prefix, queue } = redisOf(url);
+    const entries = [
+      schedule(NoteJob, { what: 'skip' }, { name: 'skip', every: '1s' }),
+      schedule(NoteJob, { what: 'once' }, { name: 'once', every: '1s', missed: 'once' }),
+    ];
+    const before = await worker(url, entries);
+    await until('both run', () => ticksOf('skip').length > 0 && ticksOf('once').length > 0);
+    await before.close();
+    const gone = runs.length;
+    const waiting = await before.close().then(async () => queue.getDelayed());
+    expect(waiting).toHaveLength(2);
+    const due = Math.max(...waiting.map(({ opts }) => opts.prevMillis!));
+    await age(client, `${prefix}:$schedules:worked`, 60_000);
+    await until('a later tick has passed', () => Date.now() > due + 1_100);
+
+    const { event, events } = await worker(url, entries);
+    const dropped = await event('finished', ({ outcome }) => outcome.kind === 'expired');
+    expect(dropped.outcome).toMatchObject({ reason: { code: 'FLEDGE_TICK_MISSED' } });
+    expect(await event('tick-made-up')).toMatchObject({ schedule: 'once', name: 'NoteJob' });
+    await until('both go on', () =>
+      ['skip', 'once'].every((what) => runs.slice(gone).filter((run) => run.what === what).length > 1),
+    );
+    const later = runs.slice(gone);
+    expect(later.filter(({ what, tick }) => what === 'skip' && tick! <= due)).toEqual([]);
+    expect(later.filter(({ what, tick }) => what === 'once' && tick! <= due)).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'tick-made-up')).toHaveLength(1);
+    expect(new Set(ticksOf('once')).size).toBe(ticksOf('once').length);
+    // A dropped one leaves nothing.
+    expect(await queue.getFailedCount()).toBe(0);
+  });
+
+  it('a tick between two workers of a restart is not missed', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const entries = [everySecond('a')];
+    const before = await worker(url, entries);
+    await until('it runs', () => ticksOf('a').length > 0);
+    await before.close();
+    const stopped = Date.now();
+    await until('two ticks have passed', () => Date.now() > stopped + 2_100);
+    const { events } = await worker(url, entries);
+    const first = await until('it runs again', () => ticksOf('a').find((tick) => tick > stopped - 1_000));
+    expect(first).toBeLessThan(stopped + 1_000);
+    expect(events.filter((event) => event.type === 'finished' && event.outcome.kind === 'expired')).toEqual(
+      [],
+    );
+  });
+
+  it('lose no tick that is due when they change, and drop it when they are removed or paused', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { app } = await jobsApp({ url }, [NoteJob]);
+    const { timetable } = app.get(Store);
+    const base = {
+      job: 'NoteJob',
+      queue: 'default',
+      missed: 'skip',
+      attempts: 1,
+      priority: undefined,
+    } as const;
+    const plan = (name: string, every: number): Promise<void> =>
+      timetable.plan({
+        ...base,
+        name,
+        timing: { every },
+        envelope: { v: 1, payload: { what: name } },
+        fingerprint: String(every),
+      });
+    for (const name of ['changed', 'removed', 'paused']) await plan(name, 1_000);
+    const next = Math.max(...(await timetable.list()).map((one) => one.next!));
+    await until('all are due', () => Date.now() > next);
+    await plan('changed', 86_400_000);
+    await timetable.remove('removed');
+    await timetable.pause('paused');
+    const { queue } = redisOf(url);
+    expect((await queue.getWaiting()).map(({ data }) => (data as { payload: unknown }).payload)).toEqual([
+      { what: 'changed' },
+    ]);
+    expect(await queue.getDelayedCount()).toBe(1);
+  });
+
+  it('fledge cron lists, pauses, resumes and runs them', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    expect(await fledge(['cron', url])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/No schedule/) as string,
+    });
+    const berlin = schedule(
+      NoteJob,
+      { what: 'report' },
+      { name: 'report', cron: '0 3 * * *', timezone: 'Europe/Berlin' },
+    );
+    const { app } = await worker(url, [berlin]);
+    await until('it is there', async () => (await names({ app } as JobsApp)).length === 1);
+    const listed = await fledge(['cron', url]);
+    expect(listed.output).toMatch(
+      /^report {2}next \d{4}-\d\d-\d\dT0[12]:00:00Z \(in .+\)\n {2}NoteJob on default, 0 3 \* \* \* \(Europe\/Berlin\); missed: skip; last not known$/,
+    );
+    expect(await fledge(['cron', 'pause', 'report', url])).toEqual({ code: 0, output: 'report is paused.' });
+    const json = await fledge(['cron', '--json'], { JOBS_URL: url });
+    expect(JSON.parse(json.output)).toEqual([
+      {
+        name: 'report',
+        job: 'NoteJob',
+        queue: 'default',
+        cron: '0 3 * * *',
+        timezone: 'Europe/Berlin',
+        missed: 'skip',
+        paused: true,
+      },
+    ]);
+    expect((await fledge(['cron', 'run', 'report', url])).output).toMatch(/^NoteJob [0-9a-f-]{36} enqueued/);
+    await until('it has run', () => runs.some(({ what }) => what === 'report'));
+    expect(await fledge(['cron', 'resume', 'report', url])).toEqual({
+      code: 0,
+      output: 'report is resumed.',
+    });
+    expect(await fledge(['cron', 'pause', 'reprot', url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Did you mean "report"?') as string,
+    });
+    expect((await fledge(['cron', 'pause'])).code).toBe(2);
+    expect((await fledge(['cron', 'run', 'a', 'b', 'c'])).code).toBe(2);
+  });
+});
