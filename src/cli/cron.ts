@@ -72,7 +72,9 @@ function list(schedules: readonly ScheduleState[]): string {
 
 function describe({ name, job, queue, paused, next, last, missed, ...timing }: ScheduleState): string {
   const when =
-    timing.every === undefined ? `${timing.cron} (${timing.timezone})` : `every ${humanDuration(timing.every)}`;
+    timing.every === undefined
+      ? `${timing.cron} (${timing.timezone})`
+      : `every ${humanDuration(timing.every)}`;
   return [
     `${name}  ${paused ? 'paused' : next ? `next ${at(next)}` : 'not planned: does a worker run?'}`,
     `  ${job} on ${queue}, ${when}; missed: ${missed}; last ${last ? at(last) : 'not known'}`,

@@ -95,7 +95,7 @@ export class DeclaredSchedules {
     const timing = resolveTiming(options, who);
     const missed = resolveMissed(options.missed, who);
     const attempts = Math.min(policy.attempts, unlimited);
-    const envelope: Envelope = { v: 1, ...content, tick: { timing, missed } };
+    const envelope: Envelope = { v: 1, ...content, tick: { schedule: name, timing, missed } };
     return withFingerprint({ name, job, queue, timing, missed, envelope, attempts, priority });
   }
 }

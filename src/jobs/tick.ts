@@ -3,6 +3,8 @@ import { nextTick, type MissedTicks, type Timing } from './schedule.js';
 
 /** What a job that a schedule made knows about it; a part of its envelope. */
 export interface TickNote {
+  /** Its name. */
+  readonly schedule: string;
   readonly timing: Timing;
   readonly missed: MissedTicks;
 }

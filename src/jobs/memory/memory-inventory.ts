@@ -29,6 +29,8 @@ export class MemoryInventory implements Inventory {
   constructor(
     private readonly names: () => string[],
     private readonly queue: (name: string) => MemoryQueue,
+    /** Whether a schedule counts on the job with this id. */
+    private readonly isNextTick: (id: string) => boolean,
   ) {}
 
   async queues(): Promise<string[]> {
@@ -105,6 +107,7 @@ export class MemoryInventory implements Inventory {
     queue.refresh();
     const job = queue.jobs.get(id);
     if (!job || !from.includes(queue.jobs.placeOf(id)!)) return 'late';
+    if (this.isNextTick(id)) return 'tick';
     return change(queue, job) ?? 'done';
   }
 }
@@ -137,7 +140,7 @@ function readCursor(cursor: string): Order {
 }
 
 function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {
-  const envelope = JSON.parse(job.data) as Envelope & { readonly tick?: { readonly schedule: string } };
+  const envelope = JSON.parse(job.data) as Envelope;
   const { id, name, attempts, attemptsMade, priority, result, progress } = job;
   return {
     id,

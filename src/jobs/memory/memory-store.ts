@@ -27,6 +27,7 @@ export class MemoryStore extends Store {
   readonly inventory = new MemoryInventory(
     () => [...this.queues.keys()],
     (name) => this.queue(name),
+    (id) => this.timetable.isNext(id),
   );
   readonly timetable: MemoryTimetable;
   private readonly queues = new Map<string, MemoryQueue>();

@@ -25,7 +25,7 @@ class HeldClock implements Clock {
 
   set(time: number): void {
     this.time = time;
-    for (const wake of [...this.wakes]) {
+    for (const wake of this.wakes) {
       if (wake.time > time) continue;
       this.wakes.delete(wake);
       wake.callback();
@@ -34,7 +34,7 @@ class HeldClock implements Clock {
 }
 
 function scheduleOf(timing: Timing, name = 'report'): Schedule {
-  const envelope = { v: 1, tick: { timing, missed: 'skip' } } as const;
+  const envelope = { v: 1, tick: { schedule: name, timing, missed: 'skip' } } as const;
   const rest = { missed: 'skip', attempts: 1, priority: undefined, fingerprint: 'x' } as const;
   return { name, job: 'ReportJob', queue: 'default', timing, envelope, ...rest };
 }

@@ -69,9 +69,19 @@ export class MemoryTimetable implements Timetable {
 
   /** Called when a job starts. As BullMQ does, the next tick's job is made then, and ticks that passed meanwhile are none. */
   begun(id: string): void {
+    const kept = this.keptOf(id);
+    if (kept) this.begin(kept, kept.next);
+  }
+
+  /** Whether a job is that of a schedule's next tick. */
+  isNext(id: string): boolean {
+    return this.keptOf(id) !== undefined;
+  }
+
+  private keptOf(id: string): Kept | undefined {
     const tick = tickOf(id);
     const kept = tick && this.kept.get(tick.schedule);
-    if (kept && kept.next === tick.at) this.begin(kept, tick.at);
+    return kept && kept.next === tick.at ? kept : undefined;
   }
 
   private begin(kept: Kept, after = 0): void {
@@ -102,6 +112,6 @@ export class MemoryTimetable implements Timetable {
     const id = tickIdOf(schedule.name, next);
     const place = queue.jobs.placeOf(id);
     if (place === 'delayed' || (place === 'waiting' && then === 'drop a due tick'))
-      queue.jobs.remove(queue.jobs.get(id)!);
+      queue.remove(queue.jobs.get(id)!);
   }
 }
