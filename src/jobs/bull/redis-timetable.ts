@@ -40,12 +40,13 @@ redis.call('SET', KEYS[2], set .. ' ' .. worker, 'PX', ARGV[5])
 return 1`;
 
 /**
- * All schedules at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
+ * All schedules, or one, at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
  * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain.
  */
 const listScript = `
-local records = redis.call('HGETALL', KEYS[1])
+local records = ARGV[2] and {ARGV[2], redis.call('HGET', KEYS[1], ARGV[2])} or redis.call('HGETALL', KEYS[1])
 local found = {}
+if not records[2] then return found end
 for i = 1, #records, 2 do
   local name, text, next = records[i], records[i + 1], ''
   local isJson, record = pcall(cjson.decode, text)
@@ -114,11 +115,7 @@ export class RedisTimetable implements Timetable {
   }
 
   async list(): Promise<PlannedSchedule[]> {
-    const { client, prefix } = this.store;
-    const rows = await this.store.ask(() =>
-      client.eval(listScript, 3, this.records, this.paused, this.last, prefix),
-    );
-    return (rows as Row[]).flatMap(readRow).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return (await this.read()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async plan(schedule: Schedule): Promise<void> {
@@ -163,7 +160,14 @@ export class RedisTimetable implements Timetable {
   }
 
   private async find(name: string): Promise<PlannedSchedule | undefined> {
-    return (await this.list()).find((schedule) => schedule.name === name);
+    return (await this.read(name))[0];
+  }
+
+  private async read(...names: [] | [name: string]): Promise<PlannedSchedule[]> {
+    const { client, prefix } = this.store;
+    const keys = [this.records, this.paused, this.last];
+    const rows = await this.store.ask(() => client.eval(listScript, 3, ...keys, prefix, ...names));
+    return (rows as Row[]).flatMap(readRow);
   }
 
   private async isPaused(name: string): Promise<boolean> {

@@ -15,7 +15,13 @@ export function repeatOptionsOf(timing: Timing): RepeatOptions {
 export const repeatSettings = {
   repeatStrategy: (after: number, options: RepeatOptions): number | undefined => {
     const timing = timingOf(options);
-    return timing ? nextTick(timing, after) : defaultRepeatStrategy(after, options);
+    if (!timing) return defaultRepeatStrategy(after, options);
+    try {
+      return nextTick(timing, after);
+    } catch {
+      // A time zone that this version of Node does not know yet: the job runs all the same, and a newer worker plans on.
+      return undefined;
+    }
   },
 };
 

@@ -108,7 +108,7 @@ export class MemoryTimetable implements Timetable {
     kept.next = undefined;
     if (next === undefined) return;
     const queue = this.queue(schedule.queue);
-    queue.promoteDue();
+    queue.refresh();
     const id = tickIdOf(schedule.name, next);
     const place = queue.jobs.placeOf(id);
     if (place === 'delayed' || (place === 'waiting' && then === 'drop a due tick'))
