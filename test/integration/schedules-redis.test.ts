@@ -310,6 +310,8 @@ describe('schedules on Redis', () => {
     const next = Math.max(...(await timetable.list()).map((one) => one.next!));
     await until('all are due', () => Date.now() > next);
     await plan('changed', 86_400_000);
+    // One that is not due is replaced.
+    await plan('changed', 43_200_000);
     await timetable.remove('removed');
     await timetable.pause('paused');
     const { queue } = redisOf(url);

@@ -1,7 +1,13 @@
 import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
-import type { Schedule } from '../timetable.js';
-import { leadFor, voteCounts, voteForgotten, type PlannedSchedule, type Timetable } from '../timetable.js';
 import { schedulerIdOf, tickIdOf } from '../tick.js';
+import {
+  leadFor,
+  voteCounts,
+  voteForgotten,
+  type PlannedSchedule,
+  type Schedule,
+  type Timetable,
+} from '../timetable.js';
 import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
 
@@ -76,7 +82,7 @@ export interface TimetableResources {
   /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
   readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>;
   /** BullMQ's options for a job of a schedule. */
-  readonly optionsOf: (schedule: Schedule) => BullJobOptions;
+  readonly optionsOf: (schedule: Pick<Schedule, 'priority' | 'attempts'>) => BullJobOptions;
 }
 
 /**
@@ -122,19 +128,19 @@ export class RedisTimetable implements Timetable {
     const { client } = this.store;
     const { name } = schedule;
     const former = await this.find(name);
-    if (former) await this.cease(former, 'let a due tick run');
+    if (former && former.queue !== schedule.queue) await this.leave(former);
     const record = JSON.stringify({ ...schedule, scheduler: schedulerIdOf(name) });
     await this.store.ask(() => client.hset(this.records, name, record));
     if (await this.isPaused(name)) return;
     await this.begin(schedule);
     // Whoever pauses it meanwhile has noted that before, and looked for a scheduler after.
-    if (await this.isPaused(name)) await this.cease(schedule, 'drop a due tick');
+    if (await this.isPaused(name)) await this.cease(schedule);
   }
 
   async remove(name: string): Promise<void> {
     const { client } = this.store;
     const former = await this.find(name);
-    if (former) await this.cease(former, 'drop a due tick');
+    if (former) await this.cease(former);
     await this.store.ask(async () => {
       await client.hdel(this.records, name);
       await client.srem(this.paused, name);
@@ -145,7 +151,7 @@ export class RedisTimetable implements Timetable {
   async pause(name: string): Promise<void> {
     await this.store.ask(() => this.store.client.sadd(this.paused, name));
     const schedule = await this.find(name);
-    if (schedule) await this.cease(schedule, 'drop a due tick');
+    if (schedule) await this.cease(schedule);
   }
 
   async resume(name: string): Promise<void> {
@@ -174,11 +180,12 @@ export class RedisTimetable implements Timetable {
     return this.store.ask(async () => (await this.store.client.sismember(this.paused, name)) === 1);
   }
 
-  private async begin(schedule: Schedule): Promise<void> {
-    const { name, job, envelope } = schedule;
+  /** Plans the next tick. BullMQ replaces one that is planned already in one step: none is lost, and none comes twice. */
+  private async begin({ name, job, queue: of, timing, envelope, ...schedule }: Schedule): Promise<void> {
     await this.store.ask(async () => {
-      const queue = await this.store.queue(schedule.queue);
-      await queue.upsertJobScheduler(schedulerIdOf(name), repeatOptionsOf(schedule.timing), {
+      const queue = await this.store.queue(of);
+      await letDueTickRun(queue, name);
+      await queue.upsertJobScheduler(schedulerIdOf(name), repeatOptionsOf(timing), {
         name: job,
         data: envelope,
         opts: this.store.optionsOf(schedule),
@@ -186,24 +193,37 @@ export class RedisTimetable implements Timetable {
     });
   }
 
-  /** Makes no more ticks. BullMQ removes the next one's job while it is delayed, and leaves one that is due already. */
-  private async cease(
-    { name, ...schedule }: Schedule,
-    then: 'let a due tick run' | 'drop a due tick',
-  ): Promise<void> {
+  /** Leaves a queue for another one. */
+  private async leave({ name, queue: of }: Schedule): Promise<void> {
     await this.store.ask(async () => {
-      const queue = await this.store.queue(schedule.queue);
-      const id = schedulerIdOf(name);
-      const next = (await queue.getJobScheduler(id))?.next;
-      const tick = next ? await queue.getJob(tickIdOf(name, next)) : undefined;
-      // Due, and not where it waits yet.
-      if (tick && then === 'let a due tick run' && next! <= Date.now())
-        await tick.promote().catch(() => undefined);
-      await queue.removeJobScheduler(id);
-      // Refused for one that runs, which is as it should be.
-      if (tick && then === 'drop a due tick') await tick.remove().catch(() => undefined);
+      const queue = await this.store.queue(of);
+      await letDueTickRun(queue, name);
+      await queue.removeJobScheduler(schedulerIdOf(name));
     });
   }
+
+  /** Makes no more ticks, and drops the one that has not started. */
+  private async cease({ name, queue: of }: Schedule): Promise<void> {
+    await this.store.ask(async () => {
+      const queue = await this.store.queue(of);
+      const id = schedulerIdOf(name);
+      const next = (await queue.getJobScheduler(id))?.next;
+      await queue.removeJobScheduler(id);
+      // BullMQ removes only one that is not due yet. One that runs is refused, as it should be.
+      if (next) await queue.remove(tickIdOf(name, next)).catch(() => undefined);
+    });
+  }
+}
+
+/** BullMQ takes a tick that waits for a worker out of the queue when its scheduler is replaced, but not when it is removed. */
+async function letDueTickRun(queue: Queue, name: string): Promise<void> {
+  const id = schedulerIdOf(name);
+  const next = (await queue.getJobScheduler(id))?.next;
+  if (!next || next > Date.now()) return;
+  const tick = await queue.getJob(tickIdOf(name, next));
+  // Due, though no worker has moved it to where it waits. Refused for one that is there.
+  await tick?.promote().catch(() => undefined);
+  await queue.removeJobScheduler(id);
 }
 
 /** What a later Fledge, or another program, wrote there is left alone, and out. */
