@@ -10,64 +10,7 @@ import {
 } from '../timetable.js';
 import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
-
-/**
- * By the clock of the node that has the keys. A vote is `first last`; the set that appeared last among those that count
- * wins. One worker of it leads; it takes over from one of another set at once. Beside that each queue has `from till`, the
- * last time without a gap in which somebody worked it: whether a tick was missed must not depend on which process it was.
- */
-const campaignScript = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local set, worker = ARGV[1], ARGV[2]
-local first = string.match(redis.call('HGET', KEYS[1], set) or '', '^%d+') or string.format('%.0f', now)
-redis.call('HSET', KEYS[1], set, first .. ' ' .. string.format('%.0f', now))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-for i = 6, #ARGV do
-  local from, till = string.match(redis.call('HGET', KEYS[3], ARGV[i]) or '', '^(%d+) (%d+)$')
-  if not from or now - tonumber(till) > tonumber(ARGV[3]) then from = string.format('%.0f', now) end
-  redis.call('HSET', KEYS[3], ARGV[i], from .. ' ' .. string.format('%.0f', now))
-end
-local winner, newest = '', -1
-local votes = redis.call('HGETALL', KEYS[1])
-for i = 1, #votes, 2 do
-  local since, last = string.match(votes[i + 1], '^(%d+) (%d+)$')
-  since, last = tonumber(since or 0), tonumber(last or 0)
-  if now - last > tonumber(ARGV[4]) then
-    redis.call('HDEL', KEYS[1], votes[i])
-  elseif now - last <= tonumber(ARGV[3]) and (since > newest or (since == newest and votes[i] > winner)) then
-    winner, newest = votes[i], since
-  end
-end
-if winner ~= set then return 0 end
-local leader = redis.call('GET', KEYS[2])
-if leader and leader ~= set .. ' ' .. worker and string.match(leader, '^%S+') == set then return 0 end
-redis.call('SET', KEYS[2], set .. ' ' .. worker, 'PX', ARGV[5])
-return 1`;
-
-/**
- * All schedules, or one, at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
- * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain.
- */
-const listScript = `
-local records = ARGV[2] and {ARGV[2], redis.call('HGET', KEYS[1], ARGV[2])} or redis.call('HGETALL', KEYS[1])
-local found = {}
-if not records[2] then return found end
-for i = 1, #records, 2 do
-  local name, text, next = records[i], records[i + 1], ''
-  local isJson, record = pcall(cjson.decode, text)
-  if isJson and type(record) == 'table' and type(record.queue) == 'string' and type(record.scheduler) == 'string' then
-    local key = ARGV[1] .. ':' .. record.queue .. ':repeat'
-    local at = redis.call('ZSCORE', key, record.scheduler)
-    key = key .. ':' .. record.scheduler
-    if at and redis.call('EXISTS', key) == 1 and redis.call('EXISTS', key .. ':' .. at) == 1
-      and redis.call('HEXISTS', key .. ':' .. at, 'finishedOn') == 0 then next = at end
-  end
-  found[#found + 1] = {text, redis.call('SISMEMBER', KEYS[2], name), next, redis.call('HGET', KEYS[3], name) or ''}
-end
-return found`;
-
-const startedScript = `if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end`;
+import { campaignScript, listScript, startedScript } from './timetable-scripts.js';
 
 type Row = [text: string, paused: number, next: string, last: string];
 
@@ -91,30 +34,21 @@ export interface TimetableResources {
  */
 export class RedisTimetable implements Timetable {
   private readonly records: string;
-  private readonly votes: string;
-  private readonly leader: string;
   private readonly paused: string;
-  private readonly last: string;
-  private readonly worked: string;
 
   constructor(private readonly store: TimetableResources) {
     this.records = keyOf(store.prefix);
-    this.votes = `${this.records}:votes`;
-    this.leader = `${this.records}:leader`;
     this.paused = `${this.records}:paused`;
-    this.last = `${this.records}:last`;
-    this.worked = `${this.records}:worked`;
   }
 
   async campaign(worker: string, set: string, queues: readonly string[]): Promise<boolean> {
     const { client } = this.store;
-    const keys = [this.votes, this.leader, this.worked];
     const args = [set, worker, voteCounts, voteForgotten, leadFor, ...queues];
-    return this.store.ask(async () => (await client.eval(campaignScript, 3, ...keys, ...args)) === 1);
+    return this.store.ask(async () => (await campaignScript.run(client, this.records, ...args)) === 1);
   }
 
   async wasWorked(queue: string, time: number): Promise<boolean> {
-    const worked = await this.store.ask(() => this.store.client.hget(this.worked, queue));
+    const worked = await this.store.ask(() => this.store.client.hget(`${this.records}:worked`, queue));
     if (worked === null) return true;
     const [from = 0, till = 0] = worked.split(' ').map(Number);
     return from <= time && time <= till + voteCounts;
@@ -144,7 +78,7 @@ export class RedisTimetable implements Timetable {
     await this.store.ask(async () => {
       await client.hdel(this.records, name);
       await client.srem(this.paused, name);
-      await client.hdel(this.last, name);
+      await client.hdel(`${this.records}:last`, name);
     });
   }
 
@@ -162,7 +96,7 @@ export class RedisTimetable implements Timetable {
 
   async started(name: string, tick: number): Promise<void> {
     const { client } = this.store;
-    await this.store.ask(() => client.eval(startedScript, 2, this.records, this.last, name, tick));
+    await this.store.ask(() => startedScript.run(client, this.records, name, tick));
   }
 
   private async find(name: string): Promise<PlannedSchedule | undefined> {
@@ -171,8 +105,7 @@ export class RedisTimetable implements Timetable {
 
   private async read(...names: [] | [name: string]): Promise<PlannedSchedule[]> {
     const { client, prefix } = this.store;
-    const keys = [this.records, this.paused, this.last];
-    const rows = await this.store.ask(() => client.eval(listScript, 3, ...keys, prefix, ...names));
+    const rows = await this.store.ask(() => listScript.run(client, this.records, prefix, ...names));
     return (rows as Row[]).flatMap(readRow);
   }
 

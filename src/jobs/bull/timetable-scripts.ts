@@ -1,0 +1,62 @@
+import { LuaScript } from './lua-script.js';
+
+/**
+ * By the clock of the node that has the keys. A vote is `first last`; the set that appeared last among those that count
+ * wins. One worker of it leads; it takes over from one of another set at once. Beside that each queue has `from till`, the
+ * last time without a gap in which somebody worked it: whether a tick was missed must not depend on which process it was.
+ */
+export const campaignScript = new LuaScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local set, worker = ARGV[1], ARGV[2]
+local votes, leader, worked = KEYS[1] .. ':votes', KEYS[1] .. ':leader', KEYS[1] .. ':worked'
+local first = string.match(redis.call('HGET', votes, set) or '', '^%d+') or string.format('%.0f', now)
+redis.call('HSET', votes, set, first .. ' ' .. string.format('%.0f', now))
+redis.call('PEXPIRE', votes, ARGV[4])
+for i = 6, #ARGV do
+  local from, till = string.match(redis.call('HGET', worked, ARGV[i]) or '', '^(%d+) (%d+)$')
+  if not from or now - tonumber(till) > tonumber(ARGV[3]) then from = string.format('%.0f', now) end
+  redis.call('HSET', worked, ARGV[i], from .. ' ' .. string.format('%.0f', now))
+end
+local winner, newest = '', -1
+local sets = redis.call('HGETALL', votes)
+for i = 1, #sets, 2 do
+  local since, last = string.match(sets[i + 1], '^(%d+) (%d+)$')
+  since, last = tonumber(since or 0), tonumber(last or 0)
+  if now - last > tonumber(ARGV[4]) then
+    redis.call('HDEL', votes, sets[i])
+  elseif now - last <= tonumber(ARGV[3]) and (since > newest or (since == newest and sets[i] > winner)) then
+    winner, newest = sets[i], since
+  end
+end
+if winner ~= set then return 0 end
+local leads = redis.call('GET', leader)
+if leads and leads ~= set .. ' ' .. worker and string.match(leads, '^%S+') == set then return 0 end
+redis.call('SET', leader, set .. ' ' .. worker, 'PX', ARGV[5])
+return 1`);
+
+/**
+ * All schedules, or one, at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
+ * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain.
+ */
+export const listScript = new LuaScript(`
+local records = ARGV[2] and {ARGV[2], redis.call('HGET', KEYS[1], ARGV[2])} or redis.call('HGETALL', KEYS[1])
+local found = {}
+if not records[2] then return found end
+for i = 1, #records, 2 do
+  local name, text, next = records[i], records[i + 1], ''
+  local isJson, record = pcall(cjson.decode, text)
+  if isJson and type(record) == 'table' and type(record.queue) == 'string' and type(record.scheduler) == 'string' then
+    local key = ARGV[1] .. ':' .. record.queue .. ':repeat'
+    local at = redis.call('ZSCORE', key, record.scheduler)
+    key = key .. ':' .. record.scheduler
+    if at and redis.call('EXISTS', key) == 1 and redis.call('EXISTS', key .. ':' .. at) == 1
+      and redis.call('HEXISTS', key .. ':' .. at, 'finishedOn') == 0 then next = at end
+  end
+  found[#found + 1] = {text, redis.call('SISMEMBER', KEYS[1] .. ':paused', name), next, redis.call('HGET', KEYS[1] .. ':last', name) or ''}
+end
+return found`);
+
+/** Of a schedule that is still there. */
+export const startedScript = new LuaScript(`
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1] .. ':last', ARGV[1], ARGV[2]) end`);
