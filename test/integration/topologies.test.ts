@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Job, JobsInspector, type JobsOptions } from 'nestjs-fledge';
+import { Job, JobsInspector, schedule, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accepts } from '../../src/demo/private-redis.js';
 import { freePort } from '../../src/demo/free-port.js';
@@ -54,6 +54,19 @@ async function editsOn({ app, jobs }: JobsApp): Promise<void> {
   await inspector.discard(id);
 }
 
+/** The same for what a schedule needs: a newer version of the application has one. */
+async function ticksOn(options: JobsOptions): Promise<void> {
+  const entry = schedule(NoteJob, { note: 'tick' }, { name: 'tick', cron: '* * * * * *' });
+  const { app, worker } = await jobsApp({ ...options, schedules: [entry] }, [NoteJob]);
+  await worker.start();
+  await until('it ran twice', () => ran.filter((note) => note === 'tick').length >= 2);
+  const inspector = app.get(JobsInspector);
+  await inspector.pauseSchedule('tick');
+  expect(await inspector.schedules()).toMatchObject([
+    { name: 'tick', paused: true, last: expect.any(Date) as Date },
+  ]);
+}
+
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'fledge-redis-'));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
@@ -89,6 +102,7 @@ describe('a user with the least rights', () => {
     await alone.close();
     ran.length = 0;
     const [web] = await worksOn({ url, watchInterval: 50 });
+    await ticksOn({ url });
     expect(web.events.filter(({ type }) => type === 'warning')).toEqual([]);
   });
 
@@ -197,10 +211,12 @@ describe('Redis Cluster', () => {
       ((await client.call('CLUSTER', 'INFO')) as string).includes('cluster_state:ok') &&
       ((await client.call('CLUSTER', 'INFO')) as string).includes('cluster_known_nodes:3');
     await until('the cluster is up', async () => (await Promise.all(nodes.map(isOk))).every(Boolean));
-    const [web] = await worksOn({
+    const options = {
       cluster: { nodes: nodes.map(({ host, port }) => ({ host, port })) },
       url: 'redis://cluster?prefix=shop',
-    });
+    };
+    const [web] = await worksOn(options);
+    await ticksOn(options);
     expect(web.events.find(({ type }) => type === 'store-ready')).toMatchObject({
       store: expect.stringContaining('cluster 127.0.0.1:'),
     });
