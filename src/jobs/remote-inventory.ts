@@ -1,9 +1,6 @@
-import { FledgeError } from './errors.js';
-import { JobEvents } from './events.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
-import { openStore } from './open-store.js';
-import { resolveOptions } from './options.js';
+import { withStore } from './remote-store.js';
 
 /** The jobs of a store, and what can be done with them. */
 export interface RemoteInventory {
@@ -24,20 +21,10 @@ export async function withInventory<Result>(
   env: NodeJS.ProcessEnv,
   use: (inventory: RemoteInventory) => Promise<Result>,
 ): Promise<Result> {
-  if (url === 'memory:') {
-    throw new FledgeError(
-      'FLEDGE_STORE_URL_INVALID',
-      'Jobs that are kept in memory are seen by their own process alone: use JobsInspector there. Give the URL of a Redis: redis://host:6379.',
-    );
-  }
-  const store = await openStore(resolveOptions({ url }, env), new JobEvents());
-  try {
-    const { inventory } = store;
+  return withStore(url, env, async ({ inventory }) => {
     const queues = await inventory.queues();
     const namesOf = (job: unknown): string[] => [String(job)];
     const search = new JobSearch(inventory, { queues, namesOf });
-    return await use({ search, edits: new JobEdits(inventory, search) });
-  } finally {
-    await store.close();
-  }
+    return use({ search, edits: new JobEdits(inventory, search) });
+  });
 }

@@ -19,7 +19,7 @@ export async function withStore<Result>(
   if (url === 'memory:') {
     throw new FledgeError(
       'FLEDGE_STORE_URL_INVALID',
-      'Jobs that are kept in memory cannot be seen from outside their process. Give the URL of a Redis: redis://host:6379.',
+      'Jobs that are kept in memory are seen by their own process alone: use JobsInspector there. Give the URL of a Redis: redis://host:6379.',
     );
   }
   const store = await openStore(resolveOptions({ url }, env), new JobEvents());

@@ -3,8 +3,9 @@ import { privateUrl } from '../support/jobs-app.js';
 import { controlGuide } from './control.guide.js';
 import { deadSetGuide } from './dead-set.guide.js';
 import { failureGuide } from './failure.guide.js';
+import { schedulesGuide } from './schedules.guide.js';
 
-for (const guide of [failureGuide, controlGuide, deadSetGuide]) {
+for (const guide of [failureGuide, controlGuide, deadSetGuide, schedulesGuide]) {
   guide('memory', () => 'memory:');
   guide('redis', () => privateUrl(inject('redisUrl')));
 }

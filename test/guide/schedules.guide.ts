@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { Job, JobsInspector, JobsModule, schedule, type JobContext } from 'nestjs-fledge';
+import { describe, expect, it } from 'vitest';
+import { jobsApp, type JobsApp } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+const ran: string[] = [];
+
+@Injectable()
+export class SessionsService {
+  async prune({ before }: { before: Date | undefined }): Promise<void> {
+    ran.push(`prune before ${String(before)}`);
+  }
+}
+
+@Injectable()
+export class PricesService {
+  async sync(): Promise<void> {
+    ran.push('prices');
+  }
+}
+
+// #region schedule-class
+@Job({ cron: '0 3 * * *', timezone: 'Europe/Berlin' })
+export class PruneSessionsJob {
+  constructor(private readonly sessions: SessionsService) {}
+
+  async perform(_: undefined, { tick = new Date() }: JobContext): Promise<void> {
+    await this.sessions.prune({ before: tick });
+  }
+}
+
+@Job({ every: '15m', missed: 'once' })
+export class SyncPricesJob {
+  constructor(private readonly prices: PricesService) {}
+
+  async perform(): Promise<void> {
+    await this.prices.sync();
+  }
+}
+// #endregion
+
+@Job({ attempts: 25 })
+export class ImportCsvJob {
+  async perform({ fileId }: { fileId: string }, { attempts }: JobContext): Promise<void> {
+    ran.push(`import ${fileId}, ${attempts} attempts`);
+  }
+}
+
+// #region schedule-entries
+const schedules = [
+  schedule(
+    ImportCsvJob,
+    { fileId: 'eu' },
+    { name: 'import-eu', cron: '0 3 * * *', timezone: 'Europe/Berlin' },
+  ),
+  schedule(
+    ImportCsvJob,
+    { fileId: 'us' },
+    { name: 'import-us', cron: '0 3 * * *', timezone: 'America/New_York', attempts: 3 },
+  ),
+];
+
+export const jobsModule = JobsModule.forRoot({ schedules });
+// #endregion
+
+export function schedulesGuide(kind: string, url: () => string): void {
+  const start = async (): Promise<JobsApp> => {
+    ran.length = 0;
+    const providers = [SessionsService, PricesService, PruneSessionsJob, SyncPricesJob, ImportCsvJob];
+    const app = await jobsApp({ url: url(), schedules }, providers);
+    await app.worker.start();
+    return app;
+  };
+
+  describe(`docs/jobs.md, schedules, on ${kind}`, () => {
+    it('what the code declares is planned, can be looked at, paused, resumed and run now', async () => {
+      const { app } = await start();
+      const inspector = app.get(JobsInspector);
+      await until('all are planned', async () => {
+        const states = await inspector.schedules();
+        return states.length === 4 && states.every(({ next }) => next);
+      });
+      // #region schedule-inspector
+      const late = (await inspector.schedules()).filter(({ next }) => next && next < new Date());
+      await inspector.pauseSchedule('import-us');
+      await inspector.resumeSchedule('import-us');
+      await inspector.runSchedule('import-us');
+      // #endregion
+      expect(late).toEqual([]);
+      await inspector.runSchedule('PruneSessionsJob');
+      await until('both ran', () => ran.length === 2);
+      expect(ran.toSorted()).toEqual([
+        'import us, 3 attempts',
+        expect.stringMatching(/^prune before .*20\d\d/) as string,
+      ]);
+    });
+  });
+}
