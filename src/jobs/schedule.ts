@@ -9,7 +9,8 @@ interface AnySchedule {
   /**
    * What becomes of ticks that came while no worker was there: `'skip'` drops them, with `'once'` one run makes up for
    * all of them as soon as a worker is back. One that is less than a minute late, and before the following tick, runs
-   * anyway; a tick that merely waited in a busy queue is not missed.
+   * anyway. A tick that merely waited in a busy queue, or came in a gap of less than 45 s between two workers, is not
+   * missed.
    * @default 'skip'
    */
   readonly missed?: MissedTicks;

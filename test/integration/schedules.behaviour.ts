@@ -11,12 +11,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../src/jobs/store.js';
 import type { Schedule } from '../../src/jobs/timetable.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
+import { expectEachTickOnce, type TickRun } from '../support/ticks.js';
 import { until } from '../support/until.js';
 
-interface Run {
+interface Run extends TickRun {
   readonly what: string;
-  readonly tick: number | undefined;
-  readonly at: number;
 }
 
 const runs: Run[] = [];
@@ -79,11 +78,8 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       const { worker } = await app([EverySecondJob]);
       await worker.start();
       await until('it ran three times', () => runs.length >= 3);
-      const ticks = ticksOf('every second');
-      expect(ticks).toEqual(ticks.map((_, i) => ticks[0]! + i * 1_000));
-      expect(ticks[0]! % 1_000).toBe(0);
-      for (const { tick, at } of runs) expect(at - tick!).toBeGreaterThanOrEqual(-50);
-      for (const { tick, at } of runs) expect(at - tick!).toBeLessThan(1_000);
+      expectEachTickOnce(runs);
+      expect(runs.every(({ tick }) => tick !== undefined)).toBe(true);
     });
 
     it('have payloads and options of their own as entries of the module', async () => {
@@ -197,6 +193,20 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       expect(await event('schedule-resumed')).toMatchObject({ schedule: 'c' });
       await until('it runs again', () => ticksOf('import c').length >= before + 2);
       expect(new Set(ticksOf('import c')).size).toBe(ticksOf('import c').length);
+    });
+
+    it('count on the job of their next tick: it is listed as theirs, and cannot be edited', async () => {
+      const { worker, app: nest, event, jobs } = await app([DailyJob]);
+      const inspector = nest.get(JobsInspector);
+      await worker.start();
+      await event('schedule-corrected');
+      const { jobs: scheduled } = await inspector.jobs('scheduled');
+      expect(scheduled).toMatchObject([{ name: 'reports:daily', schedule: 'reports:daily' }]);
+      const { id } = scheduled[0]!;
+      for (const edit of [inspector.discard(id), inspector.promote(id), inspector.move(id, 'mailers')])
+        await expect(edit).rejects.toThrow(/Pause the schedule instead/);
+      expect(await jobs.cancel(DailyJob)).toMatchObject({ removed: 0 });
+      expect((await inspector.jobs('scheduled')).jobs).toHaveLength(1);
     });
 
     it('names what is near an unknown name', async () => {
