@@ -38,7 +38,8 @@ const day = 86_400_000;
 const waits: DurationRange = { least: 0, most: 3_650 * day };
 
 /**
- * Sidekiq's retry curve: `n⁴ + 15 + rand(10·(n+1))` seconds after retry n (0, 1, …), about 20 days over 25 attempts.
+ * Sidekiq's retry curve: `n⁴ + 15 + rand(10·(n+1))` seconds after retry n (0, 1, …): about 17 days over 25 attempts, which are
+ * 24 waits; Sidekiq's own 25 retries are 25 waits, 20 days.
  * The random part keeps jobs that failed together from returning together.
  *
  * Source: sidekiq/lib/sidekiq/job_retry.rb

@@ -45,7 +45,8 @@ export type OpenedEnvelope =
 
 /** Reads what came back from the store, which anybody who can write there may have changed or evicted. */
 export function openEnvelope(data: unknown): OpenedEnvelope {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return damaged('its data is missing');
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    return damaged('its data is missing, or not what Fledge writes');
   const { v } = data as { v?: unknown };
   if (typeof v !== 'number')
     return damaged('its data has no version; was it evicted, deleted, or written by hand?');

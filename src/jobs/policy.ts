@@ -26,7 +26,7 @@ export type PolicyOptions = Trials & {
    * The wait before the next attempt: a duration (milliseconds, `'30s'`, `'5m'`), a list of them whose last repeats,
    * `{ type: 'exponential', delay: '1s', max: '1h', jitter: 0.2 }`, or a function of the attempt that failed (1, 2, …)
    * and its error.
-   * @default Sidekiq's curve, about 20 days over 25 attempts
+   * @default Sidekiq's curve, about 17 days over 25 attempts
    */
   readonly backoff?: Backoff;
   /** Other attempts or waits for some classes of errors. @default [] */

@@ -21,6 +21,19 @@ describe('what is kept of an error', () => {
     expect(JSON.parse(JSON.stringify(stored))).toEqual(stored);
   });
 
+  it('has the name of the class, unless the class gives another', () => {
+    class NotPaid extends Error {}
+    class Named extends TypeError {
+      override name = 'PaymentError';
+    }
+    class Plain extends TypeError {}
+    const abort = new DOMException('x', 'AbortError');
+    const names = [new NotPaid(), new Named(), new Plain(), new TypeError(), abort].map(
+      (error) => storeableError(error).name,
+    );
+    expect(names).toEqual(['NotPaid', 'PaymentError', 'Plain', 'TypeError', 'AbortError']);
+  });
+
   it('is what an AggregateError gathers', () => {
     const stored = storeableError(new AggregateError([new Error('::1'), new Error('127.0.0.1'), 'text'], ''));
     expect(stored.causes?.map(({ message }) => message)).toEqual(['::1', '127.0.0.1']);

@@ -29,12 +29,19 @@ function bare(error: Error, stackLength: number): StoredError {
   const { code } = error as { code?: unknown };
   const stack = framesOf(error);
   return {
-    // An error may be anything by now, also one whose properties were overwritten with no strings.
-    name: cut(String(error.name), longest.name),
+    name: cut(nameOf(error), longest.name),
     message: cut(String(error.message), longest.message),
     ...(typeof code === 'string' ? { code: cut(code, longest.name) } : {}),
     ...(stack ? { stack: cut(stack, stackLength) } : {}),
   };
+}
+
+/** The class's name where the class gives its errors no name of their own: `class NotPaid extends Error {}`. */
+function nameOf({ name, constructor }: Error): string {
+  const inherited: unknown = (globalThis as Record<string, unknown>)[name];
+  const isInherited = typeof inherited === 'function' && inherited !== constructor;
+  // An error may be anything by now, also one whose properties were overwritten with no strings.
+  return String((isInherited && constructor?.name) || name);
 }
 
 /** Without the lines that repeat name and message, which may be long. */

@@ -156,6 +156,19 @@ describe('what BullMQ is told', () => {
     expect((await buried(queue, id)).attemptsMade).toBe(1);
   });
 
+  it('buries a job whose data somebody made unreadable', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const { jobs, worker } = await jobsApp({ url }, providers);
+    const queue = bullQueue(url);
+    const { id } = await jobs.enqueue(NoteJob, { note: 'never seen' });
+    const client = await queue.getBackend().client;
+    await client.hset(queue.toKey(id), 'data', '{bad');
+    await worker.start();
+    await until('it is dead', async () => (await queue.getJobState(id)) === 'failed');
+    expect(await client.hget(queue.toKey(id), 'failedReason')).toContain('FLEDGE_ENVELOPE_DAMAGED');
+    expect(ran).not.toContain('never seen');
+  });
+
   it('completes a job whose result is no JSON', async () => {
     const { jobs, queue } = await start();
     const { id } = await jobs.enqueue(CircularResultJob);

@@ -1,5 +1,8 @@
-import { Worker } from 'bullmq';
+import { Worker, type Job, type JobJson } from 'bullmq';
 import { patiently } from './patiently.js';
+
+/** Stands for data that is no JSON: no envelope. */
+const unreadable = '"unreadable"';
 
 /** BullMQ's worker, which can be seen to fetch, and whose acknowledgements outlast a failover. */
 export class PatientWorker extends Worker {
@@ -17,6 +20,15 @@ export class PatientWorker extends Worker {
     const next = await super.moveToActive(...args);
     this.onServed();
     return next;
+  }
+
+  /** BullMQ throws at data that is no JSON, and meets the job again and again: without its data it is damaged, and killed. */
+  protected override createJob(json: JobJson, id: string): Job {
+    try {
+      return super.createJob(json, id);
+    } catch {
+      return super.createJob({ ...json, data: unreadable }, id);
+    }
   }
 
   protected override handleCompleted(

@@ -103,9 +103,7 @@ function storable(result: unknown): unknown {
 
 /** What BullMQ keeps of an error. It has no name of its own: BullMQ would take some for signals. */
 function plain(error: Error): Error {
-  const carrier = bounded(new Error(), error);
-  if (carrier.message === rateLimitMessage) carrier.message = 'RateLimitError was thrown';
-  return carrier;
+  return bounded(new Error(), error);
 }
 
 function unrecoverable(error: Error): Error {
@@ -114,7 +112,8 @@ function unrecoverable(error: Error): Error {
 
 function bounded(carrier: Error, error: Error): Error {
   const stored = storeableError(error);
-  carrier.message = stored.message;
+  const isSignal = stored.message === rateLimitMessage;
+  carrier.message = isSignal ? 'RateLimitError was thrown' : stored.message;
   carrier.stack = describeStoredError(stored);
   return carrier;
 }
