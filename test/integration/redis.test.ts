@@ -162,7 +162,7 @@ describe('what BullMQ is told', () => {
     const queue = bullQueue(url);
     const { id } = await jobs.enqueue(NoteJob, { note: 'never seen' });
     const client = await queue.getBackend().client;
-    await client.hset(queue.toKey(id), 'data', '{bad');
+    await client.hset(queue.toKey(id), { data: '{bad' });
     await worker.start();
     await until('it is dead', async () => (await queue.getJobState(id)) === 'failed');
     expect(await client.hget(queue.toKey(id), 'failedReason')).toContain('FLEDGE_ENVELOPE_DAMAGED');
