@@ -18,6 +18,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // On two cores: most of the longer tests wait for processes and servers of their own.
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 });
