@@ -56,6 +56,10 @@ export interface AttemptFields {
   readonly firstDueAt: number;
   /** When it was enqueued; milliseconds since 1970. */
   readonly enqueuedAt: number;
+  /** When it was retried by hand; milliseconds since 1970. */
+  readonly anewAt?: number | undefined;
+  /** Called when the job's body is about to begin. */
+  begin?(): Promise<unknown>;
   /** Run by `JobsService.perform`: no store has it. */
   readonly inline?: true;
   /** How often it was begun, this time included, also where no attempt was spent. */

@@ -2,17 +2,27 @@ import { toMillisecondsWithin, type Duration, type DurationRange } from './durat
 import { FledgeError } from './errors.js';
 
 /** The same wait each time, or one that doubles. */
-export interface BackoffOptions {
-  readonly type: 'fixed' | 'exponential';
-  /** The wait after the first failure. */
+export type BackoffOptions = FixedBackoff | ExponentialBackoff;
+
+interface FixedBackoff {
+  readonly type: 'fixed';
   readonly delay: Duration;
-  /** Of `exponential`: it grows no further. @default '1d' */
-  readonly max?: Duration;
+  readonly max?: never;
   /**
    * The part of each wait that is left to chance, 0 to 1: with 0.5 it is between half and the whole of it. Keeps jobs
    * that failed together from returning together.
-   * @default 0 for `fixed`, 0.2 for `exponential`
+   * @default 0
    */
+  readonly jitter?: number;
+}
+
+interface ExponentialBackoff {
+  readonly type: 'exponential';
+  /** The wait after the first failure. */
+  readonly delay: Duration;
+  /** It grows no further. @default '1d' */
+  readonly max?: Duration;
+  /** As for `fixed`. @default 0.2 */
   readonly jitter?: number;
 }
 

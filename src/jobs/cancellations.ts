@@ -1,23 +1,27 @@
-/** What is to end: one job, or all of a class that were enqueued before now. */
+import { tickOf } from './tick.js';
+
+/** What is to end: one job, or all of a class that were enqueued before. */
 export type CancelTarget =
   { readonly kind: 'job'; readonly id: string } | { readonly kind: 'class'; readonly name: string };
 
 /** Somebody asked for the end of jobs. */
 export interface Cancellation {
   readonly target: CancelTarget;
-  /** Milliseconds since 1970. */
+  /** By the canceller's clock; milliseconds since 1970. */
   readonly at: number;
   /** In the canceller's words. */
   readonly reason?: string;
 }
 
 /** How long a cancellation is remembered; milliseconds. A job that is put off for longer is not hit by it any more. */
-export const cancellationsLast = 24 * 3_600_000;
+export const cancellationsLast = 7 * 24 * 3_600_000;
+/** And how many. */
+export const mostCancellations = 100_000;
 
 /** Where it is left for the workers that run the jobs, or begin one that was on its way between two states. */
 export interface Cancellations {
   /** Workers hear of it within half a second. */
-  leave(target: CancelTarget, reason: string | undefined): Promise<void>;
+  leave(cancellation: Cancellation): Promise<void>;
 }
 
 interface CancellableJob {
@@ -25,30 +29,42 @@ interface CancellableJob {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly enqueuedAt: number;
+  /** When it was retried by hand, and so began anew; milliseconds since 1970. */
+  readonly anewAt?: number | undefined;
 }
 
 /** The cancellations that a process has heard of, by what they hit. */
 export class HeardCancellations {
-  private readonly jobs = new Map<string, Cancellation>();
-  private readonly classes = new Map<string, Cancellation>();
-
-  /** In place of all that were heard before. */
-  replace(cancellations: readonly Cancellation[]): void {
-    this.jobs.clear();
-    this.classes.clear();
-    for (const cancellation of cancellations) this.add(cancellation);
-  }
+  private readonly heard = new Map<string, Cancellation>();
 
   add(cancellation: Cancellation): void {
     const { target } = cancellation;
-    if (target.kind === 'job') this.jobs.set(target.id, cancellation);
-    else this.classes.set(target.name, cancellation);
+    const key = target.kind === 'job' ? jobKey(target.id) : classKey(target.name);
+    // Last, so that the oldest come first.
+    this.heard.delete(key);
+    this.heard.set(key, cancellation);
+    this.forgetOld();
   }
 
-  /** The one that hits this job. One enqueued after its class was cancelled is another matter. */
-  find({ id, name, enqueuedAt }: CancellableJob): Cancellation | undefined {
-    if (this.jobs.size === 0 && this.classes.size === 0) return undefined;
-    const ofClass = this.classes.get(name);
-    return this.jobs.get(id) ?? (ofClass && enqueuedAt <= ofClass.at ? ofClass : undefined);
+  /** The one that hits this job. */
+  find(job: CancellableJob): Cancellation | undefined {
+    if (this.heard.size === 0) return undefined;
+    const [ofJob, ofClass] = [this.heard.get(jobKey(job.id)), this.heard.get(classKey(job.name))];
+    const { anewAt = 0 } = job;
+    if (ofJob && anewAt <= ofJob.at) return ofJob;
+    // What is enqueued, retried or made by a schedule later is another matter.
+    const since = Math.max(tickOf(job.id)?.at ?? job.enqueuedAt, anewAt);
+    return ofClass && since <= ofClass.at ? ofClass : undefined;
+  }
+
+  private forgetOld(): void {
+    const oldest = Date.now() - cancellationsLast;
+    for (const [key, { at }] of this.heard) {
+      if (at >= oldest && this.heard.size <= mostCancellations) return;
+      this.heard.delete(key);
+    }
   }
 }
+
+const jobKey = (id: string): string => `job:${id}`;
+const classKey = (name: string): string => `class:${name}`;

@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
-import type { CancelTarget } from './cancellations.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cancellation, CancelTarget } from './cancellations.js';
 import { JobEvents } from './events.js';
 import type { JobRecord, JobState } from './inventory.js';
 import type { Performable } from './job.js';
@@ -20,6 +21,10 @@ const nothing: CancelReport = { removed: 0, signalled: 0 };
 const removedOne: CancelReport = { removed: 1, signalled: 0 };
 const signalledOne: CancelReport = { removed: 0, signalled: 1 };
 
+function because(reason: string | undefined): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason };
+}
+
 const isOver = ({ state }: JobRecord): boolean => state === 'dead' || state === 'completed';
 
 /** Ends jobs, wherever they are, from any process. */
@@ -34,10 +39,14 @@ export class Canceller {
   async cancelJob(id: string, reason: string | undefined): Promise<CancelReport> {
     const target: CancelTarget = { kind: 'job', id };
     const found = await this.search.find(id);
-    if (!found || isOver(found)) return this.tell(target, nothing, reason);
+    if (!found) {
+      const isDropped = await this.search.dropFollower(id);
+      return this.tell(target, isDropped ? removedOne : nothing, reason);
+    }
+    if (isOver(found)) return this.tell(target, nothing, reason);
     if (await this.remove(found)) return this.tell(target, removedOne, reason);
     // It runs, or began this moment: its worker hears of it; and if it failed meanwhile, it waits again by now.
-    await this.store.cancellations.leave(target, reason);
+    await this.leave({ target, at: Date.now(), ...because(reason) });
     const again = await this.search.find(id);
     const isRemoved = again !== undefined && (await this.remove(again));
     return this.tell(target, isRemoved ? removedOne : signalledOne, reason);
@@ -52,11 +61,18 @@ export class Canceller {
     let [removed, signalled] = [0, 0];
     for await (const _ of this.search.each('active', { job })) signalled += 1;
     // Then the word, so that a job that is on its way between two states is stopped where it arrives.
-    for (const name of names) await this.store.cancellations.leave({ kind: 'class', name }, reason);
+    const at = Date.now();
+    for (const name of names) await this.leave({ target: { kind: 'class', name }, at, ...because(reason) });
     for (const state of pending) {
       for await (const found of this.search.each(state, { job })) if (await this.remove(found)) removed += 1;
     }
+    // What the caller enqueues from now on is another matter.
+    while (Date.now() <= at) await sleep(1);
     return this.tell({ kind: 'class', name: names[0]! }, { removed, signalled }, reason);
+  }
+
+  private leave(cancellation: Cancellation): Promise<void> {
+    return this.store.cancellations.leave(cancellation);
   }
 
   /** True if it was pending and is gone; not for one that runs, and for a schedule's next tick. */
@@ -65,7 +81,7 @@ export class Canceller {
   }
 
   private tell(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {
-    this.events.emit({ type: 'cancelled', target, ...report, ...(reason === undefined ? {} : { reason }) });
+    this.events.emit({ type: 'cancelled', target, ...report, ...because(reason) });
     return report;
   }
 }

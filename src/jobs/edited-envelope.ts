@@ -11,6 +11,7 @@ export function forgive(crashes: number, now: number): EnvelopeNotes {
     parkedAt: undefined,
     failures: undefined,
     failedAt: undefined,
+    anewAt: now,
     ...postpone(now),
   };
 }

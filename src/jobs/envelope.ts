@@ -14,6 +14,8 @@ export interface EnvelopeNotes {
   readonly dueAt?: number | undefined;
   /** From when on `expiresIn` counts, where that is not when it was first due; milliseconds since 1970. */
   readonly expiryFrom?: number | undefined;
+  /** When somebody retried it by hand; milliseconds since 1970. */
+  readonly anewAt?: number | undefined;
   /** When the first attempt failed, of a job with `retryFor`; milliseconds since 1970. */
   readonly failedAt?: number | undefined;
   /** How often each rule of `retryOn` has been applied. */

@@ -1,4 +1,5 @@
 import { planBackoff, type Backoff, type BackoffPlan } from './backoff.js';
+import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
 import { FledgeError } from './errors.js';
 import { positiveInteger } from './positive-integer.js';
 
@@ -9,8 +10,8 @@ export interface RetryRule {
   /** The class, subclasses included, or several that share one count. The class nearest to the error's own decides. */
   readonly error: ErrorClass | readonly ErrorClass[];
   /**
-   * How many attempts may end with such an error; the last of them is final. Attempts that end with other errors do not
-   * count here.
+   * How many attempts may end with such an error; the last of them is final. They are counted apart: others do not count
+   * here, and these not among the job's own.
    * @default the job's own `attempts` or `retryFor`
    */
   readonly attempts?: number;
@@ -31,21 +32,40 @@ export type ErrorRule =
 
 const discard: ErrorRule = { kind: 'discard' };
 
+/** The two lists of a job. */
+export interface RuleLists {
+  readonly retryOn?: readonly RetryRule[];
+  readonly discardOn?: readonly ErrorClass[];
+}
+
+const controlErrors: ReadonlySet<unknown> = new Set([DiscardJob, KillJob, SnoozeJob]);
+
 /** `retryOn` and `discardOn` of a job, ready to be asked about an error. */
 export class ErrorRules {
   private readonly rules = new Map<unknown, ErrorRule>();
 
+  private readonly keys = new Set<string>();
+
   /**
+   * @param own the class's own lists
+   * @param defaults the application's, each in place of a list that the class does not have; the class's word on an error wins
    * @param who whose they are, for the message
    * @throws FledgeError `FLEDGE_OPTION_INVALID`
    */
   constructor(
-    retryOn: readonly RetryRule[],
-    discardOn: readonly ErrorClass[],
+    own: RuleLists,
+    defaults: RuleLists,
     private readonly who: string,
   ) {
-    retryOn.forEach((rule, i) => this.addRetry(rule, `retryOn[${i}]`));
-    discardOn.forEach((error, i) => this.add(error, discard, `discardOn[${i}]`));
+    this.addLists(own, false);
+    const { retryOn, discardOn } = defaults;
+    this.addLists(
+      {
+        ...(own.retryOn || !retryOn ? {} : { retryOn }),
+        ...(own.discardOn || !discardOn ? {} : { discardOn }),
+      },
+      true,
+    );
   }
 
   /** The rule for the error's own class, or the nearest above it. */
@@ -58,21 +78,49 @@ export class ErrorRules {
     return undefined;
   }
 
-  private addRetry({ error, attempts, delay }: RetryRule, where: string): void {
+  private addLists({ retryOn = [], discardOn = [] }: RuleLists, yields: boolean): void {
+    const named = new Set(yields ? this.rules.keys() : []);
+    const add = (error: ErrorClass, rule: ErrorRule, where: string): void => {
+      if (!named.has(error)) this.add(error, rule, where);
+    };
+    retryOn.forEach((rule, i) => this.addRetry(rule, `retryOn[${i}]`, add));
+    discardOn.forEach((error, i) => add(error, discard, `discardOn[${i}]`));
+  }
+
+  private addRetry(
+    { error, attempts, delay }: RetryRule,
+    where: string,
+    add: (error: ErrorClass, rule: ErrorRule, where: string) => void,
+  ): void {
     const errors = isClass(error) ? [error] : error;
     const place = `${this.who}: ${where}`;
     if (!Array.isArray(errors) || errors.length === 0) throw noClass(place, error);
     const rule: ErrorRule = {
       kind: 'retry',
-      key: errors.map(({ name }: ErrorClass) => name).join('|'),
+      key: this.keyOf(errors),
       attempts: attempts === undefined ? undefined : positiveInteger(attempts, `${place}.attempts`),
       delay: delay === undefined ? undefined : planBackoff(delay, `${place}.delay`),
     };
-    for (const one of errors as ErrorClass[]) this.add(one, rule, where);
+    for (const one of errors as ErrorClass[]) add(one, rule, where);
+  }
+
+  /** Two classes may have the same name. */
+  private keyOf(errors: readonly ErrorClass[]): string {
+    const names = errors.map((error) => String(error?.name)).join('|');
+    let key = names;
+    for (let i = 2; this.keys.has(key); i++) key = `${names} ${i}`;
+    this.keys.add(key);
+    return key;
   }
 
   private add(error: ErrorClass, rule: ErrorRule, where: string): void {
     if (!isClass(error)) throw noClass(`${this.who}: ${where}`, error);
+    if (controlErrors.has(error)) {
+      throw new FledgeError(
+        'FLEDGE_OPTION_INVALID',
+        `${this.who}: ${where} is ${error.name}, which says itself what becomes of the job. Leave it out.`,
+      );
+    }
     if (this.rules.has(error)) {
       throw new FledgeError(
         'FLEDGE_OPTION_INVALID',

@@ -135,8 +135,26 @@ export class FledgeError extends Error {
   }
 }
 
-/** Whatever was thrown, as an Error: user code may throw anything, also what `String` chokes on. */
+/** Whatever was thrown, as an Error that can be read: user code may throw anything, also what `String` chokes on. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new Error(typeof thrown === 'string' ? thrown : inspect(thrown));
+  if (thrown instanceof Error && isReadable(thrown)) return thrown;
+  return new Error(typeof thrown === 'string' ? thrown : show(thrown));
+}
+
+/** An error's properties may have been overwritten, or be getters that throw. */
+function isReadable(error: Error): boolean {
+  try {
+    const { name, message, stack } = error;
+    return [name, message, stack ?? ''].every((text) => typeof text === 'string');
+  } catch {
+    return false;
+  }
+}
+
+function show(thrown: unknown): string {
+  try {
+    return inspect(thrown, { customInspect: false });
+  } catch {
+    return 'something was thrown that cannot be shown';
+  }
 }

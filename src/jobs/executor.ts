@@ -98,6 +98,7 @@ export class Executor {
 
   private async perform(attempt: Attempt, known: Known, call: JobCall): Promise<Outcome> {
     try {
+      if (attempt.fields.begin) await attempt.fields.begin();
       const run = (this.chain ??= compose(await this.middleware.aroundPerform(), (call) => this.body(call)));
       const result = await run(call);
       return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };

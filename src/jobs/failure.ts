@@ -23,13 +23,14 @@ export function afterFailure(failed: FailedAttempt): Outcome {
   const { error, attempt, now, policy, envelope } = failed;
   const rule = policy.rules.match(error);
   if (rule?.kind === 'discard') return { kind: 'discarded', error };
-  const count = rule ? (envelope.failures?.[rule.key] ?? 0) + 1 : attempt;
   const failedAt = envelope.failedAt ?? now;
-  const remaining =
-    rule?.attempts === undefined ? remains(policy, attempt, failedAt, now) : rule.attempts > count;
+  const counted = rule?.attempts === undefined ? undefined : rule;
+  const count = counted && (envelope.failures?.[counted.key] ?? 0) + 1;
+  // What a rule counts is not the job's own trouble.
+  const own = attempt - sumOf(envelope.failures);
+  const remaining = counted ? counted.attempts! > count! : remains(policy, own, failedAt, now);
   if (remaining === false) return exhausted(failed);
-  const nth = rule?.delay === undefined ? attempt : count;
-  const wait = waitAfter(failed, rule?.delay ?? policy.backoff, nth);
+  const wait = waitAfter(failed, rule?.delay ?? policy.backoff, count ?? own);
   return {
     kind: 'failed',
     error,
@@ -38,14 +39,18 @@ export function afterFailure(failed: FailedAttempt): Outcome {
       ...failed.note,
       error: storeableError(error),
       ...(policy.retryFor === undefined ? {} : { failedAt }),
-      ...(rule ? { failures: { ...envelope.failures, [rule.key]: count } } : {}),
+      ...(counted ? { failures: { ...envelope.failures, [counted.key]: count! } } : {}),
     },
   };
 }
 
+function sumOf(failures: Envelope['failures']): number {
+  return Object.values(failures ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
 /** Whether it is tried again, or for how much longer (milliseconds). */
-function remains(policy: Policy, attempt: number, failedAt: number, now: number): boolean | number {
-  if (policy.retryFor === undefined) return attempt < policy.attempts;
+function remains(policy: Policy, own: number, failedAt: number, now: number): boolean | number {
+  if (policy.retryFor === undefined) return own < policy.attempts;
   const left = failedAt + policy.retryFor - now;
   return left > 0 && left;
 }

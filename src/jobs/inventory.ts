@@ -99,6 +99,8 @@ export interface Inventory {
   retry(queue: string, id: string): Promise<EditResult>;
   /** From any state but active. */
   remove(queue: string, id: string): Promise<EditResult>;
+  /** Of a unique job that is kept to follow another that runs: true if there was one, and is no more. */
+  dropFollower(queue: string, id: string): Promise<boolean>;
   /** scheduled or retrying → due at another time (milliseconds since 1970). */
   reschedule(queue: string, id: string, at: number): Promise<EditResult>;
   /** scheduled or retrying → waiting. */

@@ -80,6 +80,14 @@ export class JobSearch {
     return found.find((job) => job !== undefined);
   }
 
+  /** Ends a job that is kept to follow another, and so is in no state yet. */
+  async dropFollower(id: string): Promise<boolean> {
+    const dropped = await Promise.all(
+      this.scope.queues.map((queue) => this.inventory.dropFollower(queue, id)),
+    );
+    return dropped.includes(true);
+  }
+
   /** @throws FledgeError `FLEDGE_JOB_GONE` */
   async require(id: string): Promise<JobRecord> {
     const job = await this.find(id);

@@ -49,10 +49,10 @@ export class JobSender {
   /** What goes into the store; checked here, since middleware may have changed the call. */
   private seal(call: EnqueueCall): NewJob {
     const { id, repeated, name, queue, payload, delay, priority, meta, policy } = call;
-    const unique = call.unique && lockOf(call.unique, name, payload, delay);
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
     const size = checkPayload(name, payload, this.options.payloadLimit);
     if (size > this.options.payloadLimit.warn) this.warnAboutSize(name, size);
+    const unique = call.unique && lockOf(call.unique, name, payload, delay);
     const envelope: Envelope = {
       v: 1,
       ...(payload === undefined ? {} : { payload }),

@@ -104,11 +104,7 @@ export function resolvePolicy(own: PolicyOptions, defaults: PolicyOptions, who: 
     attempts: retryFor === undefined ? attemptsOf(attempts, who) : Infinity,
     retryFor: span(retryFor, `${who}: retryFor`),
     backoff: backoff === undefined ? undefined : planBackoff(backoff, `${who}: backoff`),
-    rules: new ErrorRules(
-      own.retryOn ?? defaults.retryOn ?? [],
-      own.discardOn ?? defaults.discardOn ?? [],
-      who,
-    ),
+    rules: new ErrorRules(own, defaults, who),
     dead: own.dead ?? defaults.dead ?? true,
     timeout: timeout === undefined ? undefined : toMillisecondsWithin(timeouts, timeout, `${who}: timeout`),
     expiresIn: span(own.expiresIn ?? defaults.expiresIn, `${who}: expiresIn`),

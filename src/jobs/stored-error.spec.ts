@@ -16,7 +16,7 @@ describe('what is kept of an error', () => {
     });
     expect(stored.stack).toMatch(/^ {4}at .*stored-error\.spec/);
     expect(describeStoredError(stored)).toMatch(
-      /^TypeError: cannot import\n {4}at [^]*\nCaused by RangeError: row 7\n[^]*\nCaused by Error: connect refused\n/,
+      /^TypeError: cannot import\n {4}at [^]*\nCaused by RangeError: row 7\nCaused by Error: connect refused$/,
     );
     expect(JSON.parse(JSON.stringify(stored))).toEqual(stored);
   });
@@ -48,7 +48,7 @@ describe('what is kept of an error', () => {
     for (let i = 1; i < 50; i++) deep = new Error(String(i), { cause: deep });
     const many = new AggregateError(Array.from({ length: 1_000 }, () => new Error('x'.repeat(10_000))));
     for (const error of [circular, deep, many])
-      expect(JSON.stringify(storeableError(error)).length).toBeLessThan(25_000);
+      expect(JSON.stringify(storeableError(error)).length).toBeLessThan(9_000);
   });
 
   it('is something also of an error without a stack, or with odd properties', () => {

@@ -10,27 +10,27 @@ export interface StoredError {
   readonly causes?: readonly StoredError[];
 }
 
-/** Characters. A Redis keeps ten thousand dead jobs a queue: 10 kB each at most, in practice two. */
-const longest = { name: 128, message: 2_000, stack: 4_000, causeStack: 1_000 };
-const mostCauses = 5;
+/** Characters: some 8,000 in all. A Redis keeps ten thousand dead jobs a queue. */
+const longest = { name: 128, message: 2_000, stack: 2_500, causeMessage: 300, causeStack: 500 };
+const mostCauses = 3;
 
 export function storeableError(error: Error): StoredError {
-  const causes = causesOf(error).map((cause) => bare(cause, longest.causeStack));
-  return { ...bare(error, longest.stack), ...(causes.length > 0 ? { causes } : {}) };
+  const causes = causesOf(error).map((cause) => bare(cause, longest.causeMessage, longest.causeStack));
+  return { ...bare(error, longest.message, longest.stack), ...(causes.length > 0 ? { causes } : {}) };
 }
 
-/** As Node prints an error: for readers that know text alone. */
+/** Much as Node prints an error: for readers that know text alone. The causes' frames are left out. */
 export function describeStoredError({ name, message, stack, causes = [] }: StoredError): string {
   const own = `${name}: ${message}${stack ? `\n${stack}` : ''}`;
-  return [own, ...causes.map((cause) => `Caused by ${describeStoredError(cause)}`)].join('\n');
+  return [own, ...causes.map((cause) => `Caused by ${cause.name}: ${cause.message}`)].join('\n');
 }
 
-function bare(error: Error, stackLength: number): StoredError {
+function bare(error: Error, messageLength: number, stackLength: number): StoredError {
   const { code } = error as { code?: unknown };
   const stack = framesOf(error);
   return {
     name: cut(nameOf(error), longest.name),
-    message: cut(String(error.message), longest.message),
+    message: cut(String(error.message), messageLength),
     ...(typeof code === 'string' ? { code: cut(code, longest.name) } : {}),
     ...(stack ? { stack: cut(stack, stackLength) } : {}),
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toMillisecondsWithin, type Duration } from './duration.js';
 import { FledgeError } from './errors.js';
+import { findUnsafe } from './payload.js';
 import { spans } from './policy.js';
 
 /** Which later job wins. */
@@ -93,7 +94,7 @@ export function planUnique(options: UniqueOptions, who: string): UniquePlan {
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` when `by` names what the payload does not have */
 export function lockOf(plan: UniquePlan, name: string, payload: unknown, delay: number): UniqueLock {
-  const picked = JSON.stringify(sorted(pick(plan.by, name, payload)));
+  const picked = JSON.stringify(sorted(checked(pick(plan.by, name, payload), plan, name)));
   return {
     // Short, whatever the payload, and without its contents: keys are seen by more people.
     key: createHash('sha256').update(`${name}\n${picked}`).digest('base64url').slice(0, 32),
@@ -113,6 +114,17 @@ function pick(by: UniqueOptions['by'], name: string, payload: unknown): unknown 
       `${name} is unique by "${field}", which this payload does not have, so that it would be the same as every other without it. Give it, or correct unique.by.`,
     );
   });
+}
+
+/** What is no JSON, a Date for instance, would be the same as any other of its kind. */
+function checked(picked: unknown, { by }: UniquePlan, name: string): unknown {
+  const unsafe = findUnsafe(picked);
+  const isNothing = picked === undefined || (Array.isArray(picked) && picked.includes(undefined));
+  if (!unsafe && !(isNothing && by !== undefined)) return picked;
+  const why = unsafe ? `${unsafe.path} ${unsafe.problem}` : 'that is undefined';
+  throw invalid(
+    `${name} is unique by what its payload does not tell apart: ${why}. Pick text or numbers in unique.by.`,
+  );
 }
 
 /** The order in which an object's keys were written makes no difference. */

@@ -82,6 +82,13 @@ class ControlJob implements FailureHandler<{ does: string }> {
   }
 }
 
+@Job({ attempts: 1 })
+class OddErrorJob {
+  async perform(): Promise<void> {
+    throw Object.defineProperty(new Error('x'), 'message', { value: Object.create(null) as string });
+  }
+}
+
 @Job({ attempts: 2, backoff: () => Number.NaN })
 class OddBackoffJob {
   async perform(): Promise<void> {
@@ -120,7 +127,17 @@ type Finished = Extract<JobEvent, { type: 'finished' }>;
 
 /** What becomes of failed, slow and late attempts; every store must do all of this. */
 export function failureBehaviour(kind: string, url: () => string): void {
-  const providers = [RuledJob, SpanJob, NoDeathJob, ControlJob, OddBackoffJob, SlowJob, FreshJob, BlockJob];
+  const providers = [
+    RuledJob,
+    SpanJob,
+    NoDeathJob,
+    ControlJob,
+    OddBackoffJob,
+    OddErrorJob,
+    SlowJob,
+    FreshJob,
+    BlockJob,
+  ];
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const app = await jobsApp({ url: url(), ...options }, providers);
     await app.worker.start();
@@ -159,6 +176,13 @@ export function failureBehaviour(kind: string, url: () => string): void {
       expect((await app.event('finished')).outcome.kind).toBe(expected);
     });
 
+    it('does not count them among the job’s own', async () => {
+      const app = await start();
+      const throws: Thrown[] = ['InnerError', 'Error', 'Error'];
+      await app.jobs.enqueue(RuledJob, { throws }, { attempts: 2 });
+      expect(await last(app)).toMatchObject({ attempt: 3, outcome: { kind: 'failed' } });
+    });
+
     it('goes beyond the job’s attempts when the rule allows more', async () => {
       const app = await start();
       await app.jobs.enqueue(RuledJob, { throws: ['InnerError'] }, { attempts: 1 });
@@ -185,6 +209,16 @@ export function failureBehaviour(kind: string, url: () => string): void {
       await other.jobs.enqueue(RuledJob, { throws: ['Error'] }, { retryFor: '1h' });
       expect((await last(other)).outcome.kind).toBe('completed');
       expect(other.events).toContainEqual(expect.objectContaining({ type: 'finished', attempts: Infinity }));
+    });
+  });
+
+  describe(`on ${kind}: what is thrown`, () => {
+    it('may be an error that cannot be read', async () => {
+      const app = await start();
+      const { id } = await app.jobs.enqueue(OddErrorJob);
+      expect((await last(app)).outcome.kind).toBe('failed');
+      const inspector = app.app.get(JobsInspector);
+      await until('it is dead', async () => (await inspector.find(id))?.state === 'dead');
     });
   });
 

@@ -1,4 +1,4 @@
-import { Job, JobsInspector, type JobsOptions } from 'nestjs-fledge';
+import { Job, JobsInspector, type JobContext, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -6,9 +6,12 @@ import { until } from '../support/until.js';
 const ran: string[] = [];
 const waiting: (() => void)[] = [];
 const releaseAll = (): void => waiting.splice(0).forEach((resolve) => resolve());
-const block = async (note: string): Promise<void> => {
+const block = async (note: string, signal?: AbortSignal): Promise<void> => {
   ran.push(note);
-  await new Promise<void>((resolve) => waiting.push(resolve));
+  await new Promise<void>((resolve, reject) => {
+    waiting.push(resolve);
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
 };
 
 @Job({ unique: {} })
@@ -34,8 +37,11 @@ class ReplaceJob {
 
 @Job({ unique: { by: ['key'], mode: 'last' }, attempts: 2, backoff: 1 })
 class LastJob {
-  async perform({ key, n, fails }: { key: string; n: number; fails?: boolean }): Promise<void> {
-    await block(`last ${key} ${n}`);
+  async perform(
+    { key, n, fails }: { key: string; n: number; fails?: boolean },
+    { signal }: JobContext,
+  ): Promise<void> {
+    await block(`last ${key} ${n}`, signal);
     if (fails) throw new Error('no');
   }
 }
@@ -182,6 +188,89 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       await performed('last k 3');
       releaseAll();
       expect(ran).toEqual(['last k 1', 'last k 3']);
+    });
+
+    it.each(['replace', 'last'] as const)(
+      'of those that come together, the last one wins: %s',
+      async (mode) => {
+        const { jobs } = await start(oneAtATime);
+        await jobs.enqueue(BlockJob);
+        await performed('blocks');
+        const job = mode === 'last' ? LastJob : ReplaceJob;
+        const receipts = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => jobs.enqueue(job, { key: 'k', n })));
+        expect(receipts.map(({ status }) => status)).toEqual([
+          'enqueued',
+          ...Array.from({ length: 5 }, () => 'replaced'),
+        ]);
+        releaseAll();
+        await performed(`${mode} k 6`);
+        releaseAll();
+        expect(ran).toEqual(['blocks', `${mode} k 6`]);
+      },
+    );
+
+    it('keep what follows when the one that it follows is cancelled, or ends later', async () => {
+      const { jobs, app } = await start();
+      const first = await jobs.enqueue(LastJob, { key: 'k', n: 1, fails: true }, { backoff: '1h' });
+      await performed('last k 1');
+      await jobs.enqueue(LastJob, { key: 'k', n: 2 });
+      releaseAll();
+      const inspector = app.get(JobsInspector);
+      await until(
+        'it waits for another attempt',
+        async () => (await inspector.find(first.id))?.state === 'retrying',
+      );
+      expect(await jobs.cancel(first)).toEqual({ removed: 1, signalled: 0 });
+      await performed('last k 2');
+      releaseAll();
+    });
+
+    it('forget what would follow when it is cancelled, by its id or its class', async () => {
+      const { jobs, event } = await start();
+      await jobs.enqueue(LastJob, { key: 'k', n: 1 });
+      await performed('last k 1');
+      const follower = await jobs.enqueue(LastJob, { key: 'k', n: 2 });
+      expect(await jobs.cancel(follower)).toEqual({ removed: 1, signalled: 0 });
+      const other = await jobs.enqueue(LastJob, { key: 'k', n: 3 });
+      await jobs.cancel(LastJob);
+      const { outcome } = await event('finished', ({ id }) => id === other.id);
+      expect(outcome.kind).toBe('cancelled');
+      expect(ran).not.toContain('last k 2');
+    });
+
+    it('let one that is retried by hand release nobody’s lock', async () => {
+      const { jobs, app } = await start();
+      const inspector = app.get(JobsInspector);
+      const dead = await jobs.enqueue(LastJob, { key: 'k', n: 1, fails: true }, { attempts: 1 });
+      await performed('last k 1');
+      releaseAll();
+      await until('it is dead', async () => (await inspector.find(dead.id))?.state === 'dead');
+      await jobs.enqueue(LastJob, { key: 'k', n: 2 });
+      await performed('last k 2');
+      const [endSecond] = waiting.splice(0);
+      await inspector.retry(dead.id);
+      await until('it runs again', () => waiting.length === 1);
+      await jobs.enqueue(LastJob, { key: 'k', n: 3 });
+      releaseAll();
+      await until('it is dead again', async () => (await inspector.find(dead.id))?.state === 'dead');
+      expect(ran).toEqual(['last k 1', 'last k 2', 'last k 1']);
+      endSecond!();
+      await performed('last k 3');
+      releaseAll();
+    });
+
+    it('are refused when they cannot be told apart, or cannot be sent at all', async () => {
+      const { jobs } = await start();
+      const byDate = { by: ({ a }: { a: number }) => new Date(a) };
+      await expect(jobs.enqueue(WholeJob, { a: 1 }, { unique: byDate })).rejects.toMatchObject({
+        code: 'FLEDGE_OPTION_INVALID',
+        message: expect.stringContaining('is a Date') as string,
+      });
+      const endless: Record<string, unknown> = {};
+      endless.a = endless;
+      await expect(jobs.enqueue(WholeJob, endless as { a: number })).rejects.toMatchObject({
+        code: 'FLEDGE_PAYLOAD_INVALID',
+      });
     });
 
     it('are refused when they name a field that the payload lacks', async () => {

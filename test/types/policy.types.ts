@@ -81,6 +81,12 @@ export class NoType {
   async perform(): Promise<void> {}
 }
 
+// @ts-expect-error what is fixed does not grow
+@Job({ backoff: { type: 'fixed', delay: '1s', max: '1h' } })
+export class GrowingFixed {
+  async perform(): Promise<void> {}
+}
+
 // @ts-expect-error not a class of errors
 @Job({ discardOn: [Date] })
 export class NoErrorClass {

@@ -1,15 +1,15 @@
 import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
 import type { AddResult, NewJob } from '../store.js';
-import { addUnique } from './unique-add.js';
+import type { UniqueAdder } from './unique-add.js';
 
-/** Stacks of the last failed attempts that are kept with a job; all 25 of each dead job would fill a store. */
-const keptStacks = 3;
+/** Of the stacks of failed attempts; the envelope has the last one with its causes. */
+const keptStacks = 1;
 
 /** BullMQ ignores an add whose id is there, and does not say so. */
-export async function addTo(queue: Queue, job: NewJob): Promise<AddResult> {
+export async function addTo(queue: Queue, job: NewJob, unique: UniqueAdder): Promise<AddResult> {
   if (job.repeated && (await queue.getJob(job.id))) return { status: 'duplicate', duplicateOf: job.id };
   const options = optionsOf(job);
-  if (job.unique) return addUnique(queue, job, job.unique, options);
+  if (job.unique) return unique.add(queue, job, job.unique, options);
   await queue.add(job.name, job.envelope, options);
   return { status: 'enqueued' };
 }

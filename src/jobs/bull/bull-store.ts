@@ -33,6 +33,7 @@ import { SharedDeadline } from './shared-deadline.js';
 import { storeError } from './store-errors.js';
 import { tellRetention } from './told-retention.js';
 import { ToldTroubles } from './told-troubles.js';
+import { UniqueAdder } from './unique-add.js';
 
 /** With the second that the link may wait for a connection, an enqueue answers within two. */
 const addDeadline = 900;
@@ -47,6 +48,7 @@ export class BullStore extends Store {
   readonly inventory: Inventory;
   readonly timetable: Timetable;
   private readonly queues = new Map<string, Promise<Queue>>();
+  private readonly unique: UniqueAdder;
   private infoIsForbidden = false;
   /** Those of `queues` that are open. */
   private readonly openQueues = new Map<string, Queue>();
@@ -77,6 +79,7 @@ export class BullStore extends Store {
   ) {
     super();
     this.description = describeAddress(address);
+    this.unique = new UniqueAdder(link.client);
     const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
     this.fleet = new RedisFleet(link.client, address.prefix, ask);
     this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
@@ -97,7 +100,7 @@ export class BullStore extends Store {
     const tooLate = this.deadline.rejection();
     try {
       const queue = this.openQueues.get(job.queue) ?? (await Promise.race([this.queue(job.queue), tooLate]));
-      return await Promise.race([addTo(queue, job), tooLate]);
+      return await Promise.race([addTo(queue, job, this.unique), tooLate]);
     } catch (thrown) {
       return this.failure(job, thrown);
     }

@@ -116,10 +116,9 @@ export class BullWorker implements StoreWorker {
 
   private async question(): Promise<void> {
     try {
-      const cancellations = await this.cancellations.news();
-      if (!cancellations) return;
-      this.attempts.cancellations.replace(cancellations);
-      this.attempts.cancel();
+      const news = await this.cancellations.news();
+      for (const cancellation of news) this.attempts.cancellations.add(cancellation);
+      if (news.length > 0) this.attempts.cancel();
     } catch {
       // The store's trouble is told elsewhere; the next look asks again.
     }

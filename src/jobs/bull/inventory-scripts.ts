@@ -140,7 +140,7 @@ if from ~= to then
   job = to .. id
 end
 if data ~= '' then redis.call('HSET', job, 'data', data) end
-if anew then redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'atm') end
+if anew then redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'atm', 'deid') end
 
 local function tell(event, field, value)
   local most = redis.call('HGET', to .. 'meta', 'opts.maxLenEvents') or 10000

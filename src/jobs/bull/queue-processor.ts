@@ -6,10 +6,11 @@ import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';
 import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
+import { timeOfJobId } from '../job-id.js';
 import { lockDuration, type Execute } from '../store.js';
 import { Breaker } from './breaker.js';
 import { FetchWatch } from './fetch-watch.js';
-import { FinishedJobs } from './finished-jobs.js';
+import { anewAtOf, FinishedJobs } from './finished-jobs.js';
 import { patiently } from './patiently.js';
 import { PatientWorker } from './patient-worker.js';
 import { dueAt } from './queue-stats.js';
@@ -17,7 +18,7 @@ import { isRefusal } from './refusal.js';
 import { repeatSettings } from './repeat-strategy.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
-import { unlockAtStart } from './unique-release.js';
+import { unlock, unlocksAtStart } from './unique-release.js';
 import { storeTrouble } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
@@ -163,7 +164,6 @@ export class QueueProcessor {
     const known = this.finished.recall(job);
     if (known) return known;
     if (this.stopping) return neverRan;
-    if (job.deduplicationId !== undefined) await unlockAtStart(job);
     const outcome = await this.resources.execute(attempt);
     this.finished.remember(job, outcome);
     return outcome;
@@ -218,6 +218,8 @@ class BullAttempt implements AttemptFields {
   readonly dueAt: number;
   readonly firstDueAt: number;
   readonly enqueuedAt: number;
+  readonly anewAt: number | undefined;
+  begin?: () => Promise<unknown>;
   readonly starts: number;
 
   constructor(
@@ -234,7 +236,9 @@ class BullAttempt implements AttemptFields {
     this.crashes = job.stalledCounter;
     this.dueAt = dueAt(job);
     this.firstDueAt = job.timestamp + (job.opts.delay ?? 0);
-    this.enqueuedAt = job.timestamp;
+    this.enqueuedAt = timeOfJobId(this.id) ?? job.timestamp;
+    this.anewAt = anewAtOf(job);
+    if (unlocksAtStart(job)) this.begin = () => unlock(job);
     this.starts = job.attemptsStarted;
   }
 

@@ -1,39 +1,29 @@
 import {
   cancellationsLast,
+  mostCancellations,
   type Cancellation,
   type Cancellations,
-  type CancelTarget,
 } from '../cancellations.js';
 import type { RedisClient } from './connection.js';
 
-/**
- * The hash and a version beside it, which is all that workers look at while nothing is cancelled. Both in one step, by
- * the server's clock; those that are too old go whenever a new one comes.
- */
+/** A set sorted by when they came, by the server's clock; those that are too old or too many go whenever one comes. */
 const leaveScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local all = redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do
-  local ok, old = pcall(cjson.decode, all[i + 1])
-  if not ok or now - (old.at or 0) > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], all[i]) end
-end
-local entry = cjson.decode(ARGV[2])
-entry.at = now
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(entry))
-redis.call('INCR', KEYS[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])`;
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+/** How many are read at a time. */
+const slice = 1_000;
 
 /** No queue can be called `$cancelled`. */
-const keysBelow = (prefix: string): [string, string] => [
-  `${prefix}:$cancelled`,
-  `${prefix}:$cancelled:version`,
-];
+const keyBelow = (prefix: string): string => `${prefix}:$cancelled`;
 
-/** Cancellations in Redis: a hash with a field for each job or class. */
+/** Cancellations in Redis. */
 export class RedisCancellations implements Cancellations {
-  private readonly keys: [string, string];
+  private readonly key: string;
 
   constructor(
     private readonly client: RedisClient,
@@ -41,35 +31,51 @@ export class RedisCancellations implements Cancellations {
     /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
     private readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>,
   ) {
-    this.keys = keysBelow(prefix);
+    this.key = keyBelow(prefix);
   }
 
-  async leave(target: CancelTarget, reason: string | undefined): Promise<void> {
-    const field = target.kind === 'job' ? `job:${target.id}` : `class:${target.name}`;
-    const entry = JSON.stringify({ target, reason });
-    await this.ask(() => this.client.eval(leaveScript, 2, ...this.keys, field, entry, cancellationsLast));
+  async leave(cancellation: Cancellation): Promise<void> {
+    const entry = JSON.stringify(cancellation);
+    await this.ask(() =>
+      this.client.eval(leaveScript, 1, this.key, entry, cancellationsLast, mostCancellations),
+    );
   }
 }
 
-/** What a worker process reads of them, again and again. */
+/** What a worker process reads of them, again and again: those that came since it last looked. */
 export class CancellationReader {
-  private readonly keys: [string, string];
-  private version: string | null = null;
+  private readonly key: string;
+  private since = '-inf';
+  /** Those that came in the very millisecond up to which it has read: others may have come in it since. */
+  private readAt: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly client: RedisClient,
     prefix: string,
   ) {
-    this.keys = keysBelow(prefix);
+    this.key = keyBelow(prefix);
   }
 
-  /** All of them when something has changed, else nothing. Costs a GET. */
-  async news(): Promise<Cancellation[] | undefined> {
-    const version = await this.client.get(this.keys[1]);
-    if (version === this.version) return undefined;
-    const entries = version === null ? {} : await this.client.hgetall(this.keys[0]);
-    this.version = version;
-    return Object.values(entries).flatMap(readEntry);
+  /** Costs one small read while nothing is cancelled. */
+  async news(): Promise<Cancellation[]> {
+    const found: Cancellation[] = [];
+    for (;;) {
+      const rows = await this.client.zrangebyscore(
+        this.key,
+        this.since,
+        '+inf',
+        'WITHSCORES',
+        'LIMIT',
+        0,
+        slice,
+      );
+      const entries = rows.filter((_, i) => i % 2 === 0);
+      const fresh = entries.filter((entry) => !this.readAt.has(entry));
+      if (fresh.length === 0) return found;
+      found.push(...fresh.flatMap(readEntry));
+      this.since = rows.at(-1)!;
+      this.readAt = new Set(entries.filter((_, i) => rows[2 * i + 1] === this.since));
+    }
   }
 }
 

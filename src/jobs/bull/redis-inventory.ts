@@ -17,6 +17,7 @@ import { findQueues } from './find-queues.js';
 import { editScript, findScript } from './inventory-scripts.js';
 import { jobRecord, type Place, type RawJob } from './job-record.js';
 import { JobWalk } from './job-walk.js';
+import { dropFollower, giveWay } from './unique-holder.js';
 
 /** BullMQ's answer for a job that is the next tick of one of its job schedulers. */
 const belongsToScheduler = -8;
@@ -92,6 +93,8 @@ export class RedisInventory implements Inventory {
   async remove(queue: string, id: string): Promise<EditResult> {
     return this.ask(async () => {
       const bull = await this.queue(queue);
+      const isGone = await giveWay(this.client, bull, id);
+      if (isGone !== undefined) return isGone ? 'done' : 'late';
       try {
         return (await bull.remove(id)) === 1 ? 'done' : 'late';
       } catch (thrown) {
@@ -99,6 +102,10 @@ export class RedisInventory implements Inventory {
         throw thrown;
       }
     });
+  }
+
+  async dropFollower(queue: string, id: string): Promise<boolean> {
+    return this.ask(() => dropFollower(this.client, this.base(queue), id));
   }
 
   async reschedule(queue: string, id: string, at: number): Promise<EditResult> {

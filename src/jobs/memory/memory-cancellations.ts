@@ -1,13 +1,10 @@
-import { HeardCancellations, type Cancellations, type CancelTarget } from '../cancellations.js';
+import { HeardCancellations, type Cancellation, type Cancellations } from '../cancellations.js';
 import type { RunningAttempts } from '../running-attempts.js';
-import type { Clock } from './clock.js';
 
 /** In memory whoever cancels and whoever runs are the same process. */
 export class MemoryCancellations implements Cancellations {
-  readonly heard = new HeardCancellations();
+  private readonly heard = new HeardCancellations();
   private readonly running = new Set<RunningAttempts>();
-
-  constructor(private readonly clock: Clock) {}
 
   /** These attempts are to hear of it. */
   attend(running: RunningAttempts): void {
@@ -15,8 +12,8 @@ export class MemoryCancellations implements Cancellations {
     this.running.add(running);
   }
 
-  async leave(target: CancelTarget, reason: string | undefined): Promise<void> {
-    this.heard.add({ target, at: this.clock.now(), ...(reason === undefined ? {} : { reason }) });
+  async leave(cancellation: Cancellation): Promise<void> {
+    this.heard.add(cancellation);
     for (const running of this.running) running.cancel();
   }
 }

@@ -66,6 +66,7 @@ export class MemoryInventory implements Inventory {
     return this.edit(name, id, ['dead'], (queue, job) => {
       job.data = withNotes(job.data, forgive(0, queue.clock.now()));
       job.attemptsMade = 0;
+      job.anewAt = Date.now();
       delete job.startedAt;
       delete job.finishedAt;
       queue.enter(job, 0);
@@ -76,6 +77,10 @@ export class MemoryInventory implements Inventory {
     return this.edit(name, id, ['waiting', 'delayed', 'dead', 'completed'], (queue, job) =>
       queue.remove(job),
     );
+  }
+
+  async dropFollower(name: string, id: string): Promise<boolean> {
+    return this.queue(name).dropFollower(id);
   }
 
   async reschedule(name: string, id: string, at: number): Promise<EditResult> {

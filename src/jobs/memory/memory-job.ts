@@ -24,6 +24,8 @@ export interface MemoryJob {
   readonly enqueuedAt: number;
   dueAt: number;
   readonly firstDueAt: number;
+  /** When it was retried by hand. */
+  anewAt?: number;
   startedAt?: number;
   finishedAt?: number;
   /** What `perform` returned, through JSON. */

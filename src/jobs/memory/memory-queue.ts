@@ -1,6 +1,7 @@
 import { Attempt } from '../attempt.js';
 import type { EnvelopeNotes } from '../envelope.js';
 import type { Outcome } from '../outcome.js';
+import { timeOfJobId } from '../job-id.js';
 import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats } from '../store.js';
@@ -37,7 +38,7 @@ export class MemoryQueue {
   stats(): QueueStats {
     this.refresh();
     const waiting = this.jobs.in('waiting');
-    const oldest = Math.min(...waiting.map(({ dueAt }) => dueAt));
+    const oldest = waiting.reduce((least, { dueAt }) => Math.min(least, dueAt), Infinity);
     return {
       name: this.name,
       size: waiting.length,
@@ -89,6 +90,8 @@ export class MemoryQueue {
     }
     if (lock.mode === 'first' || isActive) return { status: 'duplicate', duplicateOf: holder };
     this.jobs.remove(this.jobs.get(holder)!);
+    // One that was kept to follow is older than this one.
+    this.locks.takeFollower(lock);
     this.admit(job);
     return { status: 'replaced', duplicateOf: holder };
   }
@@ -100,9 +103,15 @@ export class MemoryQueue {
 
   /** It is done, and the one that was kept to follow it comes. */
   private unlock({ id, unique }: MemoryJob): void {
-    this.locks.release(unique, id);
+    // One that is retried by hand has none.
+    if (!this.locks.release(unique, id)) return;
     const follower = this.locks.takeFollower(unique);
     if (follower) this.add(follower);
+  }
+
+  /** True if a job with this id was kept to follow another, and is no more. */
+  dropFollower(id: string): boolean {
+    return this.locks.dropFollower(id);
   }
 
   start(concurrency: number, execute: Execute, running: RunningAttempts): void {
@@ -166,7 +175,6 @@ export class MemoryQueue {
   private async run(job: MemoryJob): Promise<void> {
     job.startedAt = this.clock.now();
     job.starts += 1;
-    if (job.starts === 1 && job.unique?.until === 'start') this.locks.release(job.unique, job.id);
     this.jobs.put(job, 'active');
     const attempt = this.attemptOf(job);
     this.running!.begin(attempt);
@@ -187,7 +195,9 @@ export class MemoryQueue {
       crashes: 0,
       dueAt: job.dueAt,
       firstDueAt: job.firstDueAt,
-      enqueuedAt: job.enqueuedAt,
+      enqueuedAt: timeOfJobId(job.id) ?? job.enqueuedAt,
+      anewAt: job.anewAt,
+      ...(job.unique?.until === 'start' && { begin: async () => this.locks.release(job.unique, job.id) }),
       starts: job.starts,
       now: () => this.clock.now(),
       log: async (line) => addLine(job, line),

@@ -37,7 +37,7 @@ export class MemoryStore extends Store {
     private readonly clock: Clock = systemClock,
   ) {
     super();
-    this.cancellations = new MemoryCancellations(clock);
+    this.cancellations = new MemoryCancellations();
     this.timetable = new MemoryTimetable(clock, (name) => this.queue(name));
   }
 

@@ -27,8 +27,14 @@ export class UniqueLocks {
     this.held.set(key, { id, until: ttl === undefined ? Infinity : this.clock.now() + ttl });
   }
 
-  release(lock: UniqueLock | undefined, id: string): void {
-    if (lock && this.held.get(lock.key)?.id === id) this.held.delete(lock.key);
+  /** True if this job held it. */
+  release(lock: UniqueLock | undefined, id: string): boolean {
+    return lock !== undefined && this.held.get(lock.key)?.id === id && this.held.delete(lock.key);
+  }
+
+  dropFollower(id: string): boolean {
+    const [key] = [...this.followers].find(([, job]) => job.id === id) ?? [];
+    return key !== undefined && this.followers.delete(key);
   }
 
   /**

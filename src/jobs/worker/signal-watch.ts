@@ -28,7 +28,10 @@ export class SignalWatch {
   }
 
   private look(running: readonly RunningJob[]): void {
-    const deaf = running.filter(({ aborted }) => aborted && watched.has(aborted));
+    const deaf = running.filter(
+      // One that is being settled has ended; if that takes long, the store is in trouble, not the job.
+      ({ aborted, phase }) => aborted && watched.has(aborted) && phase !== 'settling',
+    );
     for (const job of deaf) this.consider(job);
     if (this.toldAt.size === 0) return;
     const ids = new Set(deaf.map(({ id }) => id));
