@@ -216,9 +216,6 @@ class BullAttempt implements AttemptFields {
   readonly attempts: number;
   readonly crashes: number;
   readonly dueAt: number;
-  readonly firstDueAt: number;
-  readonly enqueuedAt: number;
-  readonly anewAt: number | undefined;
   begin?: () => Promise<unknown>;
   readonly starts: number;
 
@@ -235,11 +232,22 @@ class BullAttempt implements AttemptFields {
     this.attempts = job.opts.attempts ?? 1;
     this.crashes = job.stalledCounter;
     this.dueAt = dueAt(job);
-    this.firstDueAt = job.timestamp + (job.opts.delay ?? 0);
-    this.enqueuedAt = timeOfJobId(this.id) ?? job.timestamp;
-    this.anewAt = anewAtOf(job);
     if (unlocksAtStart(job)) this.begin = () => unlock(job);
     this.starts = job.attemptsStarted;
+  }
+
+  // The following are asked of few jobs.
+
+  get firstDueAt(): number {
+    return this.job.timestamp + (this.job.opts.delay ?? 0);
+  }
+
+  get enqueuedAt(): number {
+    return timeOfJobId(this.id) ?? this.job.timestamp;
+  }
+
+  get anewAt(): number | undefined {
+    return anewAtOf(this.job);
   }
 
   now(): number {
