@@ -12,7 +12,7 @@ import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
 import { campaignScript, listScript, startedScript } from './timetable-scripts.js';
 
-type Row = [text: string, paused: number, next: string, last: string];
+type Row = [text: string, isCurrent: number, paused: number, next: string, last: string];
 
 /** No queue can be called `$schedules`. */
 const keyOf = (prefix: string): string => `${prefix}:$schedules`;
@@ -114,14 +114,17 @@ export class RedisTimetable implements Timetable {
   }
 
   /** Plans the next tick. BullMQ replaces one that is planned already in one step: none is lost, and none comes twice. */
-  private async begin({ name, job, queue: of, timing, envelope, ...schedule }: Schedule): Promise<void> {
+  private async begin(schedule: Schedule): Promise<void> {
+    const { name, job, queue: of, timing, envelope, fingerprint } = schedule;
+    // BullMQ keeps options that it does not know: only so a change that was interrupted is seen.
+    const opts = { ...this.store.optionsOf(schedule), fingerprint };
     await this.store.ask(async () => {
       const queue = await this.store.queue(of);
       await letDueTickRun(queue, name);
       await queue.upsertJobScheduler(schedulerIdOf(name), repeatOptionsOf(timing), {
         name: job,
         data: envelope,
-        opts: this.store.optionsOf(schedule),
+        opts,
       });
     });
   }
@@ -160,11 +163,12 @@ async function letDueTickRun(queue: Queue, name: string): Promise<void> {
 }
 
 /** What a later Fledge, or another program, wrote there is left alone, and out. */
-function readRow([text, paused, next, last]: Row): PlannedSchedule[] {
+function readRow([text, isCurrent, paused, next, last]: Row): PlannedSchedule[] {
   try {
     const { scheduler, ...schedule } = JSON.parse(text) as Schedule & { readonly scheduler: string };
     if (scheduler !== schedulerIdOf(schedule.name) || !isWhole(schedule)) return [];
-    return [{ ...schedule, paused: paused === 1, next: timeOf(next), last: timeOf(last) }];
+    const fingerprint = isCurrent === 1 ? schedule.fingerprint : '';
+    return [{ ...schedule, fingerprint, paused: paused === 1, next: timeOf(next), last: timeOf(last) }];
   } catch {
     return [];
   }

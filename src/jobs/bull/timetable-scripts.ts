@@ -37,14 +37,15 @@ return 1`);
 
 /**
  * All schedules, or one, at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after
- * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain.
+ * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain. One whose job scheduler has another
+ * fingerprint than the record was changed only by half: whoever planned it was interrupted, or two did so at a time.
  */
 export const listScript = new LuaScript(`
 local records = ARGV[2] and {ARGV[2], redis.call('HGET', KEYS[1], ARGV[2])} or redis.call('HGETALL', KEYS[1])
 local found = {}
 if not records[2] then return found end
 for i = 1, #records, 2 do
-  local name, text, next = records[i], records[i + 1], ''
+  local name, text, next, isCurrent = records[i], records[i + 1], '', 1
   local isJson, record = pcall(cjson.decode, text)
   if isJson and type(record) == 'table' and type(record.queue) == 'string' and type(record.scheduler) == 'string' then
     local key = ARGV[1] .. ':' .. record.queue .. ':repeat'
@@ -52,8 +53,12 @@ for i = 1, #records, 2 do
     key = key .. ':' .. record.scheduler
     if at and redis.call('EXISTS', key) == 1 and redis.call('EXISTS', key .. ':' .. at) == 1
       and redis.call('HEXISTS', key .. ':' .. at, 'finishedOn') == 0 then next = at end
+    local hasOptions, options = pcall(cjson.decode, redis.call('HGET', key, 'opts') or '{}')
+    local planned = hasOptions and type(options) == 'table' and options.fingerprint
+    if next ~= '' and planned ~= record.fingerprint then isCurrent = 0 end
   end
-  found[#found + 1] = {text, redis.call('SISMEMBER', KEYS[1] .. ':paused', name), next, redis.call('HGET', KEYS[1] .. ':last', name) or ''}
+  local last = redis.call('HGET', KEYS[1] .. ':last', name) or ''
+  found[#found + 1] = {text, isCurrent, redis.call('SISMEMBER', KEYS[1] .. ':paused', name), next, last}
 end
 return found`);
 
