@@ -15,6 +15,7 @@ it('no other job’s id does', () => {
     '0193b2a1-7b1c-7c3e-8d5f-0123456789ab',
     'repeat:mine:1700000000000',
     'repeat:fledge-a:x',
+    'repeat:fledge-50%:1700000000000',
     '1',
   ])
     expect(tickOf(id)).toBeUndefined();

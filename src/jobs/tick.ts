@@ -33,7 +33,13 @@ export function tickIdOf(schedule: string, tick: number): string {
 export function tickOf(id: string): Tick | undefined {
   if (!id.startsWith('repeat:fledge-')) return undefined;
   const [, schedule, at] = /^repeat:fledge-([^:]+):(\d+)$/.exec(id) ?? [];
-  return schedule === undefined ? undefined : { schedule: decodeURIComponent(schedule), at: Number(at) };
+  if (schedule === undefined) return undefined;
+  try {
+    return { schedule: decodeURIComponent(schedule), at: Number(at) };
+  } catch {
+    // An application has called a job scheduler `fledge-50%`.
+    return undefined;
+  }
 }
 
 /** Whether a tick is too late to pass for punctual. */
