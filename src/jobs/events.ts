@@ -108,8 +108,11 @@ export type JobEvent =
   /** The store's schedules were brought into line with the code. */
   | {
       readonly type: 'schedule-corrected';
-      /** `restored`: its next tick was gone, since the server had lost it or somebody had obliterated the queue. */
-      readonly change: 'added' | 'changed' | 'removed' | 'restored';
+      /**
+       * `restored`: its next tick was gone, since the server had lost it or somebody had obliterated the queue. `paused`:
+       * it still had one, since whoever paused it was interrupted.
+       */
+      readonly change: 'added' | 'changed' | 'paused' | 'removed' | 'restored';
       readonly schedule: string;
       /** The name of its job. */
       readonly job: string;

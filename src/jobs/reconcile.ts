@@ -3,7 +3,7 @@ import type { PlannedSchedule, Schedule } from './timetable.js';
 /** What has to happen to a schedule so that the store has what the code says. */
 export type Correction =
   | { readonly change: 'added' | 'changed' | 'restored'; readonly schedule: Schedule }
-  | { readonly change: 'removed'; readonly schedule: PlannedSchedule };
+  | { readonly change: 'paused' | 'removed'; readonly schedule: PlannedSchedule };
 
 /** What is as it should be is left alone: to plan it anew would move its next tick. */
 export function reconcile(declared: readonly Schedule[], planned: readonly PlannedSchedule[]): Correction[] {
@@ -19,6 +19,8 @@ export function reconcile(declared: readonly Schedule[], planned: readonly Plann
       if (former.fingerprint !== schedule.fingerprint) return [{ change: 'changed', schedule }];
       // Somebody obliterated its queue, or the server lost a part of its data.
       if (former.next === undefined && !former.paused) return [{ change: 'restored', schedule }];
+      // Whoever paused it was interrupted.
+      if (former.next !== undefined && former.paused) return [{ change: 'paused', schedule: former }];
       return [];
     }),
   ];

@@ -65,7 +65,9 @@ export class Scheduler {
     const { timetable } = this.store;
     const { name, job, queue, timing } = schedule;
     try {
-      await (change === 'removed' ? timetable.remove(name) : timetable.plan(schedule));
+      if (change === 'removed') await timetable.remove(name);
+      else if (change === 'paused') await timetable.pause(name);
+      else await timetable.plan(schedule);
       this.events.emit({ type: 'schedule-corrected', change, schedule: name, job, queue, timing });
     } catch (thrown) {
       this.events.emit({ type: 'schedule-failed', schedule: name, error: asError(thrown) });

@@ -30,6 +30,8 @@ export interface PlannedSchedule extends Schedule {
 export const voteCounts = 45_000;
 /** A set that nobody voted for since then is forgotten, and new when it comes again; milliseconds. */
 export const voteForgotten = 600_000;
+/** For how long the pause of a schedule that was removed is kept, should it come back: after a rollback, say; milliseconds. */
+export const pauseKept = 7 * 24 * 3_600_000;
 /** For how long one worker leads; milliseconds, less than the time between two campaigns. */
 export const leadFor = 10_000;
 
@@ -52,12 +54,13 @@ export interface Timetable {
   /** Whether somebody worked a queue at that time (milliseconds since 1970), as far as is known. */
   wasWorked(queue: string, time: number): Promise<boolean>;
   list(): Promise<PlannedSchedule[]>;
-  /** Keeps a schedule and plans its next tick, unless it is paused. A tick that is due already is not lost. */
+  /** Keeps a schedule and plans its next tick; one that is paused has none. A tick that is due already is not lost. */
   plan(schedule: Schedule): Promise<void>;
-  /** Forgets a schedule, and its tick that has not started. */
+  /** Forgets a schedule, and its tick that has not started; its pause a week later. */
   remove(name: string): Promise<void>;
   /** Makes no more ticks until it is resumed; deploys do not change that. A tick that has not started is dropped. */
   pause(name: string): Promise<void>;
+  /** Plans the next tick; where this process's clock is ahead of the store's, a worker does that within 15 s. */
   resume(name: string): Promise<void>;
   /** Notes that a tick has started. */
   started(name: string, tick: number): Promise<void>;

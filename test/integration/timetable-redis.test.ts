@@ -1,7 +1,8 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Job } from 'nestjs-fledge';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { reconcile } from '../../src/jobs/reconcile.js';
 import { Store } from '../../src/jobs/store.js';
 import type { Schedule, Timetable } from '../../src/jobs/timetable.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
@@ -35,7 +36,13 @@ async function open(url = privateUrl(inject('redisUrl'))): Promise<Opened> {
 
 function everyMs(every: number, name = 'a', fingerprint = String(every)): Schedule {
   const envelope = { v: 1, payload: { what: name } } as const;
-  const base = { job: 'NoteJob', queue: 'default', missed: 'skip', attempts: 1, priority: undefined } as const;
+  const base = {
+    job: 'NoteJob',
+    queue: 'default',
+    missed: 'skip',
+    attempts: 1,
+    priority: undefined,
+  } as const;
   return { ...base, name, timing: { every }, envelope, fingerprint };
 }
 
@@ -50,6 +57,13 @@ async function interrupted(timetable: Timetable, work: () => Promise<void>): Pro
   store.queue = queue;
 }
 
+/** Does something as a process does whose clock is so many milliseconds ahead. */
+async function ahead(ms: number, work: () => Promise<void>): Promise<void> {
+  const now = Date.now;
+  const spy = vi.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+  await work().finally(() => spy.mockRestore());
+}
+
 describe('a timetable on Redis', () => {
   it('shows that a change was interrupted, so that it is made again', async () => {
     const { timetable, queue } = await open();
@@ -60,5 +74,69 @@ describe('a timetable on Redis', () => {
     await timetable.plan(everyMs(7_200_000));
     expect(await timetable.list()).toMatchObject([{ fingerprint: '7200000' }]);
     expect(await queue.getJobSchedulers()).toMatchObject([{ pattern: '@every 7200000' }]);
+  });
+
+  it('plans by the server’s clock, and nothing at or before a tick that has started', async () => {
+    const { timetable, queue } = await open();
+    const nextOf = async (): Promise<number> => (await timetable.list())[0]!.next!;
+    await ahead(-300_000, () => timetable.plan(everyMs(2_000)));
+    expect(await nextOf()).toBeGreaterThan(Date.now() - 2_000);
+    const last = Math.ceil(Date.now() / 4_000) * 4_000 + 4_000;
+    await timetable.started('a', last);
+    await timetable.plan(everyMs(4_000));
+    expect(await nextOf()).toBe(last + 4_000);
+    await timetable.pause('a');
+    await ahead(-300_000, () => timetable.resume('a'));
+    expect(await nextOf()).toBe(last + 4_000);
+    expect((await queue.getDelayed()).map(({ id }) => id)).toEqual([`repeat:fledge-a:${last + 4_000}`]);
+  });
+
+  it('leaves it to workers to plan what is resumed where the clock is ahead', async () => {
+    const { timetable } = await open();
+    await timetable.plan(everyMs(60_000));
+    await timetable.pause('a');
+    await ahead(300_000, () => timetable.resume('a'));
+    const planned = await timetable.list();
+    expect(planned).toMatchObject([{ paused: false, next: undefined }]);
+    expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ change: 'restored' }]);
+  });
+
+  it('shows that a pause was interrupted, so that it is carried out', async () => {
+    const { timetable, queue } = await open();
+    await timetable.plan(everyMs(60_000));
+    await interrupted(timetable, () => timetable.pause('a'));
+    const planned = await timetable.list();
+    expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ change: 'paused' }]);
+    await timetable.pause('a');
+    expect(reconcile([everyMs(60_000)], await timetable.list())).toEqual([]);
+    expect(await queue.getDelayedCount()).toBe(0);
+  });
+
+  it('forgets the pause of a schedule that was removed a week ago', async () => {
+    const { timetable, client, key } = await open();
+    for (const name of ['a', 'b']) {
+      await timetable.plan(everyMs(60_000, name));
+      await timetable.pause(name);
+      await timetable.remove(name);
+    }
+    const weekAgo = Date.now() - 7 * 86_400_000 - 1;
+    await client.hset(`${key}:paused`, { a: weekAgo, c: weekAgo });
+    for (const name of ['a', 'b']) await timetable.plan(everyMs(60_000, name));
+    expect(await timetable.list()).toMatchObject([{ paused: false }, { paused: true, next: undefined }]);
+    await timetable.remove('b');
+    expect(await client.hkeys(`${key}:paused`)).toEqual(['b']);
+  });
+
+  it('knows when a queue was worked, and makes no allowance for workers that are long gone', async () => {
+    const { timetable, client, key } = await open();
+    const worked = (from: number, till: number) => client.hset(`${key}:worked`, 'default', `${from} ${till}`);
+    const now = Date.now();
+    expect(await timetable.wasWorked('default', now)).toBe(true);
+    await worked(now - 100_000, now - 40_000);
+    expect(await timetable.wasWorked('default', now - 10_000)).toBe(true);
+    expect(await timetable.wasWorked('default', now - 110_000)).toBe(false);
+    await worked(now - 21_700_000, now - 21_610_000);
+    expect(await timetable.wasWorked('default', now - 21_650_000)).toBe(true);
+    expect(await timetable.wasWorked('default', now - 21_600_000)).toBe(false);
   });
 });

@@ -10,9 +10,25 @@ import {
 } from '../timetable.js';
 import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
-import { campaignScript, listScript, startedScript } from './timetable-scripts.js';
+import {
+  campaignScript,
+  keepScript,
+  listScript,
+  removeScript,
+  startedScript,
+  workedScript,
+} from './timetable-scripts.js';
 
 type Row = [text: string, isCurrent: number, paused: number, next: string, last: string];
+
+/** Schedules at a moment of the server's clock; milliseconds since 1970. */
+interface Reading {
+  readonly now: number;
+  readonly schedules: PlannedSchedule[];
+}
+
+/** A process whose clock is further ahead than this leaves it to workers to plan; milliseconds. */
+const mostAhead = 1_000;
 
 /** No queue can be called `$schedules`. */
 const keyOf = (prefix: string): string => `${prefix}:$schedules`;
@@ -48,50 +64,52 @@ export class RedisTimetable implements Timetable {
   }
 
   async wasWorked(queue: string, time: number): Promise<boolean> {
-    const worked = await this.store.ask(() => this.store.client.hget(`${this.records}:worked`, queue));
-    if (worked === null) return true;
+    const { client } = this.store;
+    const answer = await this.store.ask(() => workedScript.run(client, this.records, queue));
+    const [now, worked] = answer as [string, string];
+    if (worked === '') return true;
     const [from = 0, till = 0] = worked.split(' ').map(Number);
-    return from <= time && time <= till + voteCounts;
+    // Whoever noted that may still be there, or somebody who has not noted anything yet took over without a gap.
+    const grace = Number(now) - till <= voteCounts ? voteCounts : 0;
+    return from <= time && time <= till + grace;
   }
 
   async list(): Promise<PlannedSchedule[]> {
-    return (await this.read()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return (await this.read()).schedules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async plan(schedule: Schedule): Promise<void> {
     const { client } = this.store;
     const { name } = schedule;
-    const former = await this.find(name);
-    if (former && former.queue !== schedule.queue) await this.leave(former);
+    const { now, former } = await this.find(name);
+    if (former && former.queue !== schedule.queue) await this.leave(former, now);
     const record = JSON.stringify({ ...schedule, scheduler: schedulerIdOf(name) });
-    await this.store.ask(() => client.hset(this.records, name, record));
-    if (await this.isPaused(name)) return;
-    await this.begin(schedule);
+    const isPaused = await this.store.ask(() => keepScript.run(client, this.records, name, record));
+    if (isPaused === 1) return this.cease(schedule);
+    await this.begin(schedule, now, former?.last);
     // Whoever pauses it meanwhile has noted that before, and looked for a scheduler after.
     if (await this.isPaused(name)) await this.cease(schedule);
   }
 
   async remove(name: string): Promise<void> {
     const { client } = this.store;
-    const former = await this.find(name);
+    const { former } = await this.find(name);
     if (former) await this.cease(former);
-    await this.store.ask(async () => {
-      await client.hdel(this.records, name);
-      await client.srem(this.paused, name);
-      await client.hdel(`${this.records}:last`, name);
-    });
+    await this.store.ask(() => removeScript.run(client, this.records, name));
   }
 
   async pause(name: string): Promise<void> {
-    await this.store.ask(() => this.store.client.sadd(this.paused, name));
-    const schedule = await this.find(name);
-    if (schedule) await this.cease(schedule);
+    await this.store.ask(() => this.store.client.hset(this.paused, name, ''));
+    const { former } = await this.find(name);
+    if (former) await this.cease(former);
   }
 
   async resume(name: string): Promise<void> {
-    await this.store.ask(() => this.store.client.srem(this.paused, name));
-    const schedule = await this.find(name);
-    if (schedule && schedule.next === undefined) await this.begin(schedule);
+    await this.store.ask(() => this.store.client.hdel(this.paused, name));
+    const { now, former } = await this.find(name);
+    if (!former || former.next !== undefined) return;
+    // BullMQ plans nothing before its own process's time: ticks would be lost until then.
+    if (Date.now() - now <= mostAhead) await this.begin(former, now, former.last);
   }
 
   async started(name: string, tick: number): Promise<void> {
@@ -99,28 +117,35 @@ export class RedisTimetable implements Timetable {
     await this.store.ask(() => startedScript.run(client, this.records, name, tick));
   }
 
-  private async find(name: string): Promise<PlannedSchedule | undefined> {
-    return (await this.read(name))[0];
+  private async find(name: string): Promise<{ now: number; former: PlannedSchedule | undefined }> {
+    const { now, schedules } = await this.read(name);
+    return { now, former: schedules[0] };
   }
 
-  private async read(...names: [] | [name: string]): Promise<PlannedSchedule[]> {
+  private async read(...names: [] | [name: string]): Promise<Reading> {
     const { client, prefix } = this.store;
-    const rows = await this.store.ask(() => listScript.run(client, this.records, prefix, ...names));
-    return (rows as Row[]).flatMap(readRow);
+    const answer = await this.store.ask(() => listScript.run(client, this.records, prefix, ...names));
+    const [now, rows] = answer as [string, Row[]];
+    return { now: Number(now), schedules: rows.flatMap(readRow) };
   }
 
   private async isPaused(name: string): Promise<boolean> {
-    return this.store.ask(async () => (await this.store.client.sismember(this.paused, name)) === 1);
+    return this.store.ask(async () => (await this.store.client.hexists(this.paused, name)) === 1);
   }
 
-  /** Plans the next tick. BullMQ replaces one that is planned already in one step: none is lost, and none comes twice. */
-  private async begin(schedule: Schedule): Promise<void> {
+  /**
+   * Plans the first tick after now, and after the last one that is known to have started, whose worker's clock may be
+   * ahead. BullMQ replaces one that is planned already in one step: none is lost, and none comes twice.
+   *
+   * @param now by the server's clock; milliseconds since 1970
+   */
+  private async begin(schedule: Schedule, now: number, last = 0): Promise<void> {
     const { name, job, queue: of, timing, envelope, fingerprint } = schedule;
     // BullMQ keeps options that it does not know: only so a change that was interrupted is seen.
-    const opts = { ...this.store.optionsOf(schedule), fingerprint };
+    const opts = { ...this.store.optionsOf(schedule), prevMillis: Math.max(now, last), fingerprint };
     await this.store.ask(async () => {
       const queue = await this.store.queue(of);
-      await letDueTickRun(queue, name);
+      await letDueTickRun(queue, name, now);
       await queue.upsertJobScheduler(schedulerIdOf(name), repeatOptionsOf(timing), {
         name: job,
         data: envelope,
@@ -130,10 +155,10 @@ export class RedisTimetable implements Timetable {
   }
 
   /** Leaves a queue for another one. */
-  private async leave({ name, queue: of }: Schedule): Promise<void> {
+  private async leave({ name, queue: of }: Schedule, now: number): Promise<void> {
     await this.store.ask(async () => {
       const queue = await this.store.queue(of);
-      await letDueTickRun(queue, name);
+      await letDueTickRun(queue, name, now);
       await queue.removeJobScheduler(schedulerIdOf(name));
     });
   }
@@ -152,10 +177,10 @@ export class RedisTimetable implements Timetable {
 }
 
 /** BullMQ takes a tick that waits for a worker out of the queue when its scheduler is replaced, but not when it is removed. */
-async function letDueTickRun(queue: Queue, name: string): Promise<void> {
+async function letDueTickRun(queue: Queue, name: string, now: number): Promise<void> {
   const id = schedulerIdOf(name);
   const next = (await queue.getJobScheduler(id))?.next;
-  if (!next || next > Date.now()) return;
+  if (!next || next > now) return;
   const tick = await queue.getJob(tickIdOf(name, next));
   // Due, though no worker has moved it to where it waits. Refused for one that is there.
   await tick?.promote().catch(() => undefined);

@@ -1,22 +1,27 @@
+import { pauseKept } from '../timetable.js';
 import { LuaScript } from './lua-script.js';
+
+/** Milliseconds since 1970 by the clock of the node that has the keys: those of our own machines may differ. */
+const clock = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local today = string.format('%.0f', now)`;
 
 /**
  * By the clock of the node that has the keys. A vote is `first last`; the set that appeared last among those that count
  * wins. One worker of it leads; it takes over from one of another set at once. Beside that each queue has `from till`, the
  * last time without a gap in which somebody worked it: whether a tick was missed must not depend on which process it was.
  */
-export const campaignScript = new LuaScript(`
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+export const campaignScript = new LuaScript(`${clock}
 local set, worker = ARGV[1], ARGV[2]
 local votes, leader, worked = KEYS[1] .. ':votes', KEYS[1] .. ':leader', KEYS[1] .. ':worked'
-local first = string.match(redis.call('HGET', votes, set) or '', '^%d+') or string.format('%.0f', now)
-redis.call('HSET', votes, set, first .. ' ' .. string.format('%.0f', now))
+local first = string.match(redis.call('HGET', votes, set) or '', '^%d+') or today
+redis.call('HSET', votes, set, first .. ' ' .. today)
 redis.call('PEXPIRE', votes, ARGV[4])
 for i = 6, #ARGV do
   local from, till = string.match(redis.call('HGET', worked, ARGV[i]) or '', '^(%d+) (%d+)$')
-  if not from or now - tonumber(till) > tonumber(ARGV[3]) then from = string.format('%.0f', now) end
-  redis.call('HSET', worked, ARGV[i], from .. ' ' .. string.format('%.0f', now))
+  if not from or now - tonumber(till) > tonumber(ARGV[3]) then from = today end
+  redis.call('HSET', worked, ARGV[i], from .. ' ' .. today)
 end
 local winner, newest = '', -1
 local sets = redis.call('HGETALL', votes)
@@ -40,10 +45,10 @@ return 1`);
  * it when it starts, and whatever removed it (an obliterated queue, FLUSHALL) ended the chain. One whose job scheduler has another
  * fingerprint than the record was changed only by half: whoever planned it was interrupted, or two did so at a time.
  */
-export const listScript = new LuaScript(`
+export const listScript = new LuaScript(`${clock}
 local records = ARGV[2] and {ARGV[2], redis.call('HGET', KEYS[1], ARGV[2])} or redis.call('HGETALL', KEYS[1])
 local found = {}
-if not records[2] then return found end
+if not records[2] then return {today, found} end
 for i = 1, #records, 2 do
   local name, text, next, isCurrent = records[i], records[i + 1], '', 1
   local isJson, record = pcall(cjson.decode, text)
@@ -58,10 +63,42 @@ for i = 1, #records, 2 do
     if next ~= '' and planned ~= record.fingerprint then isCurrent = 0 end
   end
   local last = redis.call('HGET', KEYS[1] .. ':last', name) or ''
-  found[#found + 1] = {text, isCurrent, redis.call('SISMEMBER', KEYS[1] .. ':paused', name), next, last}
+  found[#found + 1] = {text, isCurrent, redis.call('HEXISTS', KEYS[1] .. ':paused', name), next, last}
 end
-return found`);
+return {today, found}`);
 
 /** Of a schedule that is still there. */
 export const startedScript = new LuaScript(`
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1] .. ':last', ARGV[1], ARGV[2]) end`);
+
+/**
+ * Keeps a schedule's record. A pause of one that was removed is taken up again, if that is not too long ago: `:paused` has
+ * an empty time for a schedule that is there, else that of its removal.
+ * @returns whether it is paused
+ */
+export const keepScript = new LuaScript(`${clock}
+local paused, name = KEYS[1] .. ':paused', ARGV[1]
+redis.call('HSET', KEYS[1], name, ARGV[2])
+local removed = redis.call('HGET', paused, name)
+if not removed then return 0 end
+if removed ~= '' and now - removed > ${pauseKept} then
+  redis.call('HDEL', paused, name)
+  return 0
+end
+redis.call('HSET', paused, name, '')
+return 1`);
+
+/** Forgets a schedule but for its pause, and pauses of those that were removed too long ago. */
+export const removeScript = new LuaScript(`${clock}
+local paused = KEYS[1] .. ':paused'
+if redis.call('HGET', paused, ARGV[1]) == '' then redis.call('HSET', paused, ARGV[1], today) end
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[1] .. ':last', ARGV[1])
+local all = redis.call('HGETALL', paused)
+for i = 1, #all, 2 do
+  if all[i + 1] ~= '' and now - all[i + 1] > ${pauseKept} then redis.call('HDEL', paused, all[i]) end
+end`);
+
+/** The time, and since when and till when a queue has been worked without a gap, as far as is known. */
+export const workedScript = new LuaScript(`${clock}
+return {today, redis.call('HGET', KEYS[1] .. ':worked', ARGV[1]) or ''}`);

@@ -1,6 +1,6 @@
 import { nextTick } from '../schedule.js';
 import { tickIdOf, tickOf } from '../tick.js';
-import type { PlannedSchedule, Schedule, Timetable } from '../timetable.js';
+import { pauseKept, type PlannedSchedule, type Schedule, type Timetable } from '../timetable.js';
 import type { Clock } from './clock.js';
 import type { MemoryQueue } from './memory-queue.js';
 
@@ -14,6 +14,8 @@ interface Kept {
 /** Schedules in memory: of one process, which always leads. */
 export class MemoryTimetable implements Timetable {
   private readonly kept = new Map<string, Kept>();
+  /** When schedules were removed that were paused; milliseconds since 1970. */
+  private readonly removed = new Map<string, number>();
 
   constructor(
     private readonly clock: Clock,
@@ -37,15 +39,16 @@ export class MemoryTimetable implements Timetable {
   async plan(schedule: Schedule): Promise<void> {
     const former = this.kept.get(schedule.name);
     if (former) this.cease(former, 'let a due tick run');
-    const kept = { paused: false, ...former, schedule };
+    const kept = { paused: this.wasPaused(schedule.name), ...former, schedule };
     this.kept.set(schedule.name, kept);
-    if (!kept.paused) this.begin(kept);
+    if (!kept.paused) this.begin(kept, kept.last);
   }
 
   async remove(name: string): Promise<void> {
     const kept = this.kept.get(name);
     if (kept) this.cease(kept, 'drop a due tick');
     this.kept.delete(name);
+    if (kept?.paused) this.removed.set(name, this.clock.now());
   }
 
   async pause(name: string): Promise<void> {
@@ -59,7 +62,7 @@ export class MemoryTimetable implements Timetable {
     const kept = this.kept.get(name);
     if (!kept) return;
     kept.paused = false;
-    if (kept.next === undefined) this.begin(kept);
+    if (kept.next === undefined) this.begin(kept, kept.last);
   }
 
   async started(name: string, tick: number): Promise<void> {
@@ -82,6 +85,13 @@ export class MemoryTimetable implements Timetable {
     const tick = tickOf(id);
     const kept = tick && this.kept.get(tick.schedule);
     return kept && kept.next === tick.at ? kept : undefined;
+  }
+
+  /** When it was there before, and that is not too long ago. */
+  private wasPaused(name: string): boolean {
+    const at = this.removed.get(name);
+    this.removed.delete(name);
+    return at !== undefined && this.clock.now() - at <= pauseKept;
   }
 
   private begin(kept: Kept, after = 0): void {
