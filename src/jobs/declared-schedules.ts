@@ -10,7 +10,7 @@ import { attemptsOf, callPolicyOf, unlimited } from './policy.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { resolveMissed, resolveTiming, type ScheduleOptions } from './schedule.js';
 import type { ScheduleEntry } from './schedule-entry.js';
-import type { Schedule } from './timetable.js';
+import { noSchedules, type Schedule } from './timetable.js';
 
 const namePattern = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
@@ -32,8 +32,9 @@ export class DeclaredSchedules {
     return (this.declared ??= this.read());
   }
 
-  /** The same in every process with the same schedules. */
+  /** The same in every process with the same schedules; `noSchedules` where there are none. */
   fingerprint(): string {
+    if (this.all().length === 0) return noSchedules;
     return fingerprintOf(this.all().map(({ fingerprint }) => fingerprint));
   }
 

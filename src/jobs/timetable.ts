@@ -26,6 +26,12 @@ export interface PlannedSchedule extends Schedule {
   readonly last: number | undefined;
 }
 
+/** How a worker's vote for its set of schedules went: another set has won, its own has, or that and this worker leads. */
+export type VoteResult = 'lost' | 'won' | 'leads';
+
+/** In place of a fingerprint, of a worker that declares no schedules. */
+export const noSchedules = 'none';
+
 /** A set that was not voted for, or a queue whose workers did not vote, since then has no live worker; milliseconds. */
 export const voteCounts = 45_000;
 /** A set that nobody voted for since then is forgotten, and new when it comes again; milliseconds. */
@@ -43,14 +49,15 @@ export interface Timetable {
   /**
    * Votes for the whole set of schedules that a worker's code declares. Among the sets with a live worker the one that
    * appeared last wins: that of the newest code. So old workers that live, or restart, amid a deploy revert nothing, and
-   * after a rollback the old set is back once the new workers are gone.
+   * after a rollback the old set is back once the new workers are gone. One without any schedules wins only where there is
+   * no other.
    *
    * @param worker its id in the fleet
-   * @param set the set's fingerprint
+   * @param set the set's fingerprint, or `noSchedules`
    * @param queues those that the worker works: that they are worked is noted too
-   * @returns whether its set has won, and this worker leads those that declare it for the next 10 s
+   * @returns `leads` for one worker of the set that has won, for the next 10 s
    */
-  campaign(worker: string, set: string, queues: readonly string[]): Promise<boolean>;
+  campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult>;
   /** Whether somebody worked a queue at that time (milliseconds since 1970), as far as is known. */
   wasWorked(queue: string, time: number): Promise<boolean>;
   list(): Promise<PlannedSchedule[]>;

@@ -139,4 +139,19 @@ describe('a timetable on Redis', () => {
     expect(await timetable.wasWorked('default', now - 21_650_000)).toBe(true);
     expect(await timetable.wasWorked('default', now - 21_600_000)).toBe(false);
   });
+
+  it('lets the set win that appeared last, and one without schedules only where there is no other', async () => {
+    const { timetable, client, key } = await open();
+    const vote = (set: string) => timetable.campaign(`worker of ${set}`, set, ['default']);
+    expect(await vote('none')).toBe('leads');
+    expect(await vote('old')).toBe('leads');
+    await client.hset(`${key}:votes`, 'old', `${Date.now() - 1_000} ${Date.now()}`);
+    expect(await vote('new')).toBe('leads');
+    expect(await vote('old')).toBe('lost');
+    await client.hdel(`${key}:votes`, 'none');
+    expect(await vote('none')).toBe('lost');
+    expect(await timetable.campaign('another', 'new', ['default'])).toBe('won');
+    await client.hdel(`${key}:votes`, 'old', 'new');
+    expect(await vote('none')).toBe('leads');
+  });
 });

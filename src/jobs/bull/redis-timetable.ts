@@ -7,6 +7,7 @@ import {
   type PlannedSchedule,
   type Schedule,
   type Timetable,
+  type VoteResult,
 } from '../timetable.js';
 import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
@@ -57,10 +58,12 @@ export class RedisTimetable implements Timetable {
     this.paused = `${this.records}:paused`;
   }
 
-  async campaign(worker: string, set: string, queues: readonly string[]): Promise<boolean> {
+  async campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult> {
     const { client } = this.store;
     const args = [set, worker, voteCounts, voteForgotten, leadFor, ...queues];
-    return this.store.ask(async () => (await campaignScript.run(client, this.records, ...args)) === 1);
+    return this.store.ask(
+      async () => (await campaignScript.run(client, this.records, ...args)) as VoteResult,
+    );
   }
 
   async wasWorked(queue: string, time: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { pauseKept } from '../timetable.js';
+import { noSchedules, pauseKept } from '../timetable.js';
 import { LuaScript } from './lua-script.js';
 
 /** Milliseconds since 1970 by the clock of the node that has the keys: those of our own machines may differ. */
@@ -8,8 +8,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local today = string.format('%.0f', now)`;
 
 /**
- * By the clock of the node that has the keys. A vote is `first last`; the set that appeared last among those that count
- * wins. One worker of it leads; it takes over from one of another set at once. Beside that each queue has `from till`, the
+ * A vote is `first last`; the set that appeared last among those that count wins, an empty one only if there is no other.
+ * One worker of it leads; it takes over from one of another set at once. Beside that each queue has `from till`, the
  * last time without a gap in which somebody worked it: whether a tick was missed must not depend on which process it was.
  */
 export const campaignScript = new LuaScript(`${clock}
@@ -28,17 +28,18 @@ local sets = redis.call('HGETALL', votes)
 for i = 1, #sets, 2 do
   local since, last = string.match(sets[i + 1], '^(%d+) (%d+)$')
   since, last = tonumber(since or 0), tonumber(last or 0)
+  if sets[i] == '${noSchedules}' then since = 0 end
   if now - last > tonumber(ARGV[4]) then
     redis.call('HDEL', votes, sets[i])
   elseif now - last <= tonumber(ARGV[3]) and (since > newest or (since == newest and sets[i] > winner)) then
     winner, newest = sets[i], since
   end
 end
-if winner ~= set then return 0 end
+if winner ~= set then return 'lost' end
 local leads = redis.call('GET', leader)
-if leads and leads ~= set .. ' ' .. worker and string.match(leads, '^%S+') == set then return 0 end
+if leads and leads ~= set .. ' ' .. worker and string.match(leads, '^%S+') == set then return 'won' end
 redis.call('SET', leader, set .. ' ' .. worker, 'PX', ARGV[5])
-return 1`);
+return 'leads'`);
 
 /**
  * All schedules, or one, at one moment. A next tick counts only if its job is there and has not ended: BullMQ makes the one after

@@ -1,6 +1,12 @@
 import { nextTick } from '../schedule.js';
 import { tickIdOf, tickOf } from '../tick.js';
-import { pauseKept, type PlannedSchedule, type Schedule, type Timetable } from '../timetable.js';
+import {
+  pauseKept,
+  type PlannedSchedule,
+  type Schedule,
+  type Timetable,
+  type VoteResult,
+} from '../timetable.js';
 import type { Clock } from './clock.js';
 import type { MemoryQueue } from './memory-queue.js';
 
@@ -22,8 +28,8 @@ export class MemoryTimetable implements Timetable {
     private readonly queue: (name: string) => MemoryQueue,
   ) {}
 
-  async campaign(): Promise<boolean> {
-    return true;
+  async campaign(): Promise<VoteResult> {
+    return 'leads';
   }
 
   async wasWorked(): Promise<boolean> {
