@@ -1,23 +1,8 @@
 import { Job, JobsInspector, type JobContext } from 'nestjs-fledge';
 import { describe, expect, inject, it } from 'vitest';
-import { dead } from '../../src/cli/dead.js';
-import { job } from '../../src/cli/job.js';
-import { run } from '../../src/cli/run.js';
-import { fledge as fledgeProcess } from '../support/fledge-command.js';
+import { fledgeHere as fledge, fledge as fledgeProcess } from '../support/fledge-command.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
-
-/** In this process: a new one takes most of a second. */
-async function fledge(
-  args: string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number; output: string }> {
-  const lines: string[] = [];
-  const out = (text: string): number => lines.push(text);
-  const commands = { dead: async () => dead, job: async () => job };
-  const code = await run(args, commands, { env, out, width: undefined, colours: false }, out);
-  return { code, output: lines.join('\n') };
-}
 
 @Job({ attempts: 1 })
 class ChargeJob {
