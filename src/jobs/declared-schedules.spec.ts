@@ -18,6 +18,12 @@ class OddJob {
   async perform(): Promise<void> {}
 }
 
+// The types forbid it.
+@Job({ every: '1h', unique: {} } as object)
+class UniqueTickJob {
+  async perform(): Promise<void> {}
+}
+
 async function declared(
   schedules: ScheduleEntry[],
   jobs: (new () => object)[] = [ReportJob, ImportJob],
@@ -80,6 +86,24 @@ it('have the same fingerprint in every process with the same ones, and another w
 
 it.each<[string, ScheduleEntry[], (new () => object)[], RegExp]>([
   ['a class whose cron cannot be read', [], [OddJob], /@Job\(\) of OddJob: cron is "soon".*OPTION_INVALID/],
+  [
+    'a class whose ticks are to be unique',
+    [],
+    [UniqueTickJob],
+    /@Job\(\) of UniqueTickJob.*unique.*OPTION_INVALID/,
+  ],
+  [
+    'an option that there is not',
+    [imported('a', { prioriti: 1 })],
+    [ImportJob],
+    /"import" of ImportJob.*"priority".*OPTION_INVALID/,
+  ],
+  [
+    'a priority of none',
+    [imported('a', { priority: -1 })],
+    [ImportJob],
+    /"import" of ImportJob: priority is -1.*OPTION_INVALID/,
+  ],
   ['two with one name', [imported('a'), imported('b')], [ImportJob], /"import".*SCHEDULE_DUPLICATE_NAME/],
   [
     'the name of a class’s own',

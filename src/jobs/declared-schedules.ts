@@ -5,14 +5,30 @@ import type { Envelope } from './envelope.js';
 import { FledgeError } from './errors.js';
 import { jobOptionsOf } from './job.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
+import { didYouMean } from './nearest.js';
 import { checkPayload } from './payload.js';
 import { attemptsOf, callPolicyOf, unlimited } from './policy.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { resolveMissed, resolveTiming, type ScheduleOptions } from './schedule.js';
-import type { ScheduleEntry } from './schedule-entry.js';
+import type { ScheduleEntry, ScheduleEntryOptions } from './schedule-entry.js';
 import { noSchedules, type Schedule } from './timetable.js';
 
 const namePattern = /^[A-Za-z0-9][\w.-]{0,99}$/;
+
+const entryOptions: readonly string[] = [
+  'name',
+  'cron',
+  'every',
+  'timezone',
+  'missed',
+  'queue',
+  'priority',
+  'attempts',
+  'retryFor',
+  'backoff',
+  'timeout',
+  'expiresIn',
+] satisfies (keyof ScheduleEntryOptions)[];
 
 /** The schedules that the code declares: on job classes, and as entries of `JobsModule.forRoot({ schedules })`. */
 @Injectable()
@@ -53,9 +69,15 @@ export class DeclaredSchedules {
 
   private ofClass(definition: JobDefinition): Schedule[] {
     const options = jobOptionsOf(definition.jobClass)!;
-    const { cron, every, timezone, missed } = options;
+    const { cron, every, timezone, missed, unique } = options;
     if ((cron ?? every ?? timezone ?? missed) === undefined) return [];
     const who = `@Job() of ${definition.jobClass.name}`;
+    if (unique !== undefined) {
+      throw new FledgeError(
+        'FLEDGE_OPTION_INVALID',
+        `${who} has both a schedule and unique, which does not apply to ticks: a run that takes longer than its interval overlaps with the next one. Leave unique out; or give the schedule to a class of its own, whose perform enqueues the unique job.`,
+      );
+    }
     return [this.complete(definition.name, definition, options as ScheduleOptions, who, {})];
   }
 
@@ -69,6 +91,7 @@ export class DeclaredSchedules {
         `A schedule of ${job.name} has the name ${JSON.stringify(name)}. Give one of letters, digits, "_", "-" and ".", beginning with a letter or digit; at most 100.`,
       );
     }
+    refuseUnknown(options, who);
     checkPayload(who, payload, this.options.payloadLimit);
     const call = callPolicyOf(options, who);
     const { attempts, retryFor, priority, queue } = options;
@@ -79,7 +102,7 @@ export class DeclaredSchedules {
     return withFingerprint({
       ...schedule,
       queue: this.registry.requireQueue(queue ?? definition.queue, who),
-      priority: priorityOf(priority ?? definition.priority),
+      priority: priorityOf(priority, `${who}: priority`) ?? definition.priority,
       ...(attempts !== undefined && { attempts: attemptsOf(attempts, who) }),
       ...(retryFor !== undefined && { attempts: unlimited }),
     });
@@ -99,6 +122,16 @@ export class DeclaredSchedules {
     const envelope: Envelope = { v: 1, ...content, tick: { schedule: name, timing, missed } };
     return withFingerprint({ name, job, queue, timing, missed, envelope, attempts, priority });
   }
+}
+
+/** JavaScript, `as`, and options that are put together let through what the types forbid. */
+function refuseUnknown(options: object, who: string): void {
+  const unknown = Object.keys(options).find((name) => !entryOptions.includes(name));
+  if (unknown === undefined) return;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${who} has the option ${unknown}, which no schedule has.${didYouMean(unknown, entryOptions)} Give ${entryOptions.join(', ')}; what else there is belongs to @Job() of its class.`,
+  );
 }
 
 function withFingerprint({

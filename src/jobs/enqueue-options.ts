@@ -70,11 +70,11 @@ export function delayOf({ delay, at }: { delay?: Duration; at?: Date | number })
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
-export function priorityOf(priority: number | undefined): number | undefined {
-  if (priority === undefined || positiveInteger(priority, 'priority') <= maxPriority) return priority;
+export function priorityOf(priority: number | undefined, option = 'priority'): number | undefined {
+  if (priority === undefined || positiveInteger(priority, option) <= maxPriority) return priority;
   throw new FledgeError(
     'FLEDGE_OPTION_INVALID',
-    `priority is ${priority}. Give 1 (first) to ${maxPriority} (last).`,
+    `${option} is ${priority}. Give 1 (first) to ${maxPriority} (last).`,
   );
 }
 

@@ -137,7 +137,8 @@ export function Job<const Field extends string = never>(
   options?: JobOptions<Field> & Unscheduled,
 ): Decorates<Performable, Field>;
 export function Job<const Field extends string = never>(
-  options: JobOptions<Field> & ScheduleOptions,
+  // The store makes the jobs of ticks, and gives them no lock.
+  options: JobOptions<Field> & ScheduleOptions & { readonly unique?: never },
 ): Decorates<SelfSufficient, Field>;
 export function Job(options: MarkOptions = {}) {
   return (target: Type<Performable>): void => {

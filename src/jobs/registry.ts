@@ -1,4 +1,5 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
+import { priorityOf } from './enqueue-options.js';
 import { FledgeError } from './errors.js';
 import type { FailureHandler } from './failure-handler.js';
 import { jobOptionsOf, type JobOptions, type Performable } from './job.js';
@@ -7,7 +8,6 @@ import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
 import { didYouMean } from './nearest.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { resolvePolicy, type Policy } from './policy.js';
-import { positiveInteger } from './positive-integer.js';
 import type { Finding } from './store.js';
 import { planUnique, type UniquePlan } from './unique.js';
 
@@ -138,8 +138,7 @@ export class JobRegistry {
       queue: this.requireQueue(options.queue ?? 'default', who),
       policy: resolvePolicy(options, this.options.defaults, who),
       unique: options.unique && planUnique(options.unique, who),
-      priority:
-        options.priority === undefined ? undefined : positiveInteger(options.priority, `${who}: priority`),
+      priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
       hasHandlers: hasHandlers(subject as FailureHandler),

@@ -53,6 +53,12 @@ export class MakesUpForAll {
   async perform(): Promise<void> {}
 }
 
+// @ts-expect-error uniqueness is no matter of ticks
+@Job({ every: '1h', unique: {} })
+export class UniqueTicks {
+  async perform(): Promise<void> {}
+}
+
 export const entries = [
   schedule(NeedsPayload, { fileId: 'a' }, { name: 'a', cron: '0 3 * * *', timezone: 'Europe/Berlin' }),
   schedule(NeedsPayload, { fileId: 'b' }, { name: 'b', every: '1d', queue: 'q', priority: 1, attempts: 2 }),
