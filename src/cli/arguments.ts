@@ -25,3 +25,14 @@ export function readArguments<F extends Flags>(
     throw new UsageError((thrown as Error).message);
   }
 }
+
+/**
+ * Where a URL may stand, or one of a command's actions.
+ * @throws UsageError for a word that is neither
+ */
+export function refuseWord(word: string | undefined, actions: readonly string[], command: string): void {
+  if (word === undefined || word === '' || word.includes(':')) return;
+  throw new UsageError(
+    `fledge ${command} knows no${quoted(word) || ' such word'}: give a URL, or ${actions.join(', ')}.${didYouMean(word, actions)}`,
+  );
+}

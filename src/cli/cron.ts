@@ -7,7 +7,7 @@ import {
   withStore,
   type ScheduleState,
 } from '../jobs/index.js';
-import { readArguments } from './arguments.js';
+import { readArguments, refuseWord } from './arguments.js';
 import { exit, UsageError, type Command, type Output } from './command.js';
 import { storeUrl } from './store-url.js';
 
@@ -16,7 +16,7 @@ const help = `Usage: fledge cron [url] [--json]
 
 Lists the schedules that are in the store, with their next runs; or
 
-  pause    lets one make no more ticks until it is resumed, through deploys too
+  pause    lets one make no more ticks until it is resumed, through deploys too, and for a week after a deploy removed it
   resume   lets it go on, with the first tick from now
   run      enqueues its job at once, with its payload; its ticks come as planned
 
@@ -25,6 +25,9 @@ Lists the schedules that are in the store, with their next runs; or
   --json   the schedules as an array
 
 Exit code: 0 done, 1 no such schedule, or no connection, 2 wrong usage.`;
+
+/** Milliseconds: a tick that is due takes a moment, and clocks differ a little. */
+const overdueAfter = 5_000;
 
 const actions = ['pause', 'resume', 'run'] as const;
 type Action = (typeof actions)[number];
@@ -42,6 +45,7 @@ export const cron: Command = {
       output.out(await act(action, name, url, output));
       return exit.ok;
     }
+    refuseWord(positionals[0], actions, 'cron');
     if (positionals.length > 1)
       throw new UsageError('fledge cron takes one URL, or pause, resume or run and a name.');
     const url = storeUrl(positionals[0], 'cron', output);
@@ -76,9 +80,15 @@ function describe({ name, job, queue, paused, next, last, missed, ...timing }: S
       ? `${timing.cron} (${timing.timezone})`
       : `every ${humanDuration(timing.every)}`;
   return [
-    `${name}  ${paused ? 'paused' : next ? `next ${at(next)}` : 'not planned: does a worker run?'}`,
+    `${name}  ${paused ? 'paused' : expectation(next)}`,
     `  ${job} on ${queue}, ${when}; missed: ${missed}; last ${last ? at(last) : 'not known'}`,
   ].join('\n');
+}
+
+function expectation(next: Date | undefined): string {
+  if (!next) return 'not planned: does a worker run?';
+  if (Date.now() - next.getTime() < overdueAfter) return `next ${at(next)}`;
+  return `overdue since ${at(next)}: does a worker of its queue run, and have a free slot?`;
 }
 
 function at(time: Date): string {

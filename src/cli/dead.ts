@@ -1,5 +1,5 @@
 import { FledgeError, humanDuration, withInventory, type JobFilter, type JobRecord } from '../jobs/index.js';
-import { readArguments } from './arguments.js';
+import { readArguments, refuseWord } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { shownJob } from './job.js';
 import { printable } from './printable.js';
@@ -32,26 +32,32 @@ const flags = {
   json: { type: 'boolean' },
 } as const;
 
-type Action = 'retry' | 'discard';
+const actions = ['retry', 'discard'] as const;
+const filters = ['queue', 'job', 'error'] as const;
+
+type Action = (typeof actions)[number];
+type Filter = (typeof filters)[number];
 
 export const dead: Command = {
   summary: 'lists the dead jobs; retries or discards one or all',
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, flags);
-    const { queue, job, error } = values;
-    const filter = { ...(queue && { queue }), ...(job && { job }), ...(error && { error }) };
-    const [action, ...words] = positionals;
-    if (action === 'retry' || action === 'discard') {
+    const filter = readFilter(values);
+    const [word, ...words] = positionals;
+    const action = actions.find((known) => known === word);
+    if (action) {
       const id = values.all ? undefined : words.shift();
-      checkAim(action, id, words, filter);
+      checkAim(action, id, words, values);
       const url = storeUrl(words[0], `dead ${action} ${id === undefined ? '--all' : '<id>'}`, output);
       output.out(await edit(action, id, filter, url, output.env));
       return exit.ok;
     }
-    if (values.all || positionals.length > 1) throw new UsageError('fledge dead takes one URL.');
+    refuseWord(word, actions, 'dead');
+    if (values.all) throw new UsageError('--all goes with fledge dead retry and fledge dead discard.');
+    if (words.length > 0) throw new UsageError('fledge dead takes one URL.');
     const limit = readLimit(values.limit);
-    const url = storeUrl(action, 'dead', output);
+    const url = storeUrl(word, 'dead', output);
     // One more, to see whether that is all.
     const found = await withInventory(url, output.env, ({ search }) =>
       first(limit + 1, search.each('dead', filter)),
@@ -66,13 +72,33 @@ export const dead: Command = {
   },
 };
 
+interface Values extends Partial<Record<Filter, string | undefined>> {
+  readonly limit?: string | undefined;
+  readonly all?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** `--error "$CODE"` with a variable that is not set would mean all jobs. */
+function readFilter(values: Values): JobFilter {
+  const given = filters.flatMap((name): [Filter, string][] => {
+    const value = values[name];
+    if (value === '') throw new UsageError(`--${name} is empty. Give it a value, or leave it out.`);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(given);
+}
+
 /** Nobody should discard everything by a slip. */
-function checkAim(action: Action, id: string | undefined, words: readonly string[], filter: JobFilter): void {
-  const isFiltered = Object.keys(filter).length > 0;
-  if (words.length > 1 || id?.includes('://'))
-    throw new UsageError(`fledge dead ${action} takes a job's id or --all, and then a URL.`);
-  if (id !== undefined && isFiltered)
-    throw new UsageError(`fledge dead ${action} takes a job's id, or --all with --queue, --job and --error.`);
+function checkAim(action: Action, id: string | undefined, words: readonly string[], values: Values): void {
+  const takes = `fledge dead ${action} takes a job's id, or --all with --queue, --job and --error`;
+  if (!values.all && id === undefined) throw new UsageError(`${takes}.`);
+  if (values.limit !== undefined || values.json) throw new UsageError(`${takes}; no --limit and no --json.`);
+  if (id !== undefined && filters.some((name) => values[name] !== undefined))
+    throw new UsageError(`${takes}; not both.`);
+  const [url] = words;
+  if (values.all && url !== undefined && !url.includes(':'))
+    throw new UsageError(`${takes}; not both. The URL comes last.`);
+  if (words.length > 1 || id?.includes('://')) throw new UsageError(`${takes}, and then a URL.`);
 }
 
 async function edit(

@@ -120,6 +120,7 @@ export class JobSearch {
 
   private matcher({ job, error }: JobFilter): ((job: JobRecord) => boolean) | undefined {
     if (job === undefined && error === undefined) return undefined;
+    for (const [name, value] of Object.entries({ job, error })) if (value === '') throw emptyFilter(name);
     const names = job === undefined ? undefined : new Set(this.scope.namesOf(job));
     return (record) =>
       (names?.has(record.name) ?? true) && (error === undefined || failedWith(record, error));
@@ -129,6 +130,11 @@ export class JobSearch {
 function failedWith({ error }: JobRecord, text: string): boolean {
   if (!error) return false;
   return error.name === text || error.code === text || error.message.includes(text);
+}
+
+/** It would find every job: nobody means that, least of all where they are discarded. */
+function emptyFilter(name: string): FledgeError {
+  return new FledgeError('FLEDGE_OPTION_INVALID', `${name} is ''. Give it a value, or leave it out.`);
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */

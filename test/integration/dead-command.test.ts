@@ -89,15 +89,29 @@ describe('fledge dead', () => {
   });
 
   it.each([
-    [['dead', 'discard']],
-    [['dead', 'discard', 'id', '--queue', 'default', 'redis://x']],
-    [['dead', 'retry', 'redis://x']],
-    [['dead', '--all', 'redis://x']],
-    [['dead', '--limit', 'ten', 'redis://x']],
-    [['job']],
-    [['job', 'redis://x']],
-  ])('%j is wrong usage', async (args) => {
-    expect((await fledge(args)).code).toBe(2);
+    [['dead', 'discard'], /takes a job's id/],
+    [['dead', 'discard', 'id', '--queue', 'default', 'redis://x'], /not both/],
+    [['dead', 'discard', '019a', '--all'], /not both/],
+    [['dead', 'discard', '--all', '--limit', '2', 'redis://x'], /no --limit/],
+    [['dead', 'retry', '--all', '--json', 'redis://x'], /no --json/],
+    [['dead', 'discard', '--all', '--error', '', 'redis://x'], /--error is empty/],
+    [['dead', '--queue', '', 'redis://x'], /--queue is empty/],
+    [['dead', 'retry', 'redis://x'], /takes a job's id/],
+    [['dead', 'retyr'], /Did you mean "retry"/],
+    [['dead', '--all', 'redis://x'], /--all goes with/],
+    [['dead', '--limit', 'ten', 'redis://x'], /--limit takes/],
+    [['job'], /takes a job's id/],
+    [['job', 'redis://x'], /takes a job's id/],
+  ])('%j is wrong usage', async (args, message) => {
+    expect(await fledge(args)).toMatchObject({ code: 2, output: expect.stringMatching(message) as string });
+  });
+
+  it('discards nothing without an id and without --all, wherever the store is known from', async () => {
+    const { url, inspector } = await deadJobs();
+    for (const action of ['discard', 'retry'])
+      expect(await fledge(['dead', action], { JOBS_URL: url })).toMatchObject({ code: 2 });
+    expect((await inspector.jobs('dead')).jobs).toHaveLength(3);
+    await expect(inspector.discardAll('dead', { error: '' })).rejects.toThrow(/error is ''.*OPTION_INVALID/);
   });
 
   it('refuses jobs in memory, and a queue that is not there', async () => {

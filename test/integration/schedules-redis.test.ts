@@ -371,6 +371,10 @@ describe('schedules on Redis', () => {
       output: expect.stringContaining('Did you mean "report"?') as string,
     });
     expect((await fledge(['cron', 'pause'])).code).toBe(2);
+    expect(await fledge(['cron', 'pasue', 'report'])).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('Did you mean "pause"?') as string,
+    });
     expect((await fledge(['cron', 'run', 'a', 'b', 'c'])).code).toBe(2);
   });
 });
