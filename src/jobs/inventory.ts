@@ -69,6 +69,14 @@ export interface JobPage {
   readonly cursor?: string;
 }
 
+/** What became of the jobs of a page that were to be discarded. */
+export interface DiscardedPage {
+  /** How many are gone: not those that a schedule counts on, or that began meanwhile. */
+  readonly discarded: number;
+  /** Where to go on; undefined: there are no more. */
+  readonly cursor?: string;
+}
+
 /**
  * What became of an edit. `late`: the job is not where it was, or not any more in a state that allows it. `tick`: it is
  * the next tick of a schedule, which counts on it. `taken`: where it should go there is a job with its id, or one that is
@@ -97,6 +105,10 @@ export interface Inventory {
   logs(queue: string, id: string): Promise<string[]>;
   /** dead → waiting, with all its attempts. */
   retry(queue: string, id: string): Promise<EditResult>;
+  /** Forgets the jobs of a page of at most a slice, in any state but active. */
+  discard(queue: string, state: JobState, request: PageRequest): Promise<DiscardedPage>;
+  /** The store's clock; milliseconds since 1970. */
+  now(): Promise<number>;
   /** From any state but active. */
   remove(queue: string, id: string): Promise<EditResult>;
   /** Of a unique job that is kept to follow another that runs: true if there was one, and is no more. */

@@ -1,5 +1,13 @@
 import { FledgeError } from './errors.js';
-import type { EditResult, Inventory, JobFilter, JobRecord, JobState } from './inventory.js';
+import {
+  inventoryBounds,
+  type DiscardedPage,
+  type EditResult,
+  type Inventory,
+  type JobFilter,
+  type JobRecord,
+  type JobState,
+} from './inventory.js';
 import type { JobSearch } from './job-search.js';
 
 type Verb = 'retried' | 'promoted' | 'rescheduled' | 'moved' | 'discarded';
@@ -52,12 +60,20 @@ export class JobEdits {
 
   /** @returns how many were retried */
   async retryAll(filter: JobFilter): Promise<number> {
-    const begunAt = Date.now();
-    // Those that die again meanwhile are the newest, and so behind us; clocks may differ, hence the look at the time too.
-    const isOlder = ({ finishedAt }: JobRecord): boolean => (finishedAt?.getTime() ?? 0) <= begunAt;
-    return this.editAll('dead', filter, (job) =>
-      isOlder(job) ? this.inventory.retry(job.queue, job.id) : Promise.resolve('late'),
-    );
+    // The newest of each queue comes first. What dies again meanwhile is newer, and left; clocks of workers may be ahead.
+    const newest = new Map<string, number>();
+    let done = 0;
+    for await (const jobs of this.search.slices('dead', filter)) {
+      const edits = jobs.map(({ queue, id, finishedAt }): Promise<EditResult> => {
+        const diedAt = finishedAt?.getTime() ?? 0;
+        if (!newest.has(queue)) newest.set(queue, diedAt);
+        return diedAt > newest.get(queue)! ? Promise.resolve('late') : this.inventory.retry(queue, id);
+      });
+      // What begins in one tick travels together.
+      const results = await Promise.all(edits);
+      done += results.filter((result) => result === 'done').length;
+    }
+    return done;
   }
 
   /** @returns how many were discarded */
@@ -68,20 +84,28 @@ export class JobEdits {
         'Active jobs cannot be discarded: their code runs. Wait until they have ended, or cancel them.',
       );
     }
-    return this.editAll(state, filter, ({ queue, id }) => this.inventory.remove(queue, id));
+    const { queues, matches } = this.search.aim(state, filter);
+    // What is enqueued while it works stays. The caller's clock may be behind those of producers, the store's is another's.
+    const begunAt = Math.max(Date.now(), await this.inventory.now());
+    const isMeant = (job: JobRecord): boolean =>
+      (job.enqueuedAt?.getTime() ?? 0) <= begunAt && (matches?.(job) ?? true);
+    let done = 0;
+    for (const queue of queues) done += await this.discardIn(queue, state, isMeant);
+    return done;
   }
 
-  private async editAll(
+  private async discardIn(
+    queue: string,
     state: JobState,
-    filter: JobFilter,
-    edit: (job: JobRecord) => Promise<EditResult>,
+    matches: (job: JobRecord) => boolean,
   ): Promise<number> {
-    let done = 0;
-    for await (const jobs of this.search.slices(state, filter)) {
-      // What begins in one tick travels together.
-      const results = await Promise.all(jobs.map(edit));
-      done += results.filter((result) => result === 'done').length;
-    }
+    let [done, cursor]: [number, string | undefined] = [0, undefined];
+    do {
+      const request = { limit: inventoryBounds.slice, cursor, matches };
+      const page: DiscardedPage = await this.inventory.discard(queue, state, request);
+      done += page.discarded;
+      ({ cursor } = page);
+    } while (cursor !== undefined);
     return done;
   }
 

@@ -7,6 +7,7 @@ import {
   type JobPage,
   type JobRecord,
   type JobState,
+  type PageRequest,
 } from './inventory.js';
 import { didYouMean } from './nearest.js';
 import { positiveInteger } from './positive-integer.js';
@@ -24,6 +25,11 @@ export interface SearchScope {
   readonly queues: readonly string[];
   /** The names under which jobs of a class are stored; of a name, itself. */
   namesOf(job: NonNullable<JobFilter['job']>): readonly string[];
+}
+
+/** What a filter means. */
+export interface JobAim extends Pick<PageRequest, 'matches'> {
+  readonly queues: readonly string[];
 }
 
 const usualLimit = 50;
@@ -72,6 +78,12 @@ export class JobSearch {
       yield page.jobs;
       ({ cursor } = page);
     } while (cursor !== undefined);
+  }
+
+  /** For whoever goes through jobs by himself: in which queues, and which ones; undefined: all. */
+  aim(state: JobState, { queue, ...filter }: JobFilter): JobAim {
+    checkState(state);
+    return { queues: this.queues(queue), matches: this.matcher(filter) };
   }
 
   async find(id: string): Promise<JobRecord | undefined> {

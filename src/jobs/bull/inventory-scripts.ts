@@ -31,11 +31,12 @@ end`;
 
 /**
  * KEYS: the set. ARGV: the queue's keys begin with this; 'asc' or 'desc'; how many; and where to go on: score and id of
- * the last one. Ids order those with equal scores, as in Redis.
+ * the last one, which need not be there any more. Ids order those with equal scores, as in Redis.
  */
 export const sortedScript = new LuaScript(`${read}
 local base, descending, count = ARGV[1], ARGV[2] == 'desc', tonumber(ARGV[3])
 local score, last = ARGV[4], ARGV[5]
+local range = descending and 'ZREVRANGE' or 'ZRANGE'
 -- Not Lua's own comparison, which goes by the server's locale.
 local function isBehind(a, b)
   for i = 1, math.min(#a, #b) do
@@ -43,22 +44,21 @@ local function isBehind(a, b)
   end
   return #a > #b
 end
-local function slice(offset)
-  if descending then
-    return redis.call('ZREVRANGEBYSCORE', KEYS[1], score or '+inf', '-inf', 'WITHSCORES', 'LIMIT', offset, count)
+-- How many come before where it goes on: of those with the score of the last one, half is looked at, and half of that.
+local function passed()
+  if not score then return 0 end
+  local low = descending and redis.call('ZCOUNT', KEYS[1], '(' .. score, '+inf') or redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score)
+  local high = low + redis.call('ZCOUNT', KEYS[1], score, score)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local id = redis.call(range, KEYS[1], middle, middle)[1]
+    if id == last or isBehind(id, last) == descending then low = middle + 1 else high = middle end
   end
-  return redis.call('ZRANGEBYSCORE', KEYS[1], score or '-inf', '+inf', 'WITHSCORES', 'LIMIT', offset, count)
+  return low
 end
-local jobs, offset = {}, 0
-repeat
-  local found = slice(offset)
-  for i = 1, #found, 2 do
-    local seen = score and tonumber(found[i + 1]) == tonumber(score)
-      and (found[i] == last or isBehind(found[i], last) == descending)
-    if not seen and #jobs < count then jobs[#jobs + 1] = read(base, found[i], found[i + 1]) end
-  end
-  offset = offset + count
-until #jobs > 0 or #found == 0
+local first = passed()
+local jobs, found = {}, redis.call(range, KEYS[1], first, first + count - 1, 'WITHSCORES')
+for i = 1, #found, 2 do jobs[#jobs + 1] = read(base, found[i], found[i + 1]) end
 return jobs`);
 
 /**
@@ -92,6 +92,11 @@ for _, place in ipairs({'active', 'wait'}) do
   if redis.call('LPOS', base .. place, id) then return {place, read(base, id)} end
 end
 return false`);
+
+/** Of the node that has the key. */
+export const clockScript = new LuaScript(`
+local time = redis.call('TIME')
+return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))`);
 
 /**
  * Takes a job from where it is and puts it elsewhere: one step, so that it can neither start twice nor be lost.

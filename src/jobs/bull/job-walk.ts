@@ -5,7 +5,7 @@ import type { RedisClient } from './connection.js';
 import type { Place, RawJob } from './job-record.js';
 
 /** Where the jobs of a state are, in the order in which they are listed. */
-const placesOf: Readonly<Record<JobState, readonly [Place, ...Place[]]>> = {
+export const placesOf: Readonly<Record<JobState, readonly [Place, ...Place[]]>> = {
   waiting: ['wait', 'prioritized'],
   scheduled: ['delayed'],
   retrying: ['delayed'],
@@ -49,7 +49,7 @@ export class JobWalk {
     private readonly state: JobState,
     cursor: string | undefined,
   ) {
-    if (cursor !== undefined) this.position = readCursor(cursor, placesOf[state].length);
+    if (cursor !== undefined) this.position = readCursor(cursor, placesOf[state]);
   }
 
   get cursor(): string {
@@ -76,6 +76,14 @@ export class JobWalk {
     this.position = { place: position.place, passed, after, left };
   }
 
+  /** Of those that were passed these have been taken away. */
+  forget(gone: ReadonlySet<string>): void {
+    const { position } = this;
+    if (!lists.has(placesOf[this.state][position.place]!)) return;
+    const after = position.after.filter((id) => !gone.has(id));
+    this.position = { ...position, after, passed: Math.max(0, position.passed - gone.size) };
+  }
+
   private async read(place: Place, count: number): Promise<RawJob[]> {
     const { base, client } = this;
     const { passed, after, left } = this.position;
@@ -88,13 +96,14 @@ export class JobWalk {
 }
 
 /** It came from outside: from a URL of an administrator's page, say. */
-function readCursor(cursor: string, places: number): Position {
+function readCursor(cursor: string, places: readonly Place[]): Position {
   try {
     const { place, passed, after, left } = JSON.parse(cursor) as Position;
     const isSound =
       [place, passed].every((number) => Number.isSafeInteger(number) && number >= 0) &&
-      place < places &&
-      [after, left].every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
+      place < places.length &&
+      [after, left].every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string')) &&
+      (lists.has(places[place]!) ? isSoundInList(after, left) : isSoundInSet(after, left));
     if (isSound) return { place, passed, after, left };
   } catch {
     // No JSON.
@@ -103,4 +112,14 @@ function readCursor(cursor: string, places: number): Position {
     'FLEDGE_OPTION_INVALID',
     'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
   );
+}
+
+function isSoundInList(after: readonly string[], left: readonly string[]): boolean {
+  return after.length <= anchors && left.length <= anchors;
+}
+
+/** The score is a number as Redis writes one. */
+function isSoundInSet(after: readonly string[], left: readonly string[]): boolean {
+  const [score = '0'] = after;
+  return left.length === 0 && [0, 2].includes(after.length) && /^-?\d+(\.\d+)?(e\+?\d+)?$/.test(score);
 }

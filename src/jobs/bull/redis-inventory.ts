@@ -5,6 +5,7 @@ import { forgive, postpone, withNotes } from '../edited-envelope.js';
 import type { EnvelopeNotes } from '../envelope.js';
 import {
   inventoryBounds,
+  type DiscardedPage,
   type EditResult,
   type Inventory,
   type JobPage,
@@ -13,10 +14,11 @@ import {
   type PageRequest,
 } from '../inventory.js';
 import type { RedisClient } from './connection.js';
+import { discardScript } from './discard-script.js';
 import { findQueues } from './find-queues.js';
-import { editScript, findScript } from './inventory-scripts.js';
+import { clockScript, editScript, findScript } from './inventory-scripts.js';
 import { jobRecord, type Place, type RawJob } from './job-record.js';
-import { JobWalk } from './job-walk.js';
+import { JobWalk, placesOf } from './job-walk.js';
 import { dropFollower, giveWay } from './unique-holder.js';
 
 /** BullMQ's answer for a job that is the next tick of one of its job schedulers. */
@@ -53,23 +55,24 @@ export class RedisInventory implements Inventory {
     return [...new Set(found.flat())].sort();
   }
 
-  async page(queue: string, state: JobState, { limit, cursor, matches }: PageRequest): Promise<JobPage> {
-    const walk = new JobWalk(this.client, this.base(queue), state, cursor);
-    const isFiltered = matches !== undefined || state === 'scheduled' || state === 'retrying';
-    const found: JobRecord[] = [];
-    for (let examined = 0; examined < inventoryBounds.page;) {
-      const count = isFiltered ? inventoryBounds.slice : limit - found.length;
-      const { place, jobs } = await this.ask(() => walk.slice(count));
-      if (jobs.length === 0) return { jobs: found };
-      for (const raw of jobs) {
-        const job = jobRecord(queue, place, raw);
-        const isWanted = job.state === state && (matches?.(job) ?? true);
-        walk.pass(place, raw, isWanted);
-        if (isWanted && found.push(job) === limit) return { jobs: found, cursor: walk.cursor };
-      }
-      examined += jobs.length;
-    }
-    return { jobs: found, cursor: walk.cursor };
+  async page(queue: string, state: JobState, request: PageRequest): Promise<JobPage> {
+    const walk = new JobWalk(this.client, this.base(queue), state, request.cursor);
+    const { jobs, isMore } = await this.read(walk, queue, state, request);
+    return isMore ? { jobs, cursor: walk.cursor } : { jobs };
+  }
+
+  async discard(queue: string, state: JobState, request: PageRequest): Promise<DiscardedPage> {
+    const walk = new JobWalk(this.client, this.base(queue), state, request.cursor);
+    const { jobs, isMore } = await this.read(walk, queue, state, request);
+    const gone = await this.discardAll(queue, placesOf[state], jobs);
+    // Its cursor is not to look for them.
+    walk.forget(gone);
+    return { discarded: gone.size, ...(isMore && { cursor: walk.cursor }) };
+  }
+
+  async now(): Promise<number> {
+    const { client, prefix } = this;
+    return Number(await this.ask(() => clockScript.run(client, `${prefix}:$clock`)));
   }
 
   async find(queue: string, id: string): Promise<JobRecord | undefined> {
@@ -124,6 +127,46 @@ export class RedisInventory implements Inventory {
       to: 'same',
       queue: to,
     });
+  }
+
+  /** @returns the ids of those that are gone */
+  private async discardAll(
+    queue: string,
+    places: readonly Place[],
+    jobs: readonly JobRecord[],
+  ): Promise<Set<string>> {
+    const base = this.base(queue);
+    const ids = jobs.map(({ id }) => id);
+    const args = [base, places.length, ...places, ...ids];
+    const answer = await this.ask(() => discardScript.run(this.client, `${base}meta`, ...args));
+    const [done, left] = answer as [string[], string[]];
+    const gone = new Set(done);
+    for (const id of left) if ((await this.remove(queue, id)) === 'done') gone.add(id);
+    return gone;
+  }
+
+  /** A page, and whether the walk has not come to the end. */
+  private async read(
+    walk: JobWalk,
+    queue: string,
+    state: JobState,
+    { limit, matches }: PageRequest,
+  ): Promise<{ jobs: JobRecord[]; isMore: boolean }> {
+    const isFiltered = matches !== undefined || state === 'scheduled' || state === 'retrying';
+    const found: JobRecord[] = [];
+    for (let examined = 0; examined < inventoryBounds.page;) {
+      const count = isFiltered ? inventoryBounds.slice : limit - found.length;
+      const { place, jobs } = await this.ask(() => walk.slice(count));
+      if (jobs.length === 0) return { jobs: found, isMore: false };
+      for (const raw of jobs) {
+        const job = jobRecord(queue, place, raw);
+        const isWanted = job.state === state && (matches?.(job) ?? true);
+        walk.pass(place, raw, isWanted);
+        if (isWanted && found.push(job) === limit) return { jobs: found, isMore: true };
+      }
+      examined += jobs.length;
+    }
+    return { jobs: found, isMore: true };
   }
 
   private async edit(queue: string, id: string, edit: Edit): Promise<EditResult> {

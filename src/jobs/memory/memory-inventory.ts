@@ -3,6 +3,7 @@ import type { Envelope } from '../envelope.js';
 import { FledgeError } from '../errors.js';
 import {
   inventoryBounds,
+  type DiscardedPage,
   type EditResult,
   type Inventory,
   type JobPage,
@@ -71,6 +72,17 @@ export class MemoryInventory implements Inventory {
       delete job.finishedAt;
       queue.enter(job, 0);
     });
+  }
+
+  async discard(name: string, state: JobState, request: PageRequest): Promise<DiscardedPage> {
+    const { jobs, cursor } = await this.page(name, state, request);
+    const results = await Promise.all(jobs.map(({ id }) => this.remove(name, id)));
+    const discarded = results.filter((result) => result === 'done').length;
+    return { discarded, ...(cursor !== undefined && { cursor }) };
+  }
+
+  async now(): Promise<number> {
+    return Date.now();
   }
 
   async remove(name: string, id: string): Promise<EditResult> {
