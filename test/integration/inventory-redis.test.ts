@@ -145,6 +145,58 @@ describe('pages of thousands of jobs, while others come and go', () => {
   });
 });
 
+it('goes through thousands that are due at one time without looking at any of them twice', async () => {
+  const redis = await ownRedis();
+  const { inspector, client, base } = await start(redis.url);
+  const ids = Array.from({ length: 5_000 }, (_, i) => `tie-${String(i).padStart(4, '0')}`);
+  await client.zadd(`${base}failed`, ...ids.flatMap((id) => [1_000, id]));
+  await client.config('RESETSTAT');
+  expect(await list(inspector, 'dead')).toEqual(ids.toReversed());
+  const stats = await client.info('commandstats');
+  // 51 pages, each with a look at a dozen.
+  const [, calls] = /cmdstat_zrevrange:calls=(\d+)/.exec(stats)!;
+  expect(Number(calls)).toBeLessThan(51 * 16);
+});
+
+it('refuses a cursor that it has not given', async () => {
+  const { inspector, jobs } = await start();
+  await jobs.enqueueAll(CountJob, numbers(3), { delay: '1h' });
+  const { cursor } = await inspector.jobs('scheduled', { limit: 2, queue: 'default' });
+  const [state, queue, inner] = JSON.parse(Buffer.from(cursor!, 'base64url').toString()) as string[];
+  const changes = [
+    { after: ['abc', 'id'] },
+    { after: ['1'] },
+    { after: ['1 2', 'id'] },
+    { after: ['inf', 'id'] },
+    { left: ['id'] },
+    { place: 1 },
+    { passed: -1 },
+  ];
+  for (const change of changes) {
+    const forged = JSON.stringify({ ...(JSON.parse(inner!) as object), ...change });
+    const written = Buffer.from(JSON.stringify([state, queue, forged])).toString('base64url');
+    await expect(inspector.jobs('scheduled', { cursor: written, queue: 'default' })).rejects.toThrow(
+      /cursor is none.*OPTION_INVALID/,
+    );
+  }
+});
+
+it('retries jobs too that died by a clock that is ahead', async () => {
+  const { inspector, client, base } = await start();
+  const ids = ['a', 'b'];
+  for (const id of ids) {
+    const finishedOn = Date.now() + 30_000;
+    await client.hset(base + id, {
+      name: 'CountJob',
+      data: '{"v":1,"payload":{"n":1}}',
+      opts: '{}',
+      finishedOn,
+    });
+    await client.zadd(`${base}failed`, finishedOn, id);
+  }
+  expect(await inspector.retryAll()).toBe(2);
+});
+
 it('asks in slices of a hundred, and for no more than a page', async () => {
   const redis = await ownRedis();
   const { jobs, inspector, client } = await start(redis.url);

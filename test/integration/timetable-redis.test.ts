@@ -9,7 +9,7 @@ import { jobsApp, privateUrl } from '../support/jobs-app.js';
 
 @Job()
 class NoteJob {
-  async perform(_: { what: string }): Promise<void> {}
+  async perform(_payload: { what: string }): Promise<void> {}
 }
 
 interface Opened {

@@ -1,0 +1,173 @@
+import { FlowProducer, Queue, type ConnectionOptions } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Job, JobsInspector, type JobsService } from 'nestjs-fledge';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { jobsApp, privateUrl } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+
+const begun: number[] = [];
+let open: () => void = () => undefined;
+
+@Job({ attempts: 1 })
+class NumberJob {
+  async perform({ n }: { n: number }): Promise<void> {
+    begun.push(n);
+    throw new Error('no');
+  }
+}
+
+@Job({ unique: { by: ['k'], mode: 'last' } })
+class LastJob {
+  async perform({ v }: { k: string; v: number }): Promise<void> {
+    begun.push(v);
+    await new Promise<void>((resolve) => (open = resolve));
+    if (v === 1) throw new Error('again');
+  }
+}
+
+interface Opened {
+  readonly jobs: JobsService;
+  readonly inspector: JobsInspector;
+  readonly start: () => Promise<void>;
+  readonly client: Redis;
+  /** The keys of the queue "default" begin with this. */
+  readonly base: string;
+  readonly prefix: string;
+}
+
+async function openStore(url = privateUrl(inject('redisUrl'))): Promise<Opened> {
+  const { app, jobs, worker } = await jobsApp({ url, defaults: { backoff: '1h' } }, [NumberJob, LastJob]);
+  const { hostname: host, port, searchParams } = new URL(url);
+  const client = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
+  onTestFinished(() => client.disconnect());
+  const prefix = `{${searchParams.get('prefix') ?? 'fledge'}}`;
+  const start = (): Promise<void> => worker.start();
+  return { jobs, inspector: app.get(JobsInspector), start, client, base: `${prefix}:default:`, prefix };
+}
+
+const numbers = (count: number): { n: number }[] => Array.from({ length: count }, (_, n) => ({ n }));
+
+describe('discardAll on Redis', () => {
+  it('takes as long for each job of a long queue as for each of a short one', async () => {
+    const redis = await ownRedis();
+    const { inspector, jobs, client, base } = await openStore(redis.url);
+    await jobs.enqueue(NumberJob, { n: 1 });
+    const count = 40_000;
+    for (let i = 0; i < count; i += 1_000)
+      await client.rpush(`${base}wait`, ...Array.from({ length: 1_000 }, () => randomUUID()));
+    await client.config('RESETSTAT');
+    expect(await inspector.discardAll('waiting')).toBe(count + 1);
+    expect(await client.llen(`${base}wait`)).toBe(0);
+    const stats = await client.info('commandstats');
+    const usage = (command: string): { calls: number; each: number } => {
+      const [, calls, each] = new RegExp(`cmdstat_${command}:calls=(\\d+).*usec_per_call=([\\d.]+)`).exec(
+        stats,
+      )!;
+      return { calls: Number(calls), each: Number(each) };
+    };
+    const slices = count / 100;
+    expect(usage('evalsha').calls).toBeLessThan(slices * 2 + 20);
+    expect(usage('lrem').calls).toBeLessThan(slices + 10);
+    // A search through the whole list takes 1,000 µs on average.
+    expect(usage('lrem').each).toBeLessThan(200);
+    expect(usage('lpos').each).toBeLessThan(200);
+  });
+
+  it('discards what a filter finds among thousands that stay in their order', async () => {
+    const { inspector, jobs } = await openStore();
+    const receipts = await jobs.enqueueAll(NumberJob, numbers(3_000), (_, n) =>
+      n % 50 === 0 ? { queue: 'default' } : {},
+    );
+    const others = await jobs.enqueueAll(
+      LastJob,
+      [1, 2].map((v) => ({ k: `${v}`, v })),
+    );
+    expect(await inspector.discardAll('waiting', { job: LastJob })).toBe(2);
+    expect(await inspector.find(others[0]!.id)).toBeUndefined();
+    const left: string[] = [];
+    for await (const { id } of inspector.each('waiting')) left.push(id);
+    expect(left).toEqual(receipts.map(({ id }) => id));
+  });
+
+  it('leaves what is enqueued after it began', async () => {
+    const { inspector, jobs } = await openStore();
+    await jobs.enqueueAll(NumberJob, numbers(500));
+    let isOver = false;
+    const producing = (async () => {
+      const ids: string[] = [];
+      while (!isOver) ids.push(...(await jobs.enqueueAll(NumberJob, numbers(20))).map(({ id }) => id));
+      return ids;
+    })();
+    const count = await inspector.discardAll('waiting');
+    isOver = true;
+    const produced = await producing;
+    expect(count).toBeLessThan(500 + produced.length);
+    const { size } = (await inspector.queues())[0]!;
+    expect(size).toBe(500 + produced.length - count);
+    expect(size).toBeGreaterThan(0);
+  });
+
+  it('leaves no trace of a job, and no lock; next ticks stay', async () => {
+    const { inspector, jobs, client, base, prefix } = await openStore();
+    const queue = new Queue('default', {
+      connection: client as ConnectionOptions,
+      prefix,
+      skipVersionCheck: true,
+    });
+    await queue.upsertJobScheduler(
+      'nightly',
+      { pattern: '0 3 1 1 *' },
+      { name: 'NumberJob', data: { v: 1 } },
+    );
+    const { id } = await jobs.enqueue(NumberJob, { n: 1 }, { delay: '1h' });
+    await client.rpush(`${base}${id}:logs`, 'a line');
+    await jobs.enqueue(LastJob, { k: 'a', v: 1 }, { delay: '1h' });
+    expect(await inspector.discardAll('scheduled')).toBe(2);
+    expect(await client.exists(base + id, `${base}${id}:logs`)).toBe(0);
+    expect(await client.keys(`${base}de:*`)).toEqual([]);
+    const events = await client.xrevrange(`${base}events`, '+', '-', 'COUNT', 2);
+    expect(events.map(([, fields]) => fields)).toContainEqual([
+      'event',
+      'removed',
+      'jobId',
+      id,
+      'prev',
+      'delayed',
+    ]);
+    expect((await inspector.jobs('scheduled')).jobs).toMatchObject([{ schedule: 'nightly' }]);
+  });
+
+  it('lets the job come that was to follow a unique one', async () => {
+    const { inspector, jobs, start } = await openStore();
+    begun.splice(0);
+    await start();
+    await jobs.enqueue(LastJob, { k: 'b', v: 1 });
+    await until('the first runs', () => begun.includes(1));
+    await jobs.enqueue(LastJob, { k: 'b', v: 2 });
+    open();
+    await until('it waits for its retry', async () => (await inspector.jobs('retrying')).jobs.length === 1);
+    expect(await inspector.discardAll('retrying')).toBe(1);
+    await until('the later one runs', () => begun.includes(2));
+    open();
+  });
+
+  it('leaves flows to BullMQ: a parent goes with its children', async () => {
+    const { inspector, client, base, prefix } = await openStore();
+    const flows = new FlowProducer({
+      connection: client as ConnectionOptions,
+      prefix,
+      skipVersionCheck: true,
+    });
+    const child = { name: 'Child', queueName: 'default', data: {} };
+    const { job } = await flows.add({
+      name: 'Parent',
+      queueName: 'default',
+      data: {},
+      children: [child, child],
+    });
+    expect(await inspector.discardAll('waiting')).toBe(2);
+    expect(await client.scard(`${base}${job.id}:dependencies`)).toBe(0);
+  });
+});
