@@ -1,7 +1,15 @@
-import { FledgeError, humanDuration, withInventory, type JobFilter, type JobRecord } from '../jobs/index.js';
+import {
+  FledgeError,
+  humanDuration,
+  withInventory,
+  type JobFilter,
+  type JobRecord,
+  type RemoteInventory,
+} from '../jobs/index.js';
 import { readArguments, refuseWord } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { shownJob } from './job.js';
+import { requireComplete } from './incomplete.js';
 import { printable } from './printable.js';
 import { storeUrl } from './store-url.js';
 
@@ -50,7 +58,9 @@ export const dead: Command = {
       const id = values.all ? undefined : words.shift();
       checkAim(action, id, words, values);
       const url = storeUrl(words[0], `dead ${action} ${id === undefined ? '--all' : '<id>'}`, output);
-      output.out(await edit(action, id, filter, url, output.env));
+      const { text, complete } = await edit(action, id, filter, url, output.env);
+      output.out(text);
+      requireComplete(complete);
       return exit.ok;
     }
     refuseWord(word, actions, 'dead');
@@ -59,8 +69,14 @@ export const dead: Command = {
     const limit = readLimit(values.limit);
     const url = storeUrl(word, 'dead', output);
     // One more, to see whether that is all.
-    const found = await withInventory(url, output.env, ({ search }) =>
-      first(limit + 1, search.each('dead', filter)),
+    const [found, complete] = await withInventory(
+      url,
+      output.env,
+      async ({ search, complete: isComplete }) => [
+        await first(limit + 1, search.each('dead', filter)),
+        isComplete,
+      ],
+      filter.queue,
     );
     const jobs = found.slice(0, limit);
     output.out(
@@ -68,6 +84,7 @@ export const dead: Command = {
         ? JSON.stringify(jobs.map((job) => shownJob(job, false)))
         : list(jobs, found.length > limit),
     );
+    requireComplete(complete);
     return exit.ok;
   },
 };
@@ -107,17 +124,35 @@ async function edit(
   filter: JobFilter,
   url: string,
   env: NodeJS.ProcessEnv,
+): Promise<{ text: string; complete: boolean }> {
+  const edits = (inventory: RemoteInventory) =>
+    id === undefined ? editAll(action, filter, inventory) : editOne(action, id, inventory);
+  return withInventory(
+    url,
+    env,
+    async (inventory) => ({
+      text: await edits(inventory),
+      complete: inventory.complete || id !== undefined,
+    }),
+    filter.queue,
+  );
+}
+
+async function editOne(
+  action: Action,
+  id: string,
+  { search, edits, complete }: RemoteInventory,
 ): Promise<string> {
-  return withInventory(url, env, async ({ search, edits }) => {
-    if (id !== undefined) {
-      refuseUnlessDead(await search.require(id), action);
-      await (action === 'retry' ? edits.retry(id) : edits.discard(id));
-      return `${printable(id)} ${action === 'retry' ? 'waits again.' : 'is discarded.'}`;
-    }
-    const count = await (action === 'retry' ? edits.retryAll(filter) : edits.discardAll('dead', filter));
-    if (action === 'retry') return count === 1 ? '1 job waits again.' : `${count} jobs wait again.`;
-    return count === 1 ? '1 job is discarded.' : `${count} jobs are discarded.`;
-  });
+  if (!(await search.find(id))) requireComplete(complete);
+  refuseUnlessDead(await search.require(id), action);
+  await (action === 'retry' ? edits.retry(id) : edits.discard(id));
+  return `${printable(id)} ${action === 'retry' ? 'waits again.' : 'is discarded.'}`;
+}
+
+async function editAll(action: Action, filter: JobFilter, { edits }: RemoteInventory): Promise<string> {
+  const count = await (action === 'retry' ? edits.retryAll(filter) : edits.discardAll('dead', filter));
+  if (action === 'retry') return count === 1 ? '1 job waits again.' : `${count} jobs wait again.`;
+  return count === 1 ? '1 job is discarded.' : `${count} jobs are discarded.`;
 }
 
 /** `discard` alone would take a job that waits again by now. */

@@ -2,16 +2,18 @@ import { humanDuration, withInventory, type JobRecord } from '../jobs/index.js';
 import { describeStoredError } from '../jobs/stored-error.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
+import { requireComplete } from './incomplete.js';
 import { printable } from './printable.js';
 import { storeUrl } from './store-url.js';
 
-const help = `Usage: fledge job <id> [url] [--payload] [--json]
+const help = `Usage: fledge job <id> [url] [--queue <queue>] [--payload] [--json]
 
 Shows one job, in whatever state it is: its attempts and times, what its last failed attempt failed with, with causes and
 stack, and the lines that it kept by context.log.
 
   id         as the log and fledge dead have it
   url        as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
+  --queue    where it is, on a server whose queues cannot all be found
   --payload  its payload and result too, which may hold what is nobody's business
   --json     one JSON object, with the log lines as "lines"
 
@@ -22,19 +24,22 @@ export const job: Command = {
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, {
+      queue: { type: 'string' },
       payload: { type: 'boolean' },
       json: { type: 'boolean' },
     });
     const [id, url] = positionals;
     if (!id || positionals.length > 2 || id.includes('://'))
       throw new UsageError("fledge job takes a job's id, and then a URL.");
+    if (values.queue === '') throw new UsageError('--queue is empty. Give it a value, or leave it out.');
     const [record, lines] = await withInventory(
       storeUrl(url, 'job <id>', output),
       output.env,
-      async ({ search }) => [
-        shownJob(await search.require(id), values.payload === true),
-        await search.logs(id),
-      ],
+      async ({ search, complete }) => {
+        if (!(await search.find(id))) requireComplete(complete);
+        return [shownJob(await search.require(id), values.payload === true), await search.logs(id)] as const;
+      },
+      values.queue,
     );
     output.out(values.json ? JSON.stringify({ ...record, lines }) : describe(record, lines));
     return exit.ok;

@@ -3,6 +3,7 @@ import type { Commands } from './command.js';
 import { run } from './run.js';
 
 const commands: Commands = {
+  cancel: async () => (await import('./cancel.js')).cancel,
   cron: async () => (await import('./cron.js')).cron,
   dead: async () => (await import('./dead.js')).dead,
   doctor: async () => (await import('./doctor.js')).doctor,

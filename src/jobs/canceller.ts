@@ -2,7 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cancellation, CancelTarget } from './cancellations.js';
 import { JobEvents } from './events.js';
-import type { JobRecord, JobState } from './inventory.js';
+import type { EditResult, JobRecord, JobState } from './inventory.js';
 import type { Performable } from './job.js';
 import { JobSearch } from './job-search.js';
 import { Store } from './store.js';
@@ -44,11 +44,14 @@ export class Canceller {
       return this.tell(target, isDropped ? removedOne : nothing, reason);
     }
     if (isOver(found)) return this.tell(target, nothing, reason);
-    if (await this.remove(found)) return this.tell(target, removedOne, reason);
+    const result = await this.remove(found);
+    if (result === 'done') return this.tell(target, removedOne, reason);
+    // Its schedule counts on it: it is paused instead.
+    if (result === 'tick') return this.tell(target, nothing, reason);
     // It runs, or began this moment: its worker hears of it; and if it failed meanwhile, it waits again by now.
     await this.leave({ target, at: Date.now(), ...because(reason) });
     const again = await this.search.find(id);
-    const isRemoved = again !== undefined && (await this.remove(again));
+    const isRemoved = again !== undefined && (await this.remove(again)) === 'done';
     return this.tell(target, isRemoved ? removedOne : signalledOne, reason);
   }
 
@@ -64,7 +67,8 @@ export class Canceller {
     const at = Date.now();
     for (const name of names) await this.leave({ target: { kind: 'class', name }, at, ...because(reason) });
     for (const state of pending) {
-      for await (const found of this.search.each(state, { job })) if (await this.remove(found)) removed += 1;
+      for await (const found of this.search.each(state, { job }))
+        if ((await this.remove(found)) === 'done') removed += 1;
     }
     // What the caller enqueues from now on is another matter.
     while (Date.now() <= at) await sleep(1);
@@ -75,9 +79,9 @@ export class Canceller {
     return this.store.cancellations.leave(cancellation);
   }
 
-  /** True if it was pending and is gone; not for one that runs, and for a schedule's next tick. */
-  private async remove({ queue, id, state }: JobRecord): Promise<boolean> {
-    return pending.includes(state) && (await this.store.inventory.remove(queue, id)) === 'done';
+  /** Only one that is pending. */
+  private async remove({ queue, id, state }: JobRecord): Promise<EditResult> {
+    return pending.includes(state) ? this.store.inventory.remove(queue, id) : 'late';
   }
 
   private tell(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {

@@ -69,6 +69,13 @@ export interface JobPage {
   readonly cursor?: string;
 }
 
+/** The queues of a store, by name. */
+export interface KnownQueues {
+  readonly names: readonly string[];
+  /** False where there was too much else to look at: queues that no worker has worked may be missing. */
+  readonly complete: boolean;
+}
+
 /** What became of the jobs of a page that were to be discarded. */
 export interface DiscardedPage {
   /** How many are gone: not those that a schedule counts on, or that began meanwhile. */
@@ -93,7 +100,9 @@ export const inventoryBounds = { slice: 100, page: 1_000 } as const;
  */
 export interface Inventory {
   /** The queues that the store knows of. */
-  queues(): Promise<string[]>;
+  queues(): Promise<KnownQueues>;
+  /** Whether there is or was anything in a queue. */
+  hasQueue(queue: string): Promise<boolean>;
   /**
    * Jobs in a state: what is due next first, of those that have finished the newest. Cursors stay good while jobs come
    * and go: a job that stays is listed once.

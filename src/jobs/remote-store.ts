@@ -14,7 +14,7 @@ import type { Store } from './store.js';
 export async function withStore<Result>(
   url: string,
   env: NodeJS.ProcessEnv,
-  use: (store: Store) => Promise<Result>,
+  use: (store: Store, events: JobEvents) => Promise<Result>,
 ): Promise<Result> {
   if (url === 'memory:') {
     throw new FledgeError(
@@ -22,9 +22,10 @@ export async function withStore<Result>(
       'Jobs that are kept in memory are seen by their own process alone: use JobsInspector there. Give the URL of a Redis: redis://host:6379.',
     );
   }
-  const store = await openStore(resolveOptions({ url }, env), new JobEvents());
+  const events = new JobEvents();
+  const store = await openStore(resolveOptions({ url }, env), events);
   try {
-    return await use(store);
+    return await use(store, events);
   } finally {
     await store.close();
   }

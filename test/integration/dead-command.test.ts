@@ -1,7 +1,10 @@
+import { Redis } from 'ioredis';
 import { Job, JobsInspector, type JobContext } from 'nestjs-fledge';
 import { describe, expect, inject, it } from 'vitest';
 import { fledgeHere as fledge, fledge as fledgeProcess } from '../support/fledge-command.js';
+import { hookedProxy } from '../support/hooked-proxy.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
+import { ownRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
 @Job({ attempts: 1 })
@@ -19,6 +22,20 @@ class FetchJob {
   async perform(): Promise<void> {
     throw new TypeError('fetch failed');
   }
+}
+
+@Job()
+class PatientJob {
+  async perform(_: undefined, { signal }: JobContext): Promise<void> {
+    await new Promise((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error)),
+    );
+  }
+}
+
+@Job({ cron: '0 3 1 1 *' })
+class NightlyJob {
+  async perform(): Promise<void> {}
 }
 
 /** Three dead jobs on two queues, and no worker. */
@@ -143,3 +160,60 @@ describe('fledge job', () => {
     expect((await fledge(['job', 'none', url])).code).toBe(1);
   });
 });
+
+describe('fledge cancel', () => {
+  it('removes a job that waits, asks one that runs to end, and says why it does neither', async () => {
+    const { url, jobs, charge } = await deadJobs();
+    const { id } = await jobs.enqueue(FetchJob, undefined, { delay: '1h' });
+    expect(await fledge(['cancel', id, url, '--reason', 'a slip'])).toEqual({
+      code: 0,
+      output: `${id} is cancelled: it is removed.`,
+    });
+    expect(await fledge(['cancel', id, url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('FLEDGE_JOB_GONE') as string,
+    });
+    expect(await fledge(['cancel', charge, url])).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/is dead, and there is nothing to cancel.*FLEDGE_JOB_STATE/) as string,
+    });
+    const { app, jobs: sender, worker, event } = await jobsApp({ url }, [PatientJob, NightlyJob]);
+    await worker.start();
+    const running = await sender.enqueue(PatientJob);
+    await event('started');
+    expect(await fledge(['cancel', running.id, url])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('asked to end') as string,
+    });
+    expect((await event('finished')).outcome.kind).toBe('cancelled');
+    const [tick] = (await app.get(JobsInspector).jobs('scheduled')).jobs;
+    expect(await fledge(['cancel', tick!.id, url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('fledge cron pause NightlyJob') as string,
+    });
+    for (const args of [['cancel'], ['cancel', url], ['cancel', id, url, '--reason', '']])
+      expect((await fledge(args)).code).toBe(2);
+  });
+});
+
+it('says so when a server has too many keys to find all queues, and finds those that workers told of', async () => {
+  const redis = await ownRedis(['--enable-debug-command', 'local']);
+  const { jobs, worker, app } = await jobsApp({ url: redis.url }, [FetchJob]);
+  const inspector = app.get(JobsInspector);
+  await worker.start();
+  const { id } = await jobs.enqueue(FetchJob);
+  await until('it is dead', async () => (await inspector.find(id))?.state === 'dead');
+  await worker.stop();
+  const client = new Redis(redis.url);
+  await client.call('DEBUG', 'POPULATE', '400000', 'key', '1');
+  client.disconnect();
+  const url = `redis://127.0.0.1:${await hookedProxy(redis.port, { delay: 8 })}`;
+  const cutOff = /not all of its queues were found/;
+  expect(await fledge(['dead', url])).toMatchObject({ code: 1, output: expect.stringMatching(id) as string });
+  expect((await fledge(['dead', 'retry', 'unknown', url])).output).toMatch(cutOff);
+  expect(await fledge(['dead', '--queue', 'default', url])).toMatchObject({
+    code: 0,
+    output: expect.not.stringMatching(cutOff) as string,
+  });
+  expect((await fledge(['job', id, url, '--queue', 'default'])).code).toBe(0);
+}, 30_000);

@@ -18,6 +18,7 @@ export async function fledge(
 }
 
 const commands: Commands = {
+  cancel: async () => (await import('../../src/cli/cancel.js')).cancel,
   cron: async () => (await import('../../src/cli/cron.js')).cron,
   dead: async () => (await import('../../src/cli/dead.js')).dead,
   job: async () => (await import('../../src/cli/job.js')).job,

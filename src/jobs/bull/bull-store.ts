@@ -31,6 +31,7 @@ import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.j
 import { repeatSettings } from './repeat-strategy.js';
 import { SharedDeadline } from './shared-deadline.js';
 import { storeError } from './store-errors.js';
+import { tellQueues } from './told-queues.js';
 import { tellRetention } from './told-retention.js';
 import { ToldTroubles } from './told-troubles.js';
 import { UniqueAdder } from './unique-add.js';
@@ -143,6 +144,8 @@ export class BullStore extends Store {
     const { events, told, adopted, retention, infoIsForbidden } = this;
     // Nothing depends on it.
     this.ask(() => tellRetention(this.link.client, prefix, retention)).catch(() => undefined);
+    const names = plans.map((plan) => plan.name);
+    this.ask(() => tellQueues(this.link.client, prefix, names)).catch(() => undefined);
     return new BullWorker(client, plans, adopted, new CancellationReader(client, prefix), {
       name,
       prefix,

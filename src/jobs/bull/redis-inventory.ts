@@ -11,6 +11,7 @@ import {
   type JobPage,
   type JobRecord,
   type JobState,
+  type KnownQueues,
   type PageRequest,
 } from '../inventory.js';
 import type { RedisClient } from './connection.js';
@@ -19,6 +20,7 @@ import { findQueues } from './find-queues.js';
 import { clockScript, editScript, findScript } from './inventory-scripts.js';
 import { jobRecord, type Place, type RawJob } from './job-record.js';
 import { JobWalk, placesOf } from './job-walk.js';
+import { readToldQueues } from './told-queues.js';
 import { dropFollower, giveWay } from './unique-holder.js';
 
 /** BullMQ's answer for a job that is the next tick of one of its job schedulers. */
@@ -49,10 +51,16 @@ export class RedisInventory implements Inventory {
     private readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>,
   ) {}
 
-  async queues(): Promise<string[]> {
+  async queues(): Promise<KnownQueues> {
     const nodes = 'nodes' in this.client ? this.client.nodes('master') : [this.client];
     const found = await Promise.all(nodes.map((node) => this.queuesOn(node)));
-    return [...new Set(found.flat())].sort();
+    const told = await this.ask(() => readToldQueues(this.client, this.prefix));
+    const names = new Set([...told, ...found.flatMap((part) => part.names)]);
+    return { names: [...names].sort(), complete: found.every(({ complete }) => complete) };
+  }
+
+  async hasQueue(queue: string): Promise<boolean> {
+    return this.ask(async () => (await this.client.exists(`${this.base(queue)}meta`)) === 1);
   }
 
   async page(queue: string, state: JobState, request: PageRequest): Promise<JobPage> {
@@ -204,12 +212,11 @@ export class RedisInventory implements Inventory {
     return result as EditResult | 'changed';
   }
 
-  private async queuesOn(node: Redis): Promise<string[]> {
-    const { names } = await findQueues(
+  private queuesOn(node: Redis): Promise<KnownQueues> {
+    return findQueues(
       (cursor, match, count) => this.ask(() => node.scan(cursor, 'MATCH', match, 'COUNT', count)),
       this.prefix,
     );
-    return names;
   }
 
   private base(queue: string): string {

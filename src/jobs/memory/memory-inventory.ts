@@ -9,6 +9,7 @@ import {
   type JobPage,
   type JobRecord,
   type JobState,
+  type KnownQueues,
   type PageRequest,
 } from '../inventory.js';
 import { unlimited } from '../policy.js';
@@ -34,8 +35,12 @@ export class MemoryInventory implements Inventory {
     private readonly isNextTick: (id: string) => boolean,
   ) {}
 
-  async queues(): Promise<string[]> {
-    return this.names().toSorted();
+  async queues(): Promise<KnownQueues> {
+    return { names: this.names().toSorted(), complete: true };
+  }
+
+  async hasQueue(queue: string): Promise<boolean> {
+    return this.names().includes(queue);
   }
 
   async page(name: string, state: JobState, { limit, cursor, matches }: PageRequest): Promise<JobPage> {
