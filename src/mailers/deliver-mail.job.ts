@@ -1,9 +1,6 @@
-import { Inject } from '@nestjs/common';
 import { Job, type JobContext } from '../jobs/index.js';
-import { checkMail } from './mail.js';
+import { MailComposer } from './mail-composer.js';
 import { MailTransport, type MailReceipt } from './mail-transport.js';
-import { MailerRegistry } from './mailer-registry.js';
-import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
 
 /** What travels for a mail: who makes it and from what; the mail itself is made in the worker. */
 export interface DeliverMailPayload {
@@ -16,19 +13,13 @@ export interface DeliverMailPayload {
 @Job({ name: 'DeliverMail', queue: 'mailers' })
 export class DeliverMailJob {
   constructor(
-    private readonly mailers: MailerRegistry,
+    private readonly composer: MailComposer,
     private readonly transport: MailTransport,
-    @Inject(MAILERS_OPTIONS) private readonly options: MailersOptions,
   ) {}
 
   async perform({ mailer, action, payload }: DeliverMailPayload, context: JobContext): Promise<MailReceipt> {
     const who = `${mailer}.${action}`;
-    const mail = checkMail(
-      await this.mailers.make(mailer, action, payload, context),
-      who,
-      context.id,
-      this.options.from,
-    );
+    const mail = await this.composer.compose({ mailer, action, payload, context });
     // The last moment at which a stop or a lost lock can keep the mail from being sent twice.
     context.signal.throwIfAborted();
     const receipt = await this.transport.send(mail);

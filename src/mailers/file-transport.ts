@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { OutgoingMail } from './mail.js';
+import type { OutgoingMail } from './outgoing-mail.js';
 import { MailTransport, type MailReceipt } from './mail-transport.js';
 import { loadNodemailer, toNodemailer } from './nodemailer.js';
 

@@ -1,4 +1,6 @@
-export type { Mail, MailAddress, OutgoingMail, ParsedAddress } from './mail.js';
+export type { MailAddress, ParsedAddress } from './address.js';
+export type { Mail } from './mail.js';
+export type { OutgoingAttachment, OutgoingMail } from './outgoing-mail.js';
 export { Mailer, type MailAction, type MailerOptions } from './mailer.js';
 export { MailTransport, type MailReceipt } from './mail-transport.js';
 export { MailersModule } from './mailers.module.js';

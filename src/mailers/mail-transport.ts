@@ -1,4 +1,4 @@
-import type { OutgoingMail } from './mail.js';
+import type { OutgoingMail } from './outgoing-mail.js';
 
 /** What a transport knows after handing a mail over. */
 export interface MailReceipt {

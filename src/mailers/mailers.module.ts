@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DeliverMailJob } from './deliver-mail.job.js';
+import { MailComposer } from './mail-composer.js';
 import { MailTransport } from './mail-transport.js';
 import { MailerRegistry } from './mailer-registry.js';
 import { MailersService } from './mailers.service.js';
@@ -26,6 +27,7 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       useFactory: (options: MailersOptions) => openTransport(options),
     },
     MailerRegistry,
+    MailComposer,
     DeliverMailJob,
     MailersService,
   ],

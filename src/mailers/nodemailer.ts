@@ -1,5 +1,6 @@
 import { FledgeError } from '../jobs/index.js';
-import type { OutgoingMail, ParsedAddress } from './mail.js';
+import type { ParsedAddress } from './address.js';
+import type { OutgoingMail } from './outgoing-mail.js';
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
@@ -16,7 +17,7 @@ export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
   }
 }
 
-/** A mail in nodemailer's words. Files and URLs are never read: a mail is what the mailer returned, no more. */
+/** A mail in nodemailer's words. Files and URLs are never read: what a mail holds was read before. */
 export function toNodemailer(mail: OutgoingMail) {
   const list = (addresses: readonly ParsedAddress[]) =>
     addresses.map(({ name, address }) => ({ name, address }));
@@ -31,6 +32,13 @@ export function toNodemailer(mail: OutgoingMail) {
     ...(mail.text === undefined ? {} : { text: mail.text }),
     ...(mail.html === undefined ? {} : { html: mail.html }),
     headers: { ...mail.headers },
+    attachments: mail.attachments.map(({ filename, contentType, cid, content }) => ({
+      // `false`: no name. Nodemailer would make one up.
+      filename: filename ?? (false as const),
+      content,
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(cid === undefined ? {} : { cid }),
+    })),
     disableFileAccess: true,
     disableUrlAccess: true,
   };

@@ -1,4 +1,4 @@
-import type { MailAddress } from './mail.js';
+import type { MailAddress } from './address.js';
 import type { MailTransport } from './mail-transport.js';
 
 /** Injects the `MailersOptions`. */

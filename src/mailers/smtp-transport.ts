@@ -1,5 +1,5 @@
 import { FledgeError } from '../jobs/index.js';
-import type { OutgoingMail } from './mail.js';
+import type { OutgoingMail } from './outgoing-mail.js';
 import { MailTransport, type MailReceipt } from './mail-transport.js';
 import { loadNodemailer, toNodemailer } from './nodemailer.js';
 

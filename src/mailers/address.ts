@@ -1,0 +1,39 @@
+/** `'ada@acme.test'`, `'Ada <ada@acme.test>'`, or the two apart. Always exactly one address. */
+export type MailAddress = string | { readonly name?: string; readonly address: string };
+
+export interface ParsedAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Called with what is wrong, to throw the error that names the mail. */
+export type Refuse = (why: string) => never;
+
+/** @throws what `refuse` throws, for anything that is not exactly one address */
+export function parseAddress(value: MailAddress, field: string, refuse: Refuse): ParsedAddress {
+  const { name = '', address } = typeof value === 'string' ? splitAddress(value) : (value ?? {});
+  if (
+    typeof address !== 'string' ||
+    address.length > 254 ||
+    !/^[^\s\p{Cc}@,;:<>()[\]"\\]+@[^\s\p{Cc}@,;:<>()[\]"\\]+$/u.test(address)
+  ) {
+    refuse(
+      `${field} has ${JSON.stringify(value)}, which is not one address. Give each its own entry: ['a@acme.test', 'B <b@acme.test>']`,
+    );
+  }
+  if (typeof name !== 'string') refuse(`${field} has a name that is no text`);
+  if (hasLineBreak(name)) refuse(`${field} has a name with a line break. Remove it`);
+  return { name, address };
+}
+
+function splitAddress(text: string): { name: string; address: string } {
+  const named = /^\s*(?:"([^"]*)"|([^"<>]*?))\s*<([^<>]*)>\s*$/.exec(text);
+  return named
+    ? { name: named[1] ?? named[2] ?? '', address: named[3]! }
+    : { name: '', address: text.trim() };
+}
+
+/** What would end a header's line, or a string in C. */
+export function hasLineBreak(text: string): boolean {
+  return /[\r\n\u2028\u2029\0]/.test(text);
+}
