@@ -1,3 +1,5 @@
+import { FledgeError } from '../jobs/index.js';
+
 /** `'ada@acme.test'`, `'Ada <ada@acme.test>'`, or the two apart. Always exactly one address. */
 export type MailAddress = string | { readonly name?: string; readonly address: string };
 
@@ -27,10 +29,24 @@ export function parseAddress(value: MailAddress, field: string, refuse: Refuse):
 }
 
 function splitAddress(text: string): { name: string; address: string } {
-  const named = /^\s*(?:"([^"]*)"|([^"<>]*?))\s*<([^<>]*)>\s*$/.exec(text);
-  return named
-    ? { name: named[1] ?? named[2] ?? '', address: named[3]! }
-    : { name: '', address: text.trim() };
+  const named = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^"<>]*?))\s*<([^<>]*)>\s*$/s.exec(text);
+  if (!named) return { name: '', address: text.trim() };
+  const [, quoted, plain = '', address] = named;
+  return { name: quoted?.replace(/\\(.)/gs, '$1') ?? plain, address: address! };
+}
+
+/**
+ * A name and an address as one string, `"Lovelace, Ada" <ada@acme.test>`: whatever the name has in it, it stays one
+ * recipient. What Action Mailer calls `email_address_with_name`.
+ *
+ * @throws FledgeError `FLEDGE_MAIL_INVALID` for what is not one address, or a name with a line break
+ */
+export function address(name: string | undefined, email: string): string {
+  const parsed = parseAddress({ name: name ?? '', address: email }, 'address()', (why) => {
+    throw new FledgeError('FLEDGE_MAIL_INVALID', `${why}.`);
+  });
+  if (parsed.name.trim() === '') return parsed.address;
+  return `"${parsed.name.replace(/["\\]/g, '\\$&')}" <${parsed.address}>`;
 }
 
 /** What would end a header's line, or a string in C. */

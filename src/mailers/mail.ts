@@ -1,63 +1,58 @@
-import { parseAddress, type MailAddress, type Refuse } from './address.js';
-import { checkOutgoing, refusing, type OutgoingMail } from './outgoing-mail.js';
+import type { MailAddress } from './address.js';
+import type { MailAttachment } from './attachments/mail-attachment.js';
 
-/** What a mailer's action returns. At least one of `text` and `html` is needed; with both, the reader's program chooses. */
-export interface Mail {
-  readonly to: MailAddress | readonly MailAddress[];
+/** One address, or several. */
+export type MailAddresses = MailAddress | readonly MailAddress[];
+
+/** What a mailer's class may say for all of its mails; each mail's own values win. */
+export interface MailDefaults {
   /** @default `from` of MailersModule.forRoot */
   readonly from?: MailAddress;
-  readonly cc?: MailAddress | readonly MailAddress[];
-  readonly bcc?: MailAddress | readonly MailAddress[];
+  readonly cc?: MailAddresses;
+  readonly bcc?: MailAddresses;
   readonly replyTo?: MailAddress;
-  readonly subject: string;
-  readonly text?: string;
-  readonly html?: string;
-  /** Further headers, such as `{ 'List-Unsubscribe': '<https://…>' }`. */
+  /** Further headers, such as `{ 'List-Unsubscribe': '<https://…>' }`. A mail's own are added to its class's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The layout around its templates: `layouts/<name>.<html|text>.liquid`. False: none. @default `templates.layout` of MailersModule.forRoot */
+  readonly layout?: string | false;
+  /** The language that templates and subjects are chosen for, as a BCP 47 tag. @default `locale` of MailersModule.forRoot */
+  readonly locale?: string;
 }
 
-/**
- * Brings what an action returned into one shape, and checks it.
- *
- * @param who the mailer and its action, for messages
- * @throws FledgeError `FLEDGE_MAIL_INVALID`
- */
-export function checkMail(
-  mail: Mail,
-  who: string,
-  id: string,
-  defaultFrom: MailAddress | undefined,
-): OutgoingMail {
-  const refuse: Refuse = refusing(who);
-  if (typeof mail !== 'object' || mail === null)
-    refuse('the action returned no mail. Return { to, subject, text }');
-  const addresses = (field: string, value: Mail['to'] | undefined) =>
-    listOf(value).map((address) => parseAddress(address, field, refuse));
-  const from = parseAddress(
-    mail.from ?? defaultFrom ?? refuse('it has no from. Give one, or set from in MailersModule.forRoot'),
-    'from',
-    refuse,
-  );
-  return checkOutgoing(
-    {
-      messageId: `<${id}@${from.address.split('@')[1]}>`,
-      from,
-      to: addresses('to', mail.to),
-      cc: addresses('cc', mail.cc),
-      bcc: addresses('bcc', mail.bcc),
-      replyTo: mail.replyTo === undefined ? undefined : parseAddress(mail.replyTo, 'replyTo', refuse),
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      headers: mail.headers ?? {},
-      attachments: [],
-      locale: undefined,
-    },
-    who,
-  );
+/** What a mailer's action returns. What it leaves out, the class's defaults and templates give. */
+export interface Mail extends MailDefaults {
+  readonly to: MailAddresses;
+  /** @default the template `<mailer>/<action>.subject.liquid`, then the class's `subjects` */
+  readonly subject?: string;
+  /** False: none. @default the template `<mailer>/<action>.text.liquid`; without one, made from the html */
+  readonly text?: string | false;
+  /** @default the template `<mailer>/<action>.html.liquid` */
+  readonly html?: string;
+  /** The templates' variables. In html they are escaped. @default {} */
+  readonly data?: object;
+  /** Other templates than the action's: `reminder` of the same mailer, `orders/receipt` of any. */
+  readonly template?: string;
+  readonly attachments?: readonly MailAttachment[];
 }
 
-function listOf(value: Mail['to'] | undefined): readonly MailAddress[] {
+/** A mail with what its class says where it says nothing. */
+export function withDefaults(mail: Mail, defaults: MailDefaults): Mail {
+  const own = Object.fromEntries(Object.entries(mail).filter(([, value]) => value !== undefined)) as Mail;
+  return { ...defaults, ...own, headers: joinHeaders(defaults.headers ?? {}, mail.headers ?? {}) };
+}
+
+/** Names of headers do not tell large letters from small ones. */
+function joinHeaders(
+  defaults: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  const kept = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...own };
+}
+
+/** Every address of a field, as a list. */
+export function listOf(value: MailAddresses | undefined): readonly MailAddress[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as readonly MailAddress[]) : [value as MailAddress];
 }

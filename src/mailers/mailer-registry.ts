@@ -1,13 +1,14 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { didYouMean, FledgeError, MarkedProviders, type JobContext } from '../jobs/index.js';
 import type { Mail } from './mail.js';
-import { mailerOptionsOf } from './mailer.js';
+import { mailerOptionsOf, type MailerOptions } from './mailer.js';
 
 type Actions = Record<string, ((payload: unknown, context: JobContext) => Promise<Mail>) | undefined>;
 
 interface KnownMailer {
   readonly name: string;
   readonly mailerClass: Type;
+  readonly options: MailerOptions;
   instance(request: unknown): object | Promise<object>;
 }
 
@@ -60,6 +61,16 @@ export class MailerRegistry {
     return make.call(instance, payload, context);
   }
 
+  /** What `@Mailer()` said; nothing for a name that is not known. */
+  optionsOf(name: string): MailerOptions {
+    return this.mailers().find((candidate) => candidate.name === name)?.options ?? {};
+  }
+
+  /** Every mailer's stored name, with what `@Mailer()` said. */
+  described(): readonly { readonly name: string; readonly options: MailerOptions }[] {
+    return this.mailers();
+  }
+
   /** @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME` */
   check(): void {
     this.mailers();
@@ -78,7 +89,9 @@ export class MailerRegistry {
           `Two mailers have the name "${name}", so a worker could not tell them apart. Give one of them another: @Mailer({ name: '…' }).`,
         );
       }
-      if (!other) known.set(name, { name, mailerClass, instance: (request) => provider.instance(request) });
+      const { mark: options } = provider;
+      if (!other)
+        known.set(name, { name, mailerClass, options, instance: (request) => provider.instance(request) });
     }
     return (this.known = [...known.values()]);
   }

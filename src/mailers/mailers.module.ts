@@ -12,6 +12,7 @@ import { MailerRegistry } from './mailer-registry.js';
 import { MailersService } from './mailers.service.js';
 import { openTransport } from './open-transport.js';
 import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
+import { MailTemplates } from './templates/mail-templates.js';
 
 const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<MailersOptions>({ optionsInjectionToken: MAILERS_OPTIONS })
@@ -27,6 +28,7 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       useFactory: (options: MailersOptions) => openTransport(options),
     },
     MailerRegistry,
+    MailTemplates,
     MailComposer,
     DeliverMailJob,
     MailersService,
@@ -36,6 +38,7 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
 export class MailersModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly mailers: MailerRegistry,
+    private readonly composer: MailComposer,
     private readonly transport: MailTransport,
   ) {
     super();
@@ -49,8 +52,9 @@ export class MailersModule extends ConfigurableModuleClass implements OnModuleIn
     return { ...super.forRootAsync(options), global: true };
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.mailers.check();
+    await this.composer.checkAtBoot();
   }
 
   async onApplicationShutdown(): Promise<void> {

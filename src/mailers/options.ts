@@ -1,5 +1,7 @@
 import type { MailAddress } from './address.js';
+import type { AttachmentOptions } from './attachments/mail-attachment.js';
 import type { MailTransport } from './mail-transport.js';
+import type { TemplateOptions } from './templates/template-options.js';
 
 /** Injects the `MailersOptions`. */
 export const MAILERS_OPTIONS = Symbol('nestjs-fledge:mailers-options');
@@ -15,4 +17,10 @@ export interface MailersOptions {
   readonly from?: MailAddress;
   /** Where .eml files are written when there is no transport. @default 'tmp/mails' */
   readonly directory?: string;
+  /** The language of mails that do not say, and what others fall back to, as a BCP 47 tag. @default none */
+  readonly locale?: string;
+  readonly templates?: TemplateOptions;
+  readonly attachments?: AttachmentOptions;
+  /** The size that a mail may have, encoded, in bytes. @default 26214400, 25 MiB */
+  readonly maxSize?: number;
 }

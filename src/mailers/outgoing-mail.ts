@@ -1,5 +1,6 @@
 import { FledgeError } from '../jobs/index.js';
 import { hasLineBreak, parseAddress, type ParsedAddress, type Refuse } from './address.js';
+import { canonicalLocale } from './locale.js';
 
 /** A file in a mail, read: a mail can be looked at, and handed to a second transport, as often as is needed. */
 export interface OutgoingAttachment {
@@ -63,12 +64,14 @@ export function checkOutgoing(mail: OutgoingMail, who: string): OutgoingMail {
   for (const field of ['text', 'html'] as const) {
     if (mail[field] !== undefined && typeof mail[field] !== 'string') refuse(`its ${field} is no text`);
   }
+  if (mail.locale !== undefined) canonicalLocale(mail.locale, refuse);
   checkHeaders(mail.headers, refuse);
   for (const attachment of mail.attachments) checkAttachment(attachment, refuse);
   return mail;
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>, refuse: Refuse): void {
+/** @throws what `refuse` throws, for headers that are none, or that a mail has fields for */
+export function checkHeaders(headers: Readonly<Record<string, string>>, refuse: Refuse): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[A-Za-z0-9-]+$/.test(name)) refuse(`${JSON.stringify(name)} cannot be a header's name`);
     if (ownHeaders.test(name)) refuse(`the header ${name} is set through the mail's own fields`);

@@ -1,0 +1,78 @@
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { FledgeError } from '../../jobs/index.js';
+import { isInside } from '../inside.js';
+import { nameTemplate, TemplateSet } from './template-set.js';
+
+interface Found {
+  readonly path: string;
+  readonly file: string;
+  /** Changes when the file does. */
+  readonly stamp: string;
+}
+
+/** Reads the templates' directory: once, or whenever something in it has changed. */
+export class TemplateFiles {
+  /** Absolute. */
+  readonly directory: string;
+  private set?: Promise<TemplateSet>;
+  private stamp = '';
+
+  /**
+   * @param isRequired whether it is an error if the directory is not there
+   * @param extension of the templates, without the dot; other files are left alone
+   * @param watches whether to look for changes each time
+   */
+  constructor(
+    directory: string,
+    private readonly isRequired: boolean,
+    private readonly extension: string,
+    private readonly watches: boolean,
+  ) {
+    this.directory = resolve(directory);
+  }
+
+  /** @throws FledgeError `FLEDGE_MAIL_TEMPLATE_MISSING` */
+  async current(): Promise<TemplateSet> {
+    if (this.set && !this.watches) return this.set;
+    const found = await this.find();
+    const stamp = found.map((one) => one.stamp).join('\n');
+    if (this.set && stamp === this.stamp) return this.set;
+    this.stamp = stamp;
+    this.set = this.read(found);
+    return this.set;
+  }
+
+  private async read(found: readonly Found[]): Promise<TemplateSet> {
+    const templates = found.map(async ({ path, file }) =>
+      nameTemplate(path, this.extension, await readFile(file, 'utf8')),
+    );
+    return new TemplateSet(await Promise.all(templates));
+  }
+
+  private async find(): Promise<Found[]> {
+    const root = await realpath(this.directory).catch(() => undefined);
+    if (root === undefined) {
+      if (!this.isRequired) return [];
+      throw new FledgeError(
+        'FLEDGE_MAIL_TEMPLATE_MISSING',
+        `The templates' directory ${this.directory} is not there. Set templates.directory of MailersModule.forRoot, relative to the directory that the process starts in; an image must contain it.`,
+      );
+    }
+    const names = (await readdir(root, { recursive: true })).filter((name) =>
+      name.endsWith(`.${this.extension}`),
+    );
+    const found = await Promise.all(names.sort().map((name) => describe(root, join(root, name))));
+    return found.filter((one) => one !== undefined);
+  }
+}
+
+/** A link that leads out of the directory is no template, nor is a folder. */
+async function describe(root: string, path: string): Promise<Found | undefined> {
+  const file = await realpath(path).catch(() => undefined);
+  if (file === undefined || !isInside(root, file)) return undefined;
+  const stats = await stat(file);
+  if (!stats.isFile()) return undefined;
+  const name = relative(root, path).split(sep).join('/');
+  return { path: name, file, stamp: `${name} ${stats.mtimeMs} ${stats.size} ${stats.ino}` };
+}
