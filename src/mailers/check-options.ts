@@ -16,7 +16,7 @@ export function checkMailersOptions({ from, locale, maxSize, attachments = {} }:
   for (const host of attachments.allowRemote ?? []) {
     if (!URL.canParse(`https://${host}/`) || new URL(`https://${host}/`).host !== host)
       refuse(
-        `attachments.allowRemote has ${JSON.stringify(host)}. Give a host's name in small letters, without port or path`,
+        `attachments.allowRemote has ${JSON.stringify(host)}. Give a host's name in small letters, with a port only if it is not 443`,
       );
   }
   const named = Object.keys(attachments.sources ?? {}).find((name) => name === '' || name.includes(':'));

@@ -5,7 +5,7 @@
  */
 export function canonicalLocale(locale: string, refuse: (why: string) => never): string {
   try {
-    return Intl.getCanonicalLocales(locale)[0] ?? refuse('the locale is empty');
+    return Intl.getCanonicalLocales(String(locale))[0]!;
   } catch {
     return refuse(`the locale ${JSON.stringify(locale)} is no language tag. Write it as 'ja' or 'pt-BR'`);
   }
@@ -13,8 +13,9 @@ export function canonicalLocale(locale: string, refuse: (why: string) => never):
 
 /** From the most exact to none: `zh-Hant-TW`, `zh-Hant`, `zh`, the fallback's own in the same way, undefined. */
 export function localeChain(locale?: string, fallback?: string): readonly (string | undefined)[] {
-  const chain = [locale, fallback].flatMap((tag) => {
-    const subtags = tag?.split('-') ?? [];
+  const tags = [locale, fallback].filter((tag) => tag !== undefined);
+  const chain = Intl.getCanonicalLocales(tags).flatMap((tag) => {
+    const subtags = tag.split('-');
     return subtags.map((_, dropped) => subtags.slice(0, subtags.length - dropped).join('-'));
   });
   return [...new Set(chain), undefined];

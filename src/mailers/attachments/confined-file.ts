@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isInside } from '../inside.js';
 import type { Refuse } from '../address.js';
 
@@ -30,17 +30,20 @@ export async function openConfined(
 
 async function locate(path: string, roots: readonly string[], refuse: Refuse): Promise<string> {
   let missing: unknown;
+  let leadsOut = false;
   for (const root of roots) {
     const folder = await realpath(root);
-    const named = isAbsolute(path) ? path : resolve(folder, path);
+    const named = resolve(folder, path);
+    // What is outside is not told from what is not there: neither is anybody's business.
+    const isNamedInside = isInside(folder, named) || isInside(resolve(root), named);
     try {
       const real = await realpath(named);
       if (isInside(folder, real)) return real;
+      leadsOut ||= isNamedInside;
     } catch (error) {
-      // What is outside is not told from what is not there: neither is anybody's business.
-      if (isInside(resolve(root), named) || isInside(folder, named)) missing = error;
+      if (isNamedInside) missing = error;
     }
   }
-  if (missing) throw missing;
+  if (missing && !leadsOut) throw missing;
   return refuse('its path leads out of attachments.roots');
 }

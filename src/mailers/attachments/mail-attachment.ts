@@ -31,8 +31,8 @@ export interface AttachmentOptions {
   /** Who reads `ref`s, by what stands before the colon: `{ s3: (key) => … }`. @default none */
   readonly sources?: Readonly<Record<string, AttachmentSource>>;
   /**
-   * Hosts that attachments may be fetched from by `href`: over https, through no redirect to another host, never from a
-   * private address.
+   * Hosts that attachments may be fetched from by `href`, such as `files.acme.test` or `files.acme.test:8443`: over https,
+   * through no redirect to a host that is not among them, never from a private address.
    * @default none: then nothing is fetched
    */
   readonly allowRemote?: readonly string[];

@@ -56,9 +56,9 @@ export async function fetchRemote(
 function allowedUrl(href: string, allowed: readonly string[], refuse: Refuse): URL {
   const url = URL.canParse(href) ? new URL(href) : refuse('its href is no address');
   if (url.protocol !== 'https:') refuse('its href is not https');
-  if (!allowed.includes(url.hostname)) {
+  if (!allowed.includes(url.host)) {
     refuse(
-      `remote content is fetched only from attachments.allowRemote of MailersModule.forRoot, and ${url.hostname} is not among them`,
+      `remote content is fetched only from attachments.allowRemote of MailersModule.forRoot, and ${url.host} is not among them`,
     );
   }
   if (url.username || url.password) refuse('its href has a user or a password in it');
