@@ -134,12 +134,12 @@ describe('who imports whom', () => {
     }
   });
 
-  it('only bull/ touches its engine, only mailers/ nodemailer', () => {
+  it('only bull/ touches its engine, only mailers/ nodemailer and what makes mails', () => {
     const engine = ({ to }: Import): boolean => ['bullmq', '@nestjs/bullmq', 'ioredis'].includes(to);
     expect(forbidden(engine, ({ from }) => within('jobs/bull')(from))).toEqual([]);
     expect(
       forbidden(
-        ({ to }) => to === 'nodemailer',
+        ({ to }) => ['nodemailer', 'liquidjs', 'mjml', 'html-to-text'].includes(to),
         ({ from }) => within('mailers')(from),
       ),
     ).toEqual([]);

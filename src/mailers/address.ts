@@ -49,7 +49,7 @@ export function address(name: string | undefined, email: string): string {
   return `"${parsed.name.replace(/["\\]/g, '\\$&')}" <${parsed.address}>`;
 }
 
-/** What would end a header's line, or a string in C. */
+/** Line breaks, and all else but a tab that some program on the way may take for one, or for a text's end. */
 export function hasLineBreak(text: string): boolean {
-  return /[\r\n\u2028\u2029\0]/.test(text);
+  return /[^\P{Cc}\t]|[\u2028\u2029]/u.test(text);
 }

@@ -53,7 +53,7 @@ export async function makeContent(
   }
   const subjectTemplate = found.subject ?? declaredSubject(origin);
   const subject =
-    mail.subject ?? (subjectTemplate && (await found.render('subject', subjectTemplate, undefined)).trim());
+    mail.subject ?? (subjectTemplate && (await found.render('subject', subjectTemplate)).trim());
   const render = async (part: 'text' | 'html'): Promise<string | undefined> =>
     found[part] && found.render(part, found[part], subject);
   const html = mail.html ?? (await render('html'));

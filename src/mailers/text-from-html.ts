@@ -12,8 +12,10 @@ const options: HtmlToTextOptions = {
   ],
 };
 
+let converter: Promise<(html: string) => string> | undefined;
+
 /** What a html mail says in plain text, for programs, and readers, without html. */
 export async function textFromHtml(html: string): Promise<string> {
-  const { convert } = await import('html-to-text');
-  return `${convert(html, options)}\n`;
+  converter ??= import('html-to-text').then(({ compile }) => compile(options));
+  return `${(await converter)(html)}\n`;
 }

@@ -1,4 +1,3 @@
-import { FledgeError } from '../../jobs/index.js';
 import { loadPeer } from '../peer.js';
 import { LiquidEngine } from './liquid-engine.js';
 import { TemplateEngine, type Template, type TemplateContext, type TemplatePart } from './template-engine.js';
@@ -43,7 +42,7 @@ export class MjmlEngine extends TemplateEngine {
     return this.engine.render(template, variables, context);
   }
 
-  /** @throws FledgeError `FLEDGE_PEER_MISSING`, `FLEDGE_MAIL_TEMPLATE_INVALID` with MJML's complaints */
+  /** @throws FledgeError `FLEDGE_PEER_MISSING`; an error with MJML's complaints and their lines */
   override async finish(document: string, part: TemplatePart): Promise<string> {
     const text = await this.engine.finish(document, part);
     if (part !== 'html' || !/^\s*<mjml\b/i.test(text)) return text;
@@ -58,9 +57,7 @@ export class MjmlEngine extends TemplateEngine {
       });
       return html;
     } catch (error) {
-      throw new FledgeError('FLEDGE_MAIL_TEMPLATE_INVALID', `MJML refuses a mail: ${complaints(error)}.`, {
-        cause: error,
-      });
+      throw new Error(`MJML refuses it: ${complaints(error)}`, { cause: error });
     }
   }
 }

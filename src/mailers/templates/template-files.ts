@@ -38,8 +38,12 @@ export class TemplateFiles {
     const found = await this.find();
     const stamp = found.map((one) => one.stamp).join('\n');
     if (this.set && stamp === this.stamp) return this.set;
-    this.stamp = stamp;
     this.set = this.read(found);
+    // A file that goes away while it is read: the next mail looks again.
+    this.stamp = await this.set.then(
+      () => stamp,
+      () => 'unread',
+    );
     return this.set;
   }
 
