@@ -17,6 +17,7 @@ export class TemplateFiles {
   readonly directory: string;
   private set?: Promise<TemplateSet>;
   private stamp = '';
+  private looking?: Promise<Found[]>;
 
   /**
    * @param isRequired whether it is an error if the directory is not there
@@ -35,7 +36,9 @@ export class TemplateFiles {
   /** @throws FledgeError `FLEDGE_MAIL_TEMPLATE_MISSING` */
   async current(): Promise<TemplateSet> {
     if (this.set && !this.watches) return this.set;
-    const found = await this.find();
+    // Mails that are made at the same time look once.
+    this.looking ??= this.find().finally(() => (this.looking = undefined));
+    const found = await this.looking;
     const stamp = found.map((one) => one.stamp).join('\n');
     if (this.set && stamp === this.stamp) return this.set;
     this.set = this.read(found);
@@ -63,20 +66,23 @@ export class TemplateFiles {
         `The templates' directory ${this.directory} is not there. Set templates.directory of MailersModule.forRoot, relative to the directory that the process starts in; an image must contain it.`,
       );
     }
-    const names = (await readdir(root, { recursive: true })).filter((name) =>
-      name.endsWith(`.${this.extension}`),
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const found = await Promise.all(
+      entries
+        .filter(({ name }) => name.endsWith(`.${this.extension}`))
+        .map((entry) => describe(root, join(entry.parentPath, entry.name), entry.isSymbolicLink())),
     );
-    const found = await Promise.all(names.sort().map((name) => describe(root, join(root, name))));
-    return found.filter((one) => one !== undefined);
+    return found.filter((one) => one !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 }
 
 /** A link that leads out of the directory is no template, nor is a folder. */
-async function describe(root: string, path: string): Promise<Found | undefined> {
-  const file = await realpath(path).catch(() => undefined);
+async function describe(root: string, path: string, isLink: boolean): Promise<Found | undefined> {
+  const file = isLink ? await realpath(path).catch(() => undefined) : path;
   if (file === undefined || !isInside(root, file)) return undefined;
-  const stats = await stat(file);
-  if (!stats.isFile()) return undefined;
+  // It may be gone again.
+  const stats = await stat(file).catch(() => undefined);
+  if (!stats?.isFile()) return undefined;
   const name = relative(root, path).split(sep).join('/');
   return { path: name, file, stamp: `${name} ${stats.mtimeMs} ${stats.size} ${stats.ino}` };
 }

@@ -1,3 +1,5 @@
+import { FledgeError } from '../../jobs/index.js';
+import { canonicalLocale } from '../locale.js';
 import { templateParts, type Partials, type Template, type TemplatePart } from './template-engine.js';
 
 /** A template with what its file's name says. */
@@ -14,14 +16,20 @@ const named = new RegExp(
   String.raw`^(.*?[^/]+?)(?:\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*))?(?:\.(${templateParts.join('|')}))?$`,
 );
 
-/** @param path below the templates' directory, with slashes */
+/**
+ * @param path below the templates' directory, with slashes
+ * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_INVALID` for what looks like a language and is none
+ */
 export function nameTemplate(path: string, extension: string, source: string): NamedTemplate {
+  const refuse = (why: string): never => {
+    throw new FledgeError('FLEDGE_MAIL_TEMPLATE_INVALID', `${path}: ${why}.`);
+  };
   const [, base, locale, part] = named.exec(path.slice(0, -extension.length - 1))!;
   return {
     name: path,
     source,
     base: base!,
-    locale: locale === undefined ? undefined : Intl.getCanonicalLocales(locale)[0],
+    locale: locale === undefined ? undefined : canonicalLocale(locale, refuse),
     part: part as TemplatePart | undefined,
   };
 }
