@@ -33,6 +33,7 @@ const leaves = new Set(
     'latch',
     'middleware',
     'nearest',
+    'notes',
     'options',
     'outcome',
     'payload',

@@ -21,6 +21,7 @@ export type { CronSchedule, EverySchedule, MissedTicks, ScheduleOptions, Timing 
 export type { ScheduleState } from './schedule-command.js';
 export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
+export type { JobNotes, JsonValue } from './notes.js';
 export type { CancelReport } from './canceller.js';
 export { JobsService, type CancelOptions } from './jobs.service.js';
 export { BulkEnqueueError } from './bulk-enqueue-error.js';
