@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { OutgoingMail } from './outgoing-mail.js';
-import { MailTransport, type MailReceipt } from './mail-transport.js';
+import { MailTransport, recipientsOf, type MailReceipt, type SendOptions } from './mail-transport.js';
 import { loadNodemailer, toNodemailer } from './nodemailer.js';
 
 /** Writes each mail as an .eml file, which every mail program opens. For development. */
@@ -13,7 +13,7 @@ export class FileTransport extends MailTransport {
     this.description = resolve(directory);
   }
 
-  async send(mail: OutgoingMail): Promise<MailReceipt> {
+  async send(mail: OutgoingMail, { recipients }: SendOptions = {}): Promise<MailReceipt> {
     const { createTransport } = await loadNodemailer();
     const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(
       toNodemailer(mail),
@@ -25,7 +25,7 @@ export class FileTransport extends MailTransport {
       `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`,
     );
     await writeFile(path, message as Buffer);
-    const accepted = [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
+    const accepted = recipients ?? recipientsOf(mail);
     return { messageId: mail.messageId, accepted, rejected: [], detail: path };
   }
 }

@@ -83,7 +83,8 @@ export class MailComposer {
       who,
       context.signal,
     );
-    return this.check({ ...addressed, ...content, headers: mail.headers ?? {}, attachments, locale }, who);
+    const { headers = {}, transport } = mail;
+    return this.check({ ...addressed, ...content, headers, attachments, locale, transport }, who);
   }
 
   /**

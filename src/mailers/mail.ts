@@ -17,6 +17,8 @@ export interface MailDefaults {
   readonly layout?: string | false;
   /** The language that templates and subjects are chosen for, as a BCP 47 tag. @default `locale` of MailersModule.forRoot */
   readonly locale?: string;
+  /** One of `transports` of MailersModule.forRoot, by its name. @default the one that `transport` gives */
+  readonly transport?: string;
 }
 
 /** What a mailer's action returns. What it leaves out, the class's defaults and templates give. */

@@ -5,14 +5,18 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DeliverMailJob } from './deliver-mail.job.js';
+import { deliverMailJob, DeliverMailJob } from './deliver-mail.job.js';
+import { DeliveryChain } from './delivery-chain.js';
 import { MailComposer } from './mail-composer.js';
+import { MailSender } from './mail-sender.js';
 import { MailTransport } from './mail-transport.js';
+import { MailTransports } from './mail-transports.js';
 import { MailerRegistry } from './mailer-registry.js';
 import { MailersService } from './mailers.service.js';
-import { openTransport } from './open-transport.js';
+import { openDefaultTransport } from './open-transport.js';
 import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
 import { MailTemplates } from './templates/mail-templates.js';
+import { TransportAlarms } from './transport-alarms.js';
 
 const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<MailersOptions>({ optionsInjectionToken: MAILERS_OPTIONS })
@@ -25,12 +29,23 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     {
       provide: MailTransport,
       inject: [MAILERS_OPTIONS],
-      useFactory: (options: MailersOptions) => openTransport(options),
+      useFactory: (options: MailersOptions) => openDefaultTransport(options),
     },
     MailerRegistry,
     MailTemplates,
+    MailTransports,
+    TransportAlarms,
     MailComposer,
-    DeliverMailJob,
+    DeliveryChain,
+    MailSender,
+    {
+      provide: DeliverMailJob,
+      inject: [MAILERS_OPTIONS, MailComposer, DeliveryChain, MailSender],
+      useFactory: (
+        { policy }: MailersOptions,
+        ...parts: ConstructorParameters<typeof DeliverMailJob>
+      ): DeliverMailJob => new (deliverMailJob(policy))(...parts),
+    },
     MailersService,
   ],
   exports: [MailersService],
@@ -39,7 +54,8 @@ export class MailersModule extends ConfigurableModuleClass implements OnModuleIn
   constructor(
     private readonly mailers: MailerRegistry,
     private readonly composer: MailComposer,
-    private readonly transport: MailTransport,
+    private readonly transports: MailTransports,
+    private readonly chain: DeliveryChain,
   ) {
     super();
   }
@@ -55,9 +71,12 @@ export class MailersModule extends ConfigurableModuleClass implements OnModuleIn
   async onModuleInit(): Promise<void> {
     this.mailers.check();
     await this.composer.checkAtBoot();
+    for (const { name, options } of this.mailers.described())
+      this.transports.get(options.defaults?.transport, `@Mailer() of ${name}`);
+    await this.chain.check();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.transport.close();
+    await this.transports.close();
   }
 }

@@ -28,6 +28,8 @@ export interface OutgoingMail {
   readonly attachments: readonly OutgoingAttachment[];
   /** The language that its templates were chosen for. */
   readonly locale: string | undefined;
+  /** The name of the transport that it goes over. @default the one without a name */
+  readonly transport?: string | undefined;
 }
 
 /** Headers that have a field of their own, or that decide who gets the mail. */
