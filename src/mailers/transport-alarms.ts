@@ -3,7 +3,7 @@ import { JobEvents } from '../jobs/index.js';
 import type { TransportFault } from './delivery-trouble.js';
 
 /** So long nobody tries again what was refused just now: a server locks accounts after many wrong logins. */
-const restFor = 10_000;
+const restFor = 3_000;
 
 interface Alarm {
   readonly message: string;
