@@ -28,7 +28,9 @@ export class DeliverMailJob {
       return earlier;
     }
     const mail = await this.composer.compose({ mailer, action, payload, context });
-    const delivery = new Delivery(mail, { mailer, action, payload, context });
+    const delivery = new Delivery(mail, { mailer, action, payload, context }, (changed, who) =>
+      this.composer.check(changed, who),
+    );
     return this.chain.run(delivery, (sent) => this.sender.send(sent));
   }
 }

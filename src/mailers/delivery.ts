@@ -1,7 +1,7 @@
 import type { JobContext } from '../jobs/index.js';
 import type { OutgoingDelivery } from './mail-middleware.js';
 import { recipientsOf } from './mail-transport.js';
-import { checkOutgoing, type OutgoingMail } from './outgoing-mail.js';
+import type { OutgoingMail } from './outgoing-mail.js';
 import { redactionOfRecipients } from './redaction.js';
 
 export interface DeliveryFields {
@@ -21,6 +21,7 @@ export class Delivery implements OutgoingDelivery {
   constructor(
     private current: OutgoingMail,
     { mailer, action, payload, context }: DeliveryFields,
+    private readonly check: (mail: OutgoingMail, who: string) => OutgoingMail,
   ) {
     this.mailer = mailer;
     this.action = action;
@@ -43,6 +44,6 @@ export class Delivery implements OutgoingDelivery {
   }
 
   set mail(mail: OutgoingMail) {
-    this.current = checkOutgoing(mail, this.who);
+    this.current = this.check(mail, this.who);
   }
 }

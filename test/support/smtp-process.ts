@@ -87,6 +87,12 @@ export class SmtpProcess {
     await until('the SMTP server knows its script', () => this.lastScript >= number);
   }
 
+  /** All mails, once there are so many: word of them may come after the client's. */
+  async received(count: number): Promise<readonly ReceivedMail[]> {
+    await until(`${count} mail(s) came in`, () => this.mails.length >= count);
+    return this.mails;
+  }
+
   private take({ ready, mail, seen, scripted }: Message): void {
     if (ready !== undefined) this.port = ready;
     if (mail) this.mails.push(mail);
