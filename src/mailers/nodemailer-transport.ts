@@ -163,8 +163,13 @@ function refusalsOf(errors: readonly RecipientError[], known: (address: string) 
 
 /** Nodemailer's addresses have their domains in ASCII; the mail's own are looked up by that. */
 function byNormalForm(addresses: readonly string[]): (address: string) => string {
-  const known = new Map(addresses.map((address) => [normalForm(address), address]));
-  return (address) => known.get(normalForm(address)) ?? address;
+  const find = (address: string): string | undefined => {
+    const wanted = normalForm(address);
+    return addresses.find((candidate) => normalForm(candidate) === wanted);
+  };
+  // Nearly always they are the same to the letter.
+  const known = new Set(addresses);
+  return (address) => (known.has(address) ? address : (find(address) ?? address));
 }
 
 function normalForm(address: string): string {
