@@ -4,9 +4,17 @@ import { controlGuide } from './control.guide.js';
 import { deadSetGuide } from './dead-set.guide.js';
 import { failureGuide } from './failure.guide.js';
 import { mailContentGuide } from './mail-content.guide.js';
+import { mailDeliveryGuide } from './mail-delivery.guide.js';
 import { schedulesGuide } from './schedules.guide.js';
 
-for (const guide of [failureGuide, controlGuide, deadSetGuide, schedulesGuide, mailContentGuide]) {
+for (const guide of [
+  failureGuide,
+  controlGuide,
+  deadSetGuide,
+  schedulesGuide,
+  mailContentGuide,
+  mailDeliveryGuide,
+]) {
   guide('memory', () => 'memory:');
   guide('redis', () => privateUrl(inject('redisUrl')));
 }
