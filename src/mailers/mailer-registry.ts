@@ -5,7 +5,7 @@ import { mailerOptionsOf, type MailerOptions } from './mailer.js';
 
 type Actions = Record<string, ((payload: unknown, context: JobContext) => Promise<Mail>) | undefined>;
 
-interface KnownMailer {
+export interface KnownMailer {
   readonly name: string;
   readonly mailerClass: Type;
   readonly options: MailerOptions;
@@ -24,6 +24,14 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
    */
   requireAction(mailerClass: Type, action: string): string {
+    const { name } = this.requireMailer(mailerClass);
+    const actions = actionsOf(mailerClass);
+    if (!actions.includes(action)) throw unknownAction(name, action, actions);
+    return name;
+  }
+
+  /** @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED` */
+  requireMailer(mailerClass: Type): KnownMailer {
     const mailer = this.mailers().find((candidate) => candidate.mailerClass === mailerClass);
     if (!mailer) {
       const why = mailerOptionsOf(mailerClass)
@@ -34,9 +42,12 @@ export class MailerRegistry {
         `${String(mailerClass?.name)} is not a known mailer: ${why}. Put @Mailer() before the class and add it to a module's providers.`,
       );
     }
-    const actions = actionsOf(mailerClass);
-    if (!actions.includes(action)) throw unknownAction(mailer.name, action, actions);
-    return mailer.name;
+    return mailer;
+  }
+
+  /** Every mailer, with the names of its actions. */
+  list(): { readonly mailer: KnownMailer; readonly actions: readonly string[] }[] {
+    return this.mailers().map((mailer) => ({ mailer, actions: actionsOf(mailer.mailerClass) }));
   }
 
   /**

@@ -14,6 +14,8 @@ import { MailTransports } from './mail-transports.js';
 import { MailerRegistry } from './mailer-registry.js';
 import { MailersService } from './mailers.service.js';
 import { openDefaultTransport } from './open-transport.js';
+import type { MailersModuleExtras } from './preview/preview-options.js';
+import { withPreviews } from './preview/mounted.js';
 import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
 import { MailTemplates } from './templates/mail-templates.js';
 import { TransportAlarms } from './transport-alarms.js';
@@ -21,6 +23,7 @@ import { TransportAlarms } from './transport-alarms.js';
 const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<MailersOptions>({ optionsInjectionToken: MAILERS_OPTIONS })
     .setClassMethodName('forRoot')
+    .setExtras<MailersModuleExtras>({ preview: undefined }, withPreviews)
     .build();
 
 /** Mail for the whole application, delivered by the worker. Import it once, beside `JobsModule`. */
