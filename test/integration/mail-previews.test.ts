@@ -7,18 +7,40 @@ import {
   type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MailersModule, MailersService } from 'nestjs-fledge/mailers';
+import {
+  MailersModule,
+  MailersService,
+  MailTransport,
+  type MailReceipt,
+  type OutgoingMail,
+} from 'nestjs-fledge/mailers';
 import PostalMime from 'postal-mime';
 import { map } from 'rxjs';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { hostile, NewsMailer, previewApp, type Platform } from '../support/preview-app.js';
+import {
+  BillMailer,
+  hostile,
+  NewsMailer,
+  previewApp,
+  previewFolder,
+  type Platform,
+} from '../support/preview-app.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 
 const escaped = '&lt;script&gt;document.title=&#39;ran&#39;&lt;/script&gt;&quot;&#39;&amp;';
 const platforms: Platform[] = ['express', 'fastify'];
+
+class Kept extends MailTransport {
+  readonly description = 'a list';
+  readonly sent: OutgoingMail[] = [];
+
+  async send(mail: OutgoingMail): Promise<MailReceipt> {
+    this.sent.push(mail);
+    return { messageId: mail.messageId, accepted: [], rejected: [], detail: 'kept' };
+  }
+}
 
 /** Asks an application for a path. */
 function asking(app: Awaited<ReturnType<typeof previewApp>>) {
@@ -28,12 +50,6 @@ function asking(app: Awaited<ReturnType<typeof previewApp>>) {
     const body = Buffer.from(await response.arrayBuffer());
     return { status, headers: response.headers, body, text: body.toString() };
   };
-}
-
-async function directory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'fledge-previews-'));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
-  return path;
 }
 
 describe.each(platforms)('previews on %s', (platform) => {
@@ -156,7 +172,7 @@ describe.each(platforms)('previews on %s', (platform) => {
   });
 
   it('shows the mailbox of what was written to files, and hides what is outside of it', async () => {
-    const path = await directory();
+    const path = await previewFolder();
     const app = await previewApp(platform, { transport: undefined, directory: join(path, 'mails') });
     const get = asking(app);
     const empty = await get('/mails/mailbox');
@@ -179,6 +195,43 @@ describe.each(platforms)('previews on %s', (platform) => {
     await writeFile(join(path, 'secret.eml'), 'Subject: secret\n\n');
     for (const id of ['..%2Fsecret.eml', '%2e%2e%2fsecret.eml', encodeURIComponent(join(path, 'secret.eml'))])
       expect(await get(`/mails/mailbox/${id}`)).toMatchObject({ status: 404 });
+  });
+
+  it('shows each language, pictures in place, and attachments to be saved', async () => {
+    const get = asking(await previewApp(platform, { templates: { directory: await previewFolder() } }));
+    const page = '/mails/preview/BillMailer/invoice';
+    const { text } = await get(page);
+    expect(text).toContain('<h1>Invoice 7</h1>');
+    expect(text).toMatch(/aria-label="Locale".*Default.*>ja</s);
+    expect(text).toContain('invoice 7 &lt;b&gt;.csv');
+    expect(text).toContain('logo.gif <small>42 B, inline</small>');
+    expect((await get(`${page}?locale=ja`)).text).toContain('<h1>請求書 7</h1>');
+    expect((await get(`${page}/frame?locale=ja`)).text).toContain('Ada 様');
+    expect((await get(`${page}/frame`)).text).toContain('src="data:image/gif;base64,R0lG');
+    const { headers, text: csv } = await get(`${page}/attachments/1`);
+    expect(csv).toBe('number\n7\n');
+    expect(headers.get('content-type')).toMatch(/^text\/csv/);
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="invoice 7 _b_.csv"; filename*=UTF-8''invoice%207%20%3Cb%3E.csv`,
+    );
+    expect((await get(`${page}/message.eml?locale=ja`)).text).toContain('Content-Language: ja');
+  });
+
+  it('shows the mailbox of a transport that keeps mails in memory', async () => {
+    const kept = new Kept();
+    const app = await previewApp(platform, {
+      transport: kept,
+      templates: { directory: await previewFolder() },
+    });
+    const get = asking(app);
+    const { messageId } = await app.get(MailersService).for(BillMailer).invoice({ number: 8 }).deliverNow();
+    const id = encodeURIComponent(messageId.slice(1, -1));
+    expect((await get('/mails/mailbox')).text).toContain(`href="./../mails/mailbox/${id}"`);
+    expect((await get(`/mails/mailbox/${id}`)).text).toContain('<h1>Invoice 8</h1>');
+    expect((await get(`/mails/mailbox/${id}/attachments/1`)).text).toBe('number\n8\n');
+    expect(JSON.parse((await get('/mails/mailbox.json')).text)).toEqual({
+      version: `1 ${messageId.slice(1, -1)}`,
+    });
   });
 
   it('has no mailbox where mails leave', async () => {

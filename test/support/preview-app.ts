@@ -3,6 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { JobsModule } from 'nestjs-fledge';
 import { examples, Mailer, MailersModule, MailPreview, type Mail } from 'nestjs-fledge/mailers';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 export const hostile = `<script>document.title='ran'</script>"'&`;
@@ -36,6 +39,43 @@ export class NewsMailer {
   async unpreviewed(_payload: { id: string }): Promise<Mail> {
     throw new Error('never called');
   }
+}
+
+const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+/** Has templates in two languages, in `previewFolder`. */
+@Mailer({ subjects: { invoice: { en: 'Invoice {{ number }}', ja: '請求書 {{ number }}' } } })
+export class BillMailer {
+  async invoice({ number }: { number: number }): Promise<Mail> {
+    return {
+      to: 'Ada <ada@example.test>',
+      data: { number },
+      attachments: [
+        { content: pixel, filename: 'logo.gif', cid: 'logo' },
+        { content: `number\n${number}\n`, filename: `invoice ${number} <b>.csv`, contentType: 'text/csv' },
+      ],
+    };
+  }
+}
+
+@MailPreview(BillMailer)
+export class BillMailerPreview {
+  invoice() {
+    return { number: 7 };
+  }
+}
+
+/** A folder with templates, to which mails may be written too; removed when the test ends. */
+export async function previewFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-previews-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, 'bill-mailer'));
+  await writeFile(
+    join(folder, 'bill-mailer/invoice.html.liquid'),
+    '<p>Dear Ada</p><img src="cid:logo" alt="">',
+  );
+  await writeFile(join(folder, 'bill-mailer/invoice.ja.html.liquid'), '<p>Ada 様</p>');
+  return folder;
 }
 
 @Mailer()
@@ -77,6 +117,8 @@ export class BrokenMailerPreview {
 export const previewProviders: Provider[] = [
   Articles,
   NewsMailer,
+  BillMailer,
+  BillMailerPreview,
   BrokenMailer,
   NewsMailerPreview,
   BrokenMailerPreview,

@@ -67,15 +67,24 @@ export class MailPreviews implements OnModuleInit {
   }
 
   /** The languages that an action has templates in. */
-  async locales(_action: PreviewedAction): Promise<readonly string[]> {
-    return [];
+  async locales({ mailer, action }: PreviewedAction): Promise<readonly string[]> {
+    return this.composer.locales(mailer, action);
   }
 
-  /** Rejects with what the action throws, and with what is wrong with its mail. */
-  async show({ mailer, action }: PreviewedAction, payload: unknown, _locale?: string): Promise<ShownMail> {
-    const context = standInContext(`${mailer}.${action}`);
-    const request = { mailer, action, payload: afterTransport(payload), context };
-    return showOutgoing(await this.composer.compose(request));
+  /**
+   * Rejects with what the action throws, and with what is wrong with its mail.
+   *
+   * @param locale another than the mail's own
+   */
+  async show({ mailer, action }: PreviewedAction, payload: unknown, locale?: string): Promise<ShownMail> {
+    const mail = await this.composer.compose({
+      mailer,
+      action,
+      payload: afterTransport(payload),
+      context: standInContext(`${mailer}.${action}`),
+      ...(locale === undefined ? {} : { locale }),
+    });
+    return showOutgoing(mail);
   }
 }
 

@@ -6,7 +6,8 @@ export interface MailboxEntry {
   readonly subject: string;
   readonly from: string;
   readonly to: string;
-  readonly date: Date;
+  /** When it was sent, if that is known. */
+  readonly date: Date | undefined;
 }
 
 export interface MailboxListing {

@@ -1,5 +1,5 @@
 import type { Address } from 'postal-mime';
-import { FledgeError } from '../../jobs/index.js';
+import { loadPeer } from '../peer.js';
 import { addressLine, envelopeOf, type ShownAddress, type ShownMail } from './shown-mail.js';
 
 /** A stored message, and when it was sent. */
@@ -9,7 +9,8 @@ export interface ShownMessage extends ShownMail {
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function showEml(eml: Buffer): Promise<ShownMessage> {
-  const mail = await (await loadParser()).parse(eml);
+  const { default: parser } = await loadPeer('postal-mime', 'The mailbox', () => import('postal-mime'));
+  const mail = await parser.parse(eml);
   const line = (addresses: readonly Address[] = []) => addressLine(addresses.flatMap(flatten));
   return {
     subject: mail.subject ?? '',
@@ -18,6 +19,7 @@ export async function showEml(eml: Buffer): Promise<ShownMessage> {
       ['From', line(mail.from ? [mail.from] : [])],
       ['To', line(mail.to)],
       ['Cc', line(mail.cc)],
+      ['Bcc', line(mail.bcc)],
       ['Reply to', line(mail.replyTo)],
     ]),
     html: mail.html,
@@ -35,16 +37,4 @@ export async function showEml(eml: Buffer): Promise<ShownMessage> {
 /** A group stands for its members. */
 function flatten(address: Address): ShownAddress[] {
   return address.group ?? [{ name: address.name, address: address.address ?? '' }];
-}
-
-async function loadParser(): Promise<typeof import('postal-mime').default> {
-  try {
-    return (await import('postal-mime')).default;
-  } catch (cause) {
-    throw new FledgeError(
-      'FLEDGE_PEER_MISSING',
-      'The mailbox reads .eml files with the package postal-mime. Run: npm install --save-dev postal-mime',
-      { cause },
-    );
-  }
 }

@@ -14,7 +14,12 @@ export function html(strings: TemplateStringsArray, ...values: Fragment[]): Html
 function render(value: Fragment): string {
   if (value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
-  return Array.isArray(value) ? value.map(render).join('') : escape(String(value));
+  return isList(value) ? value.map(render).join('') : escape(String(value));
+}
+
+// `Array.isArray` does not narrow readonly arrays.
+function isList(value: Fragment): value is readonly Fragment[] {
+  return Array.isArray(value);
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Links } from '../links.js';
-import type { MailboxEntry, MailboxListing } from '../mailbox.js';
+import type { MailboxListing } from '../mailbox.js';
 import { html, type Html } from './html.js';
 
 /** The list of mails, which `refresh` replaces when it is out of date. */
@@ -21,7 +21,7 @@ export function inbox(
         html`<li>
           <a href="${links.to(['mailbox', entry.id])}" ${entry.id === current && html`aria-current="page"`}>
             <b>${entry.subject || '(no subject)'}</b>
-            <time datetime="${entry.date.toISOString()}">${clock(entry, now)}</time>
+            ${entry.date && html`<time datetime="${entry.date.toISOString()}">${clock(entry.date, now)}</time>`}
             <span>${entry.to}</span>
           </a>
         </li>`,
@@ -30,9 +30,9 @@ export function inbox(
 }
 
 /** The time of today's mails, the day of others. */
-function clock({ date }: MailboxEntry, now: Date): string {
+function clock(date: Date, now: Date): string {
   const day = (at: Date): string => at.toLocaleDateString('sv');
-  return day(date) === day(now) ? date.toLocaleTimeString('sv') : day(date);
+  return day(date) === day(now) ? date.toLocaleTimeString('sv', { timeStyle: 'short' }) : day(date);
 }
 
 export function mailboxIndex({ entries, total }: MailboxListing, description: string, list: Html): Html {

@@ -49,16 +49,18 @@ export function previewIndex(actions: readonly PreviewedAction[], links: Links):
 
 /** How to write the preview that is missing. */
 export function howToPreview({ mailer, action }: PreviewedAction): Html {
+  const code = [
+    `@MailPreview(${mailer})`,
+    `export class ${mailer}Preview {`,
+    `  ${action}() {`,
+    '    return { … };',
+    '  }',
+    '}',
+  ];
   return html`<h1>${mailer}.${action}</h1>
     <p>
-      This action takes a payload, and no preview says which. Write one, and add it to the providers of the
-      mailer's module:
+      This action takes a payload, and no preview says which. Write one, and add the class to a module's
+      providers:
     </p>
-    <pre>
-@MailPreview(${mailer})
-export class ${mailer}Preview {
-  ${action}() {
-    return { … };
-  }
-}</pre>`;
+    <pre class="code">${code.join('\n')}</pre>`;
 }

@@ -6,7 +6,9 @@ async function look() {
   const list = document.getElementById('inbox');
   const { version } = await (await fetch(list.dataset.source)).json();
   if (version === list.dataset.version) return;
-  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+  // Without its styles: they carry another nonce than this page's, and the browser would complain.
+  const source = (await (await fetch(location.href)).text()).replace(/<style[^]*?<.style>/, '');
+  const page = new DOMParser().parseFromString(source, 'text/html');
   const focused = list.contains(document.activeElement) && document.activeElement.getAttribute('href');
   for (const id of ['inbox', 'count']) {
     const fresh = page.getElementById(id);

@@ -43,7 +43,7 @@ header nav a[aria-current] { background: var(--chosen); color: var(--accent); }
 .columns main { display: flex; flex-direction: column; gap: 1rem; padding: 1.25rem; min-width: 0; }
 .side { display: none; }
 @media (min-width: 54rem) {
-  .columns { grid-template-columns: 17rem minmax(0, 1fr); }
+  .columns { grid-template-columns: 18rem minmax(0, 1fr); }
   .columns main { padding: 1.5rem 2rem 2rem; }
   .side { display: block; border-right: 1px solid var(--line); padding: 1.25rem .75rem;
     position: sticky; top: 0; max-height: 100vh; overflow-y: auto; align-self: start; min-height: calc(100vh - 3.25rem); }
@@ -55,7 +55,8 @@ header nav a[aria-current] { background: var(--chosen); color: var(--accent); }
 .group li > a:hover { background: var(--chosen); text-decoration: none; }
 .group a[aria-current] { background: var(--chosen); color: var(--accent); font-weight: 550; }
 .group small { color: var(--muted); font-size: .8rem; }
-.single .group { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 1rem .5rem .5rem; }
+.single nav:has(> .group) { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); gap: 1rem; align-items: start; }
+.single .group { margin: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 1rem .5rem .5rem; }
 
 .envelope { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .15rem .9rem; margin: 0; }
 .envelope dt { color: var(--muted); }
@@ -67,7 +68,7 @@ header nav a[aria-current] { background: var(--chosen); color: var(--accent); }
 
 .tools { display: flex; flex-wrap: wrap; gap: .6rem 1.25rem; align-items: center; }
 .choice { display: flex; align-items: center; gap: .5rem; }
-.choice > span { color: var(--muted); font-size: .85rem; }
+.choice > span { white-space: nowrap; color: var(--muted); font-size: .85rem; }
 .choice ul { display: flex; flex-wrap: wrap; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 2px; gap: 2px; }
 .choice a { display: block; padding: .15rem .65rem; border-radius: 6px; color: var(--muted); }
 .choice a:hover { text-decoration: none; color: var(--text); }
@@ -92,8 +93,11 @@ header nav a[aria-current] { background: var(--chosen); color: var(--accent); }
 .inbox a[aria-current] { background: var(--chosen); }
 .inbox b { font-weight: 550; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .inbox span { color: var(--muted); font-size: .85rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.inbox span { grid-column: 1; }
 .inbox time { color: var(--muted); font-size: .85rem; font-variant-numeric: tabular-nums; }
 .single .inbox { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .35rem; }
+.single .inbox + p { margin-top: .75rem; }
+.code { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 1rem 1.25rem; margin: 0; overflow-x: auto; }
 .single .inbox:empty { display: none; }
 @media (max-width: 53.99rem) {
   .columns main { padding: 1rem; }
