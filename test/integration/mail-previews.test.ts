@@ -7,6 +7,7 @@ import {
   type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -27,6 +28,8 @@ import {
   previewFolder,
   type Platform,
 } from '../support/preview-app.js';
+import { AccountsService } from '../../src/app/accounts/accounts.service.js';
+import { AppModule } from '../../src/app/app.module.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 
 const escaped = '&lt;script&gt;document.title=&#39;ran&#39;&lt;/script&gt;&quot;&#39;&amp;';
@@ -316,6 +319,19 @@ it('refuses a path that is none, and the preview of what is no mailer here', asy
       code: 'FLEDGE_MAILER_NOT_REGISTERED',
     },
   );
+});
+
+it('the reference application shows its welcome mail, to the latest account, in English and in Japanese', async () => {
+  vi.stubEnv('DATABASE_URL', `file:${join(await previewFolder(), 'app.sqlite')}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const app = await NestFactory.create(AppModule, { abortOnError: false });
+  onTestFinished(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  const get = asking(app);
+  const welcome = '/mails/preview/UserMailer/welcome';
+  expect((await get(welcome)).text).toContain('<h1>Welcome, Ada Lovelace</h1>');
+  await app.get(AccountsService).create('太郎', 'taro@example.test');
+  expect((await get(`${welcome}?locale=ja`)).text).toContain('<h1>太郎さん、ようこそ</h1>');
 });
 
 it('a worker, which serves nothing, boots with it', async () => {
