@@ -5,6 +5,7 @@ import { deadSetGuide } from './dead-set.guide.js';
 import { failureGuide } from './failure.guide.js';
 import { mailContentGuide } from './mail-content.guide.js';
 import { mailDeliveryGuide } from './mail-delivery.guide.js';
+import { previewsGuide } from './previews.guide.js';
 import { schedulesGuide } from './schedules.guide.js';
 
 for (const guide of [
@@ -18,3 +19,5 @@ for (const guide of [
   guide('memory', () => 'memory:');
   guide('redis', () => privateUrl(inject('redisUrl')));
 }
+
+previewsGuide();

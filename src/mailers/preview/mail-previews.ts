@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { MarkedProviders, type MarkedProvider } from '../../jobs/index.js';
 import { MailComposer } from '../mail-composer.js';
 import { MailerRegistry } from '../mailer-registry.js';
+import { MAILERS_OPTIONS, type MailersOptions } from '../options.js';
 import { MailExamples, mailPreviewOf, type MailPreviewMark } from './mail-preview.js';
 import { MAIL_PREVIEW_OPTIONS, refuseUnguarded, type MailPreviewOptions } from './preview-options.js';
 import { showOutgoing } from './show-outgoing.js';
@@ -30,6 +31,7 @@ export class MailPreviews implements OnModuleInit {
     private readonly providers: MarkedProviders,
     private readonly mailers: MailerRegistry,
     private readonly composer: MailComposer,
+    @Inject(MAILERS_OPTIONS) private readonly mailersOptions: MailersOptions,
     @Inject(MAIL_PREVIEW_OPTIONS) private readonly options: MailPreviewOptions,
   ) {}
 
@@ -66,9 +68,11 @@ export class MailPreviews implements OnModuleInit {
     return given instanceof MailExamples ? new Map(Object.entries(given.byName)) : new Map([['', given]]);
   }
 
-  /** The languages that an action has templates in. */
+  /** The languages that an action has templates in. Those of no language are in the module's. */
   async locales({ mailer, action }: PreviewedAction): Promise<readonly string[]> {
-    return this.composer.locales(mailer, action);
+    const own = await this.composer.locales(mailer, action);
+    const usual = this.mailersOptions.locale;
+    return own.length === 0 || usual === undefined ? own : [...new Set([usual, ...own])].sort();
   }
 
   /**
