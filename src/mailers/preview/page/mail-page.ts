@@ -24,18 +24,17 @@ export interface MailChoice {
 /** What can be asked of a mail's page. Whatever is chosen stays when something else is. */
 const keys = ['example', 'locale', 'part', 'width', 'remote'] as const;
 
-type Query = Readonly<Record<(typeof keys)[number], string>>;
-
 export function mailMain({ mail, links, at, choices = [] }: MailView): Html {
-  const query = Object.fromEntries(keys.map((key) => [key, links.query.get(key) ?? ''])) as unknown as Query;
+  const asked = (key: string): string => links.query.get(key) ?? '';
+  const query = Object.fromEntries(keys.map((key) => [key, asked(key)]));
   const parts = partsOf(mail);
-  const part = parts.includes(query.part) ? query.part : parts[0]!;
-  const make = { example: query.example, locale: query.locale };
+  const part = parts.find((one) => one === asked('part')) ?? parts[0]!;
+  const make = { example: asked('example'), locale: asked('locale') };
   const ask = (key: string, value: string): string => links.to(at, { ...query, [key]: value });
   const option = (key: string, value: string, label: string, chosen: boolean): Option => {
     return { label, href: ask(key, value), chosen };
   };
-  const narrow = query.width === 'narrow';
+  const narrow = asked('width') === 'narrow';
   return html`
     <h1>${mail.subject}</h1>
     ${envelope(mail.envelope)}
@@ -61,14 +60,14 @@ export function mailMain({ mail, links, at, choices = [] }: MailView): Html {
       }
       <a class="push" href="${links.to([...at, 'message.eml'], make)}" download>Download .eml</a>
     </div>
-    ${part === 'html' && wantsRemote(mail) && remoteNotice(query.remote === '1', ask)}
+    ${part === 'html' && wantsRemote(mail) && remoteNotice(asked('remote') === '1', ask)}
     <section class="stage ${part === 'html' && narrow && 'narrow'}" aria-label="${partNames[part]}">
       ${
         part === 'html'
           ? html`<iframe
               title="The mail"
               sandbox="${sandbox}"
-              src="${links.to([...at, 'frame'], { ...make, remote: query.remote })}"
+              src="${links.to([...at, 'frame'], { ...make, remote: asked('remote') })}"
             ></iframe>`
           : part === 'text'
             ? html`<pre>${mail.text}</pre>`
