@@ -12,6 +12,8 @@ export function standInContext(who: string): JobContext {
     signal: new AbortController().signal,
     logger: new Logger(`${who} preview`),
     meta: {},
+    notes: {},
+    note: async () => undefined,
     log: async () => undefined,
     progress: async () => undefined,
   };
