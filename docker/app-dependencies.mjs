@@ -15,9 +15,13 @@ export const appPackages = [
   'pg',
 ];
 
+/** Peers that the library has a use for, and the application has none. */
+export const unusedPeers = ['mjml'];
+
 /** @returns the manifest of the application */
 export function applicationManifest({ devDependencies, peerDependencies, ...manifest }) {
-  const names = [...Object.keys(peerDependencies), ...appPackages];
+  const peers = Object.keys(peerDependencies).filter((name) => !unusedPeers.includes(name));
+  const names = [...peers, ...appPackages];
   const needed = Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
   const forgotten = names.filter((name) => !needed[name]);
   if (forgotten.length > 0) throw new Error(`package.json has no devDependency ${forgotten.join(', ')}`);

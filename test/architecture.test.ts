@@ -33,6 +33,7 @@ const leaves = new Set(
     'latch',
     'middleware',
     'nearest',
+    'notes',
     'options',
     'outcome',
     'payload',
@@ -134,12 +135,12 @@ describe('who imports whom', () => {
     }
   });
 
-  it('only bull/ touches its engine, only mailers/ nodemailer', () => {
+  it('only bull/ touches its engine, only mailers/ nodemailer and what makes mails', () => {
     const engine = ({ to }: Import): boolean => ['bullmq', '@nestjs/bullmq', 'ioredis'].includes(to);
     expect(forbidden(engine, ({ from }) => within('jobs/bull')(from))).toEqual([]);
     expect(
       forbidden(
-        ({ to }) => to === 'nodemailer',
+        ({ to }) => ['nodemailer', 'liquidjs', 'mjml', 'html-to-text'].includes(to),
         ({ from }) => within('mailers')(from),
       ),
     ).toEqual([]);

@@ -39,6 +39,7 @@ it.each(['nest12-express', 'nest12-fastify', 'nest11-commonjs', 'nest12-bullmq']
     expect(await post(`${url}/notes`, { note: name })).toMatchObject({ name: 'NoteJob', status: 'enqueued' });
     await until('the job ran', () => logs['main-worker'].includes(`noted ${name}, attempt 1`));
     expect(logs.main).not.toContain('noted');
+    expect(await (await fetch(`${url}/mails`)).text()).toContain('<h1>Previews</h1>');
     if (name !== 'nest12-bullmq') return;
     // What it had before: its processor runs in the worker too, and no longer in the web process.
     await post(`${url}/reports`);

@@ -13,7 +13,12 @@ import { StoreUnavailableFilter } from './store-unavailable.filter.js';
       url: process.env.JOBS_URL,
       queues: { default: { concurrency: 10 }, mailers: { concurrency: 5 } },
     }),
-    MailersModule.forRoot({ transport: process.env.SMTP_URL, from: 'Acme <hello@acme.test>' }),
+    MailersModule.forRoot({
+      transport: process.env.SMTP_URL,
+      from: 'Acme <hello@acme.test>',
+      locale: 'en',
+      templates: { directory: 'mails', layout: 'default' },
+    }),
     DatabaseModule,
     AccountsModule,
     ImportsModule,

@@ -62,9 +62,15 @@ async function post<T>(url: string, init: RequestInit): Promise<T> {
   return JSON.parse(body) as T;
 }
 
-async function signUp(web: string, email: string): Promise<void> {
-  tell('visitor', `POST /signups  ${email}`);
-  const body = JSON.stringify({ name: 'Ada Lovelace', email });
+interface Visitor {
+  readonly name: string;
+  readonly email: string;
+  readonly locale: string;
+}
+
+async function signUp(web: string, visitor: Visitor): Promise<void> {
+  tell('visitor', `POST /signups  ${visitor.email} (${visitor.locale})`);
+  const body = JSON.stringify(visitor);
   await post(`${web}/signups`, { body, headers: { 'content-type': 'application/json' } });
 }
 
@@ -75,6 +81,8 @@ async function upload(web: string): Promise<ImportProgress> {
   form.append('file', new Blob([new Uint8Array(csv)]), 'airports.csv');
   return post(`${web}/imports`, { body: form });
 }
+
+const firstLine = ({ text = '' }: Email): string => text.trim().split('\n')[0]!;
 
 async function mailFor(catcher: MailCatcher, address: string): Promise<Email> {
   const isIt = (mail: Email): boolean => mail.to?.some((to) => to.address === address) ?? false;
@@ -128,17 +136,24 @@ async function demo(once: boolean): Promise<void> {
   const web = await start('web', env, /listening on/);
   const worker = jobsUrl ? await start('worker', env, /processor default/) : undefined;
   const address = `http://localhost:${port}`;
-  const email = `ada.${Date.now()}@example.test`;
-  catcher.on('mail', (mail) =>
-    tell('mail catcher', `received "${mail.subject}" for ${mail.to?.[0]?.address}`),
-  );
-  await signUp(address, email);
+  const now = Date.now();
+  const visitors: Visitor[] = [
+    { name: 'Ada Lovelace', email: `ada.${now}@example.test`, locale: 'en' },
+    { name: '山田太郎', email: `taro.${now}@example.test`, locale: 'ja' },
+  ];
+  catcher.on('mail', (mail) => {
+    tell('mail catcher', `received "${mail.subject}" for ${mail.to?.[0]?.address}: ${firstLine(mail)}`);
+  });
+  for (const visitor of visitors) await signUp(address, visitor);
   const { id } = await upload(address);
-  const [, { loaded, total }] = await Promise.all([mailFor(catcher, email), imported(address, id)]);
+  const [{ loaded, total }] = await Promise.all([
+    imported(address, id),
+    ...visitors.map(({ email }) => mailFor(catcher, email)),
+  ]);
   if (loaded !== total || total < 1_000) throw new Error(`${loaded} of ${total} rows were loaded`);
   requireIdleWeb(web, worker);
   tell('database', `${loaded} of ${total} rows loaded`);
-  if (once) return console.log('Verified: the mail arrived and every row was loaded.');
+  if (once) return console.log('Verified: both mails arrived and every row was loaded.');
   console.log(`\nLook at ${address}/imports/${id} and ${address}/airports/JFK.`);
   console.log(`Send your own: curl -F file=@airports.csv ${address}/imports`);
   console.log('Ctrl-C ends it.');

@@ -17,6 +17,7 @@ const attempt = (id = 'a'): Attempt =>
     starts: 1,
     now: Date.now,
     log: async () => undefined,
+    keepNotes: async () => undefined,
     progress: async () => undefined,
   });
 

@@ -1,4 +1,5 @@
 import { FledgeError } from './errors.js';
+import type { JobNotes } from './notes.js';
 
 /**
  * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, another worker
@@ -72,6 +73,8 @@ export interface AttemptFields {
   /** The store's time; milliseconds since 1970. */
   now(): number;
   log(line: string): Promise<unknown>;
+  /** Keeps all of a job's notes with it, in place of what was kept. */
+  keepNotes(notes: JobNotes): Promise<unknown>;
   progress(value: number | object): Promise<unknown>;
 }
 

@@ -1,4 +1,5 @@
 import { FledgeError } from './errors.js';
+import type { JobNotes } from './notes.js';
 import { findUnsafe } from './payload.js';
 import type { CallPolicy } from './policy.js';
 import type { StoredError } from './stored-error.js';
@@ -22,6 +23,8 @@ export interface EnvelopeNotes {
   readonly failures?: Readonly<Record<string, number>> | undefined;
   /** What the last failed attempt failed with. */
   readonly error?: StoredError | undefined;
+  /** What the job itself wants its later attempts to know. */
+  readonly notes?: JobNotes | undefined;
 }
 
 /** What is stored for a job: its payload, wrapped with a version so that a later Fledge can still read it. */
@@ -54,8 +57,10 @@ export function openEnvelope(data: unknown): OpenedEnvelope {
     return damaged('its data has no version; was it evicted, deleted, or written by hand?');
   if (v > 1) return { state: 'newer', version: v };
   const envelope = data as Envelope;
-  const unsafe = findUnsafe(envelope.payload);
+  const unsafe = findUnsafe(envelope.payload) ?? findUnsafe(envelope.notes, 'notes');
   if (unsafe) return damaged(`${unsafe.path} ${unsafe.problem}`);
+  if (typeof (envelope.notes ?? {}) !== 'object' || Array.isArray(envelope.notes))
+    return damaged('its notes are none');
   return { state: 'sound', envelope };
 }
 

@@ -125,6 +125,29 @@ export function wordsOf(event: JobEvent): LogLine {
         `${event.name} ${event.id} makes up for the tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, which was missed: no worker was there`,
         factsOf(event),
       );
+    case 'mail-delivered':
+      return log(
+        `${event.mailer}.${event.action} delivered to ${event.recipients} recipient(s): ${event.detail}`,
+        mailOf(event),
+      );
+    case 'mail-rejected':
+      return warn(
+        `${event.mailer}.${event.action}: ${event.recipients} recipient(s) refused for good: ${event.response}`,
+        mailOf(event),
+      );
+    case 'mail-vetoed':
+      return log(`${event.mailer}.${event.action} not sent: vetoed by ${event.by}`, {
+        ...factsOf(event),
+        mailer: event.mailer,
+        action: event.action,
+      });
+    case 'mail-transport-broken':
+      return warn(`${event.message} [FLEDGE_MAIL_CONFIGURATION]`, {
+        code: 'FLEDGE_MAIL_CONFIGURATION',
+        transport: event.transport,
+      });
+    case 'mail-transport-works':
+      return log(`the mail transport "${event.transport}" works again`, { transport: event.transport });
     case 'queue-unworked':
       return warn(
         `Nobody works the queue "${event.queue}": ${event.jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
@@ -223,6 +246,11 @@ function describeTiming(timing: Timing): string {
 
 function factsOf({ id, name, queue }: { id: string; name: string; queue: string }): Record<string, unknown> {
   return { id, class: name, queue };
+}
+
+function mailOf(event: Of<'mail-delivered' | 'mail-rejected'>): Record<string, unknown> {
+  const { mailer, action, transport, recipients } = event;
+  return { ...factsOf(event), mailer, action, transport, recipients };
 }
 
 function attemptOf(event: Of<'started' | 'finished'>): Record<string, unknown> {

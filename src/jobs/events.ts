@@ -13,6 +13,12 @@ interface JobFact {
   readonly queue: string;
 }
 
+/** Of a job that delivers a mail. Nobody's address is told. */
+interface MailFact extends JobFact {
+  readonly mailer: string;
+  readonly action: string;
+}
+
 interface AttemptFact extends JobFact {
   readonly attempt: number;
   readonly attempts: number;
@@ -125,6 +131,31 @@ export type JobEvent =
   | { readonly type: 'schedule-paused' | 'schedule-resumed'; readonly schedule: string }
   /** No worker was there when it was due, and it is run now (`missed: 'once'`). One that is dropped has expired. */
   | (JobFact & { readonly type: 'tick-made-up'; readonly schedule: string; readonly tick: number })
+  /** A server has a mail, for so many recipients; `detail` is what it said. */
+  | (MailFact & {
+      readonly type: 'mail-delivered';
+      readonly transport: string;
+      readonly recipients: number;
+      readonly messageId: string;
+      readonly detail: string;
+    })
+  /** A server has refused so many of its recipients for good. */
+  | (MailFact & {
+      readonly type: 'mail-rejected';
+      readonly transport: string;
+      readonly recipients: number;
+      readonly response: string;
+    })
+  /** Middleware kept it from being sent. */
+  | (MailFact & { readonly type: 'mail-vetoed'; readonly by: string })
+  /** No mail can go out there until somebody has seen to it: told once for each cause, until one goes out. */
+  | {
+      readonly type: 'mail-transport-broken';
+      readonly transport: string;
+      readonly fault: string;
+      readonly message: string;
+    }
+  | { readonly type: 'mail-transport-works'; readonly transport: string }
   | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-worked-again'; readonly queue: string }
   /** No live worker process knows this class, though there are some for its queue. */

@@ -73,6 +73,7 @@ const attempt = (does: string, fields: Partial<AttemptFields> = {}): Attempt =>
     starts: 1,
     now: Date.now,
     log: async () => undefined,
+    keepNotes: async () => undefined,
     progress: async () => undefined,
     ...fields,
   });

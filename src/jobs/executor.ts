@@ -170,7 +170,8 @@ export class Executor {
 }
 
 function callOf(attempt: Attempt, { definition, envelope, policy }: Known): JobCall {
-  const context = new AttemptContext(attempt, envelope.meta ?? {}, policy.attempts, definition.logLevel);
+  const { meta = {}, notes } = envelope;
+  const context = new AttemptContext(attempt, meta, policy.attempts, definition.logLevel, notes);
   return { payload: envelope.payload, context };
 }
 

@@ -10,17 +10,20 @@ export { JobEvents, type JobEvent, type JobEventListener } from './events.js';
 export {
   Job,
   type JobContext,
+  type FieldsOf,
   type JobOptions,
   type PayloadArguments,
   type PayloadOf,
   type Performable,
   type ResultOf,
+  type SafePayload,
 } from './job.js';
 export type { FailureHandler, JobFailure } from './failure-handler.js';
 export type { CronSchedule, EverySchedule, MissedTicks, ScheduleOptions, Timing } from './schedule.js';
 export type { ScheduleState } from './schedule-command.js';
 export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
+export type { JobNotes, JsonValue } from './notes.js';
 export type { CancelReport } from './canceller.js';
 export { JobsService, type CancelOptions } from './jobs.service.js';
 export { BulkEnqueueError } from './bulk-enqueue-error.js';
@@ -62,6 +65,11 @@ export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
 export { makeInjectable } from './job.js';
 export { MarkedProviders, type MarkedProvider } from './marked-providers.js';
 export { didYouMean } from './nearest.js';
+export { toMillisecondsWithin } from './duration.js';
+export { asError } from './errors.js';
+export { compose as composeMiddleware, type Middleware } from './middleware.js';
+export { positiveInteger } from './positive-integer.js';
+export { Provided } from './provided.js';
 
 // For the command `fledge`.
 export { isLive } from './fleet.js';

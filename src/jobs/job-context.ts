@@ -2,11 +2,13 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import type { Attempt } from './attempt.js';
 import type { JobContext } from './job.js';
 import { quieten, type JobLogLevel } from './job-log-level.js';
+import { Notebook, type JobNotes, type JsonValue } from './notes.js';
 import { tickOf } from './tick.js';
 
-/** The context of one attempt. Logger and signal are made when first asked for. */
+/** The context of one attempt. Logger, signal and notebook are made when first asked for. */
 export class AttemptContext implements JobContext {
   private ownLogger?: LoggerService;
+  private ownNotebook?: Notebook;
 
   constructor(
     readonly of: Attempt,
@@ -14,7 +16,12 @@ export class AttemptContext implements JobContext {
     /** Infinity for a job with `retryFor`. */
     readonly attempts: number,
     private readonly logLevel?: JobLogLevel,
+    private readonly earlierNotes: JobNotes = {},
   ) {}
+
+  get notes(): JobNotes {
+    return this.notebook.notes;
+  }
 
   get id(): string {
     return this.of.fields.id;
@@ -50,7 +57,16 @@ export class AttemptContext implements JobContext {
     await this.of.fields.log(line);
   };
 
+  readonly note = async (key: string, value: JsonValue | undefined): Promise<void> => {
+    this.notebook.write(key, value);
+    await this.of.fields.keepNotes({ ...this.notes });
+  };
+
   readonly progress = async (value: number | object): Promise<void> => {
     await this.of.fields.progress(value);
   };
+
+  private get notebook(): Notebook {
+    return (this.ownNotebook ??= new Notebook(this.earlierNotes, this.name));
+  }
 }

@@ -2,6 +2,7 @@ import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@n
 import { FledgeError } from './errors.js';
 import type { JobLogLevel } from './job-log-level.js';
 import type { Jsonable } from './json.js';
+import type { JobNotes, JsonValue } from './notes.js';
 import type { PolicyOptions } from './policy.js';
 import type { ScheduleOptions, Unscheduled } from './schedule.js';
 import type { UniqueOptions } from './unique.js';
@@ -61,6 +62,18 @@ export interface JobContext {
   readonly logger: LoggerService;
   /** What enqueue middleware put beside the payload. */
   readonly meta: Readonly<Record<string, string>>;
+  /** What this job has noted so far, in this attempt or an earlier one. */
+  readonly notes: JobNotes;
+  /**
+   * Notes something for this job's later attempts, and resolves once the store has it: that a step is done, how far it
+   * came, an id that another system gave out. Notes outlive crashes, hand-backs, snoozes, moves and a retry from the dead
+   * set; all of a job's together have 16 KiB at most. `undefined` removes a note. With `JobsService.perform` there are no
+   * later attempts.
+   *
+   * @throws FledgeError `FLEDGE_NOTE_INVALID` for what is no JSON, or too large; what the store's trouble is, when the
+   * store does not take it
+   */
+  readonly note: (key: string, value: JsonValue | undefined) => Promise<void>;
   /** Keeps a line with the job, for whoever looks at it later. */
   readonly log: (line: string) => Promise<void>;
   /** Tells how far the job is: a percentage, or any JSON object. */

@@ -97,7 +97,15 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsWorker,
     EmbeddedWorker,
   ],
-  exports: [JobsService, JobsInspector, JobsHealthIndicator, JobsWorker, JobEvents, MarkedProviders],
+  exports: [
+    JobsService,
+    JobsInspector,
+    JobsHealthIndicator,
+    JobsWorker,
+    JobEvents,
+    MarkedProviders,
+    Provided,
+  ],
 })
 export class JobsModule
   extends ConfigurableModuleClass

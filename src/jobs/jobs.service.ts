@@ -138,6 +138,7 @@ export class JobsService {
       starts: 1,
       now: Date.now,
       log: nothing,
+      keepNotes: nothing,
       progress: nothing,
     };
     const outcome = await this.executor.execute(new Attempt(fields));

@@ -1,9 +1,10 @@
-import { Inject } from '@nestjs/common';
-import { Job, type JobContext } from '../jobs/index.js';
-import { checkMail } from './mail.js';
-import { MailTransport, type MailReceipt } from './mail-transport.js';
-import { MailerRegistry } from './mailer-registry.js';
-import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
+import type { Type } from '@nestjs/common';
+import { Job, type JobContext, type PolicyOptions } from '../jobs/index.js';
+import { Delivery } from './delivery.js';
+import { DeliveryChain } from './delivery-chain.js';
+import { MailComposer } from './mail-composer.js';
+import { MailSender } from './mail-sender.js';
+import type { MailReceipt } from './mail-transport.js';
 
 /** What travels for a mail: who makes it and from what; the mail itself is made in the worker. */
 export interface DeliverMailPayload {
@@ -13,30 +14,37 @@ export interface DeliverMailPayload {
 }
 
 /** Every delivery is this job. */
-@Job({ name: 'DeliverMail', queue: 'mailers' })
 export class DeliverMailJob {
   constructor(
-    private readonly mailers: MailerRegistry,
-    private readonly transport: MailTransport,
-    @Inject(MAILERS_OPTIONS) private readonly options: MailersOptions,
+    private readonly composer: MailComposer,
+    private readonly chain: DeliveryChain,
+    private readonly sender: MailSender,
   ) {}
 
   async perform({ mailer, action, payload }: DeliverMailPayload, context: JobContext): Promise<MailReceipt> {
-    const who = `${mailer}.${action}`;
-    const mail = checkMail(
-      await this.mailers.make(mailer, action, payload, context),
-      who,
-      context.id,
-      this.options.from,
-    );
-    // The last moment at which a stop or a lost lock can keep the mail from being sent twice.
-    context.signal.throwIfAborted();
-    const receipt = await this.transport.send(mail);
-    // Recipients are personal data, so the log gets their number only.
-    context.logger.log(`${who} delivered to ${receipt.accepted.length} recipient(s): ${receipt.detail}`);
-    if (receipt.rejected.length > 0) {
-      context.logger.warn(`${who}: the server refused ${receipt.rejected.length} of the recipients`);
+    const earlier = this.sender.earlierReceipt(context);
+    if (earlier) {
+      context.logger.log(`${mailer}.${action} was sent by an earlier attempt (${earlier.detail}): not again`);
+      return earlier;
     }
-    return receipt;
+    const mail = await this.composer.compose({ mailer, action, payload, context });
+    const delivery = new Delivery(mail, { mailer, action, payload, context }, (changed, who) =>
+      this.composer.check(changed, who),
+    );
+    return this.chain.run(delivery, (sent) => this.sender.send(sent));
   }
+}
+
+/**
+ * For 5 days along Sidekiq's curve. Source: RFC 5321 4.5.4.1, "the give-up time generally needs to be at least 4-5 days".
+ */
+const usualPolicy: PolicyOptions = { attempts: 20 };
+
+/** An application's own class for its deliveries: what a job is told stands on its class. */
+export function deliverMailJob(policy: PolicyOptions = {}): Type<DeliverMailJob> {
+  const saysTrials = (policy.attempts ?? policy.retryFor) !== undefined;
+  const options = (saysTrials ? policy : { ...usualPolicy, ...policy }) as PolicyOptions;
+  const job = { DeliverMailJob: class extends DeliverMailJob {} }.DeliverMailJob;
+  Job({ name: 'DeliverMail', queue: 'mailers', ...options })(job);
+  return job;
 }

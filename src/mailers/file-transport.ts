@@ -1,31 +1,30 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { OutgoingMail } from './mail.js';
-import { MailTransport, type MailReceipt } from './mail-transport.js';
-import { loadNodemailer, toNodemailer } from './nodemailer.js';
+import { toEml } from './eml.js';
+import type { OutgoingMail } from './outgoing-mail.js';
+import { MailTransport, recipientsOf, type MailReceipt, type SendOptions } from './mail-transport.js';
 
 /** Writes each mail as an .eml file, which every mail program opens. For development. */
 export class FileTransport extends MailTransport {
-  readonly description: string;
+  /** Absolute. */
+  readonly directory: string;
 
-  constructor(private readonly directory: string) {
+  constructor(directory: string) {
     super();
-    this.description = resolve(directory);
+    this.directory = resolve(directory);
   }
 
-  async send(mail: OutgoingMail): Promise<MailReceipt> {
-    const { createTransport } = await loadNodemailer();
-    const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(
-      toNodemailer(mail),
-    );
+  get description(): string {
+    return this.directory;
+  }
+
+  async send(mail: OutgoingMail, { recipients }: SendOptions = {}): Promise<MailReceipt> {
+    const message = await toEml(mail);
     await mkdir(this.directory, { recursive: true });
     // The same name for all attempts at one mail, so that a repeated attempt does not look like a second mail.
-    const path = join(
-      this.description,
-      `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`,
-    );
-    await writeFile(path, message as Buffer);
-    const accepted = [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
+    const path = join(this.directory, `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`);
+    await writeFile(path, message);
+    const accepted = recipients ?? recipientsOf(mail);
     return { messageId: mail.messageId, accepted, rejected: [], detail: path };
   }
 }

@@ -1,13 +1,14 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { didYouMean, FledgeError, MarkedProviders, type JobContext } from '../jobs/index.js';
 import type { Mail } from './mail.js';
-import { mailerOptionsOf } from './mailer.js';
+import { mailerOptionsOf, type MailerOptions } from './mailer.js';
 
 type Actions = Record<string, ((payload: unknown, context: JobContext) => Promise<Mail>) | undefined>;
 
-interface KnownMailer {
+export interface KnownMailer {
   readonly name: string;
   readonly mailerClass: Type;
+  readonly options: MailerOptions;
   instance(request: unknown): object | Promise<object>;
 }
 
@@ -23,6 +24,14 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
    */
   requireAction(mailerClass: Type, action: string): string {
+    const { name } = this.requireMailer(mailerClass);
+    const actions = actionsOf(mailerClass);
+    if (!actions.includes(action)) throw unknownAction(name, action, actions);
+    return name;
+  }
+
+  /** @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED` */
+  requireMailer(mailerClass: Type): KnownMailer {
     const mailer = this.mailers().find((candidate) => candidate.mailerClass === mailerClass);
     if (!mailer) {
       const why = mailerOptionsOf(mailerClass)
@@ -33,9 +42,12 @@ export class MailerRegistry {
         `${String(mailerClass?.name)} is not a known mailer: ${why}. Put @Mailer() before the class and add it to a module's providers.`,
       );
     }
-    const actions = actionsOf(mailerClass);
-    if (!actions.includes(action)) throw unknownAction(mailer.name, action, actions);
-    return mailer.name;
+    return mailer;
+  }
+
+  /** Every mailer, with the names of its actions. */
+  list(): { readonly mailer: KnownMailer; readonly actions: readonly string[] }[] {
+    return this.mailers().map((mailer) => ({ mailer, actions: actionsOf(mailer.mailerClass) }));
   }
 
   /**
@@ -60,6 +72,16 @@ export class MailerRegistry {
     return make.call(instance, payload, context);
   }
 
+  /** What `@Mailer()` said; nothing for a name that is not known. */
+  optionsOf(name: string): MailerOptions {
+    return this.mailers().find((candidate) => candidate.name === name)?.options ?? {};
+  }
+
+  /** Every mailer's stored name, with what `@Mailer()` said. */
+  described(): readonly { readonly name: string; readonly options: MailerOptions }[] {
+    return this.mailers();
+  }
+
   /** @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME` */
   check(): void {
     this.mailers();
@@ -78,7 +100,9 @@ export class MailerRegistry {
           `Two mailers have the name "${name}", so a worker could not tell them apart. Give one of them another: @Mailer({ name: '…' }).`,
         );
       }
-      if (!other) known.set(name, { name, mailerClass, instance: (request) => provider.instance(request) });
+      const { mark: options } = provider;
+      if (!other)
+        known.set(name, { name, mailerClass, options, instance: (request) => provider.instance(request) });
     }
     return (this.known = [...known.values()]);
   }

@@ -1,9 +1,19 @@
 import { makeInjectable, type JobContext } from '../jobs/index.js';
-import type { Mail } from './mail.js';
+import type { Mail, MailDefaults } from './mail.js';
 
-export interface MailerOptions {
+/** A subject, or one for each language. It may have variables in it, as a template has. */
+export type MailSubject = string | Readonly<Record<string, string>>;
+
+export interface MailerOptions<Action extends string = string> {
   /** The name that is stored with each mail job. Give one before you rename the class. @default the class's name */
   readonly name?: string;
+  /** What is the same for all of its mails. */
+  readonly defaults?: MailDefaults;
+  /**
+   * Subjects by action, for mails that neither return one nor have a template for it: `{ welcome: 'Welcome, {{ name }}' }`, or by
+   * language, `{ welcome: { en: 'Welcome', ja: 'ようこそ' } }`. For any other language it is the first one.
+   */
+  readonly subjects?: { readonly [A in Action]: MailSubject };
 }
 
 /** A mailer's method that makes a mail out of a payload. */
@@ -19,9 +29,9 @@ const mailerKey = Symbol.for('nestjs-fledge:mailer');
  *
  * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
  */
-export function Mailer(options: MailerOptions = {}) {
+export function Mailer<Action extends string = never>(options: MailerOptions<Action> = {}) {
   // eslint-disable-next-line typescript/no-explicit-any
-  return (target: new (...dependencies: any[]) => object): void => {
+  return (target: new (...dependencies: any[]) => { readonly [A in NoInfer<Action>]: MailAction }): void => {
     makeInjectable(target);
     Reflect.defineMetadata(mailerKey, options, target);
   };

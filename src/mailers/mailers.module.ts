@@ -5,16 +5,25 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DeliverMailJob } from './deliver-mail.job.js';
+import { deliverMailJob, DeliverMailJob } from './deliver-mail.job.js';
+import { DeliveryChain } from './delivery-chain.js';
+import { MailComposer } from './mail-composer.js';
+import { MailSender } from './mail-sender.js';
 import { MailTransport } from './mail-transport.js';
+import { MailTransports } from './mail-transports.js';
 import { MailerRegistry } from './mailer-registry.js';
 import { MailersService } from './mailers.service.js';
-import { openTransport } from './open-transport.js';
+import { openDefaultTransport } from './open-transport.js';
+import type { MailersModuleExtras } from './preview/preview-options.js';
+import { withPreviews } from './preview/mounted.js';
 import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
+import { MailTemplates } from './templates/mail-templates.js';
+import { TransportAlarms } from './transport-alarms.js';
 
 const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<MailersOptions>({ optionsInjectionToken: MAILERS_OPTIONS })
     .setClassMethodName('forRoot')
+    .setExtras<MailersModuleExtras>({ preview: undefined }, withPreviews)
     .build();
 
 /** Mail for the whole application, delivered by the worker. Import it once, beside `JobsModule`. */
@@ -23,10 +32,23 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     {
       provide: MailTransport,
       inject: [MAILERS_OPTIONS],
-      useFactory: (options: MailersOptions) => openTransport(options),
+      useFactory: (options: MailersOptions) => openDefaultTransport(options),
     },
     MailerRegistry,
-    DeliverMailJob,
+    MailTemplates,
+    MailTransports,
+    TransportAlarms,
+    MailComposer,
+    DeliveryChain,
+    MailSender,
+    {
+      provide: DeliverMailJob,
+      inject: [MAILERS_OPTIONS, MailComposer, DeliveryChain, MailSender],
+      useFactory: (
+        { policy }: MailersOptions,
+        ...parts: ConstructorParameters<typeof DeliverMailJob>
+      ): DeliverMailJob => new (deliverMailJob(policy))(...parts),
+    },
     MailersService,
   ],
   exports: [MailersService],
@@ -34,7 +56,9 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
 export class MailersModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly mailers: MailerRegistry,
-    private readonly transport: MailTransport,
+    private readonly composer: MailComposer,
+    private readonly transports: MailTransports,
+    private readonly chain: DeliveryChain,
   ) {
     super();
   }
@@ -47,11 +71,15 @@ export class MailersModule extends ConfigurableModuleClass implements OnModuleIn
     return { ...super.forRootAsync(options), global: true };
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.mailers.check();
+    await this.composer.checkAtBoot();
+    for (const { name, options } of this.mailers.described())
+      this.transports.get(options.defaults?.transport, `@Mailer() of ${name}`);
+    await this.chain.check();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.transport.close();
+    await this.transports.close();
   }
 }

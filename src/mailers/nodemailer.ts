@@ -1,22 +1,13 @@
-import { FledgeError } from '../jobs/index.js';
-import type { OutgoingMail, ParsedAddress } from './mail.js';
+import type { ParsedAddress } from './address.js';
+import type { OutgoingMail } from './outgoing-mail.js';
+import { loadPeer } from './peer.js';
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
-  try {
-    return await import('nodemailer');
-  } catch (cause) {
-    throw new FledgeError(
-      'FLEDGE_PEER_MISSING',
-      'Mail needs the package nodemailer. Run: npm install nodemailer',
-      {
-        cause,
-      },
-    );
-  }
+  return loadPeer('nodemailer', 'Mail', () => import('nodemailer'));
 }
 
-/** A mail in nodemailer's words. Files and URLs are never read: a mail is what the mailer returned, no more. */
+/** A mail in nodemailer's words. Files and URLs are never read: what a mail holds was read before. */
 export function toNodemailer(mail: OutgoingMail) {
   const list = (addresses: readonly ParsedAddress[]) =>
     addresses.map(({ name, address }) => ({ name, address }));
@@ -30,7 +21,14 @@ export function toNodemailer(mail: OutgoingMail) {
     subject: mail.subject,
     ...(mail.text === undefined ? {} : { text: mail.text }),
     ...(mail.html === undefined ? {} : { html: mail.html }),
-    headers: { ...mail.headers },
+    headers: { ...mail.headers, ...(mail.locale === undefined ? {} : { 'Content-Language': mail.locale }) },
+    attachments: mail.attachments.map(({ filename, contentType, cid, content }) => ({
+      // `false`: no name. Nodemailer would make one up.
+      filename: filename ?? (false as const),
+      content,
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(cid === undefined ? {} : { cid }),
+    })),
     disableFileAccess: true,
     disableUrlAccess: true,
   };

@@ -2,23 +2,55 @@ import { Logger } from '@nestjs/common';
 import { FledgeError } from '../jobs/index.js';
 import { FileTransport } from './file-transport.js';
 import { MailTransport } from './mail-transport.js';
+import { MemoryTransport } from './memory-transport.js';
 import type { MailersOptions } from './options.js';
+import { SesTransport } from './ses-transport.js';
 import { SmtpTransport } from './smtp-transport.js';
+import type { TransportOption } from './transport-option.js';
 
-/** @throws FledgeError `FLEDGE_SMTP_URL_MISSING`, `FLEDGE_SMTP_URL_INVALID` */
-export function openTransport(options: MailersOptions, env: NodeJS.ProcessEnv = process.env): MailTransport {
-  const transport = options.transport || env.SMTP_URL;
-  if (transport instanceof MailTransport) return transport;
-  if (transport) return new SmtpTransport(transport);
+/** The transport of mails that name none: the environment may give its URL. */
+export function openDefaultTransport(
+  { transport, directory }: MailersOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): MailTransport {
+  const option = withUrl(transport || undefined, env.SMTP_URL || undefined);
+  if (option !== undefined) return openTransport(option);
   if (env.NODE_ENV === 'production') {
     throw new FledgeError(
       'FLEDGE_SMTP_URL_MISSING',
       'Mails would be written to files and never sent: SMTP_URL is not set and NODE_ENV is production. Set SMTP_URL=smtp://user:password@host:587, or give MailersModule.forRoot a transport.',
     );
   }
-  const files = new FileTransport(options.directory ?? 'tmp/mails');
+  const files = new FileTransport(directory ?? 'tmp/mails');
   new Logger('Mailers').warn(
     `Mails are not sent but written to ${files.description}: SMTP_URL is not set. Set SMTP_URL=smtp://… to send them.`,
   );
   return files;
+}
+
+/** SMTP options that name no server are those of SMTP_URL, whatever that is. */
+function withUrl(option: TransportOption | undefined, url: string | undefined): TransportOption | undefined {
+  if (option === undefined) return url;
+  if (typeof option === 'string' || option instanceof MailTransport || 'ses' in option) return option;
+  if (option.url || option.host) return option;
+  return url === undefined || !/^smtps?:/.test(url) ? url : { ...option, url };
+}
+
+/** @throws FledgeError `FLEDGE_SMTP_URL_INVALID`, `FLEDGE_OPTION_INVALID` */
+export function openTransport(option: TransportOption): MailTransport {
+  if (option instanceof MailTransport) return option;
+  if (typeof option !== 'string')
+    return 'ses' in option ? new SesTransport(option) : new SmtpTransport(option);
+  if (option === 'memory:') return new MemoryTransport();
+  if (option.startsWith('file:')) return new FileTransport(directoryOf(option));
+  if (option.startsWith('ses:')) {
+    const region = option.slice('ses:'.length).replaceAll('/', '');
+    return new SesTransport({ ses: region ? { region } : {} });
+  }
+  return new SmtpTransport(option);
+}
+
+/** `file:tmp/mails` is below the working directory, `file:///var/mails` is not. */
+function directoryOf(url: string): string {
+  return decodeURI(url.slice('file:'.length).replace(/^\/\/(?=\/)/, '')) || 'tmp/mails';
 }

@@ -1,60 +1,70 @@
-import { FledgeError } from '../jobs/index.js';
-import type { OutgoingMail } from './mail.js';
-import { MailTransport, type MailReceipt } from './mail-transport.js';
-import { loadNodemailer, toNodemailer } from './nodemailer.js';
+import { FledgeError, positiveInteger, toMillisecondsWithin, type Duration } from '../jobs/index.js';
+import { loadNodemailer } from './nodemailer.js';
+import { NodemailerTransport } from './nodemailer-transport.js';
+import { shapesOf } from './redaction.js';
+import type { SmtpAuth, SmtpOptions } from './smtp-options.js';
+import { withSmtpUrl } from './smtp-url.js';
 
-/** In milliseconds, well under the 15 s of a job's lock; nodemailer's own go up to ten minutes. */
-const timeouts = {
-  connectionTimeout: 5_000,
-  greetingTimeout: 5_000,
-  socketTimeout: 10_000,
-  dnsTimeout: 5_000,
-};
+const hour = 3_600_000;
 
-/** Sends over SMTP with nodemailer. */
-export class SmtpTransport extends MailTransport {
-  readonly description: string;
-  private transporter?: Promise<ReturnType<typeof import('nodemailer').createTransport>>;
-
+/** Sends over SMTP with nodemailer, through a pool of connections. */
+export class SmtpTransport extends NodemailerTransport {
   /**
-   * @param url `smtp://[user:password@]host[:port]`, `smtps://` for TLS from the start
-   * @throws FledgeError `FLEDGE_SMTP_URL_INVALID`
+   * @param server its URL, or options
+   * @throws FledgeError `FLEDGE_SMTP_URL_INVALID`, `FLEDGE_OPTION_INVALID`
    */
-  constructor(private readonly url: string) {
-    super();
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (!parsed || !/^smtps?:$/.test(parsed.protocol) || !parsed.hostname) {
-      // Never quotes the URL: it may hold a password.
-      throw new FledgeError(
-        'FLEDGE_SMTP_URL_INVALID',
-        'SMTP_URL (or the transport of MailersModule) is no SMTP address. Write smtp://[user:password@]host[:port], or smtps://… for TLS from the start.',
-      );
-    }
-    this.description = `${parsed.protocol}//${parsed.host}`;
+  constructor(server: string | SmtpOptions) {
+    const given = typeof server === 'string' ? { url: server } : server;
+    const options = given.url === undefined ? given : withSmtpUrl(given.url, given);
+    const settings = settingsOf(options);
+    const { rate, plugins, auth } = options;
+    super(async () => (await loadNodemailer()).createTransport(settings), {
+      description: `${settings.secure ? 'smtps' : 'smtp'}://${settings.host}:${settings.port}`,
+      rate,
+      plugins,
+      secrets: auth ? secretsOf(auth) : [],
+    });
   }
+}
 
-  async send(mail: OutgoingMail): Promise<MailReceipt> {
-    const transporter = await (this.transporter ??= this.open());
-    const info = await transporter.sendMail(toNodemailer(mail));
-    const { accepted, rejected, response } = info as {
-      accepted?: unknown[];
-      rejected?: unknown[];
-      response?: string;
-    };
-    return {
-      messageId: mail.messageId,
-      accepted: (accepted ?? []).map(String),
-      rejected: (rejected ?? []).map(String),
-      detail: response ?? this.description,
-    };
+/** In nodemailer's words. */
+function settingsOf(options: SmtpOptions) {
+  const { host, port, secure = port === 465, auth, tls, name, dkim, requireTLS = false } = options;
+  const { timeouts = {} } = options;
+  if (!host) {
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      'The transport has neither url nor host, and SMTP_URL is not set. Give one of them.',
+    );
   }
+  const time = (duration: Duration, option: string, least = 1): number =>
+    toMillisecondsWithin({ least, most: hour }, duration, `transport: ${option}`);
+  return {
+    pool: true as const,
+    host,
+    port: port ?? (secure ? 465 : 587),
+    secure,
+    requireTLS,
+    maxConnections: positiveInteger(options.maxConnections ?? 5, 'transport: maxConnections'),
+    maxMessages: positiveInteger(options.maxMessages ?? 100, 'transport: maxMessages'),
+    idleTimeout: time(options.idleTimeout ?? '4m', 'idleTimeout', 1_000),
+    connectionTimeout: time(timeouts.connection ?? '10s', 'timeouts.connection'),
+    greetingTimeout: time(timeouts.greeting ?? '10s', 'timeouts.greeting'),
+    socketTimeout: time(timeouts.socket ?? '20s', 'timeouts.socket'),
+    dnsTimeout: time(timeouts.dns ?? '5s', 'timeouts.dns'),
+    // A connection that had gone before a byte of the mail was sent: once more, on another. The rest is the job's to repeat.
+    maxRequeues: 1,
+    ...(auth && { auth: { ...auth } }),
+    ...(tls && { tls: { ...tls } }),
+    ...(name !== undefined && { name }),
+    ...(dkim && { dkim: { ...dkim } }),
+  };
+}
 
-  override async close(): Promise<void> {
-    (await this.transporter)?.close();
-  }
+const publicAuth: ReadonlySet<string> = new Set(['type', 'user', 'method', 'accessUrl']);
 
-  private async open() {
-    const { createTransport } = await loadNodemailer();
-    return createTransport({ url: this.url, ...timeouts } as Parameters<typeof createTransport>[0]);
-  }
+function secretsOf(auth: SmtpAuth): string[] {
+  return Object.entries(auth)
+    .filter((entry): entry is [string, string] => !publicAuth.has(entry[0]) && typeof entry[1] === 'string')
+    .flatMap(([, secret]) => shapesOf(secret, auth.user));
 }

@@ -33,7 +33,10 @@ it('runs as two processes on JOBS_URL', async () => {
   expect(output).toMatch(/^Store: redis:\/\/\S+ from JOBS_URL\. Web and worker are two processes\./);
   expect(output).toMatch(/web \d+ +DeliverMail #\w+ enqueued on mailers/);
   expect(output).toMatch(/worker \d+ +ImportCsvJob #\w+ performed in \d+/);
-  expect(output).toMatch(/mail catcher +received "Welcome, Ada Lovelace"/);
+  expect(output).toMatch(/mail catcher +received "Welcome, Ada Lovelace" for \S+: Hello Ada Lovelace,/);
+  expect(output).toMatch(
+    /mail catcher +received "山田太郎さん、ようこそ" for \S+: 山田太郎さん、こんにちは。/,
+  );
   expect(output).toContain('3376 of 3376 rows loaded');
   expect(code).toBe(0);
 }, 60_000);

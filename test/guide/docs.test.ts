@@ -23,20 +23,42 @@ const examples = new Map<string, string>(
     [...regionsOf(`test/guide/${name}`)].map(([region, text]) => [`${name}#${region}`, text] as const),
   ),
 );
-const blocks = [...read('docs/jobs.md').matchAll(/(?:<!-- (\S+) -->\n\n?)?```ts\n(.*?)\n```/gs)];
+const pages = ['docs/jobs.md', 'docs/mailers.md'];
 
-describe('the examples of docs/jobs.md', () => {
-  it('are all taken from tests', () => {
-    expect(blocks.length).toBeGreaterThan(20);
-    expect(blocks.filter(([, source]) => source === undefined).map(([, , text]) => text)).toEqual([]);
+interface Block {
+  readonly page: string;
+  /** What stands in the comment above it. */
+  readonly source: string | undefined;
+  readonly text: string;
+}
+
+function blocksOf(language: string): Block[] {
+  const fenced = new RegExp(`(?:<!-- (\\S+) -->\\n\\n?)?\`\`\`${language}\\n(.*?)\\n\`\`\``, 'gs');
+  return pages.flatMap((page) =>
+    [...read(page).matchAll(fenced)].map(([, source, text]) => ({ page, source, text: text! })),
+  );
+}
+
+const blocks = blocksOf('ts');
+const templates = blocksOf('liquid');
+
+describe('the examples of docs/', () => {
+  it.each(pages)('%s: are all taken from tests', (page) => {
+    const own = blocks.filter((block) => block.page === page);
+    expect(own.length).toBeGreaterThan(3);
+    expect(own.filter(({ source }) => source === undefined).map(({ text }) => text)).toEqual([]);
   });
 
-  it.each(blocks.map(([, source, text]) => [source ?? 'nowhere', text!]))('%s', (source, text) => {
-    expect(text).toBe(examples.get(source));
+  it.each(blocks)('$source', ({ source, text }) => {
+    expect(text).toBe(examples.get(source!));
+  });
+
+  it.each(templates)('$source', ({ source, text }) => {
+    expect(text).toBe(read(`test/guide/${source}`).trimEnd());
   });
 
   it('are all told', () => {
-    const told = new Set(blocks.map(([, source]) => source));
+    const told = new Set(blocks.map(({ source }) => source));
     expect([...examples.keys()].filter((name) => !told.has(name))).toEqual([]);
   });
 });

@@ -124,6 +124,24 @@ export class RefundJob implements FailureHandler<{ orderId: string }> {
 }
 // #endregion
 
+// #region notes
+@Job()
+export class PayOutJob {
+  async perform({ transferId }: { transferId: string }, { notes, note }: JobContext): Promise<void> {
+    if (!notes.paid) {
+      await bank.transfer(transferId);
+      await note('paid', true);
+    }
+    await tellCustomer(transferId);
+  }
+}
+// #endregion
+
+/** Fails the first time. */
+async function tellCustomer(transferId: string): Promise<void> {
+  if (told.push(`tell of ${transferId}`) === 1) throw new Error('no connection');
+}
+
 // #region timeout
 @Job({ timeout: '30s', retryOn: [{ error: JobAborted, attempts: 2, delay: '1m' }] })
 export class CrawlJob {
@@ -153,6 +171,7 @@ export function failureGuide(kind: string, url: () => string): void {
     CollectFeeJob,
     ShipOrderJob,
     RefundJob,
+    PayOutJob,
     SendLoginCodeJob,
     CrawlJob,
     ErrorReporter,
@@ -192,6 +211,14 @@ export function failureGuide(kind: string, url: () => string): void {
       const app = await start([429]);
       await app.jobs.enqueue(PollBankJob, { transferId });
       expect(await outcome(app, 'PollBankJob')).toMatchObject({ kind: 'failed', retryIn: 300_000 });
+    });
+
+    it('notes', async () => {
+      const app = await start([200, 500]);
+      await app.jobs.enqueue(PayOutJob, { transferId }, { backoff: 1 });
+      await app.event('finished', ({ outcome }) => outcome.kind === 'completed');
+      expect(told).toEqual(['tell of t1', 'sentry: PayOutJob', 'tell of t1']);
+      expect(answers).toEqual([500]);
     });
 
     it('another policy for one call', async () => {

@@ -46,6 +46,14 @@ describe('the image', () => {
     expect(dockerfile).not.toContain('<%');
   });
 
+  it('has the templates of mails in it where there are some', async () => {
+    const dockerfile = async (files: Record<string, string>): Promise<string> =>
+      (await add(application({ files }))).tree.readText('/docker/Dockerfile');
+    const template = { 'mails/user-mailer/welcome.html.liquid': 'x' };
+    expect(await dockerfile(template)).toContain('COPY config config\nCOPY mails mails\nCOPY docker/');
+    expect(await dockerfile({})).not.toContain('mails mails');
+  });
+
   it('is the application’s own where it has one, in compose and CI too', async () => {
     const files = { 'Dockerfile.prod': 'FROM node:24\n' };
     const { tree, told } = await add(application({ files }));

@@ -182,3 +182,31 @@ export async function mails(mailers: MailersService): Promise<void> {
   // @ts-expect-error no method
   mailers.for(UserMailer).sender();
 }
+
+@Mailer({ subjects: { welcome: { en: 'Welcome', ja: 'ようこそ' } }, defaults: { from: 'a@acme.test' } })
+export class WithSubjects {
+  async welcome({ userId }: { userId: string }): Promise<Mail> {
+    return { to: userId, attachments: [{ path: 'a.pdf' }, { filename: 'b.txt', content: 'b' }], text: false };
+  }
+}
+
+// @ts-expect-error no action has this subject
+@Mailer({ subjects: { welcom: 'Welcome' } })
+export class WithWrongSubject {
+  async welcome(): Promise<Mail> {
+    return { to: 'a@acme.test' };
+  }
+}
+
+// @ts-expect-error no such default
+@Mailer({ defaults: { form: 'a@acme.test' } })
+export class WithWrongDefault {}
+
+export const wrongMails: Mail[] = [
+  // @ts-expect-error nobody to send it to
+  { subject: 's', text: 't' },
+  // @ts-expect-error it has no content
+  { to: 'a@acme.test', attachments: [{ filename: 'a.txt' }] },
+  // @ts-expect-error a number is no data
+  { to: 'a@acme.test', data: 7 },
+];

@@ -12,10 +12,10 @@ export class AccountsController {
   ) {}
 
   @Post()
-  async signUp(@Body() { name, email }: SignupDto): Promise<Account> {
+  async signUp(@Body() { name, email, locale = 'en' }: SignupDto): Promise<Account> {
     const account = await this.accounts.create(name, email);
     try {
-      await this.mailers.for(UserMailer).welcome({ accountId: account.id }).deliverLater();
+      await this.mailers.for(UserMailer).welcome({ accountId: account.id, locale }).deliverLater();
     } catch (error) {
       // All or nothing: after a 503 the visitor can sign up again.
       await this.accounts.remove(account.id);

@@ -35,6 +35,15 @@ export class AccountsService {
       .executeTakeFirstOrThrow(() => new Error(`There is no account ${id}`));
   }
 
+  async latest(): Promise<Account | undefined> {
+    return this.database
+      .selectFrom('accounts')
+      .select(['id', 'name', 'email'])
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  }
+
   async remove(id: string): Promise<void> {
     await this.database.deleteFrom('accounts').where('id', '=', id).execute();
   }

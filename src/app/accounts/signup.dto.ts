@@ -1,4 +1,8 @@
-import { IsEmail, IsString, Length, Matches } from 'class-validator';
+import { IsEmail, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+
+/** The languages of mails/. */
+export const locales = ['en', 'ja'] as const;
+export type Locale = (typeof locales)[number];
 
 export class SignupDto {
   @IsString()
@@ -8,4 +12,9 @@ export class SignupDto {
 
   @IsEmail()
   email: string;
+
+  /** Of the mails to this account. */
+  @IsOptional()
+  @IsIn(locales)
+  locale?: Locale;
 }

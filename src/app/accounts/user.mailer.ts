@@ -1,22 +1,14 @@
 import { Mailer, type Mail } from 'nestjs-fledge/mailers';
 import { AccountsService } from './accounts.service.js';
+import type { Locale } from './signup.dto.js';
 
-/** Runs in the worker. */
+/** Runs in the worker. Its templates are in mails/user-mailer. */
 @Mailer()
 export class UserMailer {
   constructor(private readonly accounts: AccountsService) {}
 
-  async welcome({ accountId }: { accountId: string }): Promise<Mail> {
+  async welcome({ accountId, locale }: { accountId: string; locale?: Locale }): Promise<Mail> {
     const { name, email } = await this.accounts.get(accountId);
-    return {
-      to: { name, address: email },
-      subject: `Welcome, ${name}`,
-      text: `Hello ${name},\n\nyour account is ready. Upload a CSV of airports to see a background job at work.\n`,
-      html: `<p>Hello ${escapeHtml(name)},</p><p>your account is ready. Upload a CSV of airports to see a background job at work.</p>`,
-    };
+    return { to: { name, address: email }, data: { name }, ...(locale ? { locale } : {}) };
   }
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,6 +2,7 @@ import type { ConnectionOptions, Job, KeepJobs } from 'bullmq';
 import { Attempt, type AttemptFields } from '../attempt.js';
 import { asError } from '../errors.js';
 import type { JobEvents } from '../events.js';
+import type { JobNotes } from '../notes.js';
 import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';
 import type { Keep, Retention } from '../retention.js';
@@ -146,7 +147,11 @@ export class QueueProcessor {
 
   private async process(job: Job, token: string): Promise<unknown> {
     job.opts.keepLogs = keepLogLines;
-    const attempt = new Attempt(new BullAttempt(job, this.plan.name, this.resources.wasWorked));
+    const attempt: Attempt = new Attempt(
+      new BullAttempt(job, this.plan.name, this.resources.wasWorked, (write) =>
+        this.whileLeased(attempt, write),
+      ),
+    );
     const { running } = this.resources;
     running.begin(attempt);
     this.active += 1;
@@ -170,16 +175,18 @@ export class QueueProcessor {
   }
 
   private async settle(outcome: Outcome, job: Job, token: string, attempt: Attempt): Promise<unknown> {
-    const lockedUntil = (): number => attempt.leasedAt + lockDuration;
     try {
-      return await settle(outcome, job, token, (move) =>
-        patiently(move, lockedUntil, (error) => this.onError(error)),
-      );
+      return await settle(outcome, job, token, (move) => this.whileLeased(attempt, move));
     } catch (signal) {
       if (signal instanceof JobLeft) this.leave(attempt, signal, outcome);
       else if (outcome.kind === 'interrupted' && outcome !== neverRan) this.handBack(attempt);
       throw signal;
     }
+  }
+
+  private whileLeased(attempt: Attempt, work: () => Promise<unknown>): Promise<unknown> {
+    const lockedUntil = (): number => attempt.leasedAt + lockDuration;
+    return patiently(work, lockedUntil, (error) => this.onError(error));
   }
 
   private handBack({ fields: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
@@ -223,6 +230,8 @@ class BullAttempt implements AttemptFields {
     private readonly job: Job,
     readonly queue: string,
     private readonly wasWorked: ProcessorResources['wasWorked'],
+    /** As patient with a store that refuses as the job's lock allows. */
+    private readonly persist: (write: () => Promise<unknown>) => Promise<unknown>,
   ) {
     this.id = String(job.id);
     // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
@@ -260,6 +269,10 @@ class BullAttempt implements AttemptFields {
 
   log(line: string): Promise<unknown> {
     return this.job.log(line);
+  }
+
+  keepNotes(notes: JobNotes): Promise<unknown> {
+    return this.persist(() => this.job.updateData({ ...(this.job.data as object), notes }));
   }
 
   progress(value: number | object): Promise<unknown> {

@@ -201,6 +201,7 @@ export class MemoryQueue {
       starts: job.starts,
       now: () => this.clock.now(),
       log: async (line) => addLine(job, line),
+      keepNotes: async (notes) => remember(job, { notes }),
       progress: async (value) => {
         job.progress = throughJson(value);
       },

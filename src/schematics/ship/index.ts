@@ -51,11 +51,18 @@ async function addImage(app: Application, commands: ImageCommands): Promise<void
       worker,
       web: app.compiled('main'),
       dist: posix.normalize(worker).split('/')[0]!,
+      mails: hasMails(app) ? 'COPY mails mails\n' : '',
       testCommand: `"${app.packageManager}", "test"`,
     }),
   );
   await app.add('/docker/healthcheck.mjs', render('healthcheck.mjs'));
   await app.add('/.dockerignore', render('dockerignore'));
+}
+
+/** Where Fledge looks for the templates of mails. */
+function hasMails(app: Application): boolean {
+  const { subdirs, subfiles } = app.tree.getDir('/mails');
+  return subdirs.length + subfiles.length > 0;
 }
 
 function inContainer(app: Application): string {

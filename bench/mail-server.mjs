@@ -1,0 +1,21 @@
+// The SMTP server of the mail benchmark, in a process of its own: counts what it gets, and tells every 100 ms.
+import { SMTPServer } from 'smtp-server';
+
+let mails = 0;
+const server = new SMTPServer({
+  authOptional: true,
+  disabledCommands: ['STARTTLS'],
+  onData: (stream, _session, callback) => {
+    stream.on('data', () => undefined);
+    stream.on('end', () => {
+      mails += 1;
+      callback();
+    });
+  },
+});
+server.listen(0, '127.0.0.1', () => process.send({ port: server.server.address().port }));
+let told = 0;
+setInterval(() => {
+  if (mails !== told) process.send({ mails: (told = mails), at: Date.now() });
+}, 20);
+process.on('disconnect', () => process.exit());

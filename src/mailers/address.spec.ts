@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { address, parseAddress } from './address.js';
+
+const parse = (value: Parameters<typeof parseAddress>[0]) =>
+  parseAddress(value, 'to', (why) => {
+    throw new Error(why);
+  });
+
+describe('parseAddress', () => {
+  it.each([
+    ['ada@acme.test', { name: '', address: 'ada@acme.test' }],
+    ['"Lovelace, Ada" <ada@b.test>', { name: 'Lovelace, Ada', address: 'ada@b.test' }],
+    ['山田 太郎 <taro@d.test>', { name: '山田 太郎', address: 'taro@d.test' }],
+    [
+      String.raw`"Ada \"the first\" \\ L" <a@b.test>`,
+      { name: String.raw`Ada "the first" \ L`, address: 'a@b.test' },
+    ],
+  ])('reads %s', (text, parsed) => expect(parse(text)).toEqual(parsed));
+
+  it.each([
+    'a@x.test, evil@y.test',
+    'a@x.test\r\nBcc: evil@y.test',
+    'A <a@x.test>, B <b@x.test>',
+    'nobody',
+    '',
+  ])('refuses %j', (text) => expect(() => parse(text)).toThrow(/not one address/));
+
+  it('refuses what is no address at all', () => {
+    expect(() => parse(undefined as unknown as string)).toThrow(/not one address/);
+    expect(() => parse({ name: 1 as unknown as string, address: 'a@b.test' })).toThrow(/no text/);
+  });
+});
+
+describe('address', () => {
+  it.each([
+    'Ada Lovelace',
+    'Lovelace, Ada',
+    '太郎',
+    'A "B" C',
+    String.raw`back\slash"`,
+    'x <evil@y.test>',
+    '<a@b.test>,',
+  ])('keeps the name %s one recipient’s', (name) =>
+    expect(parse(address(name, 'a@b.test'))).toEqual({ name, address: 'a@b.test' }),
+  );
+
+  it('is the address alone where there is no name', () => {
+    expect(address(undefined, 'a@b.test')).toBe('a@b.test');
+    expect(address(' ', 'a@b.test')).toBe('a@b.test');
+  });
+
+  it('refuses a second address or header', () => {
+    expect(() => address('A', 'a@b.test, c@d.test')).toThrow(/FLEDGE_MAIL_INVALID/);
+    expect(() => address('A\r\nBcc: x', 'a@b.test')).toThrow(/line break.*FLEDGE_MAIL_INVALID/);
+  });
+});

@@ -1,0 +1,49 @@
+import { FledgeError } from '../jobs/index.js';
+import { parseAddress, type Refuse } from './address.js';
+import { canonicalLocale } from './locale.js';
+import { listOf, type MailDefaults } from './mail.js';
+import type { MailerOptions, MailSubject } from './mailer.js';
+import type { MailersOptions } from './options.js';
+import { checkHeaders } from './outgoing-mail.js';
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function checkMailersOptions({ from, locale, maxSize, attachments = {} }: MailersOptions): void {
+  const refuse = refusing('MailersModule.forRoot');
+  if (from !== undefined) parseAddress(from, 'from', refuse);
+  if (locale !== undefined) canonicalLocale(locale, refuse);
+  if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0))
+    refuse(`maxSize is ${String(maxSize)}. Give a whole number of bytes of 1 or more`);
+  for (const host of attachments.allowRemote ?? []) {
+    if (!URL.canParse(`https://${host}/`) || new URL(`https://${host}/`).host !== host)
+      refuse(
+        `attachments.allowRemote has ${JSON.stringify(host)}. Give a host's name in small letters, with a port only if it is not 443`,
+      );
+  }
+  const named = Object.keys(attachments.sources ?? {}).find((name) => name === '' || name.includes(':'));
+  if (named !== undefined)
+    refuse(`attachments.sources has the name ${JSON.stringify(named)}, but a name ends at the first colon`);
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function checkMailerDefaults(name: string, { defaults = {}, subjects = {} }: MailerOptions): void {
+  const refuse = refusing(`@Mailer() of ${name}`);
+  checkDefaults(defaults, (why) => refuse(`defaults: ${why}`));
+  const languages = Object.values<MailSubject>(subjects).flatMap((subject) =>
+    typeof subject === 'string' ? [] : Object.keys(subject),
+  );
+  for (const tag of languages) canonicalLocale(tag, (why) => refuse(`subjects: ${why}`));
+}
+
+function checkDefaults(defaults: MailDefaults, refuse: Refuse): void {
+  for (const field of ['from', 'replyTo', 'cc', 'bcc'] as const) {
+    for (const address of listOf(defaults[field])) parseAddress(address, field, refuse);
+  }
+  if (defaults.locale !== undefined) canonicalLocale(defaults.locale, refuse);
+  checkHeaders(defaults.headers ?? {}, refuse);
+}
+
+function refusing(what: string): Refuse {
+  return (why) => {
+    throw new FledgeError('FLEDGE_OPTION_INVALID', `${what}: ${why}.`);
+  };
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { composeMiddleware, JobEvents, Provided, type Middleware } from '../jobs/index.js';
+import { Delivery } from './delivery.js';
+import { MailVetoed } from './delivery-outcomes.js';
+import type { MailMiddleware } from './mail-middleware.js';
+import type { MailReceipt } from './mail-transport.js';
+import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
+
+/** One delivery's way through the middleware. */
+interface Passage {
+  readonly delivery: Delivery;
+  readonly send: (delivery: Delivery) => Promise<MailReceipt>;
+  /** Who has it now. */
+  holder: string;
+  receipt?: MailReceipt;
+}
+
+/** The middleware around deliveries. */
+@Injectable()
+export class DeliveryChain {
+  private loaded?: Promise<(passage: Passage) => Promise<MailReceipt>>;
+
+  constructor(
+    @Inject(MAILERS_OPTIONS) private readonly options: MailersOptions,
+    private readonly provided: Provided,
+    private readonly events: JobEvents,
+  ) {}
+
+  /** @throws FledgeError `FLEDGE_MIDDLEWARE_UNAVAILABLE` */
+  async check(): Promise<void> {
+    await this.load();
+  }
+
+  /** @throws MailVetoed when it was not sent; what `send` and the middleware throw */
+  async run(delivery: Delivery, send: Passage['send']): Promise<MailReceipt> {
+    const passage: Passage = { delivery, send, holder: '' };
+    await (
+      await this.load()
+    )(passage);
+    if (passage.receipt) return passage.receipt;
+    const { mailer, action, context } = delivery;
+    const { id, name, queue } = context;
+    this.events.emit({ type: 'mail-vetoed', id, name, queue, mailer, action, by: passage.holder });
+    throw new MailVetoed(passage.holder, delivery.mail.messageId);
+  }
+
+  private load(): Promise<(passage: Passage) => Promise<MailReceipt>> {
+    return (this.loaded ??= this.compose());
+  }
+
+  private async compose(): Promise<(passage: Passage) => Promise<MailReceipt>> {
+    const entries = await Promise.all((this.options.middleware ?? []).map((entry) => this.instanceOf(entry)));
+    const links = entries.map(linkOf);
+    return composeMiddleware<Passage, MailReceipt>(links, async (passage) => {
+      return (passage.receipt = await passage.send(passage.delivery));
+    });
+  }
+
+  private async instanceOf(
+    entry: NonNullable<MailersOptions['middleware']>[number],
+  ): Promise<MailMiddleware> {
+    if (typeof entry !== 'function') return entry;
+    return this.provided.instanceOf(entry, 'mail middleware', 'FLEDGE_MIDDLEWARE_UNAVAILABLE');
+  }
+}
+
+function linkOf(middleware: MailMiddleware): Middleware<Passage, MailReceipt> {
+  return async (passage, next) => {
+    passage.holder = middleware.constructor.name;
+    // What it returns is its own business: the receipt is that of the transport.
+    await middleware.handle(passage.delivery, next);
+    return passage.receipt!;
+  };
+}

@@ -1,0 +1,49 @@
+import type { JobContext } from '../jobs/index.js';
+import type { OutgoingDelivery } from './mail-middleware.js';
+import { recipientsOf } from './mail-transport.js';
+import type { OutgoingMail } from './outgoing-mail.js';
+import { redactionOfRecipients } from './redaction.js';
+
+export interface DeliveryFields {
+  readonly mailer: string;
+  readonly action: string;
+  readonly payload: unknown;
+  readonly context: JobContext;
+}
+
+/** A mail on its way out; whatever middleware puts in its place is checked. */
+export class Delivery implements OutgoingDelivery {
+  readonly mailer: string;
+  readonly action: string;
+  readonly payload: unknown;
+  readonly context: JobContext;
+
+  constructor(
+    private current: OutgoingMail,
+    { mailer, action, payload, context }: DeliveryFields,
+    private readonly check: (mail: OutgoingMail, who: string) => OutgoingMail,
+  ) {
+    this.mailer = mailer;
+    this.action = action;
+    this.payload = payload;
+    this.context = context;
+  }
+
+  /** Recipients are personal data: whatever a server says goes through this before anybody sees it. */
+  withoutRecipients(text: string): string {
+    return text.includes('@') ? redactionOfRecipients(recipientsOf(this.current)).text(text) : text;
+  }
+
+  /** For messages. */
+  get who(): string {
+    return `${this.mailer}.${this.action}`;
+  }
+
+  get mail(): OutgoingMail {
+    return this.current;
+  }
+
+  set mail(mail: OutgoingMail) {
+    this.current = this.check(mail, this.who);
+  }
+}

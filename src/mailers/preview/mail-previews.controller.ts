@@ -1,0 +1,135 @@
+import { Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { sendFrame } from './frame.js';
+import { MailPreviews, type Payloads, type PreviewedAction } from './mail-previews.js';
+import { MAILBOX, type Mailbox } from './mailbox.js';
+import { html, type Fragment } from './page/html.js';
+import { mailMain, type MailChoice } from './page/mail-page.js';
+import { howToPreview, previewAt, previewIndex, previewList } from './page/preview-pages.js';
+import { sendAttachment, sendFile, type PageRequest, type Reply } from './reply.js';
+import type { ShownMail } from './shown-mail.js';
+import { Visit } from './visit.js';
+
+/** What the route of a mail says. */
+interface Which {
+  readonly mailer: string;
+  readonly action: string;
+}
+
+/** A preview, made as the visit's query asks. */
+interface Made {
+  readonly mail: ShownMail;
+  readonly choices: readonly MailChoice[];
+}
+
+/** Shows what mailers would send, made anew for each request. Path and guards are given to it by `mounted`. */
+export class MailPreviewsController {
+  constructor(
+    private readonly previews: MailPreviews,
+    @Inject(MAILBOX) private readonly mailbox: Mailbox | undefined,
+  ) {}
+
+  @Get()
+  index(@Req() request: PageRequest, @Res() reply: Reply): void {
+    const visit = this.visit(request, reply, 0);
+    visit.show({ title: 'Mail previews', main: previewIndex(this.previews.list(), visit.links) });
+  }
+
+  @Get('preview/:mailer/:action')
+  async mail(@Req() request: PageRequest, @Res() reply: Reply, @Param() which: Which): Promise<void> {
+    const visit = this.visit(request, reply, 3);
+    await this.withMail(visit, which, ({ mail, choices }, action) =>
+      visit.show({
+        title: `${mail.subject} · ${action.mailer}.${action.action}`,
+        main: mailMain({ mail, choices, links: visit.links, at: previewAt(action) }),
+        side: previewList(this.previews.list(), visit.links, action),
+      }),
+    );
+  }
+
+  @Get('preview/:mailer/:action/frame')
+  async frame(@Req() request: PageRequest, @Res() reply: Reply, @Param() which: Which): Promise<void> {
+    const visit = this.visit(request, reply, 4);
+    await this.withMail(visit, which, ({ mail }) =>
+      sendFrame(reply, mail, visit.query.get('remote') === '1'),
+    );
+  }
+
+  @Get('preview/:mailer/:action/message.eml')
+  async message(@Req() request: PageRequest, @Res() reply: Reply, @Param() which: Which): Promise<void> {
+    await this.withMail(this.visit(request, reply, 4), which, ({ mail }, { mailer, action }) =>
+      sendFile(reply, `${mailer}-${action}.eml`, 'message/rfc822', mail.eml),
+    );
+  }
+
+  @Get('preview/:mailer/:action/attachments/:index')
+  async attachment(
+    @Req() request: PageRequest,
+    @Res() reply: Reply,
+    @Param() which: Which & { readonly index: string },
+  ): Promise<void> {
+    const visit = this.visit(request, reply, 5);
+    await this.withMail(visit, which, ({ mail }) => {
+      if (!sendAttachment(reply, mail, which.index)) this.missing(visit, 'There is no such attachment');
+    });
+  }
+
+  private visit(request: PageRequest, reply: Reply, depth: number): Visit {
+    return new Visit(request, reply, 'previews', this.mailbox !== undefined, depth);
+  }
+
+  /** Makes the mail and passes it on; or answers that there is none, and why. */
+  private async withMail(
+    visit: Visit,
+    { mailer, action }: Which,
+    use: (made: Made, action: PreviewedAction) => void,
+  ): Promise<void> {
+    const actions = this.previews.list();
+    const wanted = actions.find((one) => one.mailer === mailer && one.action === action);
+    if (!wanted) return this.missing(visit, `There is no ${mailer}.${action}`);
+    const side = previewList(actions, visit.links, wanted);
+    const title = `${mailer}.${action}`;
+    if (!wanted.ready) return visit.show({ title, main: howToPreview(wanted), side });
+    let payloads: Payloads = new Map();
+    let made: Made;
+    try {
+      payloads = await this.previews.payloads(wanted);
+      made = await this.make(visit, wanted, payloads);
+    } catch (error) {
+      const waysOut = this.waysOut(visit, wanted, [...payloads.keys()]);
+      return visit.trouble({ title: `${title} made no mail`, error, waysOut }, 500, side);
+    }
+    use(made, wanted);
+  }
+
+  private async make(visit: Visit, action: PreviewedAction, payloads: Payloads): Promise<Made> {
+    const names = [...payloads.keys()];
+    const example = names.find((name) => name === visit.query.get('example')) ?? names[0] ?? '';
+    const locales = await this.previews.locales(action);
+    const locale = locales.find((one) => one === visit.query.get('locale'));
+    const choices = [
+      { name: 'Example', key: 'example', chosen: example, values: names },
+      { name: 'Locale', key: 'locale', chosen: locale ?? '', values: ['', ...locales] },
+    ];
+    return { mail: await this.previews.show(action, payloads.get(example), locale), choices };
+  }
+
+  private waysOut({ links }: Visit, action: PreviewedAction, examples: readonly string[]): Fragment {
+    const { mailer, action: name, preview } = action;
+    return html`<p>
+        Thrown by ${preview && `${preview.markedClass.name}.${name} or by `}${mailer}.${name}. Correct it and
+        try again, or look at another mail.
+      </p>
+      <p>
+        <a href="${links.to(previewAt(action), Object.fromEntries(links.query))}">Try again</a>
+        ${examples
+          .filter((example) => example !== '')
+          .map((example) => html` · <a href="${links.to(previewAt(action), { example })}">${example}</a>`)}
+        · <a href="${links.to([])}">All previews</a>
+      </p>`;
+  }
+
+  private missing(visit: Visit, title: string): void {
+    const waysOut = html`<p><a href="${visit.links.to([])}">All previews</a></p>`;
+    visit.trouble({ title, error: new Error('It may have been renamed.'), waysOut }, 404);
+  }
+}

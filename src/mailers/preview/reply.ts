@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { Html } from './page/html.js';
+import type { ShownMail } from './shown-mail.js';
+
+/** What Express's and Fastify's requests have in common, as far as it is used here. */
+export interface PageRequest {
+  readonly originalUrl: string;
+}
+
+/** What their replies have in common. A handler that is given one answers itself, past the application's interceptors. */
+export interface Reply {
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: string | Buffer): unknown;
+}
+
+/** Nobody keeps a copy of a mail, learns of its address, or frames it. */
+const common = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'SAMEORIGIN',
+  'x-robots-tag': 'noindex',
+};
+
+export function send(
+  reply: Reply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | Buffer,
+): void {
+  reply.status(status);
+  for (const [name, value] of Object.entries({ ...common, ...headers })) reply.header(name, value);
+  reply.send(body);
+}
+
+/** A page of ours: nothing from elsewhere, and no script or style but those that carry the nonce. */
+export function sendPage(reply: Reply, status: number, page: (nonce: string) => Html): void {
+  const nonce = randomBytes(16).toString('base64');
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    "frame-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+  };
+  send(reply, status, headers, page(nonce).text);
+}
+
+/** A file to be saved, never to be shown: a mail may carry anything. */
+export function sendFile(reply: Reply, filename: string, contentType: string, content: Buffer): void {
+  const ascii = filename.replace(/[^\w. -]/g, '_');
+  const headers = {
+    'content-type': /^[\w.+-]+\/[\w.+-]+$/.test(contentType) ? contentType : 'application/octet-stream',
+    'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${percentEncoded(filename)}`,
+    'content-security-policy': "sandbox; default-src 'none'",
+  };
+  send(reply, 200, headers, content);
+}
+
+/** RFC 8187's value, which allows less than `encodeURIComponent` leaves; that throws at half a surrogate pair, which a buffer mends. */
+function percentEncoded(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString()).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** @returns whether there is an attachment with this index */
+export function sendAttachment(reply: Reply, { attachments }: ShownMail, index: string): boolean {
+  const attachment = /^\d{1,4}$/.test(index) ? attachments[Number(index)] : undefined;
+  if (attachment) sendFile(reply, attachment.filename, attachment.contentType, attachment.content);
+  return attachment !== undefined;
+}

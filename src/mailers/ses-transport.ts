@@ -1,0 +1,56 @@
+import { FledgeError } from '../jobs/index.js';
+import { loadNodemailer } from './nodemailer.js';
+import { NodemailerTransport, type TransporterPlugin } from './nodemailer-transport.js';
+import type { RateOptions } from './rate-limit.js';
+
+/** Amazon SES, through nodemailer's own transport and the package `@aws-sdk/client-sesv2`. */
+export interface SesOptions {
+  readonly ses: {
+    /** @default AWS_REGION, or as the AWS SDK finds it */
+    readonly region?: string;
+    /** An `SESv2Client` of your own: with a role, an endpoint, … @default one with the AWS SDK's usual credentials */
+    readonly client?: object;
+  };
+  /** How fast mails go out, of each process: SES has limits of its own. @default as fast as they come */
+  readonly rate?: RateOptions;
+  /** Plugins of nodemailer. @default [] */
+  readonly plugins?: readonly TransporterPlugin[];
+}
+
+const packageName = '@aws-sdk/client-sesv2';
+
+/** As far as we need it: the package is optional, and so are its types. */
+interface SesPackage {
+  readonly SESv2Client: new (settings: { region?: string }) => object;
+  readonly SendEmailCommand: new (input: object) => object;
+}
+
+/** Sends with Amazon SES. */
+export class SesTransport extends NodemailerTransport {
+  constructor({ ses: { region, client }, rate, plugins }: SesOptions) {
+    super(
+      async () => {
+        const { createTransport } = await loadNodemailer();
+        const { SESv2Client, SendEmailCommand } = await loadSes();
+        const sesClient = client ?? new SESv2Client(region === undefined ? {} : { region });
+        return createTransport({ SES: { sesClient, SendEmailCommand } } as Parameters<
+          typeof createTransport
+        >[0]);
+      },
+      { description: region === undefined ? 'ses:' : `ses:${region}`, rate, plugins },
+    );
+  }
+}
+
+/** @throws FledgeError `FLEDGE_PEER_MISSING` */
+async function loadSes(): Promise<SesPackage> {
+  try {
+    return (await import(packageName)) as SesPackage;
+  } catch (cause) {
+    throw new FledgeError(
+      'FLEDGE_PEER_MISSING',
+      `Amazon SES needs the package ${packageName}. Run: npm install ${packageName}`,
+      { cause },
+    );
+  }
+}

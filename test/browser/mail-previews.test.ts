@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { MailersService } from 'nestjs-fledge/mailers';
+import PostalMime from 'postal-mime';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { openBrowser } from '../support/chromium.js';
+import { hostile, NewsMailer, previewApp, previewFolder } from '../support/preview-app.js';
+import { until } from '../support/until.js';
+
+const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+const phone: BrowserContextOptions = { viewport: { width: 375, height: 700 } };
+
+/** A page of the browser, and what its console says. */
+async function visit(options: BrowserContextOptions, url: string): Promise<[Page, string[]]> {
+  const page = await (await openBrowser()).newPage(options);
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(url);
+  return [page, complaints];
+}
+
+it('from the list to a mail, another language, a narrow frame, and the .eml', async () => {
+  const app = await previewApp('express', { templates: { directory: await previewFolder() } });
+  const [page, complaints] = await visit(desktop, `${await app.getUrl()}/mails`);
+  await page.getByRole('link', { name: 'invoice' }).click();
+  const heading = page.getByRole('heading', { level: 1 });
+  expect(await heading.textContent()).toBe('Invoice 7');
+  const mail = page.frameLocator('iframe');
+  await mail.getByText('Dear Ada').waitFor();
+  expect(
+    await mail.locator('img').evaluate((picture) => (picture as { naturalWidth?: number }).naturalWidth),
+  ).toBe(1);
+
+  await page.getByRole('navigation', { name: 'Locale' }).getByRole('link', { name: 'ja' }).click();
+  await mail.getByText('Ada 様').waitFor();
+  expect(await heading.textContent()).toBe('請求書 7');
+
+  const width = async () => (await page.locator('iframe').boundingBox())!.width;
+  expect(await width()).toBeGreaterThan(700);
+  await page.getByRole('link', { name: 'Narrow, 375 px' }).click();
+  await mail.getByText('Ada 様').waitFor();
+  expect(await width()).toBe(375);
+
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download .eml' }).click();
+  const eml = await PostalMime.parse(await readFile(await (await downloading).path()));
+  expect(eml).toMatchObject({ subject: '請求書 7', attachments: [{}, { filename: 'invoice 7 <b>.csv' }] });
+
+  await page.getByRole('link', { name: 'Text', exact: true }).click();
+  expect(await page.locator('pre').textContent()).toContain('Ada 様');
+  expect(complaints).toEqual([]);
+});
+
+it('no script, form or request of a mail gets through', async () => {
+  const app = await previewApp('express');
+  const url = `${await app.getUrl()}/mails`;
+  const [page] = await visit(desktop, `${url}/preview/BrokenMailer/hostile`);
+  const [, frame] = page.frames();
+  await frame!.waitForLoadState();
+  expect(await page.title()).toBe(`${hostile} · BrokenMailer.hostile`);
+  expect(await frame!.title()).toBe('');
+  // As a page of its own, which no frame holds back, it is as harmless.
+  await page.goto(frame!.url());
+  expect(await page.title()).toBe('');
+  await page.getByRole('button', { name: 'Go' }).click();
+  expect(page.url()).toBe(`${url}/preview/BrokenMailer/hostile/frame`);
+
+  const fetched: string[] = [];
+  await page.route('https://tracker.test/**', async (route) => {
+    fetched.push(route.request().url());
+    await route.abort();
+  });
+  await page.goto(`${url}/preview/NewsMailer/digest`, { waitUntil: 'networkidle' });
+  expect(fetched).toEqual([]);
+  await page.getByRole('link', { name: 'Load it' }).click();
+  await page.getByRole('link', { name: 'Block it' }).waitFor();
+  await until('the picture was asked for', () => fetched.length > 0);
+});
+
+it('a mail that is sent appears in the open mailbox', async () => {
+  const app = await previewApp('express', { directory: await previewFolder() });
+  const [page, complaints] = await visit(desktop, `${await app.getUrl()}/mails/mailbox`);
+  expect(await page.locator('#inbox li').count()).toBe(0);
+  await app.get(MailersService).for(NewsMailer).reminder().deliverNow();
+  await page.getByRole('link', { name: 'A reminder' }).click();
+  await page.getByText('Do not forget.').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it.each([
+  ['light', desktop],
+  ['dark', desktop],
+  ['light', phone],
+  ['dark', phone],
+] as const)('is %s, fits, is read aloud, and goes by keyboard', async (colorScheme, options) => {
+  const app = await previewApp('express', { directory: await previewFolder() });
+  await app
+    .get(MailersService)
+    .for(NewsMailer)
+    .digest({ titles: ['One'] })
+    .deliverNow();
+  const [page] = await visit({ ...options, colorScheme }, `${await app.getUrl()}/mails`);
+  const fits = async () => {
+    const { width } = options.viewport!;
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    expect(await page.locator('h1').count()).toBe(1);
+    expect(await page.getByRole('main').count()).toBe(1);
+  };
+  const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+  expect(background).toBe(colorScheme === 'dark' ? 'rgb(22, 23, 27)' : 'rgb(246, 246, 248)');
+  await fits();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/preview\/BillMailer\/invoice/);
+  await fits();
+  for (const path of ['preview/NewsMailer/digest', 'preview/NewsMailer/digest?part=headers', 'mailbox']) {
+    await page.goto(`${await app.getUrl()}/mails/${path}`);
+    await fits();
+  }
+});

@@ -1,0 +1,46 @@
+import { JobsInspector } from 'nestjs-fledge';
+import { Mailer, MailersModule, MailersService, type Mail } from 'nestjs-fledge/mailers';
+import { expect, inject, it } from 'vitest';
+import { jobsApp, privateUrl } from '../support/jobs-app.js';
+import { SmtpProcess } from '../support/smtp-process.js';
+import { until } from '../support/until.js';
+import { startedWorker } from '../support/worker-process.js';
+
+/** The web side: only its name and action matter here. */
+@Mailer()
+class NoteMailer {
+  async note({ to }: { to: string }): Promise<Mail> {
+    return { to, subject: '', text: '' };
+  }
+}
+
+/** Kills the worker where it halts, lets another take over, and tells how often the server got the mail. */
+async function copiesAfterKill(halt: string): Promise<readonly (string | undefined)[]> {
+  const url = privateUrl(inject('redisUrl'));
+  const server = await SmtpProcess.start();
+  const web = await jobsApp({ url }, [NoteMailer], [MailersModule.forRoot({ transport: 'memory:' })]);
+  const worker = (env: NodeJS.ProcessEnv) =>
+    startedWorker({ url, entry: 'mail-worker.mjs', env: { SMTP_URL: server.url, ...env } });
+  const first = await worker({ HALT: halt });
+  const mailers = web.app.get(MailersService);
+  const { id } = await mailers.for(NoteMailer).note({ to: 'ada@example.test' }).deliverLater();
+  await first.waitFor(new RegExp(`halted ${halt}`));
+  await until('the server has the mail', () => server.mails.length === 1);
+  first.kill('SIGKILL');
+  await worker({});
+  const inspector = web.app.get(JobsInspector);
+  await until('the job is done', async () => (await inspector.find(id))?.state === 'completed', 40_000);
+  expect(await inspector.find(id)).toMatchObject({ attempt: 1 });
+  return server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)?.[1]);
+}
+
+it('a worker killed between the server’s 250 and the job’s end does not send again, once it has noted it', async () => {
+  const [afterNote, beforeNote] = await Promise.all([
+    copiesAfterKill('after the note'),
+    copiesAfterKill('before the note'),
+  ]);
+  expect(afterNote).toHaveLength(1);
+  // The window that remains, of one round trip to Redis: a second copy, by whose Message-ID receivers know it.
+  expect(beforeNote).toHaveLength(2);
+  expect(new Set(beforeNote).size).toBe(1);
+}, 90_000);

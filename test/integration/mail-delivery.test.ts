@@ -1,0 +1,285 @@
+import type { Provider } from '@nestjs/common';
+import { JobsInspector, type JobEvent, type JobsOptions } from 'nestjs-fledge';
+import { Mailer, MailersModule, MailersService, type Mail, type MailersOptions } from 'nestjs-fledge/mailers';
+import { describe, expect, it } from 'vitest';
+import { ownCertificates } from '../support/certificates.js';
+import { jobsApp, type JobsApp } from '../support/jobs-app.js';
+import { SmtpProcess, type SmtpScript } from '../support/smtp-process.js';
+import { until } from '../support/until.js';
+
+interface Note {
+  readonly to: string | string[];
+  readonly subject?: string;
+  /** Lines. */
+  readonly size?: number;
+}
+
+@Mailer()
+class NoteMailer {
+  async note({ to, subject = 'A note', size = 1 }: Note): Promise<Mail> {
+    // More than a socket takes at once: a server can end it in the middle.
+    return { to, subject, text: 'Hello\n'.repeat(size) };
+  }
+}
+
+type Finished = Extract<JobEvent, { type: 'finished' }>;
+type App = JobsApp & {
+  mailers: MailersService;
+  /** Sends one and waits for the end of its attempt. */
+  outcomeFor: (to: string | string[], size?: number) => Promise<Finished['outcome']>;
+};
+
+/** On the memory store: what servers do to a mail is no matter of the store. */
+async function start(options: MailersOptions, jobs: JobsOptions = {}): Promise<App> {
+  const module = MailersModule.forRoot({ from: 'hello@acme.test', policy: { backoff: 1 }, ...options });
+  const app = await jobsApp({ url: 'memory:', ...jobs }, [NoteMailer] as Provider[], [module]);
+  await app.worker.start();
+  const mailers = app.app.get(MailersService);
+  return {
+    ...app,
+    mailers,
+    outcomeFor: async (to, size = 1) => {
+      const { id } = await mailers.for(NoteMailer).note({ to, size }).deliverLater();
+      return (await app.event('finished', (event) => event.id === id)).outcome;
+    },
+  };
+}
+
+const told = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
+  events.filter((event) => event.type === type);
+
+describe('what a server says decides what becomes of a mail', () => {
+  const later: [string, SmtpScript, RegExp][] = [
+    ['the greeting', { greeting: '421 4.3.2 come back' }, /421 .*come back/],
+    ['MAIL FROM', { mail: '451 4.3.0 no disk' }, /451 .*no disk/],
+    ['all recipients', { rcpt: { '*': '450 4.2.1 greylisted' } }, /450 .*greylisted/],
+    ['DATA', { data: '451 4.3.0 not now' }, /451 .*not now/],
+    ['the dot', { dot: '452 4.3.1 no space' }, /452 .*no space/],
+    ['a login', { auth: '454 4.7.0 try again' }, /454 .*try again/],
+    ['a drop at the greeting', { greeting: 'drop' }, /connection/i],
+    ['a drop after EHLO', { ehlo: 'drop' }, /closed/],
+    ['a drop in the middle of DATA', { body: 'drop' }, /closed|ECONNRESET|EPIPE/],
+    ['a drop after the dot', { dot: 'drop' }, /closed/],
+  ];
+  it.each(later)('4xx or trouble at %s: it is tried again', async (_, script, words) => {
+    const server = await SmtpProcess.start({ users: { ada: 'enigma' } });
+    const transport = server.urlWith({ login: 'ada:enigma' });
+    const app = await start({ transport });
+    await server.follow(script);
+    const outcome = await app.outcomeFor('bob@example.test', 100_000);
+    expect(outcome).toMatchObject({ kind: 'failed', retryIn: 1 });
+    expect((outcome as { error: Error }).error.message).toMatch(words);
+    await server.follow({});
+    await app.event('finished', (event) => event.outcome.kind === 'completed');
+    expect(await server.received(1)).toMatchObject([{ to: ['bob@example.test'], user: 'ada' }]);
+  });
+
+  const never: [string, SmtpScript, RegExp][] = [
+    ['MAIL FROM', { mail: '550 5.1.0 no such sender' }, /550 .*no such sender/],
+    ['all recipients', { rcpt: { '*': '550 5.1.1 no such user' } }, /550 .*no such user/],
+    ['DATA', { data: '554 5.7.1 no' }, /554 .*no/],
+    ['the dot', { dot: '554 5.6.0 looks like spam' }, /554 .*looks like spam/],
+  ];
+  it.each(never)('5xx at %s: it dies with the server’s words', async (_, script, words) => {
+    const server = await SmtpProcess.start({ script });
+    const app = await start({ transport: server.url });
+    const outcome = await app.outcomeFor('bob@example.test');
+    expect(outcome).toMatchObject({ kind: 'killed', error: { code: 'FLEDGE_JOB_KILLED' } });
+    expect((outcome as { error: Error }).error.message).toMatch(words);
+    expect(server.mails).toEqual([]);
+  });
+
+  const kept: [string, SmtpScript][] = [
+    ['the greeting', { greeting: '554 5.7.1 your network is blocked' }],
+    ['EHLO', { ehlo: '550 5.7.1 who are you', helo: '550 5.7.1 who are you' }],
+    ['MAIL FROM, since a login is missing', { mail: '530 5.7.0 authentication required' }],
+  ];
+  it.each(kept)('5xx at %s is not about the mail: it waits', async (_, script) => {
+    const server = await SmtpProcess.start({ script });
+    const app = await start({ transport: server.url });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed', delay: 300_000 });
+    expect(told(app, 'mail-transport-broken')).toHaveLength(1);
+  });
+
+  it('a server that says nothing has its time', async () => {
+    const server = await SmtpProcess.start({ script: { dot: 'hang' } });
+    const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=300ms' }) });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ETIMEDOUT' },
+    });
+  });
+
+  it('a slow greeting has its own time', async () => {
+    const server = await SmtpProcess.start({ script: { greeting: 'hang' } });
+    const app = await start({ transport: { url: server.url, timeouts: { greeting: '200ms' } } });
+    const outcome = await app.outcomeFor('bob@example.test');
+    expect(outcome).toMatchObject({ kind: 'failed', error: { message: 'Greeting never received' } });
+  });
+
+  it('nobody at home is trouble that passes', async () => {
+    const app = await start({ transport: 'smtp://127.0.0.1:1' });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'failed', retryIn: 1 });
+  });
+});
+
+describe('some recipients', () => {
+  const [ada, bob, cy] = ['ada@example.test', 'bob@example.test', 'cy@example.test'];
+
+  it('that are put off get it later, and nobody twice; the headers stay', async () => {
+    const server = await SmtpProcess.start({
+      script: { rcpt: { [bob]: '450 4.2.1 greylisted', [cy]: '550 5.1.1 no such user' } },
+    });
+    const app = await start({ transport: server.url });
+    const outcome = await app.outcomeFor([ada, bob, cy]);
+    expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'FLEDGE_MAIL_DEFERRED' } });
+    expect((outcome as { error: Error }).error.message).toMatch(
+      /NoteMailer\.note was put off for 1 of 3 recipient\(s\): 450 .*greylisted/,
+    );
+    await server.follow({});
+    await app.event('finished', (event) => event.outcome.kind === 'completed');
+    expect((await server.received(2)).map(({ to }) => to)).toEqual([[ada], [bob]]);
+    const ids = server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)![1]);
+    expect(ids[0]).toBe(ids[1]);
+    expect(server.mails[1]!.raw).toContain(`To: ${ada}, ${bob}, ${cy}`);
+    expect(told(app, 'mail-rejected')).toMatchObject([{ recipients: 1, response: '550 5.1.1 no such user' }]);
+    expect(told(app, 'mail-delivered')).toMatchObject([{ recipients: 1 }, { recipients: 1 }]);
+  });
+
+  it('that are refused for good are dropped, and the mail is done', async () => {
+    const server = await SmtpProcess.start({ script: { rcpt: { [bob]: '550 5.1.1 no such user' } } });
+    const app = await start({ transport: server.url });
+    expect(await app.outcomeFor([ada, bob])).toMatchObject({
+      kind: 'completed',
+      result: { accepted: [ada], rejected: [bob], refusals: [{ address: bob, code: 550 }] },
+    });
+    expect(told(app, 'mail-rejected')).toMatchObject([{ recipients: 1 }]);
+  });
+
+  it('that are all that is left, and refused for good, are its end', async () => {
+    const server = await SmtpProcess.start({ script: { rcpt: { [bob]: '450 4.2.1 greylisted' } } });
+    const app = await start({ transport: server.url, policy: { backoff: 300 } });
+    await app.outcomeFor([ada, bob]);
+    await server.follow({ rcpt: { [bob]: `550 5.1.1 <${bob}> has gone` } });
+    const { outcome } = await app.event('finished', (event) => event.outcome.kind === 'killed');
+    expect((outcome as { error: Error }).error.message).toMatch(/550 .*<\*\*\*@example\.test> has gone/);
+    expect((await server.received(1)).map(({ to }) => to)).toEqual([[ada]]);
+  });
+
+  it('get what they get at once from deliverNow, whose receipt tells', async () => {
+    const server = await SmtpProcess.start({ script: { rcpt: { [bob]: '450 4.2.1 greylisted' } } });
+    const { mailers } = await start({ transport: server.url });
+    const receipt = await mailers
+      .for(NoteMailer)
+      .note({ to: [ada, bob] })
+      .deliverNow();
+    expect(receipt).toMatchObject({
+      accepted: [ada],
+      rejected: [bob],
+      refusals: [{ address: bob, code: 450, response: '450 4.2.1 greylisted' }],
+    });
+  });
+});
+
+describe('a transport that cannot send', () => {
+  it('with a wrong password keeps its mails, tells so once, and again when it is cured', async () => {
+    const server = await SmtpProcess.start({ users: { ada: 'enigma' } });
+    const secret = 'wr0ng-p@ss word';
+    const login = `ada:${encodeURIComponent(secret)}`;
+    const app = await start({ transport: server.urlWith({ login }) });
+    const outcomes = [
+      await app.outcomeFor('bob@example.test'),
+      await app.outcomeFor('cy@example.test'),
+      await app.outcomeFor('dee@example.test'),
+    ];
+    expect(outcomes).toMatchObject(
+      Array.from({ length: 3 }, () => ({ kind: 'snoozed', reason: { code: 'FLEDGE_JOB_SNOOZED' } })),
+    );
+    expect(told(app, 'mail-transport-broken')).toMatchObject([
+      { transport: 'default', fault: 'credentials', message: expect.stringContaining('no such login: ada') },
+    ]);
+    // One login alone: a server locks accounts after many wrong ones.
+    expect(server.seen.filter((stage) => stage === 'auth')).toHaveLength(1);
+    // The server has said the password back, and nobody else may.
+    expect(JSON.stringify(app.events, errorsToo)).not.toMatch(/wr0ng|d3IwbmctcEBzcyB3b3Jk/);
+    await expect(
+      app.mailers.for(NoteMailer).note({ to: 'eve@example.test' }).deliverNow(),
+    ).rejects.toMatchObject({ code: 'FLEDGE_MAIL_CONFIGURATION' });
+  });
+
+  it('works again when a mail goes out', async () => {
+    const server = await SmtpProcess.start({ script: { mail: '530 5.7.0 not now' } });
+    const app = await start({ transport: server.url });
+    const { id } = await app.mailers.for(NoteMailer).note({ to: 'bob@example.test' }).deliverLater();
+    await app.event('mail-transport-broken');
+    await server.follow({});
+    const inspector = app.app.get(JobsInspector);
+    await until('it is sent', async () => {
+      await inspector.promote(id).catch(() => undefined);
+      return server.mails.length === 1;
+    });
+    await app.event('mail-transport-works', ({ transport }) => transport === 'default');
+    const { attempt } = await app.event('finished', ({ outcome }) => outcome.kind === 'completed');
+    expect(attempt).toBe(1);
+  });
+
+  it('since nobody knows its host', async () => {
+    const app = await start({ transport: 'smtp://mail.invalid:25' });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
+    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'host' }]);
+  });
+});
+
+describe('TLS', () => {
+  it('from the start and by STARTTLS, with an authority of our own', async () => {
+    const { ca, caPath, cert, key } = ownCertificates();
+    const secure = await SmtpProcess.start({ options: { secure: true, cert, key, disabledCommands: [] } });
+    const starttls = await SmtpProcess.start({ options: { cert, key, disabledCommands: [] } });
+    const app = await start({
+      transport: { url: secure.urlWith({ scheme: 'smtps' }), tls: { ca } },
+      transports: {
+        starttls: starttls.urlWith({ parameters: `requireTLS=true&ca=${encodeURIComponent(caPath)}` }),
+        unverified: secure.urlWith({ scheme: 'smtps', parameters: 'rejectUnauthorized=false' }),
+      },
+    });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'completed' });
+    expect(await secure.received(1)).toMatchObject([{ secure: true }]);
+    const other = await start({ transport: starttls.urlWith({ parameters: `ca=${caPath}` }) });
+    expect(await other.outcomeFor('bob@example.test')).toMatchObject({ kind: 'completed' });
+    expect(await starttls.received(1)).toMatchObject([{ secure: true }]);
+  });
+
+  it.each(['smtps', 'smtp'] as const)('that nobody can verify keeps the mails, with %s:', async (scheme) => {
+    const { cert, key } = ownCertificates();
+    const options = { secure: scheme === 'smtps', cert, key, disabledCommands: [] };
+    const server = await SmtpProcess.start({ options });
+    const app = await start({ transport: server.urlWith({ scheme }) });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
+    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'certificate' }]);
+    expect(server.mails).toEqual([]);
+  });
+
+  it('that is required and not there keeps the mails, and says no password in the clear', async () => {
+    const server = await SmtpProcess.start({ users: { ada: 'enigma' } });
+    const app = await start({
+      transport: server.urlWith({ login: 'ada:enigma', parameters: 'requireTLS=true' }),
+    });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
+    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
+    expect(server.seen).not.toContain('auth');
+  });
+
+  it('where the server speaks in the clear', async () => {
+    const server = await SmtpProcess.start();
+    const app = await start({ transport: server.urlWith({ scheme: 'smtps' }) });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
+    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
+  });
+});
+
+/** Whatever an event could show of an error. */
+function errorsToo(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { message, stack, cause } = value;
+  return { ...Object.fromEntries(Object.entries(value)), message, stack, cause };
+}

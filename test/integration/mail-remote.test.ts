@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { fetchRemote } from '../../src/mailers/attachments/remote-file.js';
+import { isPrivateAddress } from '../../src/mailers/attachments/private-address.js';
+import { folderOf } from '../support/folder-of.js';
+
+const refuse = (why: string): never => {
+  throw new Error(`refused: ${why}`);
+};
+
+/** A real server for https://files.test and https://other.test; what it listens on counts as public here. */
+async function server(listener: RequestListener) {
+  const folder = await folderOf({});
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const names = 'subjectAltName=DNS:files.test,DNS:other.test';
+  const make = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '1',
+  ];
+  const subject = ['-subj', '/CN=files.test', '-addext', names];
+  execFileSync('openssl', [...make, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+  const ca = await readFile(cert, 'utf8');
+  const https = createServer({ key: await readFile(key), cert: ca }, listener);
+  await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    https.closeAllConnections();
+    https.close();
+  });
+  const { port } = https.address() as AddressInfo;
+  const network = {
+    ca,
+    resolve: async (host: string) => [
+      { address: host === 'other.test' ? '10.0.0.1' : '127.0.0.1', family: 4 },
+    ],
+    isPrivate: (address: string) => address !== '127.0.0.1' && isPrivateAddress(address),
+  };
+  return async (
+    path: string,
+    allowed = [`files.test:${port}`],
+    trusted = network,
+    signal = new AbortController().signal,
+  ): Promise<string> => {
+    const href = `https://files.test:${port}${path}`;
+    const body = await fetchRemote(href, allowed, refuse, signal, trusted);
+    return (await body.toArray()).join('');
+  };
+}
+
+it('is fetched from an allowed host, and followed no further', async () => {
+  const asked: (string | undefined)[] = [];
+  const get = await server((request, response) => {
+    asked.push(request.headers.host);
+    const { port } = request.socket.address() as AddressInfo;
+    const redirects: Record<string, string> = {
+      '/near': '/file',
+      '/far': 'https://evil.test/file',
+      '/down': `http://files.test:${port}/file`,
+      '/private': `https://other.test:${port}/file`,
+      '/metadata': 'https://169.254.169.254/latest',
+      '/round': '/round',
+    };
+    const location = redirects[request.url!];
+    if (location) return void response.writeHead(302, { location }).end();
+    if (request.url === '/file') return void response.end('the file');
+    response.writeHead(404).end('no such file');
+  });
+  expect(await get('/file')).toBe('the file');
+  expect(await get('/near')).toBe('the file');
+  const port = asked[0]!.split(':')[1];
+  const both = [`files.test:${port}`, `other.test:${port}`, '169.254.169.254'];
+  await expect(get('/far')).rejects.toThrow(/refused: .*evil\.test is not among them/);
+  await expect(get('/down')).rejects.toThrow(/refused: .*not https/);
+  await expect(get('/private', both)).rejects.toThrow(/refused: other\.test has a private address/);
+  await expect(get('/metadata', both)).rejects.toThrow(/refused: 169\.254\.169\.254 has a private address/);
+  await expect(get('/round')).rejects.toThrow(/more than 3 redirects/);
+  await expect(get('/missing')).rejects.toThrow(/answered 404/);
+  await expect(get('/file', ['files.test'])).rejects.toThrow(/not among them/);
+});
+
+it('is not fetched from a server that nobody vouches for, nor for longer than the job lasts', async () => {
+  const get = await server((_, response) => void response.end('the file'));
+  const stranger = {
+    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+    isPrivate: () => false,
+    ca: '',
+  };
+  await expect(get('/file', undefined, stranger)).rejects.toThrow(/self-signed|unable to/);
+  const job = new AbortController();
+  const silent = await server(() => job.abort(new Error('the job is cancelled')));
+  await expect(silent('/file', undefined, undefined, job.signal)).rejects.toThrow(/aborted/);
+});

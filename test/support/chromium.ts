@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { aptInstall } from './servers.js';
+
+const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Given by TEST_CHROMIUM, else from PATH, else from apt-get. */
+function requireChromium(): string {
+  const found = process.env.TEST_CHROMIUM ?? onPath() ?? (aptInstall('chromium') ? onPath() : undefined);
+  if (found) return found;
+  throw new Error('This test needs Chromium: install chromium or Chrome, or set TEST_CHROMIUM=/path/to/it.');
+}
+
+function onPath(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders
+    .flatMap((folder) => commands.map((command) => join(folder, command)))
+    .find((path) => existsSync(path));
+}
+
+/** A real browser; closed when the test ends. */
+export async function openBrowser(): Promise<Browser> {
+  // As root, which containers of CI are, Chromium refuses its sandbox; it shows nothing here but our own pages.
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath: requireChromium(), args });
+  onTestFinished(() => browser.close());
+  return browser;
+}
