@@ -116,6 +116,11 @@ export interface Inventory {
   retry(queue: string, id: string): Promise<EditResult>;
   /** Forgets the jobs of a page of at most a slice, in any state but active. */
   discard(queue: string, state: JobState, request: PageRequest): Promise<DiscardedPage>;
+  /**
+   * Forgets finished jobs that are older than this (milliseconds), at most a page.
+   * @returns how many
+   */
+  trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number>;
   /** The store's clock; milliseconds since 1970. */
   now(): Promise<number>;
   /** From any state but active. */

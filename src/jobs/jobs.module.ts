@@ -41,6 +41,7 @@ import { EmbeddedWorker } from './worker/embedded-worker.js';
 import { Heartbeat } from './worker/heartbeat.js';
 import { JobsWorker } from './worker/jobs-worker.js';
 import { SignalWatch } from './worker/signal-watch.js';
+import { Trimmer } from './worker/trimmer.js';
 
 /** Milliseconds that handlers under way are given at the end. */
 const handlersMayTake = 1_000;
@@ -92,6 +93,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsHealthIndicator,
     Heartbeat,
     SignalWatch,
+    Trimmer,
     DeclaredSchedules,
     Scheduler,
     JobsWorker,

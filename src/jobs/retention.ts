@@ -8,7 +8,7 @@ export interface KeepOptions {
   readonly count?: number;
 }
 
-/** How long finished jobs are kept. A worker looks after a queue's when one of its jobs finishes. */
+/** How long finished jobs are kept. A worker looks after a queue's when one of its jobs finishes, and every five minutes. */
 export interface RetentionOptions {
   /** A `count` of 0 keeps none; a repeated add is then recognised only until the first has completed. */
   readonly completed?: KeepOptions;

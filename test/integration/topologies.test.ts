@@ -50,8 +50,9 @@ async function editsOn({ app, jobs }: JobsApp): Promise<void> {
   await until('it ran', async () => (await inspector.find(id))?.state === 'completed');
   const page = await inspector.jobs('completed', { queue: 'mailers' });
   expect(page.jobs.map((job) => job.id)).toEqual([id]);
-  expect(await app.get(Store).inventory.queues()).toEqual(['default', 'mailers']);
-  await inspector.discard(id);
+  expect(await app.get(Store).inventory.queues()).toEqual({ names: ['default', 'mailers'], complete: true });
+  expect(await inspector.discardAll('completed', { queue: 'mailers' })).toBe(1);
+  expect(await inspector.find(id)).toBeUndefined();
 }
 
 /** The same for what a schedule needs: a newer version of the application has one. */

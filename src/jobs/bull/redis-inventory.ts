@@ -15,7 +15,7 @@ import {
   type PageRequest,
 } from '../inventory.js';
 import type { RedisClient } from './connection.js';
-import { discardScript } from './discard-script.js';
+import { discardScript, trimScript } from './discard-script.js';
 import { findQueues } from './find-queues.js';
 import { clockScript, editScript, findScript } from './inventory-scripts.js';
 import { jobRecord, type Place, type RawJob } from './job-record.js';
@@ -76,6 +76,14 @@ export class RedisInventory implements Inventory {
     // Its cursor is not to look for them.
     walk.forget(gone);
     return { discarded: gone.size, ...(isMore && { cursor: walk.cursor }) };
+  }
+
+  async trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number> {
+    const base = this.base(queue);
+    const set = base + placesOf[state][0];
+    return (await this.ask(() =>
+      trimScript.run(this.client, set, base, age, inventoryBounds.page),
+    )) as number;
   }
 
   async now(): Promise<number> {

@@ -86,6 +86,13 @@ export class MemoryInventory implements Inventory {
     return { discarded, ...(cursor !== undefined && { cursor }) };
   }
 
+  async trim(name: string, state: 'completed' | 'dead', age: number): Promise<number> {
+    const { jobs, clock } = this.queue(name);
+    const before = jobs.in(state).length;
+    jobs.trim(state, { age, count: Infinity }, clock.now());
+    return Math.min(inventoryBounds.page, before - jobs.in(state).length);
+  }
+
   async now(): Promise<number> {
     return Date.now();
   }

@@ -16,6 +16,7 @@ import { version } from '../version.js';
 import { within } from '../within.js';
 import { Heartbeat } from './heartbeat.js';
 import { SignalWatch } from './signal-watch.js';
+import { Trimmer } from './trimmer.js';
 import { LoopDelay } from './loop-delay.js';
 import { environmentAlone, resolveSettings, type WorkerSettings } from './settings/settings.js';
 import { stopBudget, type StopBudget } from './stop-budget.js';
@@ -62,6 +63,7 @@ export class JobsWorker {
     private readonly heartbeat: Heartbeat,
     private readonly signals: SignalWatch,
     private readonly scheduler: Scheduler,
+    private readonly trimmer: Trimmer,
   ) {}
 
   get state(): WorkerState {
@@ -149,10 +151,9 @@ export class JobsWorker {
     if (this.current !== 'starting') work.quiet();
     else {
       this.current = 'running';
-      this.scheduler.start(
-        this.id,
-        queues.map(({ name }) => name),
-      );
+      const names = queues.map(({ name }) => name);
+      this.scheduler.start(this.id, names);
+      this.trimmer.start(names);
     }
     this.signals.start(() => work.jobs());
     this.heartbeat.start({
@@ -166,6 +167,7 @@ export class JobsWorker {
     this.current = 'stopping';
     const report = this.work ? await this.endWork(this.work) : { handedBack: 0, left: 0 };
     this.signals.stop();
+    this.trimmer.stop();
     this.loopDelay.stop();
     this.current = 'stopped';
     return report;

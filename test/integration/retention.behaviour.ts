@@ -1,0 +1,40 @@
+import { Job, JobsInspector } from 'nestjs-fledge';
+import { describe, expect, it } from 'vitest';
+import { Trimmer } from '../../src/jobs/worker/trimmer.js';
+import { jobsApp } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
+
+@Job({ attempts: 1 })
+class FailJob {
+  async perform(_payload: { n: number }): Promise<void> {
+    throw new Error('no');
+  }
+}
+
+@Job()
+class FineJob {
+  async perform(_payload: { n: number }): Promise<void> {}
+}
+
+/** How finished jobs are forgotten by their age, on every store. */
+export function retentionBehaviour(name: string, urlOf: () => string): void {
+  describe(`retention on ${name}`, () => {
+    it('forgets dead and completed jobs that are too old, though nothing else finishes', async () => {
+      const retention = { dead: { age: '1s' }, completed: { age: '1s' } } as const;
+      const { app, jobs, worker, events } = await jobsApp({ url: urlOf(), retention }, [FailJob, FineJob]);
+      app.get(Trimmer).trimEvery = 50;
+      await worker.start();
+      await jobs.enqueueAll(FailJob, [{ n: 1 }, { n: 2 }]);
+      await jobs.enqueue(FineJob, { n: 3 });
+      await until('all are done', () => events.filter(({ type }) => type === 'finished').length === 3);
+      const inspector = app.get(JobsInspector);
+      const kept = async (): Promise<number> => {
+        const [dead, completed] = await Promise.all([inspector.jobs('dead'), inspector.jobs('completed')]);
+        return dead.jobs.length + completed.jobs.length;
+      };
+      await until('all are settled', async () => (await inspector.queues())[0]!.active === 0);
+      await until('they are forgotten', async () => (await kept()) === 0);
+      expect(await inspector.queues()).toMatchObject([{ dead: 0, size: 0, active: 0 }, {}]);
+    });
+  });
+}
