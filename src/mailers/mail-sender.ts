@@ -62,6 +62,7 @@ export class MailSender {
     const known = this.alarms.recent(name);
     if (known !== undefined) throw new MailKept(known);
     const recipients = putOff(mail, context.notes[notes.putOff]);
+    if (recipients?.length === 0) return this.end(delivery, nobodyLeft(mail.messageId), '');
     const receipt = await this.handOver(delivery, name, transport, recipients);
     return this.conclude(delivery, name, receipt, recipients ?? recipientsOf(mail));
   }
@@ -195,6 +196,11 @@ export class MailSender {
 /** What a transport of the application's own decides for itself. */
 function isControl(error: Error): boolean {
   return error instanceof KillJob || error instanceof SnoozeJob || error instanceof DiscardJob;
+}
+
+/** Those that were put off are not among the mail's recipients any more. */
+function nobodyLeft(messageId: string): MailReceipt {
+  return { messageId, accepted: [], rejected: [], detail: 'nobody is left who is to get it' };
 }
 
 /** The server took nobody. */

@@ -21,7 +21,7 @@ const packageName = '@aws-sdk/client-sesv2';
 
 /** As far as we need it: the package is optional, and so are its types. */
 interface SesPackage {
-  readonly SESv2Client: new (settings: { region?: string }) => object;
+  readonly SESv2Client: new (settings: { region?: string; maxAttempts: number }) => object;
   readonly SendEmailCommand: new (input: object) => object;
 }
 
@@ -32,7 +32,9 @@ export class SesTransport extends NodemailerTransport {
       async () => {
         const { createTransport } = await loadNodemailer();
         const { SESv2Client, SendEmailCommand } = await loadSes();
-        const sesClient = client ?? new SESv2Client(region === undefined ? {} : { region });
+        // The job tries again; what the SDK repeated after a lost answer would be a second mail.
+        const sesClient =
+          client ?? new SESv2Client({ maxAttempts: 1, ...(region === undefined ? {} : { region }) });
         return createTransport({ SES: { sesClient, SendEmailCommand } } as Parameters<
           typeof createTransport
         >[0]);

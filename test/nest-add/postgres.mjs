@@ -21,7 +21,7 @@ export async function startPostgres({ user: name = 'postgres', port: wanted } = 
     cwd: directory,
     ...user,
   });
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  if (made.status !== 0) throw new Error(`initdb: ${String(made.stderr)}`);
   const port = await freePort(wanted);
   if (wanted && port !== wanted) throw new Error(`port ${wanted}, which its tests insist on, is taken`);
   const settings = [

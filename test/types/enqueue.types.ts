@@ -181,6 +181,20 @@ export async function mails(mailers: MailersService): Promise<void> {
   mailers.for(UserMailer).notAMail();
   // @ts-expect-error no method
   mailers.for(UserMailer).sender();
+  const { welcome } = mailers.for(UserMailer);
+  await welcome({ userId: 'u' }).deliverLater({ unique: { by: ['userId'] }, attempts: 3, queue: 'default' });
+  await welcome.deliverAllLater([{ userId: 'u' }], { delay: '5m' });
+  await welcome.deliverAllLater(new Set([{ userId: 'u' }]), ({ userId }, i) => ({
+    delay: userId.length + i,
+  }));
+  // @ts-expect-error the payload has no such field
+  await welcome({ userId: 'u' }).deliverLater({ unique: { by: ['id'] } });
+  // @ts-expect-error a payload has another type
+  await welcome.deliverAllLater([{ userId: 1 }]);
+  // @ts-expect-error one id for all
+  await welcome.deliverAllLater([{ userId: 'u' }], { id: 'x' });
+  // @ts-expect-error both a delay and a time
+  await welcome.deliverAllLater([{ userId: 'u' }], { delay: '5m', at: new Date() });
 }
 
 @Mailer({ subjects: { welcome: { en: 'Welcome', ja: 'ようこそ' } }, defaults: { from: 'a@acme.test' } })
