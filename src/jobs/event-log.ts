@@ -38,7 +38,8 @@ export class EventLog {
 
 function routineLevel(event: JobEvent): JobLogLevel | undefined {
   if (event.type === 'started') return 'debug';
-  if (event.type === 'enqueued' || event.type === 'bulk-enqueued') return 'log';
+  if (event.type === 'enqueued' || event.type === 'bulk-enqueued' || event.type === 'mail-delivered')
+    return 'log';
   return event.type === 'finished' && event.outcome.kind === 'completed' ? 'log' : undefined;
 }
 
