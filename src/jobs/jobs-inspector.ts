@@ -137,7 +137,7 @@ export class JobsInspector {
 
   /**
    * Forgets all jobs in a state, or those of a class, of a queue, with an error; a hundred at a time. The next ticks of
-   * schedules stay.
+   * schedules stay, and what is enqueued after it began, by the clock of whoever enqueues it.
    *
    * @returns how many
    * @throws FledgeError as `jobs`
@@ -202,7 +202,8 @@ export class JobsInspector {
   }
 
   /**
-   * Lets a schedule make no more ticks until it is resumed, through deploys too. A tick that has not started is dropped.
+   * Lets a schedule make no more ticks until it is resumed, through deploys too; one that a deploy removes is still paused
+   * if it comes back within a week. A tick that has not started is dropped.
    * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async pauseSchedule(name: string): Promise<void> {
@@ -211,7 +212,8 @@ export class JobsInspector {
   }
 
   /**
-   * Lets a schedule go on, with the first tick from now.
+   * Lets a schedule go on, with the first tick from now. Where this process's clock is more than a second ahead of the
+   * server's, a worker plans it within 15 s.
    * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async resumeSchedule(name: string): Promise<void> {

@@ -152,7 +152,7 @@ describe('schedules on Redis', () => {
     expectEachTickOnce(runsOf('kept'));
 
     // Back to the old version: once the workers of the new one have not voted for 45 s.
-    await Promise.all([updated.close(), old.close()]);
+    await Promise.all([updated, old, restarted].map((app) => app.close()));
     for (const [set, times] of Object.entries(await client.hgetall(votes))) {
       const [first, last] = times.split(' ').map(Number) as [number, number];
       await client.hset(votes, set, `${first - 46_000} ${last - 46_000}`);
@@ -243,7 +243,8 @@ describe('schedules on Redis', () => {
     const second = await worker(url, [everySecond('a')]);
     const before = ticksOf('a').length;
     await until('it runs again', () => ticksOf('a').length > before + 1);
-    expect(corrections([first, second])).toEqual(['added a', 'restored a']);
+    // Once more, if that was amid the obliteration.
+    expect(new Set(corrections([first, second]))).toEqual(new Set(['added a', 'restored a']));
     expect(new Set(ticksOf('a')).size).toBe(ticksOf('a').length);
   });
 
