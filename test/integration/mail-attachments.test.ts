@@ -12,6 +12,7 @@ import {
 import { describe, expect, inject, it } from 'vitest';
 import { folderOf } from '../support/folder-of.js';
 import { privateUrl } from '../support/jobs-app.js';
+import { until } from '../support/until.js';
 import { mailApp, mailCatcher } from '../support/mail-app.js';
 
 type Attaching = (...attachments: MailAttachment[]) => Promise<OutgoingMail>;
@@ -71,7 +72,8 @@ describe('attachments', () => {
   });
 
   it('are not waited for when the job is stopped', async () => {
-    const stuck = new Readable({ read: () => undefined });
+    let isRead = false;
+    const stuck = new Readable({ read: () => void (isRead = true) });
     @Mailer()
     class StuckMailer {
       async stuck(): Promise<Mail> {
@@ -81,10 +83,10 @@ describe('attachments', () => {
     const { mailers, worker, jobs, event } = await mailApp({}, [StuckMailer]);
     await worker.start();
     const receipt = await mailers.for(StuckMailer).stuck().deliverLater();
-    await event('started');
+    await until('it is being read', () => isRead);
     await jobs.cancel(receipt, { reason: 'enough' });
     expect((await event('finished')).outcome).toMatchObject({ kind: 'cancelled' });
-    expect(stuck.destroyed).toBe(true);
+    await until('nobody reads any more', () => stuck.destroyed);
   });
 });
 

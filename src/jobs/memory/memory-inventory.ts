@@ -110,7 +110,7 @@ export class MemoryInventory implements Inventory {
   async reschedule(name: string, id: string, at: number): Promise<EditResult> {
     return this.edit(name, id, ['delayed'], (queue, job) => {
       job.data = withNotes(job.data, postpone(at));
-      queue.enter(job, at - queue.clock.now());
+      queue.enterAt(job, at);
     });
   }
 

@@ -127,8 +127,13 @@ export class MemoryQueue {
 
   /** Puts a job behind those that are due at the same time: at once, or in `delay` milliseconds. */
   enter(job: MemoryJob, delay: number): void {
+    this.enterAt(job, this.clock.now() + delay);
+  }
+
+  /** The same for a time, in milliseconds since 1970. */
+  enterAt(job: MemoryJob, dueAt: number): void {
     job.turn = ++this.lastTurn;
-    this.put(job, delay);
+    this.put(job, dueAt);
   }
 
   /** Before somebody looks: moves what has fallen due to where it waits. */
@@ -150,9 +155,9 @@ export class MemoryQueue {
     if (delayed[0] && this.isWorked) this.cancelWake = this.clock.wakeAt(delayed[0].dueAt, () => this.fill());
   }
 
-  private put(job: MemoryJob, delay: number): void {
-    job.dueAt = this.clock.now() + delay;
-    this.jobs.put(job, delay > 0 ? 'delayed' : 'waiting');
+  private put(job: MemoryJob, dueAt: number): void {
+    job.dueAt = dueAt;
+    this.jobs.put(job, dueAt > this.clock.now() ? 'delayed' : 'waiting');
     this.fillSoon();
   }
 
@@ -234,7 +239,7 @@ export class MemoryQueue {
         remember(job, outcome.note);
         this.running!.handedBack += 1;
         job.turn = --this.firstTurn;
-        return this.put(job, 0);
+        return this.put(job, this.clock.now());
     }
   }
 
