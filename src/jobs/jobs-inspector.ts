@@ -154,7 +154,10 @@ export class JobsInspector {
    */
   async reschedule(id: string, when: Date | number | { readonly delay: Duration }): Promise<void> {
     const isTime = when instanceof Date || typeof when === 'number';
-    await this.edits.reschedule(id, Date.now() + delayOf(isTime ? { at: when } : when));
+    const now = Date.now();
+    // Also of a time, to check it.
+    const delay = delayOf(isTime ? { at: when } : when);
+    await this.edits.reschedule(id, isTime ? Number(when) : now + delay);
   }
 
   /**

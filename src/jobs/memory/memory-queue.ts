@@ -98,7 +98,8 @@ export class MemoryQueue {
 
   private admit(job: NewJob): void {
     if (job.unique) this.locks.take(job.unique, job.id);
-    this.enter(newMemoryJob(job, this.clock.now()), job.delay);
+    const now = this.clock.now();
+    this.enterAt(newMemoryJob(job, now), now + job.delay);
   }
 
   /** It is done, and the one that was kept to follow it comes. */
