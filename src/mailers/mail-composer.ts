@@ -5,9 +5,8 @@ import { readAttachments } from './attachments/attachment-reader.js';
 import { checkMailerDefaults, checkMailersOptions } from './check-options.js';
 import { canonicalLocale } from './locale.js';
 import { listOf, withDefaults, type Mail, type MailAddresses } from './mail.js';
-import { makeContent, subjectTemplates, templateBase } from './mail-content.js';
+import { makeContent, subjectOf, subjectTemplates, templateBase } from './mail-content.js';
 import { checkSize, defaultMaxSize, SizeBudget } from './mail-size.js';
-import type { MailSubject } from './mailer.js';
 import { MailerRegistry } from './mailer-registry.js';
 import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
 import { checkOutgoing, refusing, type OutgoingMail } from './outgoing-mail.js';
@@ -66,8 +65,7 @@ export class MailComposer {
     const wanted = request.locale ?? mail.locale ?? this.options.locale;
     const locale = wanted === undefined ? undefined : canonicalLocale(wanted, refusing(who));
     const addressed = this.addressed(mail, who, context.id);
-    const subjects: Readonly<Record<string, MailSubject>> = options.subjects ?? {};
-    const subject = Object.hasOwn(subjects, action) ? subjects[action] : undefined;
+    const subject = subjectOf(options, action);
     const fallback = this.options.locale;
     const content = await makeContent(
       mail,
@@ -99,9 +97,12 @@ export class MailComposer {
     return mail;
   }
 
-  /** The languages that an action has templates in; none for one without, or with templates of no language. */
+  /** The languages that an action's templates and subject are in; none where they have no language. */
   async locales(mailer: string, action: string): Promise<readonly string[]> {
-    return this.templates.localesOf(templateBase(mailer, action));
+    const subject = subjectOf(this.mailers.optionsOf(mailer), action) ?? '';
+    const ofSubject = typeof subject === 'string' ? [] : Intl.getCanonicalLocales(Object.keys(subject));
+    const ofTemplates = await this.templates.localesOf(templateBase(mailer, action));
+    return [...new Set([...ofTemplates, ...ofSubject])].sort();
   }
 
   private addressed(mail: Mail, who: string, id: string) {

@@ -1,5 +1,5 @@
 import type { Mail } from './mail.js';
-import type { MailSubject } from './mailer.js';
+import type { MailerOptions, MailSubject } from './mailer.js';
 import { refusing } from './outgoing-mail.js';
 import { FledgeError } from '../jobs/index.js';
 import { localeChain } from './locale.js';
@@ -41,6 +41,9 @@ export async function makeContent(
 ): Promise<MailContent> {
   const { who, locale } = origin;
   const data = checkData(mail.data ?? {}, who);
+  for (const body of [mail.html, mail.text || undefined]) {
+    if (body !== undefined && typeof body !== 'string') refusing(who)('its html or its text is no string');
+  }
   const base = templateBase(origin.mailer, mail.template ?? origin.action);
   const found = await templates.find({ who, base, layout: mail.layout, locale, data });
   const isMissing = !found.html && !found.text;
@@ -63,6 +66,13 @@ export async function makeContent(
     html,
     text: text ?? (html === undefined || mail.text === false ? undefined : await textFromHtml(html)),
   };
+}
+
+/** What an action's class says of its subject. */
+export function subjectOf({ subjects }: MailerOptions, action: string): MailSubject | undefined {
+  const known: Readonly<Record<string, MailSubject>> = subjects ?? {};
+  // The action's name comes from the store: `constructor` is no subject.
+  return Object.hasOwn(known, action) ? known[action] : undefined;
 }
 
 /** A class's subjects as templates, so that a mistake in them is found at boot. */

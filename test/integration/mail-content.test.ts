@@ -10,6 +10,8 @@ import {
   type Mail,
   type Template,
 } from 'nestjs-fledge/mailers';
+import type { JobContext } from 'nestjs-fledge';
+import { MailComposer } from '../../src/mailers/mail-composer.js';
 import { folderOf } from '../support/folder-of.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { mailApp, mailCatcher, type MailApp } from '../support/mail-app.js';
@@ -39,7 +41,7 @@ describe('templates', () => {
   it('never let data into html unescaped, unless the template asks for it', async () => {
     const { made } = await withTemplates({
       'any-mailer/notice.html.liquid':
-        '<a title="{{ x }}">{{ x }}</a>{{ x | upcase }}{{ list | join: "," }}{% render "shared/part", x: x %}{% include "shared/part" %}{% for one in list %}{{ one }}{% endfor %}',
+        '<a title="{{ x }}">{{ x }}</a>{{ x | upcase }}{{ list | join: "," }}{{ list }}{% render "shared/part", x: x %}{% include "shared/part" %}{% for one in list %}{{ one }}{% endfor %}',
       'shared/part.html.liquid': '[{{ x }}]',
       'any-mailer/asked.html.liquid': '{{ x | raw }}',
       'layouts/default.html.liquid': '{{ content }}{{ x }}',
@@ -200,6 +202,38 @@ describe('templates', () => {
   });
 });
 
+describe('MailComposer', () => {
+  it('makes a mail in a language that is asked for, and knows which there are', async () => {
+    @Mailer({
+      defaults: { locale: 'ja' },
+      subjects: { hello: { en: 'Hello', 'pt-br': 'Olá', ja: 'こんにちは' } },
+    })
+    class PolyglotMailer {
+      async hello(): Promise<Mail> {
+        return { to: 'a@b.test', locale: 'ja' };
+      }
+    }
+    const directory = await folderOf({
+      'polyglot-mailer/hello.de.text.liquid': 'Hallo',
+      'polyglot-mailer/hello.ja.text.liquid': 'やあ',
+    });
+    const { app } = await mailApp({ templates: { directory }, locale: 'de' }, [PolyglotMailer]);
+    const composer = app.get(MailComposer);
+    const context = { id: 'j1', signal: new AbortController().signal } as JobContext;
+    const request = { mailer: 'PolyglotMailer', action: 'hello', context };
+    expect(await composer.locales('PolyglotMailer', 'hello')).toEqual(['de', 'en', 'ja', 'pt-BR']);
+    expect(await composer.compose(request)).toMatchObject({
+      locale: 'ja',
+      subject: 'こんにちは',
+      text: 'やあ',
+    });
+    const portuguese = await composer.compose({ ...request, locale: 'pt-BR' });
+    expect(portuguese).toMatchObject({ locale: 'pt-BR', subject: 'Olá', text: 'Hallo' });
+    const changed = { ...portuguese, subject: 'x\r\nBcc: evil@y.test' };
+    expect(() => composer.check(changed, 'PolyglotMailer.hello')).toThrow(/FLEDGE_MAIL_INVALID/);
+  });
+});
+
 describe('MJML', () => {
   const files = {
     'layouts/default.html.liquid': '<mjml><mj-body>{{ content }}</mj-body></mjml>',
@@ -240,6 +274,9 @@ describe('what an action and its class say', () => {
     });
     expect(await made({})).toMatchObject({ text: 'Hi\n\na [https://a.test/]\n' });
     expect(await made({ text: false })).toMatchObject({ text: undefined });
+    await expect(made({ html: { path: '/etc/passwd' } as unknown as string })).rejects.toThrow(
+      /no string.*FLEDGE_MAIL_INVALID/,
+    );
     expect(await made({ text: 'own' })).toMatchObject({
       text: 'own',
       html: expect.stringContaining('<h1>') as string,

@@ -87,5 +87,7 @@ function isPlain({ source }: Template): boolean {
 function escapeHtml(value: unknown): string {
   if (value instanceof Rendered) return value.toString();
   if (value === undefined || value === null) return '';
+  // As Liquid writes lists.
+  if (Array.isArray(value)) return value.map(escapeHtml).join('');
   return String(value as string).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

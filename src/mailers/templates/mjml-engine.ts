@@ -52,6 +52,7 @@ export class MjmlEngine extends TemplateEngine {
       const { html } = await mjml(text, {
         validationLevel: 'strict',
         keepComments: false,
+        ignoreIncludes: true,
         ...(fonts ? { fonts: { ...fonts } } : {}),
         ...(minify === undefined ? {} : { minify }),
       });
