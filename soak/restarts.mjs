@@ -100,7 +100,9 @@ async function load(jobs, enqueued, until) {
   }
 }
 
-const web = await NestFactory.createApplicationContext(WebModule, { logger: ['error', 'warn'] });
+// With --json the standard output is for the result alone.
+const logger = flags.json ? false : ['error', 'warn'];
+const web = await NestFactory.createApplicationContext(WebModule, { logger });
 const enqueued = [];
 for (let i = 0; i < Number(flags.workers); i++) startWorker();
 say(
