@@ -5,7 +5,7 @@ import { Job, JobEvents, JobsModule, runWorker } from 'nestjs-fledge';
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const note = (...words) => appendFileSync(process.env.LEDGER, `${words.join(' ')}\n`);
+const note = (...words) => appendFileSync(process.env.LEDGER, `${words.join(' ')} ${process.pid}\n`);
 
 class SoakJob {
   /** Every other job heeds its signal; the others are like code that never heard of it. */

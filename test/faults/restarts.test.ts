@@ -22,6 +22,7 @@ it('loses nothing, repeats nothing and spends no attempt while workers restart u
     'repeated',
     'attemptsSpent',
     'slowestHandBackMs',
+    'endedTooLate',
   ]);
   expect(result).toMatchObject({ completed: result.enqueued, lost: 0, repeated: 0, attemptsSpent: 0 });
   expect(result.enqueued).toBeGreaterThan(150);
