@@ -6,11 +6,13 @@ export function readLedger(path, enqueued) {
   let attemptsSpent = 0;
   let slowestHandBackMs = 0;
   let handedBack = 0;
-  // A body that is deaf to its signal may end between its job's hand-back and the end of its process.
+  // A body that is deaf to its signal may end while its job is handed back, or before its process ends.
   let endedTooLate = 0;
-  const backs = new Set();
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const [what, id, number, pid] = line.split(' ');
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '));
+  const backs = new Set(lines.filter(([what]) => what === 'back').map(([, id, , pid]) => `${id} ${pid}`));
+  for (const [what, id, number, pid] of lines) {
     if (what === 'end' && backs.has(`${id} ${pid}`)) endedTooLate += 1;
     else if (what === 'end') {
       ends.set(id, (ends.get(id) ?? 0) + 1);
@@ -18,7 +20,6 @@ export function readLedger(path, enqueued) {
       attemptsSpent += Number(number) - 1;
     } else if (what === 'back') {
       handedBack += 1;
-      backs.add(`${id} ${pid}`);
       slowestHandBackMs = Math.max(slowestHandBackMs, Number(number));
     }
   }

@@ -64,7 +64,10 @@ function startWorker() {
   const args = [entry, '-c', flags.concurrency, '-t', flags['shutdown-timeout'], '--log-level', 'warn'];
   const env = { PATH: process.env.PATH, JOBS_URL: url, LEDGER: ledger, JOBS_LOG_FORMAT: 'text' };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const worker = { child, ended: new Promise((resolve) => child.on('exit', resolve)) };
+  const worker = {
+    child,
+    ended: new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal))),
+  };
   void worker.ended.then((code) => exits.push(code));
   running.push(worker);
 }
@@ -128,5 +131,7 @@ else {
   const codes = [...new Set(exits)].map((code) => `${code} × ${exits.filter((one) => one === code).length}`);
   console.log(`${handedBack} jobs were handed back; workers ended with ${codes.join(', ')}`);
 }
-const failed = result.lost + result.repeated + result.attemptsSpent > 0 || exits.some((code) => code !== 0);
+// SIGTERM itself ends a process that has not loaded its program yet, as on a busy machine: it had no job.
+const isFine = (code) => code === 0 || code === 'SIGTERM';
+const failed = result.lost + result.repeated + result.attemptsSpent > 0 || !exits.every(isFine);
 process.exitCode = failed ? 1 : 0;
