@@ -1,25 +1,22 @@
 import type { ConnectionOptions, Job, KeepJobs } from 'bullmq';
-import { Attempt, type AttemptFields } from '../attempt.js';
+import { Attempt } from '../attempt.js';
 import { asError } from '../errors.js';
 import type { JobEvents } from '../events.js';
-import type { JobNotes } from '../notes.js';
 import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';
 import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
-import { timeOfJobId } from '../job-id.js';
 import { lockDuration, type Execute } from '../store.js';
 import { Breaker } from './breaker.js';
+import { BullAttempt } from './bull-attempt.js';
 import { FetchWatch } from './fetch-watch.js';
-import { anewAtOf, FinishedJobs } from './finished-jobs.js';
+import { FinishedJobs } from './finished-jobs.js';
 import { patiently } from './patiently.js';
 import { PatientWorker } from './patient-worker.js';
-import { dueAt } from './queue-stats.js';
 import { isRefusal } from './refusal.js';
 import { repeatSettings } from './repeat-strategy.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
-import { unlock, unlocksAtStart } from './unique-release.js';
 import { storeTrouble } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
@@ -212,70 +209,4 @@ export class QueueProcessor {
 /** BullMQ counts ages in seconds. */
 function keepJobs({ age, count }: Keep): KeepJobs {
   return { age: Math.ceil(age / 1_000), count };
-}
-
-/** BullMQ's job, as the executor wants to see it. */
-class BullAttempt implements AttemptFields {
-  readonly id: string;
-  readonly name: string;
-  readonly data: unknown;
-  readonly attempt: number;
-  readonly attempts: number;
-  readonly crashes: number;
-  readonly dueAt: number;
-  begin?: () => Promise<unknown>;
-  readonly starts: number;
-
-  constructor(
-    private readonly job: Job,
-    readonly queue: string,
-    private readonly wasWorked: ProcessorResources['wasWorked'],
-    /** As patient with a store that refuses as the job's lock allows. */
-    private readonly persist: (write: () => Promise<unknown>) => Promise<unknown>,
-  ) {
-    this.id = String(job.id);
-    // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
-    this.name = (job.name as string | undefined) ?? '(no name)';
-    this.data = job.data as unknown;
-    this.attempt = job.attemptsMade + 1;
-    this.attempts = job.opts.attempts ?? 1;
-    this.crashes = job.stalledCounter;
-    this.dueAt = dueAt(job);
-    if (unlocksAtStart(job)) this.begin = () => unlock(job);
-    this.starts = job.attemptsStarted;
-  }
-
-  // The following are asked of few jobs.
-
-  get firstDueAt(): number {
-    return this.job.timestamp + (this.job.opts.delay ?? 0);
-  }
-
-  get enqueuedAt(): number {
-    return timeOfJobId(this.id) ?? this.job.timestamp;
-  }
-
-  get anewAt(): number | undefined {
-    return anewAtOf(this.job);
-  }
-
-  now(): number {
-    return Date.now();
-  }
-
-  async wasUnattended(time: number): Promise<boolean> {
-    return !(await this.wasWorked(this.queue, time));
-  }
-
-  log(line: string): Promise<unknown> {
-    return this.job.log(line);
-  }
-
-  keepNotes(notes: JobNotes): Promise<unknown> {
-    return this.persist(() => this.job.updateData({ ...(this.job.data as object), notes }));
-  }
-
-  progress(value: number | object): Promise<unknown> {
-    return this.job.updateProgress(value);
-  }
 }

@@ -1,0 +1,73 @@
+import type { Job } from 'bullmq';
+import type { AttemptFields } from '../attempt.js';
+import { timeOfJobId } from '../job-id.js';
+import type { JobNotes } from '../notes.js';
+import { anewAtOf } from './finished-jobs.js';
+import { dueAt } from './queue-stats.js';
+import { unlock, unlocksAtStart } from './unique-release.js';
+
+/** BullMQ's job, as the executor wants to see it. */
+export class BullAttempt implements AttemptFields {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly dueAt: number;
+  begin?: () => Promise<unknown>;
+  readonly starts: number;
+
+  constructor(
+    private readonly job: Job,
+    readonly queue: string,
+    private readonly wasWorked: (queue: string, time: number) => Promise<boolean>,
+    /** As patient with a store that refuses as the job's lock allows. */
+    private readonly persist: (write: () => Promise<unknown>) => Promise<unknown>,
+  ) {
+    this.id = String(job.id);
+    // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
+    this.name = (job.name as string | undefined) ?? '(no name)';
+    this.data = job.data as unknown;
+    this.attempt = job.attemptsMade + 1;
+    this.attempts = job.opts.attempts ?? 1;
+    this.crashes = job.stalledCounter;
+    this.dueAt = dueAt(job);
+    if (unlocksAtStart(job)) this.begin = () => unlock(job);
+    this.starts = job.attemptsStarted;
+  }
+
+  // The following are asked of few jobs.
+
+  get firstDueAt(): number {
+    return this.job.timestamp + (this.job.opts.delay ?? 0);
+  }
+
+  get enqueuedAt(): number {
+    return timeOfJobId(this.id) ?? this.job.timestamp;
+  }
+
+  get anewAt(): number | undefined {
+    return anewAtOf(this.job);
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  async wasUnattended(time: number): Promise<boolean> {
+    return !(await this.wasWorked(this.queue, time));
+  }
+
+  log(line: string): Promise<unknown> {
+    return this.job.log(line);
+  }
+
+  keepNotes(notes: JobNotes): Promise<unknown> {
+    return this.persist(() => this.job.updateData({ ...(this.job.data as object), notes }));
+  }
+
+  progress(value: number | object): Promise<unknown> {
+    return this.job.updateProgress(value);
+  }
+}
