@@ -74,7 +74,7 @@ export interface AttemptFields {
   now(): number;
   log(line: string): Promise<unknown>;
   /** Keeps all of a job's notes with it, in place of what was kept. */
-  keepNotes(notes: JobNotes): Promise<unknown>;
+  keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown>;
   progress(value: number | object): Promise<unknown>;
 }
 

@@ -171,11 +171,11 @@ function outcomeOf(event: Of<'finished'>): LogLine {
     ...attemptOf(event),
     duration: Math.round(event.duration),
     outcome: outcome.kind,
-    ...('payload' in event ? { payload: event.payload } : {}),
+    ...(event.payload === undefined ? {} : { payload: event.payload }),
   };
   switch (outcome.kind) {
     case 'completed': {
-      const payload = 'payload' in event ? ` ${JSON.stringify(event.payload)}` : '';
+      const payload = event.payload === undefined ? '' : ` ${JSON.stringify(event.payload)}`;
       const waited = `waited ${humanDuration(event.wait)}`;
       return log(
         `${job} performed in ${took} (${queue}, attempt ${ordinal(event)}, ${waited})${payload}`,

@@ -44,15 +44,8 @@ export class Executor {
     const outcome = admission.outcome ?? (await this.performOrAbandon(attempt, known!, call!));
     const duration = performance.now() - startedAt;
     const payload = known && payloadToShow(known.definition, known.envelope.payload);
-    this.events.emit({
-      type: 'finished',
-      ...fact,
-      duration,
-      outcome,
-      ...(attempt.fields.inline && { inline: true as const }),
-      ...(call && { call }),
-      ...(payload === undefined ? {} : { payload }),
-    });
+    const { inline } = attempt.fields;
+    this.events.emit({ type: 'finished', ...fact, duration, outcome, inline, call, payload });
     return outcome;
   }
 

@@ -59,7 +59,7 @@ export class AttemptContext implements JobContext {
 
   readonly note = async (key: string, value: JsonValue | undefined): Promise<void> => {
     this.notebook.write(key, value);
-    await this.of.fields.keepNotes({ ...this.notes });
+    await this.of.fields.keepNotes({ ...this.notes }, this.of);
   };
 
   readonly progress = async (value: number | object): Promise<void> => {

@@ -1,10 +1,18 @@
 import type { Job } from 'bullmq';
-import type { AttemptFields } from '../attempt.js';
+import type { Attempt, AttemptFields } from '../attempt.js';
 import { timeOfJobId } from '../job-id.js';
 import type { JobNotes } from '../notes.js';
 import { anewAtOf } from './finished-jobs.js';
 import { dueAt } from './queue-stats.js';
 import { unlock, unlocksAtStart } from './unique-release.js';
+
+/** What a queue's attempts have in common. */
+export interface AttemptHost {
+  /** Whether somebody worked a queue at that time (milliseconds since 1970). */
+  wasWorked(queue: string, time: number): Promise<boolean>;
+  /** As patient with a store that refuses as the job's lock allows. */
+  whileLeased(attempt: Attempt, write: () => Promise<unknown>): Promise<unknown>;
+}
 
 /** BullMQ's job, as the executor wants to see it. */
 export class BullAttempt implements AttemptFields {
@@ -21,9 +29,7 @@ export class BullAttempt implements AttemptFields {
   constructor(
     private readonly job: Job,
     readonly queue: string,
-    private readonly wasWorked: (queue: string, time: number) => Promise<boolean>,
-    /** As patient with a store that refuses as the job's lock allows. */
-    private readonly persist: (write: () => Promise<unknown>) => Promise<unknown>,
+    private readonly host: AttemptHost,
   ) {
     this.id = String(job.id);
     // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
@@ -56,15 +62,16 @@ export class BullAttempt implements AttemptFields {
   }
 
   async wasUnattended(time: number): Promise<boolean> {
-    return !(await this.wasWorked(this.queue, time));
+    return !(await this.host.wasWorked(this.queue, time));
   }
 
   log(line: string): Promise<unknown> {
     return this.job.log(line);
   }
 
-  keepNotes(notes: JobNotes): Promise<unknown> {
-    return this.persist(() => this.job.updateData({ ...(this.job.data as object), notes }));
+  keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown> {
+    const write = (): Promise<unknown> => this.job.updateData({ ...(this.job.data as object), notes });
+    return this.host.whileLeased(attempt, write);
   }
 
   progress(value: number | object): Promise<unknown> {

@@ -8,7 +8,7 @@ import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type Execute } from '../store.js';
 import { Breaker } from './breaker.js';
-import { BullAttempt } from './bull-attempt.js';
+import { BullAttempt, type AttemptHost } from './bull-attempt.js';
 import { FetchWatch } from './fetch-watch.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { patiently } from './patiently.js';
@@ -47,7 +47,7 @@ export interface ProcessorResources {
 }
 
 /** Fetches the jobs of one queue and hands each to the executor. One for each queue, so that none starves another. */
-export class QueueProcessor {
+export class QueueProcessor implements AttemptHost {
   private worker: PatientWorker;
   private stopping = false;
   private readonly breaker: Breaker;
@@ -144,11 +144,7 @@ export class QueueProcessor {
 
   private async process(job: Job, token: string): Promise<unknown> {
     job.opts.keepLogs = keepLogLines;
-    const attempt: Attempt = new Attempt(
-      new BullAttempt(job, this.plan.name, this.resources.wasWorked, (write) =>
-        this.whileLeased(attempt, write),
-      ),
-    );
+    const attempt = new Attempt(new BullAttempt(job, this.plan.name, this));
     const { running } = this.resources;
     running.begin(attempt);
     this.active += 1;
@@ -181,7 +177,11 @@ export class QueueProcessor {
     }
   }
 
-  private whileLeased(attempt: Attempt, work: () => Promise<unknown>): Promise<unknown> {
+  wasWorked(queue: string, time: number): Promise<boolean> {
+    return this.resources.wasWorked(queue, time);
+  }
+
+  whileLeased(attempt: Attempt, work: () => Promise<unknown>): Promise<unknown> {
     const lockedUntil = (): number => attempt.leasedAt + lockDuration;
     return patiently(work, lockedUntil, (error) => this.onError(error));
   }

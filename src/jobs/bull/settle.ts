@@ -25,6 +25,11 @@ export async function settle(
   token: string,
   patiently: Patiently,
 ): Promise<unknown> {
+  // What becomes of most jobs comes first, and makes nothing that only the others need.
+  if (outcome.kind === 'completed') {
+    if (job.deduplicationId !== undefined) await unlockWhenDone(job);
+    return storable(outcome.result);
+  }
   const writeNote = async (): Promise<void> => {
     const note = noteOf(outcome);
     // Without it the job does no harm: what it is for matters more than the store's refusal of a note.
@@ -53,9 +58,6 @@ export async function settle(
     throw unrecoverable(why);
   };
   switch (outcome.kind) {
-    case 'completed':
-      if (job.deduplicationId !== undefined) await unlockWhenDone(job);
-      return storable(outcome.result);
     case 'failed':
       if (outcome.retryIn === undefined) return die(outcome);
       await writeNote();
