@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^nestjs-fledge$/, replacement: source('jobs/index.ts') },
       { find: /^nestjs-fledge\/mailers$/, replacement: source('mailers/index.ts') },
+      { find: /^nestjs-fledge\/testing$/, replacement: source('testing/index.ts') },
     ],
   },
   test: {

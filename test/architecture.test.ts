@@ -115,7 +115,7 @@ describe('who imports whom', () => {
 
   it('the library never imports the application or the demo, nor its own barrels', () => {
     const library = ({ from }: Import): boolean =>
-      ['jobs', 'mailers', 'cli', 'schematics'].some((folder) => within(folder)(from));
+      ['jobs', 'mailers', 'cli', 'schematics', 'testing'].some((folder) => within(folder)(from));
     expect(forbidden(library, ({ to }) => !/^(app|demo|main)/.test(to))).toEqual([]);
     expect(forbidden(library, ({ from, to }) => to !== `${from.split('/')[0]}/index.ts`)).toEqual([]);
   });
@@ -131,7 +131,9 @@ describe('who imports whom', () => {
       const own = (one: Import): boolean => within(store)(one.from) && isFile(one);
       expect(forbidden(own, ({ to }) => leaves.has(to) || within(store)(to))).toEqual([]);
       const outside = (one: Import): boolean => within(store)(one.to) && !within(store)(one.from);
-      expect(forbidden(outside, ({ from }) => reaching.has(from))).toEqual([]);
+      // The testing kit is the memory store with a clock that it holds.
+      const isKit = (from: string): boolean => store === 'jobs/memory' && within('testing')(from);
+      expect(forbidden(outside, ({ from }) => reaching.has(from) || isKit(from))).toEqual([]);
     }
   });
 
@@ -149,6 +151,19 @@ describe('who imports whom', () => {
   it('mailers know jobs by their public surface', () => {
     const outward = (one: Import): boolean => within('mailers')(one.from) && isFile(one);
     expect(forbidden(outward, ({ to }) => within('mailers')(to) || to === 'jobs/index.ts')).toEqual([]);
+  });
+
+  it('the testing kit knows jobs by their parts, mailers by their public surface, and nobody knows the kit', () => {
+    const outward = (one: Import): boolean => within('testing')(one.from) && isFile(one);
+    const allowed = (to: string): boolean =>
+      within('testing')(to) || (within('jobs')(to) && to !== 'jobs/index.ts') || to === 'mailers/index.ts';
+    expect(forbidden(outward, ({ to }) => allowed(to))).toEqual([]);
+    expect(
+      forbidden(
+        ({ to }) => within('testing')(to),
+        ({ from }) => within('testing')(from),
+      ),
+    ).toEqual([]);
   });
 
   it('so does the command, but for leaves: a health check must not load Nest every few seconds', () => {

@@ -80,6 +80,7 @@ describe('the packed tarball', () => {
       'dist/jobs',
       'dist/mailers',
       'dist/schematics',
+      'dist/testing',
       'docs',
       'infra',
       'package.json',
