@@ -72,6 +72,8 @@ export interface AttemptFields {
   wasUnattended?(time: number): Promise<boolean>;
   /** The store's time; milliseconds since 1970. */
   now(): number;
+  /** What jitter is made of: 0 to 1. @default Math.random */
+  readonly random?: () => number;
   log(line: string): Promise<unknown>;
   /** Keeps all of a job's notes with it, in place of what was kept. */
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown>;

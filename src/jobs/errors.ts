@@ -113,6 +113,9 @@ export const errorCodes = [
   'FLEDGE_MAILER_NOT_REGISTERED',
   'FLEDGE_SMTP_URL_INVALID',
   'FLEDGE_SMTP_URL_MISSING',
+  'FLEDGE_DRAIN_ENDLESS',
+  'FLEDGE_TEST_NO_MAIL',
+  'FLEDGE_TEST_WORKER',
 ] as const;
 
 export type FledgeErrorCode = (typeof errorCodes)[number];

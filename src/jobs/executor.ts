@@ -119,6 +119,7 @@ export class Executor {
       error,
       attempt: number,
       now: attempt.fields.now(),
+      random: attempt.fields.random,
       policy,
       envelope,
       note,

@@ -14,6 +14,8 @@ export interface FailedAttempt {
   readonly envelope: Envelope;
   /** What is to be noted with the job beside what is noted here. */
   readonly note: EnvelopeNotes;
+  /** What jitter is made of: 0 to 1. @default Math.random */
+  readonly random?: (() => number) | undefined;
   /** Told of an error of the application's `backoff`. */
   readonly onBackoffError: (thrown: unknown) => void;
 }
@@ -62,14 +64,14 @@ function exhausted({ error, policy, note }: FailedAttempt): Outcome {
 
 /** A backoff function is user code: one that throws must not cost the job. */
 function waitAfter(
-  { error, onBackoffError }: FailedAttempt,
+  { error, random, onBackoffError }: FailedAttempt,
   backoff: Policy['backoff'],
   attempt: number,
 ): number {
   try {
-    return backoffAfter(backoff, attempt, error);
+    return backoffAfter(backoff, attempt, error, random);
   } catch (thrown) {
     onBackoffError(thrown);
-    return backoffAfter(undefined, attempt, error);
+    return backoffAfter(undefined, attempt, error, random);
   }
 }

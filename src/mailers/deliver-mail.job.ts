@@ -6,6 +6,9 @@ import { MailComposer } from './mail-composer.js';
 import { MailSender } from './mail-sender.js';
 import type { MailReceipt } from './mail-transport.js';
 
+/** The name under which deliveries are stored, whatever their class. */
+export const deliveryJobName = 'DeliverMail';
+
 /** What travels for a mail: who makes it and from what; the mail itself is made in the worker. */
 export interface DeliverMailPayload {
   readonly mailer: string;
@@ -45,6 +48,6 @@ export function deliverMailJob(policy: PolicyOptions = {}): Type<DeliverMailJob>
   const saysTrials = (policy.attempts ?? policy.retryFor) !== undefined;
   const options = (saysTrials ? policy : { ...usualPolicy, ...policy }) as PolicyOptions;
   const job = { DeliverMailJob: class extends DeliverMailJob {} }.DeliverMailJob;
-  Job({ name: 'DeliverMail', queue: 'mailers', ...options })(job);
+  Job({ name: deliveryJobName, queue: 'mailers', ...options })(job);
   return job;
 }

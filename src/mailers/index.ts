@@ -35,3 +35,8 @@ export {
   type TemplatePart,
 } from './templates/template-engine.js';
 export type { TemplateOptions } from './templates/template-options.js';
+
+// For the testing kit; applications need none of these.
+export { deliveryJobName } from './deliver-mail.job.js';
+export { MailTransports } from './mail-transports.js';
+export { MAILERS_OPTIONS } from './options.js';

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { JobNotes } from '../jobs/notes.js';
 import type { Outcome } from '../jobs/outcome.js';
 import type { PayloadOf, Performable, ResultOf } from '../jobs/job.js';
 import type { OutgoingMail } from '../mailers/index.js';
@@ -68,7 +69,7 @@ export interface PerformedJob<J extends Performable = Performable> {
   /** What it told `context.progress`. */
   readonly progress: readonly (number | object)[];
   /** What `context.note` has kept. */
-  readonly notes: Readonly<Record<string, unknown>>;
+  readonly notes: JobNotes;
   /** The jobs that it enqueued, in this order, deliveries of mails among them. */
   readonly enqueued: readonly EnqueuedJob[];
   /** The mails that it sent. */

@@ -72,7 +72,7 @@ export class MemoryInventory implements Inventory {
     return this.edit(name, id, ['dead'], (queue, job) => {
       job.data = withNotes(job.data, forgive(0, queue.clock.now()));
       job.attemptsMade = 0;
-      job.anewAt = Date.now();
+      job.anewAt = queue.clock.now();
       delete job.startedAt;
       delete job.finishedAt;
       queue.enter(job, 0);

@@ -27,6 +27,7 @@ export class MemoryQueue {
     readonly name: string,
     readonly clock: Clock,
     private readonly retention: Retention,
+    private readonly random: () => number = Math.random,
   ) {
     this.locks = new UniqueLocks(clock);
   }
@@ -178,7 +179,8 @@ export class MemoryQueue {
     while (waiting[0] && this.jobs.in('active').length < this.concurrency) void this.run(waiting[0]);
   }
 
-  private async run(job: MemoryJob): Promise<void> {
+  /** One attempt at a job that waits, or is not due yet. Never throws. */
+  async run(job: MemoryJob): Promise<void> {
     job.startedAt = this.clock.now();
     job.starts += 1;
     this.jobs.put(job, 'active');
@@ -206,6 +208,7 @@ export class MemoryQueue {
       ...(job.unique?.until === 'start' && { begin: async () => this.locks.release(job.unique, job.id) }),
       starts: job.starts,
       now: () => this.clock.now(),
+      random: this.random,
       log: async (line) => addLine(job, line),
       keepNotes: async (notes) => remember(job, { notes }),
       progress: async (value) => {

@@ -30,11 +30,13 @@ export class MemoryStore extends Store {
     (id) => this.timetable.isNext(id),
   );
   readonly timetable: MemoryTimetable;
-  private readonly queues = new Map<string, MemoryQueue>();
+  protected readonly queues = new Map<string, MemoryQueue>();
 
   constructor(
     private readonly retention: Retention = defaultRetention,
-    private readonly clock: Clock = systemClock,
+    protected readonly clock: Clock = systemClock,
+    /** What the jitter of retries is made of: 0 to 1. */
+    private readonly random: () => number = Math.random,
   ) {
     super();
     this.cancellations = new MemoryCancellations();
@@ -94,9 +96,9 @@ export class MemoryStore extends Store {
     for (const queue of this.queues.values()) queue.quiet();
   }
 
-  private queue(name: string): MemoryQueue {
+  protected queue(name: string): MemoryQueue {
     let queue = this.queues.get(name);
-    if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention)));
+    if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention, this.random)));
     return queue;
   }
 }

@@ -1,0 +1,146 @@
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
+import { DeclaredSchedules } from '../jobs/declared-schedules.js';
+import { JobEvents } from '../jobs/events.js';
+import { Executor } from '../jobs/executor.js';
+import { FailureHandlers } from '../jobs/failure-handlers.js';
+import { MiddlewareChain } from '../jobs/middleware-chain.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/options.js';
+import { JobRegistry } from '../jobs/registry.js';
+import { Store } from '../jobs/store.js';
+import { EmbeddedWorker } from '../jobs/worker/embedded-worker.js';
+import { MAILERS_OPTIONS, MailTransport, MailTransports, type MailersOptions } from '../mailers/index.js';
+import { HeldClock } from './held-clock.js';
+import { MailRecorder } from './mail-recorder.js';
+import { Performer } from './performer.js';
+import { seededRandom } from './seeded-random.js';
+import { TestJobs, type TestMode } from './test-jobs.js';
+import { enqueuedJob, TestStore } from './test-store.js';
+import { Trouble } from './trouble.js';
+
+export interface TestJobsOptions {
+  /** @default 'fake' */
+  readonly mode?: TestMode;
+  /** Where the kit's clock stands at first. @default the system's time */
+  readonly now?: Date;
+  /** What the jitter of retries is drawn from: the same waits in every run with the same seed. @default 1 */
+  readonly seed?: number;
+  /**
+   * Called whenever the kit's clock is moved, and at the start: keep the system's own time in step, for code that asks
+   * `Date`, as in `(now) => vi.setSystemTime(now)` after `vi.useFakeTimers({ toFake: ['Date'] })`.
+   * @default nothing: `Date` goes on as it does
+   */
+  readonly onTimeChange?: (now: Date) => void;
+  /**
+   * Makes the HTTP application, for tests through controllers; it is then `jobs.app`.
+   * @default none
+   * @example (module) => module.createNestApplication()
+   */
+  readonly application?: (module: TestingModule) => INestApplication | Promise<INestApplication>;
+}
+
+type Importable = NonNullable<ModuleMetadata['imports']>[number];
+
+/**
+ * An application's module in a test, as production runs it, but for the store: its jobs are kept in memory, by a clock that stands
+ * still, and run when the test says so; its mails are kept instead of sent. No server, no sockets, nothing left open.
+ *
+ * @param builder further changes, as with Nest's own `Test.createTestingModule`
+ * @example
+ * const jobs = await testJobs(AppModule, (builder) => builder.overrideProvider(Payments).useValue(payments));
+ * await jobs.get(AccountsService).signUp('ada@example.test');
+ * await jobs.drain();
+ */
+export async function testJobs(
+  rootModule: Importable,
+  builder: (builder: TestingModuleBuilder) => TestingModuleBuilder = (same) => same,
+  {
+    mode = 'fake',
+    now = new Date(),
+    seed = 1,
+    onTimeChange = () => undefined,
+    application,
+  }: TestJobsOptions = {},
+): Promise<TestJobs> {
+  const clock = new HeldClock(now.getTime());
+  const random = seededRandom(seed);
+  const mails: MailRecorder = new MailRecorder((messageId) => performer.recording?.addMail(messageId));
+  const module = await builder(withoutServers(rootModule, clock, random, mails)).compile();
+  const find = <T>(token: abstract new (...dependencies: never[]) => T): T =>
+    module.get(token, { strict: false });
+  const store = find(Store) as TestStore;
+  const [registry, events, middleware, handlers] = [
+    find(JobRegistry),
+    find(JobEvents),
+    find(MiddlewareChain),
+    find(FailureHandlers),
+  ];
+  const trouble = new Trouble((job) => registry.definitionOf(job).name, store);
+  const executor = find(Executor);
+  const olderExecutor = new Executor(knowingNothing(registry), middleware, events);
+  const performer = new Performer({ executor, olderExecutor, handlers, trouble, mails });
+  events.subscribe((event) => mails.note(event));
+  const app = await application?.(module);
+  const options = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
+  const jobs = new TestJobs({
+    module,
+    app,
+    store,
+    clock,
+    random,
+    registry,
+    options,
+    performer,
+    mails,
+    trouble,
+    onTimeChange,
+  });
+  jobs.mode = mode;
+  store.execute = (attempt) => performer.execute(attempt);
+  store.onAdded = async (found) => {
+    performer.recording?.addJob(enqueuedJob(found));
+    if (jobs.mode === 'inline' && found.place === 'waiting') await found.queue.run(found.job);
+  };
+  onTimeChange(now);
+  await (app ?? module).init();
+  for (const schedule of find(DeclaredSchedules).all()) await store.timetable.plan(schedule);
+  return jobs;
+}
+
+/** What an application talks to, replaced; everything else is its own. */
+function withoutServers(
+  rootModule: Importable,
+  clock: HeldClock,
+  random: () => number,
+  mails: MailRecorder,
+): TestingModuleBuilder {
+  return (
+    Test.createTestingModule({ imports: [rootModule] })
+      .overrideProvider(Store)
+      .useFactory({
+        inject: [JOBS_OPTIONS],
+        factory: ({ retention }: ResolvedJobsOptions) => new TestStore(retention, clock, random),
+      })
+      // In memory an application works its own jobs: here the kit does.
+      .overrideProvider(EmbeddedWorker)
+      .useValue({})
+      .overrideProvider(MailTransport)
+      .useValue(mails)
+      .overrideProvider(MailTransports)
+      .useFactory({
+        inject: [MAILERS_OPTIONS],
+        factory: ({ transports = {} }: MailersOptions) => {
+          const names = Object.keys(transports).map((name) => [name, mails]);
+          return new MailTransports(
+            { transports: Object.fromEntries(names) as Record<string, MailTransport> },
+            mails,
+          );
+        },
+      })
+  );
+}
+
+/** As a worker of the release before sees it. */
+function knowingNothing(registry: JobRegistry): JobRegistry {
+  return Object.create(registry, { find: { value: () => undefined } }) as JobRegistry;
+}

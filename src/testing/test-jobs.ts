@@ -1,0 +1,359 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import type { TestingModule } from '@nestjs/testing';
+import { checkPayload } from '../jobs/payload.js';
+import { Attempt, type AttemptFields } from '../jobs/attempt.js';
+import { toMillisecondsWithin, type Duration } from '../jobs/duration.js';
+import { FledgeError } from '../jobs/errors.js';
+import { newJobId } from '../jobs/job-id.js';
+import type { PayloadArguments, PayloadOf, Performable } from '../jobs/job.js';
+import type { JobNotes } from '../jobs/notes.js';
+import type { ResolvedJobsOptions } from '../jobs/options.js';
+import type { JobRegistry } from '../jobs/registry.js';
+import { deliveryJobName } from '../mailers/index.js';
+import type { HeldClock } from './held-clock.js';
+import { checkIdempotence } from './idempotence.js';
+import type { MailRecorder } from './mail-recorder.js';
+import type { Performer } from './performer.js';
+import type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './recorded.js';
+import { enqueuedJob, type Found, type TestStore } from './test-store.js';
+import type { Trouble } from './trouble.js';
+
+type JobClasses = Type<Performable> | readonly Type<Performable>[];
+
+/** Which jobs. */
+export interface JobSelection {
+  /** Jobs of this class, or these, alone. @default all */
+  readonly only?: JobClasses;
+  /** All but these. @default none */
+  readonly except?: JobClasses;
+  /** Of this queue alone. @default all */
+  readonly queue?: string;
+}
+
+export interface DrainOptions extends JobSelection {
+  /**
+   * Also what was enqueued for later (`delay`, `at`) and what was snoozed, each once. Retries and the ticks of schedules keep their
+   * time: that is what `advance` is for.
+   * @default false
+   */
+  readonly withScheduled?: boolean;
+}
+
+export interface RunOptions {
+  /** The number of the attempt, from 1. @default 1 */
+  readonly attempt?: number;
+  /** What earlier attempts have noted. @default {} */
+  readonly notes?: JobNotes;
+  /** What enqueue middleware would have put beside the payload. @default {} */
+  readonly meta?: Readonly<Record<string, string>>;
+}
+
+/** `fake` records jobs until they are asked to run; `inline` runs each before its enqueue resolves, unless it is for later. */
+export type TestMode = 'fake' | 'inline';
+
+export interface TestJobsParts {
+  readonly module: TestingModule;
+  readonly app: INestApplication | undefined;
+  readonly store: TestStore;
+  readonly clock: HeldClock;
+  readonly random: () => number;
+  readonly registry: JobRegistry;
+  readonly options: ResolvedJobsOptions;
+  readonly performer: Performer;
+  readonly mails: MailRecorder;
+  readonly trouble: Trouble;
+  readonly onTimeChange: (now: Date) => void;
+}
+
+/** More in one moment is a job that enqueues itself. */
+const mostAtOnce = 10_000;
+const farthest = { least: 0, most: 3_650 * 86_400_000 };
+
+/** An application's jobs in a test: what `testJobs(AppModule)` gives. */
+export class TestJobs implements Recorded {
+  /** Can be changed at any time. */
+  mode: TestMode = 'fake';
+  /** What can go wrong, when a test wants it to. */
+  readonly trouble: Trouble;
+  readonly module: TestingModule;
+
+  constructor(private readonly parts: TestJobsParts) {
+    this.trouble = parts.trouble;
+    this.module = parts.module;
+  }
+
+  /** The HTTP application. @throws FledgeError `FLEDGE_OPTION_INVALID` without the option `application` */
+  get app(): INestApplication {
+    if (this.parts.app) return this.parts.app;
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      'jobs.app: testJobs made no HTTP application. Give it one: testJobs(AppModule, undefined, { application: (module) => module.createNestApplication() }).',
+    );
+  }
+
+  /** A provider of the application. */
+  get<T>(token: Type<T> | (abstract new (...dependencies: never[]) => T)): T;
+  get<T = unknown>(token: string | symbol): T;
+  get(token: never): unknown {
+    return this.module.get(token, { strict: false });
+  }
+
+  /** By the kit's clock, which stands still until `advance` or `travelTo` moves it. */
+  now(): Date {
+    return new Date(this.parts.clock.now());
+  }
+
+  namesOf(job: Type<Performable>): readonly string[] {
+    return this.parts.registry.namesOf(job);
+  }
+
+  /**
+   * Jobs that were enqueued and have not run, or wait for another attempt, in the order of their enqueues. The next tick of a schedule is
+   * none until it is due.
+   *
+   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`
+   */
+  enqueued(): EnqueuedJob[];
+  enqueued<J extends Performable>(job: Type<J>): EnqueuedJob<PayloadOf<J>>[];
+  enqueued(job?: Type<Performable>): EnqueuedJob[] {
+    const names = job && this.namesOf(job);
+    return this.pending()
+      .filter((found) => names?.includes(found.job.name) ?? true)
+      .filter((found) => found.place === 'waiting' || !this.parts.store.isNextTick(found))
+      .map(enqueuedJob)
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /**
+   * Attempts that have run, in the order in which they ended.
+   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`
+   */
+  performed(): PerformedJob[];
+  performed<J extends Performable>(job: Type<J>): PerformedJob<J>[];
+  performed(job?: Type<Performable>): PerformedJob[] {
+    const names = job && this.namesOf(job);
+    return this.parts.performer.performed.filter(({ name }) => names?.includes(name) ?? true);
+  }
+
+  /** Deliveries that were enqueued and have not run. */
+  enqueuedMails(): EnqueuedMail[] {
+    return this.enqueued()
+      .filter(({ name }) => name === deliveryJobName)
+      .map((delivery) => ({
+        ...delivery,
+        ...(delivery.payload as Pick<EnqueuedMail, 'mailer' | 'action' | 'payload'>),
+      }))
+      .map(({ mailer, action, payload, ...rest }) => ({ ...rest, mailer, action, payload }));
+  }
+
+  /** Mails that would have gone out, the first first. Nothing leaves the process, whichever transports the application has. */
+  sentMails(): SentMail[] {
+    return this.parts.mails.sent();
+  }
+
+  /** @throws FledgeError `FLEDGE_TEST_NO_MAIL` when none was sent */
+  lastMail(): SentMail {
+    const last = this.sentMails().at(-1);
+    if (last) return last;
+    const waiting = this.enqueuedMails().map(({ mailer, action }) => `${mailer}.${action}`);
+    throw new FledgeError(
+      'FLEDGE_TEST_NO_MAIL',
+      waiting.length > 0
+        ? `No mail was sent yet: ${waiting.length} wait(s) for delivery (${waiting.join(', ')}). Run them: await jobs.drain().`
+        : 'No mail was sent, and none waits for delivery.',
+    );
+  }
+
+  /**
+   * Runs one attempt at a job, now, through production's executor, without enqueuing it: as a unit test of a job that has all its
+   * dependencies, middleware and policy. It never throws what `perform` throws: look at `error` and `outcome`.
+   *
+   * @example expect((await jobs.run(ImportCsvJob, { fileId }, { attempt: 25 })).outcome.kind).toBe('failed')
+   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_PAYLOAD_INVALID`, `FLEDGE_PAYLOAD_TOO_LARGE`
+   */
+  async run<J extends Performable>(
+    job: Type<J>,
+    ...[payload, options]: PayloadArguments<J, [options?: RunOptions]>
+  ): Promise<PerformedJob<J>> {
+    return this.perform<J>(this.fieldsOf(job, payload, options ?? {}));
+  }
+
+  /**
+   * Runs what is due, and what that enqueues, one after the other until nothing is due: by the time at which jobs were due, and
+   * within a queue by priority. The clock stands still, so retries wait.
+   *
+   * @returns the attempts in their order
+   * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` after 10,000 attempts: a job enqueues itself
+   */
+  async drain(options: DrainOptions = {}): Promise<PerformedJob[]> {
+    const { performed } = this.parts.performer;
+    const from = performed.length;
+    const seen = new Set<string>();
+    for (;;) {
+      const next = this.next(options, seen);
+      if (!next) return performed.slice(from);
+      if (next.place === 'delayed') seen.add(next.job.id);
+      if (performed.length - from >= mostAtOnce) throw endless(next.job.name);
+      await next.queue.run(next.job);
+    }
+  }
+
+  /**
+   * Lets time pass, and runs what falls due on the way, in its order and at its time: what is due already, delayed jobs, retries along their
+   * curve until they are dead, ticks of schedules; what expires, expires, and uniqueness ends.
+   *
+   * @param span milliseconds, or `'90s'`, `'3h'`, `'20d'`
+   * @returns the attempts in their order
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_DRAIN_ENDLESS`
+   */
+  async advance(span: Duration, selection: JobSelection = {}): Promise<PerformedJob[]> {
+    const { clock } = this.parts;
+    return this.travel(clock.now() + toMillisecondsWithin(farthest, span, 'jobs.advance'), selection);
+  }
+
+  /**
+   * The same, up to a time.
+   * @throws FledgeError `FLEDGE_OPTION_INVALID` for a time that has passed by the kit's clock
+   */
+  async travelTo(time: Date, selection: JobSelection = {}): Promise<PerformedJob[]> {
+    const now = this.parts.clock.now();
+    if (time.getTime() >= now) return this.travel(time.getTime(), selection);
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      `jobs.travelTo was given ${String(time)}, but it is ${new Date(now).toISOString()} by the kit’s clock already. It goes forward only; testJobs has the option now.`,
+    );
+  }
+
+  /**
+   * Performs a job, lets the worker crash before the store hears that it has ended, performs it again as a worker would, and
+   * compares what `observe` sees after each: rows, files, calls of a service. What the job noted (`context.note`) it finds again.
+   *
+   * @example await jobs.expectIdempotent(ChargeJob, { orderId }, () => payments.all())
+   * @throws AssertionError when they differ, or when it does not complete
+   */
+  async expectIdempotent<J extends Performable>(
+    job: Type<J>,
+    payload: PayloadArguments<J, []>[0],
+    observe: () => unknown,
+  ): Promise<void> {
+    const first = this.fieldsOf(job, payload, {});
+    await checkIdempotence({
+      name: first.name,
+      first: () => this.perform(first),
+      again: ({ notes }) =>
+        this.perform({ ...this.fieldsOf(job, payload, { notes }), id: first.id, crashes: 1, starts: 2 }),
+      observe,
+    });
+  }
+
+  /** Forgets all jobs, mails, attempts and planned trouble; schedules and time stay as they are. */
+  clear(): void {
+    for (const found of this.pending())
+      if (!this.parts.store.isNextTick(found)) found.queue.remove(found.job);
+    this.parts.performer.performed = [];
+    this.parts.mails.clear();
+    this.trouble.clear();
+  }
+
+  /** Closes the application. */
+  async close(): Promise<void> {
+    await (this.parts.app ?? this.module).close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private async perform<J extends Performable>(fields: AttemptFields): Promise<PerformedJob<J>> {
+    await this.parts.performer.execute(new Attempt(fields));
+    return this.parts.performer.performed.findLast(({ id }) => id === fields.id)! as PerformedJob<J>;
+  }
+
+  private fieldsOf(
+    job: Type<Performable>,
+    payload: unknown,
+    { attempt = 1, notes, meta }: RunOptions,
+  ): AttemptFields {
+    const { registry, options, clock, random } = this.parts;
+    const { name, queue, policy } = registry.definitionOf(job);
+    checkPayload(name, payload, options.payloadLimit);
+    const now = clock.now();
+    const nothing = (): Promise<void> => Promise.resolve();
+    return {
+      id: newJobId(),
+      name,
+      queue,
+      data: JSON.parse(JSON.stringify({ v: 1, payload, notes, meta })) as unknown,
+      attempt,
+      attempts: policy.attempts,
+      crashes: 0,
+      dueAt: now,
+      firstDueAt: now,
+      enqueuedAt: now,
+      starts: attempt,
+      now: () => clock.now(),
+      random,
+      log: nothing,
+      keepNotes: nothing,
+      progress: nothing,
+    };
+  }
+
+  private async travel(time: number, selection: JobSelection): Promise<PerformedJob[]> {
+    const { clock, performer } = this.parts;
+    const from = performer.performed.length;
+    for (;;) {
+      await this.drain(selection);
+      const due = this.selected(selection).filter(({ job }) => job.dueAt > clock.now() && job.dueAt <= time);
+      if (due.length === 0) break;
+      this.setClock(due.reduce((least, { job }) => Math.min(least, job.dueAt), time));
+    }
+    this.setClock(time);
+    return performer.performed.slice(from);
+  }
+
+  private setClock(time: number): void {
+    this.parts.clock.set(time);
+    this.parts.onTimeChange(new Date(time));
+  }
+
+  /** The one that has been due longest; of a queue's, the one that the queue puts first. */
+  private next(options: DrainOptions, seen: ReadonlySet<string>): Found | undefined {
+    const heads = new Map<string, Found>();
+    for (const found of this.selected(options)) {
+      const may =
+        found.place === 'waiting' || (options.withScheduled === true && this.isForLater(found, seen));
+      if (may && !heads.has(found.queue.name)) heads.set(found.queue.name, found);
+    }
+    return [...heads.values()].toSorted((a, b) => a.job.dueAt - b.job.dueAt || a.job.turn - b.job.turn)[0];
+  }
+
+  private isForLater(found: Found, seen: ReadonlySet<string>): boolean {
+    const { job } = found;
+    return job.attemptsMade === 0 && !seen.has(job.id) && !this.parts.store.isNextTick(found);
+  }
+
+  private selected({ only, except, queue }: JobSelection): Found[] {
+    const wanted = only && this.namesOfAll(only);
+    const unwanted = this.namesOfAll(except ?? []);
+    return this.pending().filter(
+      ({ job: { name }, queue: { name: of } }) =>
+        (wanted?.includes(name) ?? true) && !unwanted.includes(name) && (queue ?? of) === of,
+    );
+  }
+
+  private namesOfAll(classes: JobClasses): string[] {
+    return [classes].flat().flatMap((job: Type<Performable>) => [...this.namesOf(job)]);
+  }
+
+  private pending(): Found[] {
+    return this.parts.store.pending();
+  }
+}
+
+function endless(name: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_DRAIN_ENDLESS',
+    `${mostAtOnce} attempts ran at one moment, and ${name} is due again: does it enqueue itself, or snooze for no time at all? Give the follow-up a delay, or leave it out: jobs.drain({ except: ${name} }).`,
+  );
+}

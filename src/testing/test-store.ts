@@ -1,0 +1,124 @@
+import { FledgeError } from '../jobs/errors.js';
+import type { Envelope } from '../jobs/envelope.js';
+import type { Place, MemoryJob } from '../jobs/memory/memory-job.js';
+import type { MemoryQueue } from '../jobs/memory/memory-queue.js';
+import { MemoryStore } from '../jobs/memory/memory-store.js';
+import { unlimited } from '../jobs/policy.js';
+import type { Retention } from '../jobs/retention.js';
+import { RunningAttempts } from '../jobs/running-attempts.js';
+import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../jobs/store.js';
+import type { HeldClock } from './held-clock.js';
+import type { EnqueuedJob } from './recorded.js';
+
+/** A job, and the queue that it is in. */
+export interface Found {
+  readonly queue: MemoryQueue;
+  readonly job: MemoryJob;
+  readonly place: Place;
+}
+
+/** What happens to a job that was added just now. */
+export type OnAdded = (found: Found) => Promise<void>;
+
+/** The memory store of every application, with a clock that is held and nobody who works. */
+export class TestStore extends MemoryStore {
+  /** Runs whatever is asked to run. Set by the kit. */
+  execute: Execute = () => Promise.reject(new Error('the kit is not ready'));
+  onAdded: OnAdded = () => Promise.resolve();
+  /** Set: the server is away. */
+  isDown = false;
+  private readonly running = new RunningAttempts();
+
+  constructor(retention: Retention, clock: HeldClock, random: () => number) {
+    super(retention, clock, random);
+    this.cancellations.attend(this.running);
+  }
+
+  override async add(job: NewJob): Promise<AddResult> {
+    if (this.isDown) return { status: 'failed', error: away(job.id) };
+    const result = await super.add(job);
+    const found = result.status === 'duplicate' ? undefined : this.found(job.queue, job.id);
+    if (found) await this.onAdded(found);
+    return result;
+  }
+
+  override async ping(): Promise<number> {
+    if (this.isDown) throw away();
+    return super.ping();
+  }
+
+  override async stats(names: readonly string[]): Promise<QueueStats[]> {
+    if (this.isDown) throw away();
+    return super.stats(names);
+  }
+
+  override work(): Promise<StoreWorker> {
+    throw new FledgeError(
+      'FLEDGE_TEST_WORKER',
+      'A worker was started on the testing kit’s store, whose clock stands still: the kit runs jobs itself. Use jobs.drain() or jobs.advance(); for a worker as in production, startRedis() and startWorker(AppModule).',
+    );
+  }
+
+  /** Every job that waits, is scheduled or waits for another attempt. */
+  pending(): Found[] {
+    return [...this.queues.keys()].flatMap((name) => {
+      const queue = this.worked(name);
+      queue.refresh();
+      return (['waiting', 'delayed'] as const).flatMap((place) =>
+        queue.jobs.in(place).map((job) => ({ queue, job, place })),
+      );
+    });
+  }
+
+  /** Whether a schedule made it for its next tick. */
+  isNextTick({ job }: Found): boolean {
+    return this.timetable.isNext(job.id);
+  }
+
+  private found(name: string, id: string): Found | undefined {
+    const queue = this.worked(name);
+    const job = queue.jobs.get(id);
+    return job && { queue, job, place: queue.jobs.placeOf(id)! };
+  }
+
+  /** A queue that begins nothing by itself. */
+  private worked(name: string): MemoryQueue {
+    const queue = this.queue(name);
+    const execute: Execute = (attempt) => {
+      this.timetable.begun(attempt.fields.id);
+      return this.execute(attempt);
+    };
+    queue.start(0, execute, this.running);
+    return queue;
+  }
+}
+
+/** As whoever writes a test wants to see it. */
+export function enqueuedJob({ queue, job, place }: Found): EnqueuedJob {
+  const { payload, meta = {}, tick } = JSON.parse(job.data) as Envelope;
+  const delay = Math.max(0, job.dueAt - queue.clock.now());
+  return {
+    id: job.id,
+    name: job.name,
+    queue: queue.name,
+    payload,
+    state: place === 'waiting' ? 'waiting' : job.attemptsMade > 0 ? 'retrying' : 'scheduled',
+    at: new Date(job.dueAt),
+    delay,
+    priority: job.priority,
+    attempt: job.attemptsMade,
+    attempts: job.attempts >= unlimited ? Infinity : job.attempts,
+    unique: job.unique !== undefined,
+    meta,
+    schedule: tick?.schedule,
+  };
+}
+
+function away(jobId?: string): FledgeError {
+  const details = jobId === undefined ? {} : { jobId };
+  return new FledgeError(
+    'FLEDGE_STORE_UNREACHABLE',
+    'The store is away: the test said so (jobs.trouble.storeDown()).',
+    details,
+  );
+}
