@@ -102,7 +102,13 @@ export async function testJobs(
     if (jobs.mode === 'inline' && found.place === 'waiting') await found.queue.run(found.job);
   };
   onTimeChange(now);
-  await (app ?? module).init();
+  try {
+    await (app ?? module).init();
+  } catch (error) {
+    // What has been opened must not keep the test's process alive.
+    await jobs.close().catch(() => undefined);
+    throw error;
+  }
   for (const schedule of find(DeclaredSchedules).all()) await store.timetable.plan(schedule);
   return jobs;
 }

@@ -116,12 +116,13 @@ export class TestJobs implements Recorded {
   enqueued(): EnqueuedJob[];
   enqueued<J extends Performable>(job: Type<J>): EnqueuedJob<PayloadOf<J>>[];
   enqueued(job?: Type<Performable>): EnqueuedJob[] {
+    const { store } = this.parts;
     const names = job && this.namesOf(job);
     return this.pending()
       .filter((found) => names?.includes(found.job.name) ?? true)
-      .filter((found) => found.place === 'waiting' || !this.parts.store.isNextTick(found))
-      .map(enqueuedJob)
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      .filter((found) => found.place === 'waiting' || !store.isNextTick(found))
+      .toSorted((a, b) => store.compareEnqueues(a, b))
+      .map(enqueuedJob);
   }
 
   /**
@@ -325,7 +326,9 @@ export class TestJobs implements Recorded {
         found.place === 'waiting' || (options.withScheduled === true && this.isForLater(found, seen));
       if (may && !heads.has(found.queue.name)) heads.set(found.queue.name, found);
     }
-    return [...heads.values()].toSorted((a, b) => a.job.dueAt - b.job.dueAt || a.job.turn - b.job.turn)[0];
+    return [...heads.values()].toSorted(
+      (a, b) => a.job.dueAt - b.job.dueAt || this.parts.store.compareEnqueues(a, b),
+    )[0];
   }
 
   private isForLater(found: Found, seen: ReadonlySet<string>): boolean {

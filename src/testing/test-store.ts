@@ -28,6 +28,8 @@ export class TestStore extends MemoryStore {
   /** Set: the server is away. */
   isDown = false;
   private readonly running = new RunningAttempts();
+  /** How many jobs had been enqueued when a job was, by its id: many have the same time. */
+  private readonly ranks = new Map<string, number>();
 
   constructor(retention: Retention, clock: HeldClock, random: () => number) {
     super(retention, clock, random);
@@ -36,6 +38,7 @@ export class TestStore extends MemoryStore {
 
   override async add(job: NewJob): Promise<AddResult> {
     if (this.isDown) return { status: 'failed', error: away(job.id) };
+    this.ranks.set(job.id, this.ranks.size);
     const result = await super.add(job);
     const found = result.status === 'duplicate' ? undefined : this.found(job.queue, job.id);
     if (found) await this.onAdded(found);
@@ -59,7 +62,13 @@ export class TestStore extends MemoryStore {
     );
   }
 
-  /** Every job that waits, is scheduled or waits for another attempt. */
+  /** Before zero, after more than zero if this job was enqueued after that; ticks of schedules come last. */
+  compareEnqueues(a: Found, b: Found): number {
+    const rank = ({ job }: Found): number => this.ranks.get(job.id) ?? Number.MAX_SAFE_INTEGER;
+    return rank(a) - rank(b);
+  }
+
+  /** Every job that waits, is scheduled or waits for another attempt; those of one queue as it would run them. */
   pending(): Found[] {
     return [...this.queues.keys()].flatMap((name) => {
       const queue = this.worked(name);
