@@ -1,4 +1,4 @@
-export { testJobs, type TestJobsOptions } from './open-kit.js';
+export { testJobs, type TestedModule, type TestJobsOptions } from './open-kit.js';
 export {
   TestJobs,
   type DrainOptions,

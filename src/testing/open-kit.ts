@@ -41,10 +41,14 @@ export interface TestJobsOptions {
 
 type Importable = NonNullable<ModuleMetadata['imports']>[number];
 
+/** A module, or what one is made of. */
+export type TestedModule = Importable | ModuleMetadata;
+
 /**
  * An application's module in a test, as production runs it, but for the store: its jobs are kept in memory, by a clock that stands
  * still, and run when the test says so; its mails are kept instead of sent. No server, no sockets, nothing left open.
  *
+ * @param rootModule the application's own; or `{ imports, providers }`, for a few jobs alone
  * @param builder further changes, as with Nest's own `Test.createTestingModule`
  * @example
  * const jobs = await testJobs(AppModule, (builder) => builder.overrideProvider(Payments).useValue(payments));
@@ -52,7 +56,7 @@ type Importable = NonNullable<ModuleMetadata['imports']>[number];
  * await jobs.drain();
  */
 export async function testJobs(
-  rootModule: Importable,
+  rootModule: TestedModule,
   builder: (builder: TestingModuleBuilder) => TestingModuleBuilder = (same) => same,
   {
     mode = 'fake',
@@ -115,13 +119,13 @@ export async function testJobs(
 
 /** What an application talks to, replaced; everything else is its own. */
 function withoutServers(
-  rootModule: Importable,
+  rootModule: TestedModule,
   clock: HeldClock,
   random: () => number,
   mails: MailRecorder,
 ): TestingModuleBuilder {
   return (
-    Test.createTestingModule({ imports: [rootModule] })
+    Test.createTestingModule(metadataOf(rootModule))
       .overrideProvider(Store)
       .useFactory({
         inject: [JOBS_OPTIONS],
@@ -144,6 +148,12 @@ function withoutServers(
         },
       })
   );
+}
+
+function metadataOf(tested: TestedModule): ModuleMetadata {
+  const isModule =
+    typeof tested === 'function' || 'module' in tested || 'then' in tested || 'forwardRef' in tested;
+  return isModule ? { imports: [tested] } : tested;
 }
 
 /** As a worker of the release before sees it. */

@@ -17,13 +17,18 @@ function dedent(text: string): string {
   return lines.map((line) => line.slice(least)).join('\n');
 }
 
-const guides = readdirSync(new URL('test/guide', root)).filter((name) => name.endsWith('.guide.ts'));
+const filesIn = (folder: string, ending: string): string[] =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => `${folder}/${name}`);
+
+/** Guides are written for the page; docs/testing.md quotes the reference application's own tests, by their paths. */
 const examples = new Map<string, string>(
-  guides.flatMap((name) =>
-    [...regionsOf(`test/guide/${name}`)].map(([region, text]) => [`${name}#${region}`, text] as const),
+  [...filesIn('test/guide', '.guide.ts'), ...filesIn('test/app', '.ts')].flatMap((path) =>
+    [...regionsOf(path)].map(([region, text]) => [`${path.replace('test/guide/', '')}#${region}`, text] as const),
   ),
 );
-const pages = ['docs/jobs.md', 'docs/mailers.md'];
+const pages = ['docs/jobs.md', 'docs/mailers.md', 'docs/testing.md'];
 
 interface Block {
   readonly page: string;
