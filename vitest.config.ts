@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^nestjs-fledge$/, replacement: source('jobs/index.ts') },
       { find: /^nestjs-fledge\/mailers$/, replacement: source('mailers/index.ts') },
       { find: /^nestjs-fledge\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^nestjs-fledge\/testing\/vitest$/, replacement: source('testing/vitest.ts') },
     ],
   },
   test: {

@@ -164,6 +164,13 @@ describe('who imports whom', () => {
         ({ from }) => within('testing')(from),
       ),
     ).toEqual([]);
+    // Only who uses this subpath has Vitest.
+    expect(
+      forbidden(
+        ({ to }) => to === 'vitest',
+        ({ from }) => from === 'testing/vitest.ts',
+      ),
+    ).toEqual([]);
   });
 
   it('so does the command, but for leaves: a health check must not load Nest every few seconds', () => {

@@ -40,3 +40,4 @@ export type { TemplateOptions } from './templates/template-options.js';
 export { deliveryJobName } from './deliver-mail.job.js';
 export { MailTransports } from './mail-transports.js';
 export { MAILERS_OPTIONS } from './options.js';
+export { storedMailerName } from './mailer-registry.js';

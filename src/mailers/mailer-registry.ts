@@ -108,6 +108,25 @@ export class MailerRegistry {
   }
 }
 
+/**
+ * A mailer's stored name, for whoever has its class and no application.
+ *
+ * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED` for a class without `@Mailer()`, `FLEDGE_MAILER_ACTION_UNKNOWN`
+ */
+export function storedMailerName(mailerClass: Type<object>, action?: string): string {
+  const options = mailerOptionsOf(mailerClass);
+  if (!options) {
+    throw new FledgeError(
+      'FLEDGE_MAILER_NOT_REGISTERED',
+      `${String(mailerClass?.name)} is no mailer: it has no @Mailer() decorator.`,
+    );
+  }
+  const name = options.name ?? mailerClass.name;
+  const actions = actionsOf(mailerClass);
+  if (action !== undefined && !actions.includes(action)) throw unknownAction(name, action, actions);
+  return name;
+}
+
 /** The methods of a class and of the classes that it extends, without the constructor. */
 function actionsOf(mailerClass: Type): string[] {
   const actions = new Set<string>();

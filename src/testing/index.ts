@@ -6,5 +6,30 @@ export {
   type RunOptions,
   type TestMode,
 } from './test-jobs.js';
+export type { AsymmetricMatcher } from './asymmetric-matcher.js';
+export {
+  assertDelivered,
+  assertEnqueued,
+  assertMailEnqueued,
+  assertNotDelivered,
+  assertNotEnqueued,
+  assertPerformed,
+} from './assertions.js';
+export type {
+  ActionOf,
+  DeliveredExpectation,
+  EnqueuedExpectation,
+  EnqueuedOptions,
+  Expected,
+  ExpectedAddress,
+  ExpectedAddresses,
+  ExpectedAttachment,
+  ExpectedText,
+  MailPayloadOf,
+  PerformedExpectation,
+  PerformedOptions,
+  Times,
+} from './expectations.js';
+export { jobMatchers, type JobMatchers, type MatcherResult } from './matchers.js';
 export type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './recorded.js';
 export type { SoFar, StopOptions, Trouble } from './trouble.js';

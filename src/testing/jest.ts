@@ -1,0 +1,27 @@
+/**
+ * Adds `toHaveEnqueued`, `toHavePerformed`, `toHaveDelivered` and `toHaveEnqueuedMail` to Jest's global `expect`. Import
+ * it in a test file, or name it in `setupFilesAfterEnv`; one import in any file of the program brings their types.
+ */
+import { FledgeError } from '../jobs/errors.js';
+import { jobMatchers, type JobMatchers } from './matchers.js';
+
+const { expect } = globalThis as { expect?: { extend(matchers: typeof jobMatchers): void } };
+if (!expect) {
+  throw new FledgeError(
+    'FLEDGE_EXPECT_MISSING',
+    `nestjs-fledge/testing/jest found no global expect: it was imported before Jest was there, or injectGlobals is off. Name it in setupFilesAfterEnv, or write: import { expect } from '@jest/globals'; import { jobMatchers } from 'nestjs-fledge/testing'; expect.extend(jobMatchers).`,
+  );
+}
+expect.extend(jobMatchers);
+
+declare module 'expect' {
+  // Of @jest/globals, and of @types/jest. The parameters are Jest's own.
+  interface Matchers<R extends void | Promise<void>, T = unknown> extends JobMatchers<R> {}
+}
+
+declare global {
+  namespace jest {
+    // eslint-disable-next-line typescript/no-empty-object-type
+    interface Matchers<R, T = {}> extends JobMatchers<R> {}
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Adds `toHaveEnqueued`, `toHavePerformed`, `toHaveDelivered` and `toHaveEnqueuedMail` to Vitest's `expect`. Import it in
+ * a test file, or name it in `setupFiles` and, for their types, in tsconfig's `types`.
+ */
+import { expect } from 'vitest';
+import { jobMatchers, type JobMatchers } from './matchers.js';
+
+expect.extend(jobMatchers);
+
+declare module 'vitest' {
+  // Vitest's own parameter. Vitest 3.2 and later look here …
+  // eslint-disable-next-line typescript/no-explicit-any
+  interface Matchers<T = any> extends JobMatchers {}
+  // … earlier ones here.
+  // eslint-disable-next-line typescript/no-explicit-any
+  interface Assertion<T = any> extends JobMatchers {}
+}
