@@ -9,10 +9,13 @@ import { WorkerIdle, type IdleParts } from './worker-idle.js';
 
 /** How long a test may wait. */
 const timeouts: DurationRange = { least: 1, most: 24 * 3_600_000 };
+const horizons: DurationRange = { least: 0, most: 24 * 3_600_000 };
 
 export interface IdleOptions {
   /** How long it may take. @default '10s' */
   readonly timeout?: Duration;
+  /** Waits also for jobs that fall due within this time from now, retries among them. @default 0 */
+  readonly dueWithin?: Duration;
 }
 
 /** A worker in the test's own process. */
@@ -41,17 +44,18 @@ export class TestWorker {
 
   /**
    * Resolves when no job of its queues is due, runs or is being acknowledged, and failure handlers have ended. Jobs that are
-   * scheduled for later do not count, retries among them: give those a short delay, or wait for them by what they do. Jobs
-   * of other workers on the same queues count too.
+   * scheduled for later do not count, retries among them, unless `dueWithin` says so: the clock is the real one. Jobs that
+   * other workers of the same queues run count too.
    *
    * @throws FledgeError `FLEDGE_TEST_NOT_IDLE` after `timeout`, with what still waits or runs; `FLEDGE_OPTION_INVALID`
    * @example
    * await mailers.for(UserMailer).welcome({ userId }).deliverLater();
    * await worker.idle();
    */
-  async idle({ timeout = '10s' }: IdleOptions = {}): Promise<void> {
+  async idle({ timeout = '10s', dueWithin = 0 }: IdleOptions = {}): Promise<void> {
     const atMost = toMillisecondsWithin(timeouts, timeout, 'worker.idle: timeout');
-    await new WorkerIdle(this.idleParts).reached(atMost);
+    const horizon = Date.now() + toMillisecondsWithin(horizons, dueWithin, 'worker.idle: dueWithin');
+    await new WorkerIdle(this.idleParts, horizon).reached(atMost);
   }
 
   /**

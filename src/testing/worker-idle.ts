@@ -27,7 +27,11 @@ export class WorkerIdle {
   private news = 0;
   private wake: () => void = () => undefined;
 
-  constructor(private readonly parts: IdleParts) {}
+  /** @param horizon jobs that fall due until then count; milliseconds since 1970 */
+  constructor(
+    private readonly parts: IdleParts,
+    private readonly horizon: number,
+  ) {}
 
   /**
    * @param timeout in milliseconds
@@ -99,7 +103,7 @@ export class WorkerIdle {
     return [
       ...(size > 0 ? [`${waiting} (${await this.namesOf(queue, 'waiting')})`] : []),
       ...(active > 0 ? [`${active} active in ${queue} (${await this.namesOf(queue, 'active')})`] : []),
-      ...due.map(({ name, id }) => `${name} ${id} is due in ${queue}`),
+      ...due.map(({ name, id, dueAt }) => `${name} ${id} of ${queue}, due at ${dueAt!.toISOString()}`),
     ];
   }
 
@@ -109,13 +113,13 @@ export class WorkerIdle {
     return [...names, ...(cursor === undefined ? [] : ['…'])].join(', ');
   }
 
-  /** What was put off and is due, though nobody has moved it to those that wait: the first in each state. */
+  /** What was put off and counts all the same, it may be since nobody has moved it to those that wait: the first in each state. */
   private async due(queue: string): Promise<JobRecord[]> {
     const states: readonly JobState[] = ['scheduled', 'retrying'];
     const { inventory } = this.parts.store;
     const pages = await Promise.all(states.map((state) => inventory.page(queue, state, { limit: 1 })));
-    const now = Date.now();
-    return pages.flatMap(({ jobs }) => jobs).filter(({ dueAt }) => dueAt !== undefined && +dueAt <= now);
+    const until = Math.max(this.horizon, Date.now());
+    return pages.flatMap(({ jobs }) => jobs).filter(({ dueAt }) => dueAt !== undefined && +dueAt <= until);
   }
 
   private async newsWithin(atMost: number): Promise<boolean> {
