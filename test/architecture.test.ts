@@ -58,6 +58,9 @@ const leaves = new Set(
 /** The only files outside a store's folder that load it. */
 const reaching = new Set(['jobs/open-store.ts', 'jobs/doctor.ts']);
 
+/** What starts a Redis for tests: of Node alone, and nothing of the library, so that the demo may have it too. */
+const startingServers = new Set(['testing/private-redis.ts', 'testing/free-port.ts']);
+
 interface Import {
   readonly from: string;
   /** A file below src, or a package's name. */
@@ -131,9 +134,10 @@ describe('who imports whom', () => {
       const own = (one: Import): boolean => within(store)(one.from) && isFile(one);
       expect(forbidden(own, ({ to }) => leaves.has(to) || within(store)(to))).toEqual([]);
       const outside = (one: Import): boolean => within(store)(one.to) && !within(store)(one.from);
-      // The testing kit is the memory store with a clock that it holds.
-      const isKit = (from: string): boolean => store === 'jobs/memory' && within('testing')(from);
-      expect(forbidden(outside, ({ from }) => reaching.has(from) || isKit(from))).toEqual([]);
+      // The testing kit is the memory store with a clock that it holds; on a real server it cleans up after itself.
+      const isKit = ({ from, to }: Import): boolean =>
+        within('testing')(from) && (store === 'jobs/memory' || to === 'jobs/bull/own-keys.ts');
+      expect(forbidden(outside, (one) => reaching.has(one.from) || isKit(one))).toEqual([]);
     }
   });
 
@@ -158,10 +162,17 @@ describe('who imports whom', () => {
     const allowed = (to: string): boolean =>
       within('testing')(to) || (within('jobs')(to) && to !== 'jobs/index.ts') || to === 'mailers/index.ts';
     expect(forbidden(outward, ({ to }) => allowed(to))).toEqual([]);
+    const isDemo = ({ from, to }: Import): boolean => within('demo')(from) && startingServers.has(to);
     expect(
       forbidden(
         ({ to }) => within('testing')(to),
-        ({ from }) => within('testing')(from),
+        (one) => within('testing')(one.from) || isDemo(one),
+      ),
+    ).toEqual([]);
+    expect(
+      forbidden(
+        (one) => startingServers.has(one.from) && isFile(one),
+        ({ to }) => startingServers.has(to),
       ),
     ).toEqual([]);
     // Only who uses this subpath has Vitest.
@@ -210,7 +221,7 @@ describe('who imports whom', () => {
     expect(text.filter((one) => loaded.test(one))).toEqual([]);
   });
 
-  it('the application and its entrypoints use the library by its name, the demo not at all', () => {
+  it('the application and its entrypoints use the library by its name; the demo starts a server with the kit’s, and knows nothing else', () => {
     const application = ({ from }: Import): boolean => within('app')(from) || from.startsWith('main');
     expect(
       forbidden(
@@ -222,7 +233,7 @@ describe('who imports whom', () => {
     expect(
       forbidden(
         (one) => within('demo')(one.from) && isFile(one),
-        ({ to }) => within('demo')(to),
+        ({ to }) => within('demo')(to) || startingServers.has(to),
       ),
     ).toEqual([]);
   });

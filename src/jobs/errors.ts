@@ -116,7 +116,11 @@ export const errorCodes = [
   // Testing.
   'FLEDGE_DRAIN_ENDLESS',
   'FLEDGE_EXPECT_MISSING',
+  // The testing kit.
+  'FLEDGE_DRAIN_ENDLESS',
+  'FLEDGE_TEST_NOT_IDLE',
   'FLEDGE_TEST_NO_MAIL',
+  'FLEDGE_TEST_REDIS_MISSING',
   'FLEDGE_TEST_WORKER',
 ] as const;
 

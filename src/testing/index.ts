@@ -32,4 +32,8 @@ export type {
 } from './expectations.js';
 export { jobMatchers, type JobMatchers, type MatcherResult } from './matchers.js';
 export type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './recorded.js';
+export { startRedis, type StartRedisOptions } from './start-redis.js';
+export { startWorker, type StartWorkerOptions } from './start-worker.js';
+export type { TestRedis } from './test-redis.js';
+export type { IdleOptions, TestWorker } from './test-worker.js';
 export type { SoFar, StopOptions, Trouble } from './trouble.js';

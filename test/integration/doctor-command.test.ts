@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnosis } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../../src/demo/free-port.js';
+import { freePort } from '../../src/testing/free-port.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/demo/free-port.js';
+import { freePort } from '../../src/testing/free-port.js';
 import { toMilliseconds } from '../../src/jobs/duration.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';

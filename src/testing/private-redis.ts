@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +14,24 @@ export interface PrivateRedis {
   stop(): Promise<void>;
 }
 
+/**
+ * Becomes the server, and leaves a shell behind that waits for the end of its standard input: the pipe from the process
+ * that started it, which closes whatever that process dies of. `$0` is the server's directory.
+ */
+const endsWithItsParent = `
+  exec 3<&0 </dev/null
+  { read -r _ <&3; kill -9 $$; rm -rf "$0"; } >/dev/null 2>&1 &
+  exec "$@" 3<&-`;
+
 /** Whether this machine has a redis-server (or its successor's) to start. */
 export function findRedisServer(): string | undefined {
   return ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
-/** A redis-server of our own on a free port of 127.0.0.1; its data goes when it stops. */
+/**
+ * A redis-server of our own on a free port of 127.0.0.1. Its data goes when it stops, and it stops with this process at the
+ * latest, which it does not keep alive.
+ */
 export async function startPrivateRedis(
   command: string,
   { port: wanted, settings = [] }: { readonly port?: number; readonly settings?: readonly string[] } = {},
@@ -27,10 +39,15 @@ export async function startPrivateRedis(
   const directory = await mkdtemp(join(tmpdir(), 'fledge-redis-'));
   const port = wanted ?? (await freePort());
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
-  const server = spawn(command, [...own, ...settings], { stdio: 'ignore' });
+  const server = spawn('sh', ['-c', endsWithItsParent, directory, command, ...own, ...settings], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  server.unref();
+  (server.stdin as Socket).unref();
   await answering(port, server);
   const stop = async (): Promise<void> => {
     if (server.exitCode === null && server.signalCode === null) {
+      server.ref();
       server.kill('SIGKILL');
       await once(server, 'exit');
     }
