@@ -62,7 +62,10 @@ it('tries a welcome again for five days when its account cannot be read, and the
 
   const attempts = await jobs.advance('6d');
   expect(attempts).toHaveLength(20);
-  expect(attempts.at(-1)).toMatchObject({ error: { message: 'There is no account nobody' }, retryIn: undefined });
+  expect(attempts.at(-1)).toMatchObject({
+    error: { message: 'There is no account nobody' },
+    retryIn: undefined,
+  });
   expect(jobs.enqueuedMails()).toEqual([]);
 });
 // #endregion
