@@ -8,18 +8,20 @@ import { onTestFinished } from 'vitest';
 import { AppModule } from '../../src/app/app.module.js';
 import { Database } from '../../src/app/database/database.js';
 
-/** The whole application, on a database of its own, until the test ends. */
-export async function openApp(options?: TestJobsOptions): Promise<TestJobs> {
+type Override = (builder: TestingModuleBuilder) => TestingModuleBuilder;
+
+/** A database of the test's own. */
+export function ownDatabase(): Override {
   const folder = mkdtempSync(join(tmpdir(), 'acme-'));
-  const database = (builder: TestingModuleBuilder) =>
-    builder
-      .overrideProvider(Database)
-      .useFactory({ factory: () => Database.open(`file:${join(folder, 'app.sqlite')}`) });
-  const jobs = await testJobs(AppModule, database, options);
-  onTestFinished(async () => {
-    await jobs.close();
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const open = () => Database.open(`file:${join(folder, 'app.sqlite')}`);
+  return (builder) => builder.overrideProvider(Database).useFactory({ factory: open });
+}
+
+/** The whole application, until the test ends. */
+export async function openApp(options?: TestJobsOptions): Promise<TestJobs> {
+  const jobs = await testJobs(AppModule, ownDatabase(), options);
+  onTestFinished(() => jobs.close());
   return jobs;
 }
 // #endregion
