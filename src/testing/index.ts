@@ -1,11 +1,6 @@
 export { testJobs, type TestedModule, type TestJobsOptions } from './open-kit.js';
-export {
-  TestJobs,
-  type DrainOptions,
-  type JobSelection,
-  type RunOptions,
-  type TestMode,
-} from './test-jobs.js';
+export type { DrainOptions, JobSelection } from './drainer.js';
+export { TestJobs, type RunOptions, type TestMode } from './test-jobs.js';
 export type { AsymmetricMatcher } from './asymmetric-matcher.js';
 export {
   assertDelivered,

@@ -1,15 +1,17 @@
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { DeclaredSchedules } from '../jobs/declared-schedules.js';
 import { JobEvents } from '../jobs/events.js';
 import { Executor } from '../jobs/executor.js';
 import { FailureHandlers } from '../jobs/failure-handlers.js';
+import type { Performable } from '../jobs/job.js';
 import { MiddlewareChain } from '../jobs/middleware-chain.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/options.js';
 import { JobRegistry } from '../jobs/registry.js';
 import { Store } from '../jobs/store.js';
 import { EmbeddedWorker } from '../jobs/worker/embedded-worker.js';
 import { MAILERS_OPTIONS, MailTransport, MailTransports, type MailersOptions } from '../mailers/index.js';
+import { Drainer } from './drainer.js';
 import { HeldClock } from './held-clock.js';
 import { MailRecorder } from './mail-recorder.js';
 import { Performer } from './performer.js';
@@ -86,6 +88,8 @@ export async function testJobs(
   events.subscribe((event) => mails.note(event));
   const app = await application?.(module);
   const options = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
+  const namesOf = (job: Type<Performable>): readonly string[] => registry.namesOf(job);
+  const drainer = new Drainer({ store, clock, performer, namesOf, onTimeChange });
   const jobs = new TestJobs({
     module,
     app,
@@ -97,8 +101,9 @@ export async function testJobs(
     performer,
     mails,
     trouble,
-    onTimeChange,
+    drainer,
   });
+
   jobs.mode = mode;
   store.execute = (attempt) => performer.execute(attempt);
   store.onAdded = async (found) => {

@@ -10,6 +10,7 @@ import type { JobNotes } from '../jobs/notes.js';
 import type { ResolvedJobsOptions } from '../jobs/options.js';
 import type { JobRegistry } from '../jobs/registry.js';
 import { deliveryJobName } from '../mailers/index.js';
+import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
 import type { HeldClock } from './held-clock.js';
 import { checkIdempotence } from './idempotence.js';
 import type { MailRecorder } from './mail-recorder.js';
@@ -17,27 +18,6 @@ import type { Performer } from './performer.js';
 import type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './recorded.js';
 import { enqueuedJob, type Found, type TestStore } from './test-store.js';
 import type { Trouble } from './trouble.js';
-
-type JobClasses = Type<Performable> | readonly Type<Performable>[];
-
-/** Which jobs. */
-export interface JobSelection {
-  /** Jobs of this class, or these, alone. @default all */
-  readonly only?: JobClasses;
-  /** All but these. @default none */
-  readonly except?: JobClasses;
-  /** Of this queue alone. @default all */
-  readonly queue?: string;
-}
-
-export interface DrainOptions extends JobSelection {
-  /**
-   * Also what was enqueued for later (`delay`, `at`) and what was snoozed, each once. Retries and the ticks of schedules keep their
-   * time: that is what `advance` is for.
-   * @default false
-   */
-  readonly withScheduled?: boolean;
-}
 
 export interface RunOptions {
   /** The number of the attempt, from 1. @default 1 */
@@ -62,11 +42,9 @@ export interface TestJobsParts {
   readonly performer: Performer;
   readonly mails: MailRecorder;
   readonly trouble: Trouble;
-  readonly onTimeChange: (now: Date) => void;
+  readonly drainer: Drainer;
 }
 
-/** More in one moment is a job that enqueues itself. */
-const mostAtOnce = 10_000;
 const farthest = { least: 0, most: 3_650 * 86_400_000 };
 
 /** An application's jobs in a test: what `testJobs(AppModule)` gives. */
@@ -184,19 +162,10 @@ export class TestJobs implements Recorded {
    * within a queue by priority. The clock stands still, so retries wait.
    *
    * @returns the attempts in their order
-   * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` after 10,000 attempts: a job enqueues itself
+   * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` after 10,000 attempts more than there were jobs: one enqueues itself
    */
   async drain(options: DrainOptions = {}): Promise<PerformedJob[]> {
-    const { performed } = this.parts.performer;
-    const from = performed.length;
-    const seen = new Set<string>();
-    for (;;) {
-      const next = this.next(options, seen);
-      if (!next) return performed.slice(from);
-      if (next.place === 'delayed') seen.add(next.job.id);
-      if (performed.length - from >= mostAtOnce) throw endless(next.job.name);
-      await next.queue.run(next.job);
-    }
+    return this.parts.drainer.drain(options);
   }
 
   /**
@@ -209,7 +178,10 @@ export class TestJobs implements Recorded {
    */
   async advance(span: Duration, selection: JobSelection = {}): Promise<PerformedJob[]> {
     const { clock } = this.parts;
-    return this.travel(clock.now() + toMillisecondsWithin(farthest, span, 'jobs.advance'), selection);
+    return this.parts.drainer.travel(
+      clock.now() + toMillisecondsWithin(farthest, span, 'jobs.advance'),
+      selection,
+    );
   }
 
   /**
@@ -218,7 +190,7 @@ export class TestJobs implements Recorded {
    */
   async travelTo(time: Date, selection: JobSelection = {}): Promise<PerformedJob[]> {
     const now = this.parts.clock.now();
-    if (time.getTime() >= now) return this.travel(time.getTime(), selection);
+    if (time.getTime() >= now) return this.parts.drainer.travel(time.getTime(), selection);
     throw new FledgeError(
       'FLEDGE_OPTION_INVALID',
       `jobs.travelTo was given ${String(time)}, but it is ${new Date(now).toISOString()} by the kit’s clock already. It goes forward only; testJobs has the option now.`,
@@ -300,63 +272,7 @@ export class TestJobs implements Recorded {
     };
   }
 
-  private async travel(time: number, selection: JobSelection): Promise<PerformedJob[]> {
-    const { clock, performer } = this.parts;
-    const from = performer.performed.length;
-    for (;;) {
-      await this.drain(selection);
-      const due = this.selected(selection).filter(({ job }) => job.dueAt > clock.now() && job.dueAt <= time);
-      if (due.length === 0) break;
-      this.setClock(due.reduce((least, { job }) => Math.min(least, job.dueAt), time));
-    }
-    this.setClock(time);
-    return performer.performed.slice(from);
-  }
-
-  private setClock(time: number): void {
-    this.parts.clock.set(time);
-    this.parts.onTimeChange(new Date(time));
-  }
-
-  /** The one that has been due longest; of a queue's, the one that the queue puts first. */
-  private next(options: DrainOptions, seen: ReadonlySet<string>): Found | undefined {
-    const heads = new Map<string, Found>();
-    for (const found of this.selected(options)) {
-      const may =
-        found.place === 'waiting' || (options.withScheduled === true && this.isForLater(found, seen));
-      if (may && !heads.has(found.queue.name)) heads.set(found.queue.name, found);
-    }
-    return [...heads.values()].toSorted(
-      (a, b) => a.job.dueAt - b.job.dueAt || this.parts.store.compareEnqueues(a, b),
-    )[0];
-  }
-
-  private isForLater(found: Found, seen: ReadonlySet<string>): boolean {
-    const { job } = found;
-    return job.attemptsMade === 0 && !seen.has(job.id) && !this.parts.store.isNextTick(found);
-  }
-
-  private selected({ only, except, queue }: JobSelection): Found[] {
-    const wanted = only && this.namesOfAll(only);
-    const unwanted = this.namesOfAll(except ?? []);
-    return this.pending().filter(
-      ({ job: { name }, queue: { name: of } }) =>
-        (wanted?.includes(name) ?? true) && !unwanted.includes(name) && (queue ?? of) === of,
-    );
-  }
-
-  private namesOfAll(classes: JobClasses): string[] {
-    return [classes].flat().flatMap((job: Type<Performable>) => [...this.namesOf(job)]);
-  }
-
   private pending(): Found[] {
     return this.parts.store.pending();
   }
-}
-
-function endless(name: string): FledgeError {
-  return new FledgeError(
-    'FLEDGE_DRAIN_ENDLESS',
-    `${mostAtOnce} attempts ran at one moment, and ${name} is due again: does it enqueue itself, or snooze for no time at all? Give the follow-up a delay, or leave it out: jobs.drain({ except: ${name} }).`,
-  );
 }

@@ -1,9 +1,11 @@
+import type { Attempt } from '../jobs/attempt.js';
 import { FledgeError } from '../jobs/errors.js';
 import type { Envelope } from '../jobs/envelope.js';
 import type { Place, MemoryJob } from '../jobs/memory/memory-job.js';
 import type { MemoryQueue } from '../jobs/memory/memory-queue.js';
 import { MemoryStore } from '../jobs/memory/memory-store.js';
 import { unlimited } from '../jobs/policy.js';
+import type { Outcome } from '../jobs/outcome.js';
 import type { Retention } from '../jobs/retention.js';
 import { RunningAttempts } from '../jobs/running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../jobs/store.js';
@@ -68,15 +70,20 @@ export class TestStore extends MemoryStore {
     return rank(a) - rank(b);
   }
 
-  /** Every job that waits, is scheduled or waits for another attempt; those of one queue as it would run them. */
+  /** All queues that there are, with what has fallen due where it waits. */
+  refreshed(): MemoryQueue[] {
+    const queues = [...this.queues.keys()].map((name) => this.queue(name));
+    for (const queue of queues) queue.refresh();
+    return queues;
+  }
+
+  /** Every job that waits, is scheduled or waits for another attempt. */
   pending(): Found[] {
-    return [...this.queues.keys()].flatMap((name) => {
-      const queue = this.worked(name);
-      queue.refresh();
-      return (['waiting', 'delayed'] as const).flatMap((place) =>
+    return this.refreshed().flatMap((queue) =>
+      (['waiting', 'delayed'] as const).flatMap((place) =>
         queue.jobs.in(place).map((job) => ({ queue, job, place })),
-      );
-    });
+      ),
+    );
   }
 
   /** Whether a schedule made it for its next tick. */
@@ -84,21 +91,23 @@ export class TestStore extends MemoryStore {
     return this.timetable.isNext(job.id);
   }
 
-  private found(name: string, id: string): Found | undefined {
-    const queue = this.worked(name);
-    const job = queue.jobs.get(id);
-    return job && { queue, job, place: queue.jobs.placeOf(id)! };
+  /** A queue that begins nothing by itself. */
+  protected override queue(name: string): MemoryQueue {
+    const isNew = !this.queues.has(name);
+    const queue = super.queue(name);
+    if (isNew) queue.start(0, (attempt) => this.begin(attempt), this.running);
+    return queue;
   }
 
-  /** A queue that begins nothing by itself. */
-  private worked(name: string): MemoryQueue {
+  private begin(attempt: Attempt): Promise<Outcome> {
+    this.timetable.begun(attempt.fields.id);
+    return this.execute(attempt);
+  }
+
+  private found(name: string, id: string): Found | undefined {
     const queue = this.queue(name);
-    const execute: Execute = (attempt) => {
-      this.timetable.begun(attempt.fields.id);
-      return this.execute(attempt);
-    };
-    queue.start(0, execute, this.running);
-    return queue;
+    const job = queue.jobs.get(id);
+    return job && { queue, job, place: queue.jobs.placeOf(id)! };
   }
 }
 
