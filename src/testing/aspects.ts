@@ -1,4 +1,3 @@
-import { humanDuration } from '../jobs/duration.js';
 import { differences, type Difference } from './matching.js';
 import { show } from './show.js';
 
@@ -37,6 +36,12 @@ export function unless(fits: boolean, path: string, actual: string, expected: st
 
 /** Within a second: whoever computes a time reads a clock of his own. */
 const precision = 1_000;
+const units = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+] as const;
 
 /** Times, or milliseconds, to the second. */
 export function nearly<Value extends Date | number>(say: (value: Value) => string): Compare<Value, Value> {
@@ -44,6 +49,14 @@ export function nearly<Value extends Date | number>(say: (value: Value) => strin
     unless(Math.abs(Number(actual) - Number(wanted)) < precision, name, say(actual), say(wanted));
 }
 
+/** `due`, or `in 1 h 4 s`: two that differ by what counts read differently, too. */
 export function humanDelay(ms: number): string {
-  return ms < precision ? 'due' : `in ${humanDuration(ms)}`;
+  if (ms < precision) return 'due';
+  let rest = Math.floor(ms / precision);
+  const parts = units.flatMap(([seconds, unit]) => {
+    const count = Math.floor(rest / seconds);
+    rest -= count * seconds;
+    return count === 0 ? [] : [`${count} ${unit}`];
+  });
+  return `in ${parts.join(' ')}`;
 }

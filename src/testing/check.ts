@@ -73,14 +73,14 @@ function missing<Record>(
   compared: readonly Compared<Record>[],
   found: number,
 ): string {
-  const { subject, verb, hints } = question;
+  const { subject, verb, times, hints } = question;
   const lines = [`Expected ${subject} to be ${verb}${wanted(question)}`, ''];
-  if (compared.length === 0) lines.push(`Nothing is ${verb}.`);
+  if (compared.length === 0) lines.push(`Nothing ${be(verb)} ${verb}.`);
   else {
-    const instead = found > 0 ? `It is ${often(found)}. ${capital(verb)}` : `${capital(verb)} instead`;
+    const instead = found > 0 ? `It ${be(verb)} ${verb} ${often(found)}. All` : `${capital(verb)} instead`;
     lines.push(`${instead}, nearest first (✗ marks what differs):`, ...list(question, compared));
   }
-  const why = hints();
+  const why = found < (times ?? 1) ? hints() : [];
   if (why.length > 0) lines.push('', ...why.map((hint) => `Hint: ${hint}`));
   return lines.join('\n');
 }
@@ -88,8 +88,10 @@ function missing<Record>(
 function unexpected<Record>(question: Question<Record>, found: readonly Compared<Record>[]): string {
   const { subject, verb } = question;
   const expected = `Expected ${subject} not to be ${verb}${wanted(question)}`;
-  if (found.length === 0) return `${expected}\n\nIt is not ${verb}.`;
-  return [expected, '', `It is ${often(found.length)}:`, ...list(question, found)].join('\n');
+  if (found.length === 0) return `${expected}\n\nIt ${be(verb)} not.`;
+  return [expected, '', `It ${be(verb)} ${verb} ${often(found.length)}:`, ...list(question, found)].join(
+    '\n',
+  );
 }
 
 /** ` twice with`, and a line for each aspect. */
@@ -114,6 +116,11 @@ function list<Record>({ describe }: Question<Record>, compared: readonly Compare
 
 function often(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
+}
+
+/** What is enqueued still is. */
+function be(verb: Question<never>['verb']): string {
+  return verb === 'enqueued' ? 'is' : 'was';
 }
 
 function capital(word: string): string {

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import type { Performable } from '../jobs/job.js';
-import type { EnqueuedOptions } from './expectations.js';
 import { deliveryJobName } from '../mailers/index.js';
+import type { EnqueuedOptions } from './expectations.js';
 import { matches } from './matching.js';
-import type { EnqueuedJob, PerformedJob, Recorded, SentMail } from './recorded.js';
+import type { EnqueuedJob, PerformedJob, Recorded } from './recorded.js';
 import { show } from './show.js';
 
 const receipt = 'The receipt says whether it was: middleware may have vetoed it, or there was one like it';
@@ -32,7 +32,7 @@ export function enqueuedHints(
 /** Why a job may not have run. */
 export function performedHints(jobs: Recorded, job: Type<Performable>): string[] {
   const waiting = jobs.enqueued(job);
-  if (waiting.length > 0) return [`${waiting.length} of them ${waits(waiting)}.`];
+  if (waiting.length > 0) return [waits(waiting, String(waiting.length))];
   if (jobs.performed(job).length > 0) return [];
   return [`it is not enqueued either; was the enqueue awaited? ${receipt}.`];
 }
@@ -44,7 +44,7 @@ export function deliveredHints(jobs: Recorded): string[] {
   const hints = failed.map((one) => `${mailOf(one)} was tried and not sent (${outcome(one)}).`);
   if (waiting.length > 0) {
     const names = new Set(waiting.map(({ mailer, action }) => `${mailer}.${action}`));
-    hints.push(`${[...names].join(', ')} ${waits(waiting)}.`);
+    hints.push(waits(waiting, [...names].join(', ')));
   }
   if (hints.length > 0 || jobs.sentMails().length > 0) return hints;
   return [`no mail is enqueued either; was deliverLater() or deliverNow() awaited? ${receipt}.`];
@@ -54,22 +54,19 @@ export function deliveredHints(jobs: Recorded): string[] {
 export function mailEnqueuedHints(jobs: Recorded, mailer: string, action: string): string[] {
   const isIt = (one: { readonly mailer: string; readonly action: string }): boolean =>
     one.mailer === mailer && one.action === action;
-  const sent: SentMail[] = jobs.sentMails().filter(isIt);
-  if (sent.length > 0)
-    return [
-      `it was sent to ${sent.at(-1)!.recipients.join(', ')}, and mails that were are asked for as delivered.`,
-    ];
   if (jobs.enqueuedMails().some(isIt)) return [];
-  return [`was deliverLater() awaited? ${receipt}.`];
+  const sent = jobs.sentMails().findLast(isIt);
+  if (!sent) return [`was deliverLater() awaited? ${receipt}.`];
+  return [`it was sent to ${sent.recipients.join(', ')}, and mails that were are asked for as delivered.`];
 }
 
 type Due = Pick<EnqueuedJob, 'delay'>;
 
 /** What a test has to do, so that they run. */
-function waits(jobs: readonly Due[]): string {
+function waits(jobs: readonly Due[], which: string): string {
   const wait = Math.min(...jobs.map(({ delay }) => delay));
-  if (wait === 0) return 'not run yet: await jobs.drain()';
-  return `not due yet: await jobs.advance('${duration(wait)}')`;
+  if (wait === 0) return `enqueued and not run yet (${which}): await jobs.drain().`;
+  return `enqueued for later (${which}): await jobs.advance('${duration(wait)}').`;
 }
 
 /** As short as a test would write it, and never too little. */

@@ -98,7 +98,12 @@ type ExpectedError = NonNullable<PerformedExpectation['error']>;
 
 const sameError: Compare<Error | undefined, ExpectedError> = (error, wanted, name) => {
   if (error === undefined) return unless(false, name, 'none', showError(wanted));
-  return unless(isError(error, wanted), name, `${error.name}: ${error.message}`, showError(wanted));
+  return unless(
+    isError(error, wanted),
+    name,
+    `${error.constructor.name}: ${error.message}`,
+    showError(wanted),
+  );
 };
 
 function isError(error: Error, wanted: ExpectedError): boolean {

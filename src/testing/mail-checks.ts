@@ -123,5 +123,5 @@ function isContent(
 
 function describeAttachment({ filename, cid, contentType, content }: OutgoingAttachment): string {
   const type = contentType === undefined ? '' : `${contentType}, `;
-  return `${show(filename ?? cid)} (${type}${content.byteLength} bytes)`;
+  return `${show(filename ?? cid)} (${type}${content.byteLength} B)`;
 }

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { testJobs, type TestJobs } from 'nestjs-fledge/testing';
+import 'nestjs-fledge/testing/jest';
+import { AccountMailer } from './account.mailer.js';
+import { Accounts } from './accounts.js';
+import { AppModule } from './app.module.js';
+import { RemindJob } from './remind.job.js';
+
+describe('signing up', () => {
+  let jobs: TestJobs;
+  beforeEach(async () => {
+    jobs = await testJobs(AppModule);
+  });
+  afterEach(() => jobs.close());
+
+  it('welcomes, and reminds three hours later', async () => {
+    await jobs.get(Accounts).signUp('ada@example.test');
+    expect(jobs).toHaveEnqueuedMail(AccountMailer, 'welcome', { email: 'ada@example.test' });
+    expect(jobs).toHaveEnqueued(RemindJob, { email: expect.any(String) }, { delay: '3h', times: 1 });
+
+    await jobs.drain();
+    expect(jobs).toHaveDelivered({ to: 'ada@example.test', subject: 'Welcome', link: /confirm/ });
+    expect(jobs).not.toHavePerformed(RemindJob);
+
+    await jobs.advance('3h');
+    expect(jobs).toHaveDelivered({ mailer: AccountMailer, action: 'reminder', text: 'not confirmed' });
+    expect(jobs.sentMails()).toHaveLength(2);
+  });
+
+  it('tries again when a reminder fails', async () => {
+    await jobs.get(Accounts).signUp('busy@example.test');
+    await jobs.advance('1d');
+    expect(jobs).toHavePerformed(RemindJob, undefined, { outcome: 'failed', error: /busy/, attempt: 1 });
+    expect(jobs).toHavePerformed(RemindJob, undefined, { outcome: 'completed', attempt: 2 });
+  });
+
+  it('says what was enqueued instead', async () => {
+    await jobs.get(Accounts).signUp('ada@example.test');
+    expect(() => expect(jobs).toHaveEnqueued(RemindJob, { email: 'bob@example.test' })).toThrow(
+      "payload.email: 'ada@example.test', expected 'bob@example.test'",
+    );
+  });
+});
