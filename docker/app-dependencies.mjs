@@ -16,7 +16,7 @@ export const appPackages = [
 ];
 
 /** Peers that the library has a use for, and the application has none. */
-export const unusedPeers = ['@aws-sdk/client-sesv2', '@nestjs/testing', 'mjml'];
+export const unusedPeers = ['@aws-sdk/client-sesv2', '@nestjs/testing', 'mjml', 'testcontainers'];
 
 /** @returns the manifest of the application */
 export function applicationManifest({ devDependencies, peerDependencies, ...manifest }) {

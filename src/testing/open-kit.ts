@@ -143,12 +143,13 @@ function withoutServers(
       .useValue(mails)
       .overrideProvider(MailTransports)
       .useFactory({
-        inject: [MAILERS_OPTIONS],
-        factory: ({ transports = {} }: MailersOptions) => {
+        // A test may put one that fails in the place of the application's own.
+        inject: [MAILERS_OPTIONS, MailTransport],
+        factory: ({ transports = {} }: MailersOptions, usual: MailTransport) => {
           const names = Object.keys(transports).map((name) => [name, mails]);
           return new MailTransports(
             { transports: Object.fromEntries(names) as Record<string, MailTransport> },
-            mails,
+            usual,
           );
         },
       })

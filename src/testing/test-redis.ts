@@ -51,7 +51,9 @@ export class TestRedis {
     // The server's own credentials are in its URL, and the application's are for another.
     const own = { ...options, url, password: undefined, sentinel: undefined, cluster: undefined };
     const store = await openStore(own, events);
-    this.stores.add(store);
+    // Nest goes on to make providers when one of them has failed, and somebody has stopped everything since.
+    if (this.stopping) await store.close();
+    else this.stores.add(store);
     return store;
   }
 
