@@ -20,9 +20,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Installs, compiles and starts a consumer: web and worker. */
+/**
+ * Installs, compiles and starts a consumer: web and worker. One follows the other in the same folder, where npm changes
+ * only the packages that differ; no lock file tells it what the one before had.
+ */
 async function start(name: string): Promise<InstalledApp> {
-  const home = join(folder, name);
+  const home = join(folder, 'home');
+  for (const left of ['src', 'dist', 'package-lock.json'])
+    await rm(join(home, left), { recursive: true, force: true });
   for (const part of ['common', name])
     await cp(join(root, 'test/consumers', part), home, { recursive: true });
   await install(home, tarball);
@@ -34,7 +39,7 @@ async function post(url: string, body: object = {}): Promise<unknown> {
   return (await fetch(url, { method: 'POST', body: JSON.stringify(body), headers })).json();
 }
 
-it.each(['nest12-express', 'nest12-fastify', 'nest11-commonjs', 'nest12-bullmq'])(
+it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs'])(
   '%s enqueues in its web process and works in another',
   async (name) => {
     const { url, logs } = await start(name);

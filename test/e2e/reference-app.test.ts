@@ -43,7 +43,7 @@ describe('web and worker on Redis', () => {
     const [, worker] = await Promise.all([system.web(), system.worker()]);
     await system.signUp('Grace', 'grace@example.test');
     await worker.waitFor(/DeliverMail .* performed in/);
-    const { id } = (await system.upload(airportsCsv(60_000))).body;
+    const { id } = (await system.upload(airportsCsv(30_000))).body;
     await until('the import is under way', async () => (await system.progress(id)).loaded > 2_000);
     await worker.stop('SIGKILL');
     expect((await system.progress(id)).status).toBe('running');
@@ -53,20 +53,20 @@ describe('web and worker on Redis', () => {
     await successor.waitFor(/ImportCsvJob .* started/);
     // By locks, not heartbeats: within 20 s.
     expect(Date.now() - killedAt).toBeLessThan(21_000);
-    await successor.waitFor(/goes on after row \d+ of 60000/);
-    expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 60_000, rejected: 0 });
+    await successor.waitFor(/goes on after row \d+ of 30000/);
+    expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000, rejected: 0 });
     expect(system.mailsFor('grace@example.test')).toBe(1);
   }, 90_000);
 
   it('ends with 0 on SIGTERM in the middle of an import, which costs no attempt', async () => {
     const system = await onRedis();
     const [, worker] = await Promise.all([system.web(), system.worker()]);
-    const { id } = (await system.upload(airportsCsv(60_000))).body;
+    const { id } = (await system.upload(airportsCsv(30_000))).body;
     await until('the import is under way', async () => (await system.progress(id)).loaded > 2_000);
     const ended = worker.stop('SIGTERM');
     const successor = await system.worker();
     expect(await ended).toBe(0);
-    expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 60_000 });
+    expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000 });
     // It had 20 s to finish; if it did not, the successor went on.
     expect(successor.lines.join('\n')).not.toContain('attempt 2');
   }, 90_000);

@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Job } from 'nestjs-fledge';
 import { expect, it, onTestFinished } from 'vitest';
@@ -49,12 +48,15 @@ it('loses and fails none of 1,500 jobs while workers are killed with -9 at rando
     Array.from({ length: jobs }, () => ({ ms: Math.round(100 + 200 * next()) })),
   );
   const lines = async (): Promise<string[]> => (await readFile(ledger, 'utf8').catch(() => '')).split('\n');
-  await until('the first jobs run', async () => (await lines()).length > 10);
+  const started = async (): Promise<number> =>
+    (await lines()).filter((line) => line.startsWith('start')).length;
+  await until('the first jobs run', async () => (await started()) > 10);
   for (let i = 0; i < kills; i++) {
     const victim = Math.floor(next() * workers);
     running[victim]!.kill('SIGKILL');
     running[victim] = start();
-    await sleep(700);
+    const begun = await started();
+    await until('more jobs run', async () => (await started()) >= begun + jobs / (2 * kills));
   }
 
   const connection = { host: '127.0.0.1', port: redis.port };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Diagnosis } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/testing/free-port.js';
+import { fledgeHere as commandHere } from '../support/fledge-command.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';
 
@@ -27,6 +28,15 @@ function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<E
       },
     );
   });
+}
+
+/** The same command in this process: which stream is which, and what ends a process, the others here show. */
+async function fledgeHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const complaints: string[] = [];
+  const { code, output } = await commandHere(args, env, complaints);
+  const err = complaints.join('\n');
+  expect(output + err).not.toContain('s3cret');
+  return { code, out: output, err };
 }
 
 async function json(
@@ -112,13 +122,20 @@ describe('fledge doctor', () => {
     [['docter'], {}, 'Did you mean "doctor"?'],
     [['redis://:s3cret@a'], {}, 'Unknown command'],
   ])('%j exits with 2', async (args, env, message) => {
-    const { code, out, err } = await fledge(args, env);
+    const { code, out, err } = await fledgeHere(args, env);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(message);
   });
 
+  it('does so as a process, and prints what is wrong on stderr alone', async () => {
+    const { code, out, err } = await fledge(['docter']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('Did you mean "doctor"?');
+  });
+
   it.each([[[]], [['--help']], [['help', 'doctor']], [['doctor', '--help']]])('%j helps', async (args) => {
-    const { code, out } = await fledge(args);
+    // All commands are known to the process alone.
+    const { code, out } = await (args.includes('doctor') ? fledgeHere(args) : fledge(args));
     expect(code).toBe(0);
     expect(out).toContain(
       args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       looks at',

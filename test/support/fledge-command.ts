@@ -21,16 +21,19 @@ const commands: Commands = {
   cancel: async () => (await import('../../src/cli/cancel.js')).cancel,
   cron: async () => (await import('../../src/cli/cron.js')).cron,
   dead: async () => (await import('../../src/cli/dead.js')).dead,
+  doctor: async () => (await import('../../src/cli/doctor.js')).doctor,
   job: async () => (await import('../../src/cli/job.js')).job,
 };
 
-/** The same in this process: a new one takes most of a second. */
+/** The same in this process, since a new one takes most of a second. What it complains of is output too, unless it goes to `complaints`. */
 export async function fledgeHere(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  complaints?: string[],
 ): Promise<{ readonly code: number; readonly output: string }> {
   const lines: string[] = [];
   const out = (text: string): number => lines.push(text);
-  const code = await run(args, commands, { env, out, width: undefined, colours: false }, out);
+  const complain = (text: string): number => (complaints ?? lines).push(text);
+  const code = await run(args, commands, { env, out, width: undefined, colours: false }, complain);
   return { code, output: lines.join('\n') };
 }
