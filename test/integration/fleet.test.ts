@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { hostname } from 'node:os';
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fledge } from '../support/fledge-command.js';
+import { fledge, fledgeHere } from '../support/fledge-command.js';
 import { Store } from '../../src/jobs/store.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
@@ -89,7 +89,7 @@ describe('the fleet', () => {
     expect(await inspector.processes()).toMatchObject([{ gone: false }]);
     await age(61_000);
     expect(await inspector.processes()).toMatchObject([{ gone: true, pid: worker.pid }]);
-    expect(await fledge(['ps', url])).toMatchObject({
+    expect(await fledgeHere(['ps', url])).toMatchObject({
       code: 1,
       output: expect.stringContaining('gone') as string,
     });
@@ -112,7 +112,7 @@ describe('the fleet', () => {
     const beat = { id: 'd', state: 'running', queues: 'of another version' };
     await client.hset(`${prefix}:$fleet`, { d: JSON.stringify({ beat, at: Date.now() }) });
     expect(await app.get(JobsInspector).processes()).toEqual([]);
-    expect(await fledge(['ps', url])).toMatchObject({ code: 1 });
+    expect(await fledgeHere(['ps', url])).toMatchObject({ code: 1 });
     // A newer Fledge may know what to do with it.
     expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);
   });
@@ -155,14 +155,14 @@ describe('the fleet', () => {
     );
 
     const stopped = new Promise((resolve) => worker.on('exit', resolve));
-    expect(await fledge(['stop', id, url])).toEqual({ code: 0, output: `${id} was asked to stop.` });
+    expect(await fledgeHere(['stop', id, url])).toEqual({ code: 0, output: `${id} was asked to stop.` });
     expect(await stopped).toBe(0);
     await expect(inspector.quiet('nobody')).rejects.toThrow(/No live worker process has the id "nobody"/);
-    expect(await fledge(['quiet', id, url])).toMatchObject({
+    expect(await fledgeHere(['quiet', id, url])).toMatchObject({
       code: 1,
       output: expect.stringContaining('FLEDGE_PROCESS_UNKNOWN') as string,
     });
-    expect((await fledge(['quiet'])).code).toBe(2);
+    expect((await fledgeHere(['quiet'])).code).toBe(2);
   });
 });
 

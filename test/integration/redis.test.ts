@@ -1,6 +1,6 @@
 import { Queue, Worker, type Job as BullJob } from 'bullmq';
 import { Redis } from 'ioredis';
-import { Job, type JobContext, type JobsOptions } from 'nestjs-fledge';
+import { Job, JobsInspector, type JobContext, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -273,7 +273,9 @@ describe('a queue that nobody works', () => {
   });
 
   it('is not reported while it is empty or worked', async () => {
-    const { jobs, events, event } = await start({ watchInterval: 20 });
+    const { app, jobs, events, event } = await start({ watchInterval: 20 });
+    const inspector = app.get(JobsInspector);
+    await until('its worker is connected', async () => (await inspector.queues())[0]!.consumers === 1);
     await jobs.enqueue(NoteJob, { note: 'due later' }, { delay: 300 });
     await event('finished');
     expect(events.filter(({ type }) => type === 'queue-unworked')).toEqual([]);

@@ -23,6 +23,9 @@ const commands: Commands = {
   dead: async () => (await import('../../src/cli/dead.js')).dead,
   doctor: async () => (await import('../../src/cli/doctor.js')).doctor,
   job: async () => (await import('../../src/cli/job.js')).job,
+  ps: async () => (await import('../../src/cli/ps.js')).ps,
+  quiet: async () => (await import('../../src/cli/remote.js')).quiet,
+  stop: async () => (await import('../../src/cli/remote.js')).stop,
 };
 
 /** The same in this process, since a new one takes most of a second. What it complains of is output too, unless it goes to `complaints`. */

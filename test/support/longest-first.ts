@@ -1,28 +1,31 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes more than ten seconds, longest first. One that is not there, or in another place, costs only time. */
+/**
+ * What takes more than ten seconds, about the longest first, and what computes beside what waits, so that the cores are
+ * neither idle nor fought for. A file that is not here, or in another place, costs only time.
+ */
 const longest = [
   'e2e/reference-app',
-  'e2e/worker-lifecycle',
-  'consumers',
   'faults/worker',
+  'consumers',
   'faults/silent-worker',
-  'integration/fleet',
+  'e2e/worker-lifecycle',
   'faults/blocked-loop',
+  'integration/fleet',
   'faults/kill',
   'integration/schedules',
-  'integration/schedules-redis',
-  'integration/topologies',
   'package',
+  'integration/schedules-redis',
   'e2e/worker-health',
+  'integration/topologies',
   'e2e/worker-settings',
-  'faults/mail-once',
-  'faults/worker-trouble',
-  'integration/doctor-command',
   'integration/failure',
+  'faults/mail-once',
   'browser/mail-previews',
   'integration/mail-delivery',
+  'faults/worker-trouble',
   'integration/doctor',
+  'integration/doctor-command',
   'faults/restarts',
   'faults/enqueue',
   'e2e/worker-log',
