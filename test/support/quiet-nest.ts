@@ -5,6 +5,14 @@ import 'reflect-metadata';
 if (!process.env.DEBUG_LOG) Logger.overrideLogger(false);
 
 // The suite decides about servers, not the shell that it was started from.
-for (const name of ['JOBS_URL', 'JOBS_PASSWORD', 'JOBS_QUEUES', 'SMTP_URL', 'DATABASE_URL', 'NODE_ENV']) {
+for (const name of [
+  'JOBS_URL',
+  'JOBS_TEST_URL',
+  'JOBS_PASSWORD',
+  'JOBS_QUEUES',
+  'SMTP_URL',
+  'DATABASE_URL',
+  'NODE_ENV',
+]) {
   delete process.env[name];
 }
