@@ -5,9 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * neither idle nor fought for. A file that is not here, or in another place, costs only time.
  */
 const longest = [
-  'e2e/reference-app',
-  'faults/worker',
   'consumers',
+  'faults/worker',
+  'e2e/reference-app',
   'faults/silent-worker',
   'e2e/worker-lifecycle',
   'faults/blocked-loop',
@@ -18,6 +18,9 @@ const longest = [
   'integration/schedules-redis',
   'e2e/worker-health',
   'integration/topologies',
+  'integration/kit',
+  'integration/inventory-redis',
+  'e2e/kit-process',
   'e2e/worker-settings',
   'integration/failure',
   'faults/mail-once',
@@ -30,6 +33,8 @@ const longest = [
   'faults/enqueue',
   'e2e/worker-log',
   'e2e/demo',
+  'e2e/postgres',
+  'app/hundred',
 ];
 
 /** Vitest's own order is that of the last run, or of the size of the files where there was none, as on a fresh checkout. */
