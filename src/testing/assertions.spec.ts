@@ -88,9 +88,12 @@ describe('assertEnqueued', () => {
   });
 
   it('shows what is enqueued instead, nearest first', () => {
+    const payload = { mailer: 'UserMailer', action: 'welcome', payload: { userId: 'u1' } };
+    const delivery = enqueuedJob({ name: 'DeliverMail', queue: 'mailers', payload });
     const instead = recorded({
       enqueued: [
         enqueuedJob({ name: 'ReportJob', payload: { year: 2026 } }),
+        delivery,
         importOf('c', { queue: 'imports' }),
         importOf('b', { delay: 600_000 }),
         importOf('d', { delay: 601_000, state: 'retrying', attempt: 2 }),
@@ -111,7 +114,8 @@ Enqueued instead, nearest first (✗ marks what differs):
   3. ImportCsvJob { importId: 'd', rows: 3 } in "default", attempt 3 in 10 min 1 s
      ✗ payload.importId: 'd', expected 'a'
      ✗ delay: in 10 min 1 s, expected in 10 min
-  4. ✗ ReportJob { year: 2026 } in "default", due`);
+  4. ✗ ReportJob { year: 2026 } in "default", due
+  5. ✗ UserMailer.welcome { userId: 'u1' } in "mailers", due`);
   });
 
   it('shows five, and how many more there are', () => {

@@ -1,9 +1,10 @@
 import { humanDuration } from '../jobs/duration.js';
+import { deliveryJobName } from '../mailers/index.js';
 import { humanDelay } from './aspects.js';
 import type { EnqueuedJob, EnqueuedMail, PerformedJob, SentMail } from './recorded.js';
 import { show } from './show.js';
 
-/** `ImportCsvJob { importId: 'a' } in "imports", in 10 min`. */
+/** `ImportCsvJob { importId: 'a' } in "imports", in 10 min`; a delivery by its mail, `UserMailer.welcome { userId: 'u1' } in "mailers", due`. */
 export function describeEnqueued({ name, payload, ...job }: EnqueuedJob): string {
   return `${called(name, payload)} in "${job.queue}", ${due(job)}`;
 }
@@ -26,6 +27,10 @@ export function describeSent({ subject, recipients, mailer, action }: SentMail):
 }
 
 function called(name: string, payload: unknown): string {
+  if (name === deliveryJobName) {
+    const mail = payload as Pick<EnqueuedMail, 'mailer' | 'action' | 'payload'>;
+    return called(`${mail.mailer}.${mail.action}`, mail.payload);
+  }
   return payload === undefined ? name : `${name} ${show(payload)}`;
 }
 

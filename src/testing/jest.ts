@@ -1,6 +1,10 @@
 /**
  * Adds `toHaveEnqueued`, `toHavePerformed`, `toHaveDelivered` and `toHaveEnqueuedMail` to Jest's global `expect`. Import
- * it in a test file, or name it in `setupFilesAfterEnv`; one import in any file of the program brings their types.
+ * it in a test file, or in a file that `setupFilesAfterEnv` names; one import in any file of the program brings their types.
+ * With Nest 12, whose packages are ES modules, `setupFilesAfterEnv` cannot name it itself: below Node 24.9 Jest would take its
+ * CommonJS form.
+ *
+ * @throws FledgeError `FLEDGE_EXPECT_MISSING`
  */
 import { FledgeError } from '../jobs/errors.js';
 import { jobMatchers, type JobMatchers } from './matchers.js';
@@ -9,7 +13,7 @@ const { expect } = globalThis as { expect?: { extend(matchers: typeof jobMatcher
 if (!expect) {
   throw new FledgeError(
     'FLEDGE_EXPECT_MISSING',
-    `nestjs-fledge/testing/jest found no global expect: it was imported before Jest was there, or injectGlobals is off. Name it in setupFilesAfterEnv, or write: import { expect } from '@jest/globals'; import { jobMatchers } from 'nestjs-fledge/testing'; expect.extend(jobMatchers).`,
+    `nestjs-fledge/testing/jest found no global expect: it was imported before Jest was there, or injectGlobals is off. Import it in a test or in a file of setupFilesAfterEnv, or write: import { expect } from '@jest/globals'; import { jobMatchers } from 'nestjs-fledge/testing'; expect.extend(jobMatchers).`,
   );
 }
 expect.extend(jobMatchers);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { enqueuedJob, enqueuedMail, performedJob, recorded, sentMail } from '../../test/support/recorded.js';
 import { Job } from '../jobs/job.js';
 import { Mailer, type Mail } from '../mailers/index.js';
+import { jobMatchers } from './matchers.js';
 import './vitest.js';
 
 @Job()
@@ -64,6 +65,13 @@ It was delivered once:
     expect(() => expect(recorded({})).not.toHaveEnqueued(ImportCsvJob, payload, { times: 0 })).toThrow(
       'It is not.',
     );
+  });
+
+  it('leaves the difference to the message', () => {
+    expect(Object.keys(jobMatchers.toHaveEnqueued(jobs, ImportCsvJob, { importId: 'b' }))).toEqual([
+      'pass',
+      'message',
+    ]);
   });
 
   it('does not take an unknown option for one that is met', () => {

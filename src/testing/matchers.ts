@@ -70,7 +70,7 @@ export const jobMatchers = {
     payload?: unknown,
     options: EnqueuedOptions = {},
   ): MatcherResult {
-    return checkEnqueued(jobs, job, { ...options, payload }, 'toHaveEnqueued');
+    return answer(checkEnqueued(jobs, job, { ...options, payload }, 'toHaveEnqueued'));
   },
   toHavePerformed(
     jobs: Recorded,
@@ -78,10 +78,12 @@ export const jobMatchers = {
     payload?: unknown,
     options: PerformedOptions = {},
   ): MatcherResult {
-    return checkPerformed(jobs, job, { ...options, payload }, 'toHavePerformed');
+    return answer(checkPerformed(jobs, job, { ...options, payload }, 'toHavePerformed'));
   },
   toHaveDelivered(jobs: Recorded, expected: string | RegExp | DeliveredExpectation = {}): MatcherResult {
-    return checkDelivered(jobs, isSubject(expected) ? { subject: expected } : expected, 'toHaveDelivered');
+    return answer(
+      checkDelivered(jobs, isSubject(expected) ? { subject: expected } : expected, 'toHaveDelivered'),
+    );
   },
   toHaveEnqueuedMail(
     jobs: Recorded,
@@ -90,9 +92,14 @@ export const jobMatchers = {
     payload?: unknown,
     options: EnqueuedOptions = {},
   ): MatcherResult {
-    return checkMailEnqueued(jobs, mailer, action, { ...options, payload }, 'toHaveEnqueuedMail');
+    return answer(checkMailEnqueued(jobs, mailer, action, { ...options, payload }, 'toHaveEnqueuedMail'));
   },
 };
+
+/** Without what was expected and found: a runner would print their difference, the whole of the one against a part of it. */
+function answer({ pass, message }: Check): MatcherResult {
+  return { pass, message };
+}
 
 function isSubject(expected: string | RegExp | DeliveredExpectation): expected is string | RegExp {
   return typeof expected === 'string' || types.isRegExp(expected);

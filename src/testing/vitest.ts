@@ -7,6 +7,9 @@ import { jobMatchers, type JobMatchers } from './matchers.js';
 
 expect.extend(jobMatchers);
 
+// Stays in the declarations, where TypeScript would not find Vitest's own interfaces without it.
+export type {} from 'vitest';
+
 declare module 'vitest' {
   // Vitest's own parameter. Vitest 3.2 and later look here …
   // eslint-disable-next-line typescript/no-explicit-any

@@ -1,3 +1,4 @@
+/// <reference types="jest" />
 import { testJobs, type TestJobs } from 'nestjs-fledge/testing';
 import 'nestjs-fledge/testing/jest';
 import { AccountMailer } from './account.mailer.js';

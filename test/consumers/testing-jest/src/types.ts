@@ -1,0 +1,12 @@
+/* Compiled, never run: the matchers have their types. */
+import { expect } from '@jest/globals';
+import type { TestJobs } from 'nestjs-fledge/testing';
+import 'nestjs-fledge/testing/jest';
+import { RemindJob } from './remind.job.js';
+
+export function wrong(jobs: TestJobs): void {
+  // @ts-expect-error the payload has no such field
+  expect(jobs).toHaveEnqueued(RemindJob, { name: 'Ada' });
+  // @ts-expect-error the field has another type
+  expect(jobs).not.toHaveEnqueued(RemindJob, { email: 1 });
+}
