@@ -115,10 +115,10 @@ describe('docker/app-dependencies.mjs', () => {
   });
 });
 
-/** Of all that runs in the image: not of specs, nor of the demo around the application and the generators. */
+/** Of all that runs in the image: not of specs, nor of the demo around the application, the generators and the testing kit. */
 function importedPackages(folder: string): string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-  const shipped = files.filter((file) => /^(?!demo\/|schematics\/).*(?<!\.spec)\.ts$/.test(file));
+  const shipped = files.filter((file) => /^(?!demo\/|schematics\/|testing\/).*(?<!\.spec)\.ts$/.test(file));
   const specifiers = shipped.flatMap((file) =>
     [...text(join(folder, file)).matchAll(/(?:from|import|import\() ?'([\w@][\w@/.-]*)'/g)].map(
       ([, name]) => name!,
