@@ -23,6 +23,7 @@ import {
 import request from 'supertest';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { accepts } from '../../src/testing/private-redis.js';
+import { quietly } from '../support/kit-drivers.js';
 import { ownRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
@@ -87,7 +88,7 @@ async function given(): Promise<TestRedis> {
 
 async function working(options: StartWorkerOptions = {}): Promise<TestWorker & { jobs: JobsService }> {
   const redis = options.redis ?? (await given());
-  const worker = await startWorker(AppModule, { ...options, redis });
+  const worker = await startWorker(AppModule, { builder: quietly, ...options, redis });
   onTestFinished(async () => void (await worker.stop()));
   return Object.assign(worker, { jobs: worker.get(JobsService) });
 }

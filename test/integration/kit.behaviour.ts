@@ -1,27 +1,19 @@
 import { once } from 'node:events';
 import {
   BulkEnqueueError,
-  DiscardJob,
   Job,
   JobsService,
-  KillJob,
-  SnoozeJob,
   type EnqueueMiddleware,
-  type FailureHandler,
   type JobContext,
-  type JobEvent,
-  type JobFailure,
   type JobMiddleware,
+  type JobsOptions,
 } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Driven, Driver, Setup } from '../support/kit-drivers.js';
+import { finished, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs of this suite did, in order. */
+/** What the jobs below did, in order. */
 const ran: string[] = [];
 const payloads: unknown[] = [];
-
-class PassingError extends Error {}
-class HopelessError extends Error {}
 
 @Job()
 class NoteJob {
@@ -29,85 +21,6 @@ class NoteJob {
     ran.push(payload.note);
     payloads.push(payload);
     return payload.note;
-  }
-}
-
-@Job({ attempts: 3, backoff: ['1h', '2h'] })
-class FlakyJob implements FailureHandler {
-  async perform({ until }: { until: number }, { attempt, attempts }: JobContext): Promise<void> {
-    ran.push(`attempt ${attempt} of ${attempts}`);
-    if (attempt < until) throw new Error(`not yet: ${attempt}`);
-  }
-  onError({ retryIn, job }: JobFailure): void {
-    ran.push(`error of ${job.attempt} told${retryIn === undefined ? ', the last' : ''}`);
-  }
-  async onDeath({ error }: JobFailure): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    ran.push(`death told: ${error.message}`);
-  }
-}
-
-@Job({
-  attempts: 2,
-  backoff: '1h',
-  retryOn: [{ error: PassingError, attempts: 4, delay: '5m' }],
-  discardOn: [HopelessError],
-})
-class RuledJob {
-  async perform({ throws }: { throws: string[] }, { attempt }: JobContext): Promise<void> {
-    ran.push(`attempt ${attempt}`);
-    const name = throws[attempt - 1];
-    if (name === 'passing') throw new PassingError('it passes');
-    if (name === 'hopeless') throw new HopelessError('it never will');
-    if (name) throw new Error(name);
-  }
-}
-
-@Job()
-class ControlJob {
-  async perform({ does }: { does: string }, { attempt }: JobContext): Promise<void> {
-    ran.push(`${does} in attempt ${attempt}`);
-    if (does === 'discard') throw new DiscardJob('pointless');
-    if (does === 'kill') throw new KillJob('hopeless');
-    if (does === 'snooze' && ran.length < 3) throw new SnoozeJob('10m', 'too early');
-  }
-}
-
-@Job({ attempts: 3, backoff: '1h' })
-class NotingJob {
-  async perform(_payload: undefined, { attempt, note, notes, log, progress }: JobContext): Promise<void> {
-    ran.push(JSON.stringify(notes));
-    await note(`step ${attempt}`, { did: attempt });
-    await log(`line ${attempt}`);
-    await progress({ row: attempt });
-    if (attempt < 3) throw new Error('once more');
-  }
-}
-
-@Job({ unique: { by: ['key'] } })
-class FirstJob {
-  async perform({ key, n }: { key: string; n: number }): Promise<void> {
-    ran.push(`first ${key} ${n}`);
-  }
-}
-
-@Job({ unique: { by: ['key'], mode: 'replace' } })
-class ReplaceJob {
-  async perform({ key, n }: { key: string; n: number }): Promise<void> {
-    ran.push(`replace ${key} ${n}`);
-  }
-}
-
-/** Cancels itself, as another process might while it runs. */
-@Job()
-class SelfCancellingJob {
-  constructor(private readonly jobs: JobsService) {}
-  async perform(_payload: undefined, { id, signal }: JobContext): Promise<void> {
-    const aborted = once(signal, 'abort');
-    ran.push(JSON.stringify(await this.jobs.cancel(id)));
-    await aborted;
-    ran.push((signal.reason as { reason: string }).reason);
-    throw signal.reason;
   }
 }
 
@@ -151,29 +64,11 @@ const veto: EnqueueMiddleware = {
   },
 };
 
-type Finished = Extract<JobEvent, { type: 'finished' }>;
-
-function finished({ events }: Driven): Finished[] {
-  return events.filter((event) => event.type === 'finished');
-}
-
-const kinds = (driven: Driven): string[] => finished(driven).map(({ outcome }) => outcome.kind);
-
-/** What a test sees of jobs is the same in the testing kit and on Redis. */
+/** What a test sees of jobs and of time is the same in the testing kit and on Redis. */
 export function kitBehaviour(driver: Driver): void {
-  const providers = [
-    NoteJob,
-    FlakyJob,
-    RuledJob,
-    ControlJob,
-    NotingJob,
-    FirstJob,
-    ReplaceJob,
-    SelfCancellingJob,
-    ChainJob,
-    SlowJob,
-  ];
-  const open = (setup: Partial<Setup> = {}): Promise<Driven> => driver.open({ providers, ...setup });
+  const providers = [NoteJob, ChainJob, SlowJob];
+  const open = (options?: JobsOptions): Promise<Driven> =>
+    driver.open({ providers, ...(options && { options }) });
 
   beforeEach(() => {
     ran.length = payloads.length = 0;
@@ -214,7 +109,7 @@ export function kitBehaviour(driver: Driver): void {
     });
 
     it('refuses payloads that are no JSON, or too large', async () => {
-      const { jobs, settle } = await open({ options: { payloadLimit: { refuse: 1_000 } } });
+      const { jobs, settle } = await open({ payloadLimit: { refuse: 1_000 } });
       const date = { note: new Date() as unknown as string };
       await expect(jobs.enqueue(NoteJob, date)).rejects.toMatchObject({
         code: 'FLEDGE_PAYLOAD_INVALID',
@@ -297,6 +192,24 @@ export function kitBehaviour(driver: Driver): void {
       });
     });
 
+    it('lets an operator edit what is scheduled, and forget what is done, whatever time it is', async () => {
+      const { jobs, settle, go, inspector } = await open();
+      await go('3h');
+      const [promoted, moved, forgotten] = await jobs.enqueueAll(
+        NoteJob,
+        [{ note: 'promoted' }, { note: 'moved' }, { note: 'forgotten' }],
+        { delay: '1h' },
+      );
+      await inspector.promote(promoted!.id);
+      await inspector.move(moved!.id, 'mailers');
+      await inspector.discard(forgotten!.id);
+      await settle();
+      expect(ran).toEqual(['promoted']);
+      expect(await inspector.discardAll('completed')).toBe(1);
+      await go('2h');
+      expect(ran).toEqual(['promoted', 'moved']);
+    });
+
     it('fails an attempt that takes too long', async () => {
       const driven = await open();
       await driven.jobs.enqueue(SlowJob);
@@ -307,189 +220,9 @@ export function kitBehaviour(driver: Driver): void {
     });
   });
 
-  describe(`with ${driver.name}: failure`, () => {
-    it('tries again after the backoff, and counts attempts', async () => {
-      const driven = await open();
-      const { jobs, settle, go, inspector } = driven;
-      const { id } = await jobs.enqueue(FlakyJob, { until: 3 });
-      await settle();
-      expect(ran).toEqual(['attempt 1 of 3', 'error of 1 told']);
-      expect(await inspector.find(id)).toMatchObject({
-        state: 'retrying',
-        attempt: 1,
-        error: { name: 'Error', message: 'not yet: 1' },
-      });
-      await go('30m');
-      expect(ran).toHaveLength(2);
-      await go('31m');
-      await go('2h');
-      expect(ran.slice(2)).toEqual(['attempt 2 of 3', 'error of 2 told', 'attempt 3 of 3']);
-      expect(finished(driven)).toMatchObject([
-        { attempt: 1, outcome: { kind: 'failed', retryIn: 3_600_000 } },
-        { attempt: 2, outcome: { kind: 'failed', retryIn: 7_200_000 } },
-        { attempt: 3, attempts: 3, outcome: { kind: 'completed' } },
-      ]);
-      expect(await inspector.find(id)).toMatchObject({ state: 'completed', attempt: 3 });
-    });
-
-    it('is dead after the last attempt, and has told so; and may be retried by hand', async () => {
-      const { jobs, go, settle, inspector } = await open();
-      const { id } = await jobs.enqueue(FlakyJob, { until: 9 });
-      await go('4h');
-      expect(ran).toEqual([
-        'attempt 1 of 3',
-        'error of 1 told',
-        'attempt 2 of 3',
-        'error of 2 told',
-        'attempt 3 of 3',
-        'error of 3 told, the last',
-        'death told: not yet: 3',
-      ]);
-      expect(await inspector.find(id)).toMatchObject({ state: 'dead', error: { message: 'not yet: 3' } });
-      await inspector.retry(id);
-      await settle();
-      expect(ran.slice(7)).toEqual(['attempt 1 of 3', 'error of 1 told']);
-    });
-
-    it('takes attempts, backoff and queue of the call', async () => {
-      const { jobs, settle, go, inspector } = await open();
-      const { id } = await jobs.enqueue(
-        FlakyJob,
-        { until: 9 },
-        { attempts: 2, backoff: '5m', queue: 'mailers' },
-      );
-      await settle();
-      await go('6m');
-      expect(ran.filter((line) => line.startsWith('attempt'))).toEqual(['attempt 1 of 2', 'attempt 2 of 2']);
-      expect(await inspector.find(id)).toMatchObject({ state: 'dead', queue: 'mailers' });
-    });
-
-    it('follows the rules for classes of errors', async () => {
-      const driven = await open();
-      const { jobs, go } = driven;
-      await jobs.enqueue(RuledJob, { throws: ['passing', 'passing', 'other'] });
-      await go('12m');
-      expect(ran).toEqual(['attempt 1', 'attempt 2', 'attempt 3']);
-      await go('1h');
-      expect(ran).toHaveLength(4);
-      expect(finished(driven)).toMatchObject([
-        { outcome: { kind: 'failed', retryIn: 300_000 } },
-        { outcome: { kind: 'failed', retryIn: 300_000 } },
-        { outcome: { kind: 'failed', retryIn: 3_600_000 } },
-        { outcome: { kind: 'completed' } },
-      ]);
-    });
-
-    it('discards by the class of the error, without a trace', async () => {
-      const driven = await open();
-      const { id } = await driven.jobs.enqueue(RuledJob, { throws: ['hopeless'] });
-      await driven.settle();
-      expect(finished(driven)).toMatchObject([{ outcome: { kind: 'discarded' } }]);
-      expect(await driven.inspector.find(id)).toBeUndefined();
-    });
-
-    it('obeys DiscardJob, KillJob and SnoozeJob', async () => {
-      const driven = await open();
-      const { jobs, settle, go, inspector } = driven;
-      const discarded = await jobs.enqueue(ControlJob, { does: 'discard' });
-      const killed = await jobs.enqueue(ControlJob, { does: 'kill' });
-      await settle();
-      expect(kinds(driven)).toEqual(['discarded', 'killed']);
-      expect(await inspector.find(discarded.id)).toBeUndefined();
-      expect(await inspector.find(killed.id)).toMatchObject({
-        state: 'dead',
-        error: { code: 'FLEDGE_JOB_KILLED' },
-      });
-      ran.length = 0;
-      await jobs.enqueue(ControlJob, { does: 'snooze' });
-      await go('30m');
-      expect(ran).toEqual(Array.from({ length: 3 }, () => 'snooze in attempt 1'));
-      expect(kinds(driven).slice(2)).toEqual(['snoozed', 'snoozed', 'completed']);
-    });
-
-    it('keeps notes, log lines and progress from attempt to attempt', async () => {
-      const { jobs, go, inspector } = await open();
-      const { id } = await jobs.enqueue(NotingJob);
-      await go('2h');
-      expect(ran.map((notes) => JSON.parse(notes) as object)).toEqual([
-        {},
-        { 'step 1': { did: 1 } },
-        { 'step 1': { did: 1 }, 'step 2': { did: 2 } },
-      ]);
-      expect(await inspector.logs(id)).toEqual(['line 1', 'line 2', 'line 3']);
-      expect(await inspector.find(id)).toMatchObject({ state: 'completed', progress: { row: 3 } });
-    });
-  });
-
-  describe(`with ${driver.name}: one at a time, or none`, () => {
-    it('keeps the first of unique jobs, until it is done', async () => {
-      const { jobs, settle } = await open();
-      const { id } = await jobs.enqueue(FirstJob, { key: 'k', n: 1 });
-      expect(await jobs.enqueue(FirstJob, { key: 'k', n: 2 })).toMatchObject({
-        status: 'duplicate',
-        duplicateOf: id,
-      });
-      expect(await jobs.enqueue(FirstJob, { key: 'other', n: 3 })).toMatchObject({ status: 'enqueued' });
-      await settle();
-      expect(await jobs.enqueue(FirstJob, { key: 'k', n: 4 })).toMatchObject({ status: 'enqueued' });
-      await settle();
-      expect(ran).toEqual(['first k 1', 'first other 3', 'first k 4']);
-    });
-
-    it('puts a later one in the place of one that waits, or is scheduled', async () => {
-      const { jobs, settle, go } = await open();
-      const first = await jobs.enqueue(ReplaceJob, { key: 'k', n: 1 }, { delay: '1h' });
-      const second = await jobs.enqueue(ReplaceJob, { key: 'k', n: 2 });
-      expect(second).toMatchObject({ status: 'replaced', duplicateOf: first.id });
-      expect(await jobs.enqueue(ReplaceJob, { key: 'k', n: 3 })).toMatchObject({
-        status: 'replaced',
-        duplicateOf: second.id,
-      });
-      await settle();
-      await go('2h');
-      expect(ran).toEqual(['replace k 3']);
-    });
-
-    it('lets a unique job come again when its time is over', async () => {
-      const { jobs, settle, pause } = await open();
-      const unique = { by: ['key' as const], for: driver.moment };
-      const { id } = await jobs.enqueue(FirstJob, { key: 'k', n: 1 }, { unique });
-      expect(await jobs.enqueue(FirstJob, { key: 'k', n: 2 }, { unique })).toMatchObject({ duplicateOf: id });
-      await pause();
-      expect(await jobs.enqueue(FirstJob, { key: 'k', n: 3 }, { unique })).toMatchObject({
-        status: 'enqueued',
-      });
-      await settle();
-      expect(ran).toEqual(['first k 1', 'first k 3']);
-    });
-
-    it('cancels what waits, is scheduled or waits for another attempt, by id and by class', async () => {
-      const { jobs, settle, go } = await open();
-      const waiting = await jobs.enqueue(NoteJob, { note: 'waits' });
-      await jobs.enqueue(FlakyJob, { until: 9 });
-      expect(await jobs.cancel(waiting)).toEqual({ removed: 1, signalled: 0 });
-      await settle();
-      await jobs.enqueue(NoteJob, { note: 'later' }, { delay: '1h' });
-      await jobs.enqueue(NoteJob, { note: 'now' });
-      expect(await jobs.cancel(NoteJob)).toEqual({ removed: 2, signalled: 0 });
-      expect(await jobs.cancel(FlakyJob)).toEqual({ removed: 1, signalled: 0 });
-      await go('4h');
-      expect(ran).toEqual(['attempt 1 of 3', 'error of 1 told']);
-    });
-
-    it('cancels a job that runs', async () => {
-      const driven = await open();
-      const { id } = await driven.jobs.enqueue(SelfCancellingJob);
-      await driven.settle();
-      expect(ran).toEqual(['{"removed":0,"signalled":1}', 'cancel']);
-      expect(kinds(driven)).toEqual(['cancelled']);
-      expect(await driven.inspector.find(id)).toBeUndefined();
-    });
-  });
-
   describe(`with ${driver.name}: middleware`, () => {
     it('runs around both sides, and carries meta across', async () => {
-      const { jobs, settle } = await open({ options: { middleware: [around], enqueueMiddleware: [stamp] } });
+      const { jobs, settle } = await open({ middleware: [around], enqueueMiddleware: [stamp] });
       await jobs.enqueue(NoteJob, { note: 'wrapped' });
       await settle();
       expect(ran).toEqual(['> acme', 'wrapped', '<']);
@@ -498,7 +231,7 @@ export function kitBehaviour(driver: Driver): void {
     });
 
     it('may veto an enqueue', async () => {
-      const { jobs, settle } = await open({ options: { enqueueMiddleware: [veto] } });
+      const { jobs, settle } = await open({ enqueueMiddleware: [veto] });
       expect(await jobs.enqueue(NoteJob, { note: 'forbidden' })).toMatchObject({ status: 'vetoed' });
       const receipts = await jobs.enqueueAll(NoteJob, [{ note: 'a' }, { note: 'forbidden' }, { note: 'b' }]);
       expect(receipts.map(({ status }) => status)).toEqual(['enqueued', 'vetoed', 'enqueued']);

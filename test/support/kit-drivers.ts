@@ -50,7 +50,7 @@ export interface Driver {
 
 /** Failures are what these tests are about. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
-const quietly = (builder: TestingModuleBuilder): TestingModuleBuilder => builder.setLogger(silent);
+export const quietly = (builder: TestingModuleBuilder): TestingModuleBuilder => builder.setLogger(silent);
 const tap = Symbol('hears all events, from the first');
 
 /** One job at a time in each queue, so that their order can be told. */
@@ -104,7 +104,7 @@ export const kit: Driver = {
  */
 export const redis: Driver = {
   name: 'Redis',
-  moment: 250,
+  moment: 500,
   async open(setup) {
     const server = await startRedis({ url: inject('redisUrl') });
     onTestFinished(() => server.stop());
@@ -165,3 +165,12 @@ async function bringForward(inspector: JobsInspector, by: number): Promise<void>
     for (const { id, dueAt } of jobs) await inspector.reschedule(id, Number(dueAt) - by);
   }
 }
+
+type Finished = Extract<JobEvent, { type: 'finished' }>;
+
+/** The attempts that have ended, in their order. */
+export function finished({ events }: Driven): Finished[] {
+  return events.filter((event) => event.type === 'finished');
+}
+
+export const kindsOf = (driven: Driven): string[] => finished(driven).map(({ outcome }) => outcome.kind);

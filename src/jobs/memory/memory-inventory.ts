@@ -13,6 +13,7 @@ import {
   type PageRequest,
 } from '../inventory.js';
 import { unlimited } from '../policy.js';
+import type { Clock } from './clock.js';
 import type { Order } from './job-lists.js';
 import { stateIn, type MemoryJob, type Place } from './memory-job.js';
 import type { MemoryQueue } from './memory-queue.js';
@@ -33,6 +34,7 @@ export class MemoryInventory implements Inventory {
     private readonly queue: (name: string) => MemoryQueue,
     /** Whether a schedule counts on the job with this id. */
     private readonly isNextTick: (id: string) => boolean,
+    private readonly clock: Clock,
   ) {}
 
   async queues(): Promise<KnownQueues> {
@@ -94,7 +96,7 @@ export class MemoryInventory implements Inventory {
   }
 
   async now(): Promise<number> {
-    return Date.now();
+    return this.clock.now();
   }
 
   async remove(name: string, id: string): Promise<EditResult> {

@@ -24,11 +24,7 @@ export class MemoryStore extends Store {
   readonly description = 'memory';
   readonly fleet = new MemoryFleet();
   readonly cancellations: MemoryCancellations;
-  readonly inventory = new MemoryInventory(
-    () => [...this.queues.keys()],
-    (name) => this.queue(name),
-    (id) => this.timetable.isNext(id),
-  );
+  readonly inventory: MemoryInventory;
   readonly timetable: MemoryTimetable;
   protected readonly queues = new Map<string, MemoryQueue>();
 
@@ -41,6 +37,12 @@ export class MemoryStore extends Store {
     super();
     this.cancellations = new MemoryCancellations();
     this.timetable = new MemoryTimetable(clock, (name) => this.queue(name));
+    this.inventory = new MemoryInventory(
+      () => [...this.queues.keys()],
+      (name) => this.queue(name),
+      (id) => this.timetable.isNext(id),
+      clock,
+    );
   }
 
   async add(job: NewJob): Promise<AddResult> {
@@ -98,7 +100,8 @@ export class MemoryStore extends Store {
 
   protected queue(name: string): MemoryQueue {
     let queue = this.queues.get(name);
-    if (!queue) this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention, this.random)));
+    if (!queue)
+      this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention, this.random)));
     return queue;
   }
 }
