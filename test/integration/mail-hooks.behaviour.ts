@@ -134,6 +134,41 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(app.memory.sent).toHaveLength(1);
     });
 
+    it('that catches the error of a mail which was not taken does not lose the mail', async () => {
+      const broken = new (class extends MailTransport {
+        readonly description = 'broken';
+        async send(): Promise<never> {
+          throw new Error('not now');
+        }
+      })();
+      const forgiving: MailMiddleware = { handle: (_delivery, next) => next().catch(() => undefined) };
+      const app = await start({ transport: broken, middleware: [forgiving] });
+      await letter(app, 'ada@example.test').deliverLater();
+      const { outcome } = await app.event('finished');
+      expect(outcome).toMatchObject({ kind: 'failed', error: { message: 'not now' } });
+      expect(told(app, 'mail-vetoed')).toEqual([]);
+    });
+
+    it('that neither waits nor counts sends once, and the attempt ends after its mail', async () => {
+      const slow = new (class extends MemoryTransport {
+        override async send(mail: OutgoingMail): Promise<MailReceipt> {
+          await new Promise((resolve) => setImmediate(resolve));
+          return super.send(mail);
+        }
+      })();
+      const hasty: MailMiddleware = {
+        handle: async (_delivery, next) => {
+          void next();
+          void next();
+        },
+      };
+      const app = await start({ transport: slow, middleware: [hasty] });
+      await letter(app, 'ada@example.test').deliverLater();
+      const { outcome } = await app.event('finished');
+      expect(outcome).toMatchObject({ kind: 'completed', result: { detail: 'kept in memory' } });
+      expect(slow.sent).toHaveLength(1);
+    });
+
     it('that cannot be created stops the boot', async () => {
       @Injectable()
       class NeedsMore implements MailMiddleware {
