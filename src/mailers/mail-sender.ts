@@ -59,10 +59,10 @@ export class MailSender {
   async send(delivery: Delivery): Promise<MailReceipt> {
     const { mail, context, who } = delivery;
     const { name, transport } = this.transports.get(mail.transport, who);
-    const known = this.alarms.recent(name);
-    if (known !== undefined) throw new MailKept(known);
     const recipients = putOff(mail, context.notes[notes.putOff]);
     if (recipients?.length === 0) return this.end(delivery, nobodyLeft(mail.messageId), '');
+    const known = this.alarms.keepsBack(name);
+    if (known !== undefined) throw new MailKept(known);
     const receipt = await this.handOver(delivery, name, transport, recipients);
     return this.conclude(delivery, name, receipt, recipients ?? recipientsOf(mail));
   }
