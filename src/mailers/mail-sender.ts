@@ -21,7 +21,7 @@ import { TransportAlarms } from './transport-alarms.js';
 
 /** The notes of a mail's job. */
 const notes = {
-  /** The server's last words, once it has the mail for everybody who can get it. */
+  /** The mail's id and the server's last words, once it has the mail for everybody who can get it. */
   sent: 'sent',
   /** Who was put off, when others were not. */
   putOff: 'putOff',
@@ -47,9 +47,9 @@ export class MailSender {
   ) {}
 
   /** What an earlier attempt has sent is not sent again: it died between the server's answer and the job's end. */
-  earlierReceipt({ notes: { [notes.sent]: sent }, id }: JobContext): MailReceipt | undefined {
-    if (typeof sent !== 'string') return undefined;
-    return { messageId: id, accepted: [], rejected: [], detail: sent, earlier: true };
+  earlierReceipt(context: JobContext): MailReceipt | undefined {
+    const sent = context.notes[notes.sent] as Pick<MailReceipt, 'messageId' | 'detail'> | undefined;
+    return sent && { ...sent, accepted: [], rejected: [], earlier: true };
   }
 
   /**
@@ -120,11 +120,13 @@ export class MailSender {
     throw new MailDeferred(message, receipt);
   }
 
-  private async end({ context, who }: Delivery, receipt: MailReceipt, words: string): Promise<MailReceipt> {
+  private async end(delivery: Delivery, receipt: MailReceipt, words: string): Promise<MailReceipt> {
+    const { context, who } = delivery;
     if (receipt.accepted.length === 0 && receipt.rejected.length > 0)
       throw new KillJob(`${who} was refused: ${words}`);
     try {
-      await context.note(notes.sent, receipt.detail.slice(0, 500));
+      const detail = delivery.withoutRecipients(receipt.detail).slice(0, 500);
+      await context.note(notes.sent, { messageId: receipt.messageId, detail });
     } catch (thrown) {
       // The mail is sent, and must not be sent again because of this: the job ends as it should.
       context.logger.warn(`${who} is sent, but that could not be noted: ${asError(thrown).message}`);

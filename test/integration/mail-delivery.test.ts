@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Provider } from '@nestjs/common';
 import { JobsInspector, type JobEvent, type JobsOptions } from 'nestjs-fledge';
 import { Mailer, MailersModule, MailersService, type Mail, type MailersOptions } from 'nestjs-fledge/mailers';
@@ -152,6 +153,7 @@ describe('some recipients', () => {
     expect((outcome as { error: Error }).error.message).toMatch(
       /NoteMailer\.note was put off for 1 of 3 recipient\(s\): 450 .*greylisted/,
     );
+    expect(inspect(outcome, { depth: 9 })).not.toContain('@example.test');
     await server.follow({});
     await app.event('finished', (event) => event.outcome.kind === 'completed');
     expect((await server.received(2)).map(({ to }) => to)).toEqual([[ada], [bob]]);
