@@ -40,7 +40,7 @@ export class MailComposer {
    */
   async checkAtBoot(): Promise<void> {
     checkMailersOptions(this.options);
-    const mailers = this.mailers.described();
+    const mailers = this.mailers.list();
     for (const { name, options } of mailers) checkMailerDefaults(name, options);
     await this.templates.check(
       mailers.flatMap(({ name, options }) => subjectTemplates(name, options.subjects ?? {})),
