@@ -20,7 +20,7 @@ export function parseAddress(value: MailAddress, field: string, refuse: Refuse):
     !/^[^\s\p{Cc}@,;:<>()[\]"\\]+@[^\s\p{Cc}@,;:<>()[\]"\\]+$/u.test(address)
   ) {
     refuse(
-      `${field} has ${shapeOf(value)}, which is not one address. Give each its own entry: ['a@acme.test', 'B <b@acme.test>']`,
+      `${field} has ${field === 'from' ? JSON.stringify(value) : shapeOf(value)}, which is not one address. Give each its own entry: ['a@acme.test', 'B <b@acme.test>']`,
     );
   }
   if (typeof name !== 'string') refuse(`${field} has a name that is no text`);
@@ -28,7 +28,7 @@ export function parseAddress(value: MailAddress, field: string, refuse: Refuse):
   return { name, address };
 }
 
-/** Its letters are nobody's business but its owner's; what is wrong with it are the others. */
+/** A recipient's letters are nobody's business but their own; what is wrong with them are the other characters. */
 function shapeOf(value: MailAddress): string {
   const text = typeof value === 'string' ? value : (value as Partial<{ address: unknown }>)?.address;
   if (typeof text !== 'string') return `no address but ${text === null ? 'null' : typeof text}`;
