@@ -153,18 +153,12 @@ export class MailSender {
 
   // Recipients are personal data, so events and log get their number only.
   private tellDelivered(delivery: Delivery, transport: string, receipt: MailReceipt): void {
-    const { mailer, action, context } = delivery;
-    const { id, name, queue } = context;
-    const detail = delivery.withoutRecipients(receipt.detail);
     const { messageId } = receipt;
     const recipients = receipt.accepted.length;
+    const detail = delivery.withoutRecipients(receipt.detail);
     this.events.emit({
       type: 'mail-delivered',
-      id,
-      name,
-      queue,
-      mailer,
-      action,
+      ...factsOf(delivery),
       transport,
       recipients,
       messageId,
@@ -173,26 +167,18 @@ export class MailSender {
   }
 
   private tellRejected(
-    { mailer, action, context }: Delivery,
+    delivery: Delivery,
     transport: string,
-    refusals: readonly Refusal[],
+    { length: recipients }: readonly Refusal[],
     response: string,
   ): void {
-    if (refusals.length === 0) return;
-    const { id, name, queue } = context;
-    const recipients = refusals.length;
-    this.events.emit({
-      type: 'mail-rejected',
-      id,
-      name,
-      queue,
-      mailer,
-      action,
-      transport,
-      recipients,
-      response,
-    });
+    if (recipients === 0) return;
+    this.events.emit({ type: 'mail-rejected', ...factsOf(delivery), transport, recipients, response });
   }
+}
+
+function factsOf({ mailer, action, context: { id, name, queue } }: Delivery) {
+  return { id, name, queue, mailer, action };
 }
 
 /** What a transport of the application's own decides for itself. */
