@@ -25,6 +25,12 @@ describe('parseAddress', () => {
     '',
   ])('refuses %j', (text) => expect(() => parse(text)).toThrow(/not one address/));
 
+  it('says what is wrong and not whose it is', () => {
+    expect(() => parse('ada lovelace@acme.test')).toThrow(/to has "xxx xxxxxxxx@xxxx\.xxxx" \(letters/);
+    expect(() => parse({ name: 'Ada', address: 'ada;' })).toThrow(/to has "xxx;" \(letters/);
+    expect(() => parse({ name: 'Ada' } as never)).toThrow(/to has no address but undefined/);
+  });
+
   it('refuses what is no address at all', () => {
     expect(() => parse(undefined as unknown as string)).toThrow(/not one address/);
     expect(() => parse({ name: 1 as unknown as string, address: 'a@b.test' })).toThrow(/no text/);

@@ -20,12 +20,19 @@ export function parseAddress(value: MailAddress, field: string, refuse: Refuse):
     !/^[^\s\p{Cc}@,;:<>()[\]"\\]+@[^\s\p{Cc}@,;:<>()[\]"\\]+$/u.test(address)
   ) {
     refuse(
-      `${field} has ${JSON.stringify(value)}, which is not one address. Give each its own entry: ['a@acme.test', 'B <b@acme.test>']`,
+      `${field} has ${field === 'from' ? JSON.stringify(value) : shapeOf(value)}, which is not one address. Give each its own entry: ['a@acme.test', 'B <b@acme.test>']`,
     );
   }
   if (typeof name !== 'string') refuse(`${field} has a name that is no text`);
   if (hasLineBreak(name)) refuse(`${field} has a name with a line break. Remove it`);
   return { name, address };
+}
+
+/** A recipient's letters are nobody's business but their own; what is wrong with them are the other characters. */
+function shapeOf(value: MailAddress): string {
+  const text = typeof value === 'string' ? value : (value as Partial<{ address: unknown }>)?.address;
+  if (typeof text !== 'string') return `no address but ${text === null ? 'null' : typeof text}`;
+  return `${JSON.stringify(text.replace(/[\p{L}\p{M}\p{N}]/gu, 'x'))} (letters are shown as x)`;
 }
 
 function splitAddress(text: string): { name: string; address: string } {

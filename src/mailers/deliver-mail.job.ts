@@ -34,7 +34,7 @@ export class DeliverMailJob {
     const delivery = new Delivery(mail, { mailer, action, payload, context }, (changed, who) =>
       this.composer.check(changed, who),
     );
-    return this.chain.run(delivery, (sent) => this.sender.send(sent));
+    return delivery.storable(await this.chain.run(delivery, (sent) => this.sender.send(sent)));
   }
 }
 

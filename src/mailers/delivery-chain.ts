@@ -12,7 +12,8 @@ interface Passage {
   readonly send: (delivery: Delivery) => Promise<MailReceipt>;
   /** Who has it now. */
   holder: string;
-  receipt?: MailReceipt;
+  /** Once it was handed to its transport. */
+  sending?: Promise<MailReceipt>;
 }
 
 /** The middleware around deliveries. */
@@ -34,10 +35,15 @@ export class DeliveryChain {
   /** @throws MailVetoed when it was not sent; what `send` and the middleware throw */
   async run(delivery: Delivery, send: Passage['send']): Promise<MailReceipt> {
     const passage: Passage = { delivery, send, holder: '' };
-    await (
-      await this.load()
-    )(passage);
-    if (passage.receipt) return passage.receipt;
+    const handle = await this.load();
+    try {
+      await handle(passage);
+    } finally {
+      // A middleware may not have waited for it: no attempt ends, and is tried again, while its mail is on the way.
+      await passage.sending?.catch(() => undefined);
+    }
+    // What became of the mail decides, not a middleware that has caught the error.
+    if (passage.sending) return passage.sending;
     const { mailer, action, context } = delivery;
     const { id, name, queue } = context;
     this.events.emit({ type: 'mail-vetoed', id, name, queue, mailer, action, by: passage.holder });
@@ -51,9 +57,11 @@ export class DeliveryChain {
   private async compose(): Promise<(passage: Passage) => Promise<MailReceipt>> {
     const entries = await Promise.all((this.options.middleware ?? []).map((entry) => this.instanceOf(entry)));
     const links = entries.map(linkOf);
-    return composeMiddleware<Passage, MailReceipt>(links, async (passage) => {
-      return (passage.receipt = await passage.send(passage.delivery));
-    });
+    // Once in an attempt, however often a middleware calls `next()`.
+    return composeMiddleware<Passage, MailReceipt>(
+      links,
+      (passage) => (passage.sending ??= passage.send(passage.delivery)),
+    );
   }
 
   private async instanceOf(
@@ -69,6 +77,6 @@ function linkOf(middleware: MailMiddleware): Middleware<Passage, MailReceipt> {
     passage.holder = middleware.constructor.name;
     // What it returns is its own business: the receipt is that of the transport.
     await middleware.handle(passage.delivery, next);
-    return passage.receipt!;
+    return passage.sending!;
   };
 }

@@ -17,11 +17,16 @@ export class MailKept extends SnoozeJob {
 
 /** Some recipients got it or were refused for good; the others are tried again. */
 export class MailDeferred extends FledgeError {
-  constructor(
-    message: string,
-    readonly receipt: MailReceipt,
-  ) {
+  // Not seen by what prints an error with its properties: it has addresses.
+  readonly #receipt: MailReceipt;
+
+  constructor(message: string, receipt: MailReceipt) {
     super('FLEDGE_MAIL_DEFERRED', message);
+    this.#receipt = receipt;
+  }
+
+  get receipt(): MailReceipt {
+    return this.#receipt;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { JobContext } from '../jobs/index.js';
 import type { OutgoingDelivery } from './mail-middleware.js';
-import { recipientsOf } from './mail-transport.js';
+import { recipientsOf, type MailReceipt } from './mail-transport.js';
 import type { OutgoingMail } from './outgoing-mail.js';
 import { redactionOfRecipients } from './redaction.js';
 
@@ -32,6 +32,16 @@ export class Delivery implements OutgoingDelivery {
   /** Recipients are personal data: whatever a server says goes through this before anybody sees it. */
   withoutRecipients(text: string): string {
     return text.includes('@') ? redactionOfRecipients(recipientsOf(this.current)).text(text) : text;
+  }
+
+  /** A receipt whose JSON, and so what a store keeps of it, has numbers in place of addresses. */
+  storable(receipt: MailReceipt): MailReceipt {
+    const toJSON = (): object => {
+      const { refusals: _, ...others } = receipt;
+      const detail = this.withoutRecipients(receipt.detail);
+      return { ...others, accepted: receipt.accepted.length, rejected: receipt.rejected.length, detail };
+    };
+    return Object.defineProperty({ ...receipt }, 'toJSON', { value: toJSON });
   }
 
   /** For messages. */

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { Inject, Injectable } from '@nestjs/common';
 import type { JobContext } from '../jobs/index.js';
 import { parseAddress } from './address.js';
@@ -39,7 +40,7 @@ export class MailComposer {
    */
   async checkAtBoot(): Promise<void> {
     checkMailersOptions(this.options);
-    const mailers = this.mailers.described();
+    const mailers = this.mailers.list();
     for (const { name, options } of mailers) checkMailerDefaults(name, options);
     await this.templates.check(
       mailers.flatMap(({ name, options }) => subjectTemplates(name, options.subjects ?? {})),
@@ -112,8 +113,10 @@ export class MailComposer {
     const sender = mail.from ?? this.options.from;
     if (sender === undefined) return refuse('it has no from. Give one, or set from in MailersModule.forRoot');
     const from = parseAddress(sender, 'from', refuse);
+    const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
     return {
-      messageId: `<${id}@${from.address.split('@')[1]}>`,
+      // Unlike those of addresses, nodemailer leaves its domain as it is, and not every server takes other letters in a header.
+      messageId: `<${id}@${domainToASCII(domain) || domain}>`,
       from,
       to: addresses('to', mail.to),
       cc: addresses('cc', mail.cc),

@@ -20,7 +20,8 @@ export interface OutgoingDelivery {
 /**
  * Runs around each delivery, in the worker, after the mail was made. The first registered is outermost. The mail is not
  * sent if `next()` is not called: the job is then discarded, and the event `mail-vetoed` tells who did that. `next()`
- * resolves to the receipt, and rejects when the mail was not taken.
+ * resolves to the receipt, and rejects when the mail was not taken; called again, it tells the same. Whoever catches that error
+ * does not change what becomes of the mail.
  */
 export interface MailMiddleware {
   handle(delivery: OutgoingDelivery, next: () => Promise<MailReceipt>): Promise<MailReceipt | void>;

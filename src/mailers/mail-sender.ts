@@ -21,7 +21,7 @@ import { TransportAlarms } from './transport-alarms.js';
 
 /** The notes of a mail's job. */
 const notes = {
-  /** The server's last words, once it has the mail for everybody who can get it. */
+  /** The mail's id and the server's last words, once it has the mail for everybody who can get it. */
   sent: 'sent',
   /** Who was put off, when others were not. */
   putOff: 'putOff',
@@ -47,9 +47,9 @@ export class MailSender {
   ) {}
 
   /** What an earlier attempt has sent is not sent again: it died between the server's answer and the job's end. */
-  earlierReceipt({ notes: { [notes.sent]: sent }, id }: JobContext): MailReceipt | undefined {
-    if (typeof sent !== 'string') return undefined;
-    return { messageId: id, accepted: [], rejected: [], detail: sent, earlier: true };
+  earlierReceipt(context: JobContext): MailReceipt | undefined {
+    const sent = context.notes[notes.sent] as Pick<MailReceipt, 'messageId' | 'detail'> | undefined;
+    return sent && { ...sent, accepted: [], rejected: [], earlier: true };
   }
 
   /**
@@ -59,10 +59,10 @@ export class MailSender {
   async send(delivery: Delivery): Promise<MailReceipt> {
     const { mail, context, who } = delivery;
     const { name, transport } = this.transports.get(mail.transport, who);
-    const known = this.alarms.recent(name);
-    if (known !== undefined) throw new MailKept(known);
     const recipients = putOff(mail, context.notes[notes.putOff]);
     if (recipients?.length === 0) return this.end(delivery, nobodyLeft(mail.messageId), '');
+    const known = this.alarms.keepsBack(name);
+    if (known !== undefined) throw new MailKept(known);
     const receipt = await this.handOver(delivery, name, transport, recipients);
     return this.conclude(delivery, name, receipt, recipients ?? recipientsOf(mail));
   }
@@ -120,11 +120,13 @@ export class MailSender {
     throw new MailDeferred(message, receipt);
   }
 
-  private async end({ context, who }: Delivery, receipt: MailReceipt, words: string): Promise<MailReceipt> {
+  private async end(delivery: Delivery, receipt: MailReceipt, words: string): Promise<MailReceipt> {
+    const { context, who } = delivery;
     if (receipt.accepted.length === 0 && receipt.rejected.length > 0)
       throw new KillJob(`${who} was refused: ${words}`);
     try {
-      await context.note(notes.sent, receipt.detail.slice(0, 500));
+      const detail = delivery.withoutRecipients(receipt.detail).slice(0, 500);
+      await context.note(notes.sent, { messageId: receipt.messageId, detail });
     } catch (thrown) {
       // The mail is sent, and must not be sent again because of this: the job ends as it should.
       context.logger.warn(`${who} is sent, but that could not be noted: ${asError(thrown).message}`);
@@ -151,18 +153,12 @@ export class MailSender {
 
   // Recipients are personal data, so events and log get their number only.
   private tellDelivered(delivery: Delivery, transport: string, receipt: MailReceipt): void {
-    const { mailer, action, context } = delivery;
-    const { id, name, queue } = context;
-    const detail = delivery.withoutRecipients(receipt.detail);
     const { messageId } = receipt;
     const recipients = receipt.accepted.length;
+    const detail = delivery.withoutRecipients(receipt.detail);
     this.events.emit({
       type: 'mail-delivered',
-      id,
-      name,
-      queue,
-      mailer,
-      action,
+      ...factsOf(delivery),
       transport,
       recipients,
       messageId,
@@ -171,26 +167,18 @@ export class MailSender {
   }
 
   private tellRejected(
-    { mailer, action, context }: Delivery,
+    delivery: Delivery,
     transport: string,
-    refusals: readonly Refusal[],
+    { length: recipients }: readonly Refusal[],
     response: string,
   ): void {
-    if (refusals.length === 0) return;
-    const { id, name, queue } = context;
-    const recipients = refusals.length;
-    this.events.emit({
-      type: 'mail-rejected',
-      id,
-      name,
-      queue,
-      mailer,
-      action,
-      transport,
-      recipients,
-      response,
-    });
+    if (recipients === 0) return;
+    this.events.emit({ type: 'mail-rejected', ...factsOf(delivery), transport, recipients, response });
   }
+}
+
+function factsOf({ mailer, action, context: { id, name, queue } }: Delivery) {
+  return { id, name, queue, mailer, action };
 }
 
 /** What a transport of the application's own decides for itself. */

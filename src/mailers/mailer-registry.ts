@@ -9,6 +9,8 @@ export interface KnownMailer {
   readonly name: string;
   readonly mailerClass: Type;
   readonly options: MailerOptions;
+  /** The names of its actions. */
+  readonly actions: readonly string[];
   instance(request: unknown): object | Promise<object>;
 }
 
@@ -24,8 +26,7 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
    */
   requireAction(mailerClass: Type, action: string): string {
-    const { name } = this.requireMailer(mailerClass);
-    const actions = actionsOf(mailerClass);
+    const { name, actions } = this.requireMailer(mailerClass);
     if (!actions.includes(action)) throw unknownAction(name, action, actions);
     return name;
   }
@@ -45,9 +46,9 @@ export class MailerRegistry {
     return mailer;
   }
 
-  /** Every mailer, with the names of its actions. */
-  list(): { readonly mailer: KnownMailer; readonly actions: readonly string[] }[] {
-    return this.mailers().map((mailer) => ({ mailer, actions: actionsOf(mailer.mailerClass) }));
+  /** Every mailer. */
+  list(): readonly KnownMailer[] {
+    return this.mailers();
   }
 
   /**
@@ -66,8 +67,8 @@ export class MailerRegistry {
     const instance = (await mailer.instance(context)) as Actions;
     const make = instance[action];
     // The name came from the store: only what the class itself declares as a method is called.
-    if (!actionsOf(mailer.mailerClass).includes(action) || typeof make !== 'function') {
-      throw unknownAction(name, action, actionsOf(mailer.mailerClass));
+    if (!mailer.actions.includes(action) || typeof make !== 'function') {
+      throw unknownAction(name, action, mailer.actions);
     }
     return make.call(instance, payload, context);
   }
@@ -75,11 +76,6 @@ export class MailerRegistry {
   /** What `@Mailer()` said; nothing for a name that is not known. */
   optionsOf(name: string): MailerOptions {
     return this.mailers().find((candidate) => candidate.name === name)?.options ?? {};
-  }
-
-  /** Every mailer's stored name, with what `@Mailer()` said. */
-  described(): readonly { readonly name: string; readonly options: MailerOptions }[] {
-    return this.mailers();
   }
 
   /** @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME` */
@@ -100,9 +96,14 @@ export class MailerRegistry {
           `Two mailers have the name "${name}", so a worker could not tell them apart. Give one of them another: @Mailer({ name: '…' }).`,
         );
       }
-      const { mark: options } = provider;
-      if (!other)
-        known.set(name, { name, mailerClass, options, instance: (request) => provider.instance(request) });
+      if (other) continue;
+      known.set(name, {
+        name,
+        mailerClass,
+        options: provider.mark,
+        actions: actionsOf(mailerClass),
+        instance: (request) => provider.instance(request),
+      });
     }
     return (this.known = [...known.values()]);
   }

@@ -74,7 +74,7 @@ export class MailersModule extends ConfigurableModuleClass implements OnModuleIn
   async onModuleInit(): Promise<void> {
     this.mailers.check();
     await this.composer.checkAtBoot();
-    for (const { name, options } of this.mailers.described())
+    for (const { name, options } of this.mailers.list())
       this.transports.get(options.defaults?.transport, `@Mailer() of ${name}`);
     await this.chain.check();
   }

@@ -8,7 +8,7 @@ export interface SesOptions {
   readonly ses: {
     /** @default AWS_REGION, or as the AWS SDK finds it */
     readonly region?: string;
-    /** An `SESv2Client` of your own: with a role, an endpoint, … @default one with the AWS SDK's usual credentials */
+    /** An `SESv2Client` of your own: with a role, an endpoint, … @default one with the AWS SDK's usual credentials, 10 s to connect and 60 s of silence */
     readonly client?: object;
   };
   /** How fast mails go out, of each process: SES has limits of its own. @default as fast as they come */
@@ -19,9 +19,16 @@ export interface SesOptions {
 
 const packageName = '@aws-sdk/client-sesv2';
 
+/** Milliseconds. The SDK by itself waits for ever, and nodemailer does not stop it when the job is to end. */
+const timeouts = { connectionTimeout: 10_000, socketTimeout: 60_000 };
+
 /** As far as we need it: the package is optional, and so are its types. */
 interface SesPackage {
-  readonly SESv2Client: new (settings: { region?: string; maxAttempts: number }) => object;
+  readonly SESv2Client: new (settings: {
+    region?: string;
+    maxAttempts: number;
+    requestHandler: typeof timeouts;
+  }) => object;
   readonly SendEmailCommand: new (input: object) => object;
 }
 
@@ -33,8 +40,9 @@ export class SesTransport extends NodemailerTransport {
         const { createTransport } = await loadNodemailer();
         const { SESv2Client, SendEmailCommand } = await loadSes();
         // The job tries again; what the SDK repeated after a lost answer would be a second mail.
+        const usual = { maxAttempts: 1, requestHandler: timeouts };
         const sesClient =
-          client ?? new SESv2Client({ maxAttempts: 1, ...(region === undefined ? {} : { region }) });
+          client ?? new SESv2Client({ ...usual, ...(region === undefined ? {} : { region }) });
         return createTransport({ SES: { sesClient, SendEmailCommand } } as Parameters<
           typeof createTransport
         >[0]);

@@ -9,8 +9,14 @@ export interface SmtpTimeouts {
   readonly connection?: Duration;
   /** For the server's first words. @default '10s' */
   readonly greeting?: Duration;
-  /** For any further silence of the server. @default '20s' */
+  /** For any further silence of the server, but for its last answer. @default '20s' */
   readonly socket?: Duration;
+  /**
+   * For the server's answer once it has the whole mail: it may look for spam before that. Too short, and what it has taken is
+   * sent again.
+   * @default '10m', as RFC 5321 4.5.3.2.6 asks
+   */
+  readonly answer?: Duration;
   /** For the look-up of the server's name. @default '5s' */
   readonly dns?: Duration;
 }
@@ -31,7 +37,7 @@ export interface DkimOptions {
 /**
  * An SMTP server and how to speak with it. What the URL's parameters say comes before the same option here:
  * `maxConnections`, `maxMessages`, `idleTimeout`, `requireTLS`, `rejectUnauthorized`, `ca` (a PEM file's path),
- * `servername`, `name`, `rate` (`10/1s`), `connectionTimeout`, `greetingTimeout`, `socketTimeout`, `dnsTimeout`.
+ * `servername`, `name`, `rate` (`10/1s`), `connectionTimeout`, `greetingTimeout`, `socketTimeout`, `answerTimeout`, `dnsTimeout`.
  */
 export interface SmtpOptions {
   /** `smtp://[user:password@]host[:port]`, `smtps://…` for TLS from the start. @default `host`, else the environment's SMTP_URL */

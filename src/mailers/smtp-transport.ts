@@ -1,4 +1,5 @@
 import { FledgeError, positiveInteger, toMillisecondsWithin, type Duration } from '../jobs/index.js';
+import { waitingForTheLastAnswer } from './last-answer.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
 import { shapesOf } from './redaction.js';
@@ -17,11 +18,12 @@ export class SmtpTransport extends NodemailerTransport {
     const given = typeof server === 'string' ? { url: server } : server;
     const options = given.url === undefined ? given : withSmtpUrl(given.url, given);
     const settings = settingsOf(options);
-    const { rate, plugins, auth } = options;
+    const { rate, plugins = [], auth } = options;
+    const answer = timeout(options.timeouts?.answer ?? '10m', 'timeouts.answer');
     super(async () => (await loadNodemailer()).createTransport(settings), {
       description: `${settings.secure ? 'smtps' : 'smtp'}://${settings.host}:${settings.port}`,
       rate,
-      plugins,
+      plugins: [waitingForTheLastAnswer(settings.socketTimeout, answer), ...plugins],
       secrets: auth ? secretsOf(auth) : [],
     });
   }
@@ -37,8 +39,6 @@ function settingsOf(options: SmtpOptions) {
       'The transport has neither url nor host, and SMTP_URL is not set. Give one of them.',
     );
   }
-  const time = (duration: Duration, option: string, least = 1): number =>
-    toMillisecondsWithin({ least, most: hour }, duration, `transport: ${option}`);
   return {
     pool: true as const,
     host,
@@ -47,11 +47,11 @@ function settingsOf(options: SmtpOptions) {
     requireTLS,
     maxConnections: positiveInteger(options.maxConnections ?? 5, 'transport: maxConnections'),
     maxMessages: positiveInteger(options.maxMessages ?? 100, 'transport: maxMessages'),
-    idleTimeout: time(options.idleTimeout ?? '4m', 'idleTimeout', 1_000),
-    connectionTimeout: time(timeouts.connection ?? '10s', 'timeouts.connection'),
-    greetingTimeout: time(timeouts.greeting ?? '10s', 'timeouts.greeting'),
-    socketTimeout: time(timeouts.socket ?? '20s', 'timeouts.socket'),
-    dnsTimeout: time(timeouts.dns ?? '5s', 'timeouts.dns'),
+    idleTimeout: timeout(options.idleTimeout ?? '4m', 'idleTimeout', 1_000),
+    connectionTimeout: timeout(timeouts.connection ?? '10s', 'timeouts.connection'),
+    greetingTimeout: timeout(timeouts.greeting ?? '10s', 'timeouts.greeting'),
+    socketTimeout: timeout(timeouts.socket ?? '20s', 'timeouts.socket'),
+    dnsTimeout: timeout(timeouts.dns ?? '5s', 'timeouts.dns'),
     // A connection that had gone before a byte of the mail was sent: once more, on another. The rest is the job's to repeat.
     maxRequeues: 1,
     ...(auth && { auth: { ...auth } }),
@@ -59,6 +59,10 @@ function settingsOf(options: SmtpOptions) {
     ...(name !== undefined && { name }),
     ...(dkim && { dkim: { ...dkim } }),
   };
+}
+
+function timeout(duration: Duration, option: string, least = 1): number {
+  return toMillisecondsWithin({ least, most: hour }, duration, `transport: ${option}`);
 }
 
 const publicAuth: ReadonlySet<string> = new Set(['type', 'user', 'method', 'accessUrl']);

@@ -19,6 +19,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
   connectionTimeout: (value, { timeouts }) => ({ timeouts: { ...timeouts, connection: duration(value) } }),
   greetingTimeout: (value, { timeouts }) => ({ timeouts: { ...timeouts, greeting: duration(value) } }),
   socketTimeout: (value, { timeouts }) => ({ timeouts: { ...timeouts, socket: duration(value) } }),
+  answerTimeout: (value, { timeouts }) => ({ timeouts: { ...timeouts, answer: duration(value) } }),
   dnsTimeout: (value, { timeouts }) => ({ timeouts: { ...timeouts, dns: duration(value) } }),
 };
 

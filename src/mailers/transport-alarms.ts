@@ -8,8 +8,8 @@ const restFor = 3_000;
 interface Alarm {
   readonly message: string;
   readonly told: Set<TransportFault>;
-  /** By the monotonic clock. */
-  seenAt: number;
+  /** When a mail tried it last, by the monotonic clock. */
+  triedAt: number;
 }
 
 /** Tells of a transport that nobody can send with: once for each cause, and when it is over. */
@@ -19,15 +19,20 @@ export class TransportAlarms {
 
   constructor(private readonly events: JobEvents) {}
 
-  /** What was wrong with it a moment ago. */
-  recent(transport: string): string | undefined {
+  /** What is wrong with it; undefined for the one mail in a while that may try. */
+  keepsBack(transport: string): string | undefined {
     const alarm = this.alarms.get(transport);
-    return alarm && performance.now() - alarm.seenAt < restFor ? alarm.message : undefined;
+    const now = performance.now();
+    if (!alarm || now - alarm.triedAt >= restFor) {
+      if (alarm) alarm.triedAt = now;
+      return undefined;
+    }
+    return alarm.message;
   }
 
   raise(transport: string, fault: TransportFault, message: string): void {
     const told = this.alarms.get(transport)?.told ?? new Set();
-    this.alarms.set(transport, { message, told, seenAt: performance.now() });
+    this.alarms.set(transport, { message, told, triedAt: performance.now() });
     if (told.has(fault)) return;
     told.add(fault);
     this.events.emit({ type: 'mail-transport-broken', transport, fault, message });

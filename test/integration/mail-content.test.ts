@@ -416,4 +416,10 @@ describe.each([
     expect([...new Uint8Array(logo!.content as ArrayBuffer)]).toEqual([0x89, 0x50, 0, 255]);
     expect(logo).toMatchObject({ contentId: '<logo@acme>', related: true, mimeType: 'image/png' });
   });
+
+  it('a sender’s domain in other letters is ASCII in the Message-ID too, which any server takes', async () => {
+    const app = await mailApp({ from: 'hello@bücher.example' }, [], url());
+    const { messageId } = await app.made({ text: 'Hello' });
+    expect(messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
+  });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Provider } from '@nestjs/common';
 import { JobsInspector, type JobEvent, type JobsOptions } from 'nestjs-fledge';
 import { Mailer, MailersModule, MailersService, type Mail, type MailersOptions } from 'nestjs-fledge/mailers';
@@ -101,13 +102,29 @@ describe('what a server says decides what becomes of a mail', () => {
     expect(told(app, 'mail-transport-broken')).toHaveLength(1);
   });
 
-  it('a server that says nothing has its time', async () => {
-    const server = await SmtpProcess.start({ script: { dot: 'hang' } });
-    const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=300ms' }) });
+  it.each([
+    ['before it has the mail', { mail: 'hang' }, 'socketTimeout=300ms'],
+    ['when it has the mail', { dot: 'hang' }, 'answerTimeout=300ms'],
+  ])('a server that says nothing %s has its time', async (_, script, parameters) => {
+    const server = await SmtpProcess.start({ script });
+    const app = await start({ transport: server.urlWith({ parameters }) });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({
       kind: 'failed',
       error: { code: 'ETIMEDOUT' },
     });
+  });
+
+  it('a server that is slow to say that it has the mail gets it once; the next mail has the usual time', async () => {
+    const server = await SmtpProcess.start({ script: { dot: 'slow' } });
+    const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=200ms' }) });
+    // A mail larger than what a socket takes at once, and one over the connection that is open by then.
+    for (const size of [100_000, 1]) {
+      expect(await app.outcomeFor('bob@example.test', size)).toMatchObject({ kind: 'completed' });
+    }
+    expect(await server.received(2)).toHaveLength(2);
+    expect(server.seen.filter((stage) => stage === 'greeting')).toHaveLength(1);
+    await server.follow({ rcpt: { '*': 'hang' } });
+    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ error: { code: 'ETIMEDOUT' } });
   });
 
   it('a slow greeting has its own time', async () => {
@@ -136,6 +153,7 @@ describe('some recipients', () => {
     expect((outcome as { error: Error }).error.message).toMatch(
       /NoteMailer\.note was put off for 1 of 3 recipient\(s\): 450 .*greylisted/,
     );
+    expect(inspect(outcome, { depth: 9 })).not.toContain('@example.test');
     await server.follow({});
     await app.event('finished', (event) => event.outcome.kind === 'completed');
     expect((await server.received(2)).map(({ to }) => to)).toEqual([[ada], [bob]]);

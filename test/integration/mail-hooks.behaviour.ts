@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BulkEnqueueError, type JobEvent } from 'nestjs-fledge';
+import { BulkEnqueueError, JobsInspector, type JobEvent } from 'nestjs-fledge';
 import {
   allowOnly,
   Mailer,
@@ -130,8 +130,44 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       const app = await start({ middleware: [middleware], policy: { backoff: 1 } });
       await letter(app, 'ada@example.test').deliverLater();
       const { outcome } = await app.event('finished', (event) => event.outcome.kind === 'completed');
-      expect(outcome).toMatchObject({ result: { earlier: true, detail: 'kept in memory' } });
       expect(app.memory.sent).toHaveLength(1);
+      const { messageId } = app.memory.sent[0]!;
+      expect(outcome).toMatchObject({ result: { earlier: true, detail: 'kept in memory', messageId } });
+    });
+
+    it('that catches the error of a mail which was not taken does not lose the mail', async () => {
+      const broken = new (class extends MailTransport {
+        readonly description = 'broken';
+        async send(): Promise<never> {
+          throw new Error('not now');
+        }
+      })();
+      const forgiving: MailMiddleware = { handle: (_delivery, next) => next().catch(() => undefined) };
+      const app = await start({ transport: broken, middleware: [forgiving] });
+      await letter(app, 'ada@example.test').deliverLater();
+      const { outcome } = await app.event('finished');
+      expect(outcome).toMatchObject({ kind: 'failed', error: { message: 'not now' } });
+      expect(told(app, 'mail-vetoed')).toEqual([]);
+    });
+
+    it('that neither waits nor counts sends once, and the attempt ends after its mail', async () => {
+      const slow = new (class extends MemoryTransport {
+        override async send(mail: OutgoingMail): Promise<MailReceipt> {
+          await new Promise((resolve) => setImmediate(resolve));
+          return super.send(mail);
+        }
+      })();
+      const hasty: MailMiddleware = {
+        handle: async (_delivery, next) => {
+          void next();
+          void next();
+        },
+      };
+      const app = await start({ transport: slow, middleware: [hasty] });
+      await letter(app, 'ada@example.test').deliverLater();
+      const { outcome } = await app.event('finished');
+      expect(outcome).toMatchObject({ kind: 'completed', result: { detail: 'kept in memory' } });
+      expect(slow.sent).toHaveLength(1);
     });
 
     it('that cannot be created stops the boot', async () => {
@@ -143,6 +179,21 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       await expect(start({ middleware: [NeedsMore] })).rejects.toMatchObject({
         code: 'FLEDGE_MIDDLEWARE_UNAVAILABLE',
       });
+    });
+  });
+
+  it(`of recipients the store keeps the number, on ${kind}`, async () => {
+    const app = await start();
+    const { id } = await app.mailers.for(NewsMailer).issue({ readerId: 1 }).deliverLater();
+    const { outcome } = await app.event('finished');
+    expect(outcome).toMatchObject({ result: { accepted: ['reader1@example.test'] } });
+    const inspector = app.app.get(JobsInspector);
+    await until('it is kept', async () => (await inspector.find(id))?.state === 'completed');
+    expect((await inspector.find(id))?.result).toEqual({
+      messageId: `<${id}@acme.test>`,
+      accepted: 1,
+      rejected: 0,
+      detail: 'kept in memory',
     });
   });
 

@@ -9,17 +9,23 @@ interface Described {
   readonly cid?: string;
 }
 
-/** A file in a mail. It is made or read in the worker, and never travels through the queue. */
-export type MailAttachment = Described &
-  (
-    | { readonly content: string | Uint8Array | Readable }
-    /** A file inside of `attachments.roots`; a relative path is looked for in each of them. */
-    | { readonly path: string }
-    /** `<source>:<key>`, read by that one of `attachments.sources`. */
-    | { readonly ref: string }
-    /** An https address on one of `attachments.allowRemote`. */
-    | { readonly href: string }
-  );
+/** Where a file's content is. */
+interface Forms {
+  readonly content: string | Uint8Array | Readable;
+  /** A file inside of `attachments.roots`; a relative path is looked for in each of them. */
+  readonly path: string;
+  /** `<source>:<key>`, read by that one of `attachments.sources`. */
+  readonly ref: string;
+  /** An https address on one of `attachments.allowRemote`. */
+  readonly href: string;
+}
+
+type ExactlyOne<All> = {
+  [One in keyof All]: Pick<All, One> & { readonly [Other in Exclude<keyof All, One>]?: never };
+}[keyof All];
+
+/** A file in a mail, in exactly one of its forms. It is made or read in the worker, and never travels through the queue. */
+export type MailAttachment = Described & ExactlyOne<Forms>;
 
 /** Reads what a reference stands for: a file of an object store, a report that is made anew. */
 export type AttachmentSource = (key: string, signal: AbortSignal) => Promise<string | Uint8Array | Readable>;

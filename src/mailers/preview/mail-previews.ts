@@ -48,7 +48,7 @@ export class MailPreviews implements OnModuleInit {
       typeof (candidate.prototype as Methods)[action] === 'function';
     return this.mailers
       .list()
-      .flatMap(({ mailer: { name, mailerClass }, actions }) =>
+      .flatMap(({ name, mailerClass, actions }) =>
         actions.map((action) => {
           const preview = previews.find(
             ({ mark, markedClass }) => mark.mailerClass === mailerClass && has(markedClass, action),

@@ -22,8 +22,6 @@ export class FoundTemplates {
   readonly subject: Template | undefined;
   readonly text: Template | undefined;
   readonly html: Template | undefined;
-  /** The files of which one had to be there. */
-  readonly lookedFor: readonly string[];
   private readonly chain: readonly (string | undefined)[];
 
   constructor(
@@ -38,9 +36,15 @@ export class FoundTemplates {
     this.subject = set.first(base, 'subject', this.chain);
     this.text = set.find(base, 'text', language);
     this.html = set.find(base, 'html', language);
-    const endings = ['html', 'text'].map((part) => `${part}.${engine.extension}`);
-    this.lookedFor = this.chain.flatMap((one) =>
-      endings.map((ending) => [base, one, ending].filter((part) => part !== undefined).join('.')),
+  }
+
+  /** The files of which one had to be there. */
+  get lookedFor(): readonly string[] {
+    const endings = ['html', 'text'].map((part) => `${part}.${this.engine.extension}`);
+    return this.chain.flatMap((one) =>
+      endings.map((ending) =>
+        [this.request.base, one, ending].filter((part) => part !== undefined).join('.'),
+      ),
     );
   }
 
