@@ -25,7 +25,9 @@ const filesIn = (folder: string, ending: string): string[] =>
 /** Guides are written for the page; docs/testing.md quotes the reference application's own tests, by their paths. */
 const examples = new Map<string, string>(
   [...filesIn('test/guide', '.guide.ts'), ...filesIn('test/app', '.ts')].flatMap((path) =>
-    [...regionsOf(path)].map(([region, text]) => [`${path.replace('test/guide/', '')}#${region}`, text] as const),
+    [...regionsOf(path)].map(
+      ([region, text]) => [`${path.replace('test/guide/', '')}#${region}`, text] as const,
+    ),
   ),
 );
 const pages = ['docs/jobs.md', 'docs/mailers.md', 'docs/testing.md'];
