@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runInstalled, type InstalledApp } from './support/installed-app.js';
 import { install, pack, root } from './support/pack.js';
 import { until } from './support/until.js';
@@ -55,51 +53,3 @@ it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs']
   },
   180_000,
 );
-
-describe('their own tests with the testing kit', () => {
-  /** An application, its test file and its runner, with what it has in common with the others. */
-  async function copy(name: string, home: string): Promise<void> {
-    for (const part of ['testing-common', name])
-      await cp(join(root, 'test/consumers', part), home, { recursive: true });
-  }
-
-  /** What the runner says; rejects when a test fails, or when something that is left open keeps the process alive. */
-  async function runTests(home: string): Promise<string> {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
-    const { stdout, stderr } = await promisify(execFile)('npm', ['test'], {
-      cwd: home,
-      env,
-      timeout: 60_000,
-    });
-    return stdout + stderr;
-  }
-
-  const runners = ['testing-vitest', 'testing-jest', 'testing-node'];
-  const workspaces = (): string => join(folder, 'testing');
-
-  beforeAll(async () => {
-    for (const name of runners) await copy(name, join(workspaces(), name));
-    await writeFile(
-      join(workspaces(), 'package.json'),
-      JSON.stringify({ private: true, workspaces: runners }),
-    );
-    await install(workspaces(), '--workspaces', tarball);
-  }, 120_000);
-
-  it.each(runners)(
-    '%s passes, and ends by itself',
-    async (name) => {
-      const said = await runTests(join(workspaces(), name));
-      expect(said).toMatch(/3 passed|pass 3/);
-      expect(said).not.toMatch(/did not exit|close timed out/);
-    },
-    90_000,
-  );
-
-  it('testing-jest-commonjs passes, with the CommonJS form that Jest loads', async () => {
-    const home = join(folder, 'testing-jest-commonjs');
-    await copy('testing-jest-commonjs', home);
-    await install(home, tarball);
-    expect(await runTests(home)).toContain('1 passed');
-  }, 180_000);
-});

@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const longest = [
   'consumers',
+  'testing-consumers',
   'faults/worker',
   'e2e/reference-app',
   'faults/silent-worker',
