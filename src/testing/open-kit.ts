@@ -13,6 +13,7 @@ import { EmbeddedWorker } from '../jobs/worker/embedded-worker.js';
 import { MAILERS_OPTIONS, MailTransport, MailTransports, type MailersOptions } from '../mailers/index.js';
 import { Drainer } from './drainer.js';
 import { HeldClock } from './held-clock.js';
+import { Inline } from './inline.js';
 import { MailRecorder } from './mail-recorder.js';
 import { Performer } from './performer.js';
 import { seededRandom } from './seeded-random.js';
@@ -105,10 +106,11 @@ export async function testJobs(
   });
 
   jobs.mode = mode;
+  const inline = new Inline();
   store.execute = (attempt) => performer.execute(attempt);
   store.onAdded = async (found) => {
     performer.recording?.addJob(enqueuedJob(found));
-    if (jobs.mode === 'inline' && found.place === 'waiting') await found.queue.run(found.job);
+    if (jobs.mode === 'inline' && found.place === 'waiting') await inline.run(found);
   };
   onTimeChange(now);
   try {

@@ -230,6 +230,42 @@ describe('inline mode', () => {
     await jobs.get(JobsService).enqueue(CountJob, { n: 9 });
     expect(log).not.toContain('count 9');
   });
+
+  it('ends when a job enqueues itself for ever, and says so to whoever began', async () => {
+    @Job()
+    class EndlessJob {
+      constructor(private readonly jobs: JobsService) {}
+      async perform(): Promise<void> {
+        await this.jobs.enqueue(EndlessJob);
+      }
+    }
+    const jobs = await kit({ providers: [EndlessJob], mode: 'inline' });
+    await expect(jobs.get(JobsService).enqueue(EndlessJob)).rejects.toMatchObject({
+      code: 'FLEDGE_DRAIN_ENDLESS',
+    });
+    expect(new Set(kinds(jobs.performed()))).toEqual(new Set(['completed']));
+    expect(jobs.enqueued(EndlessJob)).toHaveLength(1);
+    // A test may enqueue as many as it likes.
+    for (let n = 0; n < 1_100; n++) await jobs.get(JobsService).enqueue(CountJob, { n });
+    expect(jobs.performed(CountJob)).toHaveLength(1_100);
+  });
+
+  it('runs the newest of unique jobs that were kept to follow', async () => {
+    @Job({ unique: { by: () => 'all', mode: 'last' } })
+    class ReindexJob {
+      constructor(private readonly jobs: JobsService) {}
+      async perform({ version }: { version: number }): Promise<void> {
+        log.push(`reindex ${version}`);
+        if (version > 1) return;
+        await this.jobs.enqueue(ReindexJob, { version: 2 });
+        await this.jobs.enqueue(ReindexJob, { version: 3 });
+      }
+    }
+    const jobs = await kit({ providers: [ReindexJob], mode: 'inline' });
+    await jobs.get(JobsService).enqueue(ReindexJob, { version: 1 });
+    expect(log).toEqual(['reindex 1', 'reindex 3']);
+    expect(jobs.enqueued()).toEqual([]);
+  });
 });
 
 describe('drain', () => {
