@@ -44,10 +44,40 @@ const mostMore = 10_000;
 
 /** Runs what is due, one job after the other, and lets time pass. */
 export class Drainer {
+  /** How often those that were under way were told to stop. */
+  private stops = 0;
+  private lastTurn: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly parts: DrainerParts) {}
 
   /** @throws FledgeError `FLEDGE_DRAIN_ENDLESS` */
-  async drain(options: DrainOptions): Promise<PerformedJob[]> {
+  drain(options: DrainOptions): Promise<PerformedJob[]> {
+    return this.inTurn(() => this.runDue(options, this.stops));
+  }
+
+  /**
+   * @param time milliseconds since 1970
+   * @throws FledgeError `FLEDGE_DRAIN_ENDLESS`
+   */
+  travel(time: number, selection: JobSelection): Promise<PerformedJob[]> {
+    return this.inTurn(() => this.runUntil(time, selection, this.stops));
+  }
+
+  /** Those that are under way begin no more jobs. */
+  stop(): void {
+    this.stops += 1;
+  }
+
+  /** One after the other: the second would find nothing due while the first still runs a job. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // A job that drains is itself part of a turn.
+    if (this.parts.performer.recording) return work();
+    const turn = this.lastTurn.then(work);
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async runDue(options: DrainOptions, stops: number): Promise<PerformedJob[]> {
     const { performer, store } = this.parts;
     const from = performer.performed.length;
     const most = from + store.pending().length + mostMore;
@@ -59,7 +89,7 @@ export class Drainer {
       !seen.has(found.job.id) &&
       !store.isNextTick(found);
     for (;;) {
-      const next = this.next(isSelected, mayBeForLater);
+      const next = this.stops === stops ? this.next(isSelected, mayBeForLater) : undefined;
       if (!next) return performer.performed.slice(from);
       if (next.place === 'delayed') seen.add(next.job.id);
       if (performer.performed.length >= most) throw endless(next.job.name);
@@ -67,16 +97,13 @@ export class Drainer {
     }
   }
 
-  /**
-   * @param time milliseconds since 1970
-   * @throws FledgeError `FLEDGE_DRAIN_ENDLESS`
-   */
-  async travel(time: number, selection: JobSelection): Promise<PerformedJob[]> {
+  private async runUntil(time: number, selection: JobSelection, stops: number): Promise<PerformedJob[]> {
     const { clock, performer } = this.parts;
     const from = performer.performed.length;
     const isSelected = this.selector(selection);
     for (;;) {
-      await this.drain(selection);
+      await this.runDue(selection, stops);
+      if (this.stops !== stops) return performer.performed.slice(from);
       const next = this.nextDue(isSelected);
       if (next === undefined || next > time) break;
       this.setClock(next);

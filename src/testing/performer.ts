@@ -4,6 +4,7 @@ import type { Envelope } from '../jobs/envelope.js';
 import type { Executor } from '../jobs/executor.js';
 import type { FailureHandlers } from '../jobs/failure-handlers.js';
 import type { Outcome } from '../jobs/outcome.js';
+import { noticeLongRun } from './long-run-notice.js';
 import type { MailRecorder } from './mail-recorder.js';
 import type { PerformedJob } from './recorded.js';
 import { Recording } from './recording.js';
@@ -37,9 +38,11 @@ export class Performer {
     const recording = new Recording(attempt, mails);
     if (planned?.kind === 'abort') recording.abortWhen(planned.reason, planned.when);
     const able = planned?.kind === 'unknown' ? olderExecutor : executor;
+    const endNotice = noticeLongRun(attempt);
     const outcome = await this.current.run(recording, () => able.execute(attempt));
     // Handlers are subscribers that nobody waits for; a test wants to see what they did.
     await handlers.idle();
+    endNotice();
     const hasCrashed = planned?.kind === 'crash';
     this.performed.push(recording.end(hasCrashed ? { kind: 'crashed' } : outcome));
     return hasCrashed ? crashOf(attempt) : outcome;

@@ -228,8 +228,9 @@ export class TestJobs implements Recorded {
     this.trouble.clear();
   }
 
-  /** Closes the application. */
+  /** Closes the application; a drain that is under way begins no more jobs. */
   async close(): Promise<void> {
+    this.parts.drainer.stop();
     await (this.parts.app ?? this.module).close();
   }
 

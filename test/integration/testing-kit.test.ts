@@ -16,7 +16,7 @@ import {
 } from 'nestjs-fledge';
 import { Mailer, MailersModule, MailersService, type Mail, type MailersOptions } from 'nestjs-fledge/mailers';
 import { testJobs, type TestJobs, type TestJobsOptions } from 'nestjs-fledge/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const log: string[] = [];
 /** Failures are what these tests are about. */
@@ -130,9 +130,16 @@ interface KitOptions extends TestJobsOptions {
   readonly jobs?: Partial<JobsOptions>;
   readonly mail?: MailersOptions;
   readonly providers?: Provider[];
+  readonly logger?: LoggerService;
 }
 
-async function kit({ jobs, mail, providers = [], ...options }: KitOptions = {}): Promise<TestJobs> {
+async function kit({
+  jobs,
+  mail,
+  providers = [],
+  logger = silent,
+  ...options
+}: KitOptions = {}): Promise<TestJobs> {
   log.length = 0;
   @Module({
     imports: [
@@ -148,7 +155,7 @@ async function kit({ jobs, mail, providers = [], ...options }: KitOptions = {}):
     providers: [CountJob, FailJob, FanOutJob, ReportMailer, SteadyJob, MoodJob, OnceJob, Told, ...providers],
   })
   class AppModule {}
-  const opened = await testJobs(AppModule, (builder) => builder.setLogger(silent), options);
+  const opened = await testJobs(AppModule, (builder) => builder.setLogger(logger), options);
   onTestFinished(() => opened.close());
   return opened;
 }
@@ -330,6 +337,53 @@ describe('drain', () => {
     await jobs.get(JobsService).enqueue(EndlessJob);
     await expect(jobs.drain()).rejects.toMatchObject({ code: 'FLEDGE_DRAIN_ENDLESS' });
   });
+
+  it('is the only one at a time: each ends when nothing is due and nothing runs', async () => {
+    const jobs = await kit();
+    const service = jobs.get(JobsService);
+    await service.enqueue(FanOutJob, { parts: 1 });
+    const first = jobs.drain();
+    const second = await jobs.drain();
+    expect(second).toEqual([]);
+    expect(jobs.performed()).toMatchObject([{ name: 'FanOutJob' }, { name: 'CountJob' }]);
+    expect(await first).toHaveLength(2);
+  });
+
+  it('can be asked for by a job', async () => {
+    const drained: number[] = [];
+    @Job()
+    class DrainJob {
+      async perform(): Promise<void> {
+        drained.push((await jobs.drain()).length);
+      }
+    }
+    const jobs = await kit({ providers: [DrainJob] });
+    await jobs.get(JobsService).enqueue(DrainJob);
+    await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
+    await jobs.drain();
+    expect(drained).toEqual([1]);
+  });
+
+  it('begins nothing more when the application is closed meanwhile, also by a test that did not wait', async () => {
+    let end = (): void => undefined;
+    @Job()
+    class WaitJob {
+      perform(): Promise<void> {
+        return new Promise((resolve) => (end = resolve));
+      }
+    }
+    const jobs = await kit({ providers: [WaitJob] });
+    await jobs.get(JobsService).enqueue(WaitJob);
+    await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
+    await jobs.get(JobsService).enqueue(CountJob, { n: 2 }, { delay: '1h' });
+    const travelled = jobs.advance('2h');
+    await new Promise((resolve) => setImmediate(resolve));
+    await jobs.close();
+    await jobs.close();
+    end();
+    expect(await travelled).toMatchObject([{ name: 'WaitJob' }]);
+    expect(log).toEqual([]);
+  });
 });
 
 describe('time travel', () => {
@@ -472,6 +526,30 @@ describe('mails', () => {
   it('asked for, and none there', async () => {
     const jobs = await kit();
     expect(() => jobs.lastMail()).toThrow(expect.objectContaining({ code: 'FLEDGE_TEST_NO_MAIL' }));
+  });
+});
+
+describe('a job that does not end', () => {
+  it('is told of before the runner gives up on the test, also where timers are fake', async () => {
+    const errors: string[] = [];
+    let end = (): void => undefined;
+    @Job()
+    class SleepJob {
+      perform(): Promise<void> {
+        return new Promise((resolve) => (end = resolve));
+      }
+    }
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const told = new Promise<void>((resolve) => {
+      const error = (line: string): void => void (errors.push(line), resolve());
+      void kit({ providers: [SleepJob], logger: { ...silent, error } }).then((jobs) => jobs.run(SleepJob));
+    });
+    await told;
+    end();
+    expect(errors).toEqual([
+      expect.stringMatching(/^SleepJob [-\w]+ \(attempt 1\) runs for 3 s already.*vi\.useFakeTimers/),
+    ]);
   });
 });
 
