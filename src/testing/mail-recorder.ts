@@ -3,22 +3,27 @@ import { MailTransport, type MailReceipt, type OutgoingMail, type SendOptions } 
 import { linksIn } from './links.js';
 import type { SentMail } from './recorded.js';
 
+/** A mail as it was sent; who made it is told later. */
+export type KeptMail = Omit<SentMail, 'mailer' | 'action'>;
+
 /** In the place of every transport of an application: keeps mails instead of sending them. */
 export class MailRecorder extends MailTransport {
   readonly description = 'the testing kit';
-  private readonly mails: (OutgoingMail & { readonly recipients: readonly string[] })[] = [];
+  private readonly mails: KeptMail[] = [];
   private readonly origins = new Map<string, { readonly mailer: string; readonly action: string }>();
 
   /** @param onSent told of each mail, in the asynchronous context of whoever sends it */
-  constructor(private readonly onSent: (messageId: string) => void) {
+  constructor(private readonly onSent: (mail: KeptMail) => void) {
     super();
   }
 
-  async send(mail: OutgoingMail, { recipients }: SendOptions = {}): Promise<MailReceipt> {
+  async send(mail: OutgoingMail, options: SendOptions = {}): Promise<MailReceipt> {
     const everybody = [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
-    const accepted = recipients ?? everybody;
-    this.mails.push({ ...mail, recipients: accepted.map((address) => address.toLowerCase()) });
-    this.onSent(mail.messageId);
+    const accepted = options.recipients ?? everybody;
+    const recipients = accepted.map((address) => address.toLowerCase());
+    const kept = { ...mail, recipients, links: linksIn(mail) };
+    this.mails.push(kept);
+    this.onSent(kept);
     return { messageId: mail.messageId, accepted, rejected: [], detail: 'kept by the testing kit' };
   }
 
@@ -29,11 +34,10 @@ export class MailRecorder extends MailTransport {
     this.origins.set(messageId, { mailer, action });
   }
 
-  sent(): SentMail[] {
-    return this.mails.map((mail) => ({
+  sent(mails: readonly KeptMail[] = this.mails): SentMail[] {
+    return mails.map((mail) => ({
       ...mail,
       ...(this.origins.get(mail.messageId) ?? { mailer: '', action: '' }),
-      links: linksIn(mail),
     }));
   }
 

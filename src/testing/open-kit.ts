@@ -71,7 +71,7 @@ export async function testJobs(
 ): Promise<TestJobs> {
   const clock = new HeldClock(now.getTime());
   const random = seededRandom(seed);
-  const mails: MailRecorder = new MailRecorder((messageId) => performer.recording?.addMail(messageId));
+  const mails: MailRecorder = new MailRecorder((mail) => performer.recording?.addMail(mail));
   const module = await builder(withoutServers(rootModule, clock, random, mails)).compile();
   const find = <T>(token: abstract new (...dependencies: never[]) => T): T =>
     module.get(token, { strict: false });

@@ -1,8 +1,8 @@
 import type { AbortReason, Attempt } from '../jobs/attempt.js';
 import type { Envelope } from '../jobs/envelope.js';
 import type { JobNotes } from '../jobs/notes.js';
-import type { MailRecorder } from './mail-recorder.js';
-import type { EnqueuedJob, PerformedJob, SentMail } from './recorded.js';
+import type { KeptMail, MailRecorder } from './mail-recorder.js';
+import type { EnqueuedJob, PerformedJob } from './recorded.js';
 import type { SoFar } from './trouble.js';
 
 /** What one attempt tells its context, enqueues and sends. */
@@ -10,7 +10,7 @@ export class Recording {
   private readonly logs: string[] = [];
   private readonly progress: (number | object)[] = [];
   private readonly enqueued: EnqueuedJob[] = [];
-  private readonly messageIds = new Set<string>();
+  private readonly sent: KeptMail[] = [];
   private notes: JobNotes;
   private onTold: () => void = () => undefined;
 
@@ -27,8 +27,8 @@ export class Recording {
     this.onTold();
   }
 
-  addMail(messageId: string): void {
-    this.messageIds.add(messageId);
+  addMail(mail: KeptMail): void {
+    this.sent.push(mail);
     this.onTold();
   }
 
@@ -67,12 +67,13 @@ export class Recording {
 
   private soFar(): SoFar {
     const { logs, progress, enqueued, notes } = this;
-    return { logs: [...logs], progress: [...progress], enqueued: [...enqueued], notes, mails: this.sent() };
-  }
-
-  private sent(): SentMail[] {
-    if (this.messageIds.size === 0) return [];
-    return this.mails.sent().filter(({ messageId }) => this.messageIds.has(messageId));
+    return {
+      logs: [...logs],
+      progress: [...progress],
+      enqueued: [...enqueued],
+      notes,
+      mails: this.mails.sent(this.sent),
+    };
   }
 
   /** Between the attempt and the store: what the job tells arrives there too. */

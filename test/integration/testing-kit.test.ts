@@ -523,6 +523,15 @@ describe('mails', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
+  it('belong to the attempt that sent them, also when its job runs again', async () => {
+    const jobs = await kit();
+    jobs.trouble.crash(FanOutJob);
+    await jobs.get(JobsService).enqueue(FanOutJob, { parts: 0 });
+    await jobs.drain();
+    expect(jobs.performed(FanOutJob).map(({ mails }) => mails.length)).toEqual([1, 1]);
+    expect(jobs.sentMails()).toHaveLength(2);
+  });
+
   it('asked for, and none there', async () => {
     const jobs = await kit();
     expect(() => jobs.lastMail()).toThrow(expect.objectContaining({ code: 'FLEDGE_TEST_NO_MAIL' }));
