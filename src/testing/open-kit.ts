@@ -1,6 +1,7 @@
 import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { DeclaredSchedules } from '../jobs/declared-schedules.js';
+import { FledgeError } from '../jobs/errors.js';
 import { JobEvents } from '../jobs/events.js';
 import { Executor } from '../jobs/executor.js';
 import { FailureHandlers } from '../jobs/failure-handlers.js';
@@ -11,6 +12,7 @@ import { JobRegistry } from '../jobs/registry.js';
 import { Store } from '../jobs/store.js';
 import { EmbeddedWorker } from '../jobs/worker/embedded-worker.js';
 import { MAILERS_OPTIONS, MailTransport, MailTransports, type MailersOptions } from '../mailers/index.js';
+import { checkBuilt, checkTestJobs } from './check-test-jobs.js';
 import { Drainer } from './drainer.js';
 import { HeldClock } from './held-clock.js';
 import { Inline } from './inline.js';
@@ -53,6 +55,7 @@ export type TestedModule = Importable | ModuleMetadata;
  *
  * @param rootModule the application's own; or `{ imports, providers }`, for a few jobs alone
  * @param builder further changes, as with Nest's own `Test.createTestingModule`
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_MODULE_MISSING`, and whatever the boot throws; what was opened is closed
  * @example
  * const jobs = await testJobs(AppModule, (builder) => builder.overrideProvider(Payments).useValue(payments));
  * await jobs.get(AccountsService).signUp('ada@example.test');
@@ -61,18 +64,15 @@ export type TestedModule = Importable | ModuleMetadata;
 export async function testJobs(
   rootModule: TestedModule,
   builder: (builder: TestingModuleBuilder) => TestingModuleBuilder = (same) => same,
-  {
-    mode = 'fake',
-    now = new Date(),
-    seed = 1,
-    onTimeChange = () => undefined,
-    application,
-  }: TestJobsOptions = {},
+  options: TestJobsOptions = {},
 ): Promise<TestJobs> {
+  checkTestJobs(rootModule, builder, options);
+  const { mode = 'fake', now = new Date(), seed = 1, onTimeChange = () => undefined, application } = options;
   const clock = new HeldClock(now.getTime());
   const random = seededRandom(seed);
   const mails: MailRecorder = new MailRecorder((mail) => performer.recording?.addMail(mail));
-  const module = await builder(withoutServers(rootModule, clock, random, mails)).compile();
+  const module = await checkBuilt(builder(withoutServers(rootModule, clock, random, mails))).compile();
+  await requireJobs(module);
   const find = <T>(token: abstract new (...dependencies: never[]) => T): T =>
     module.get(token, { strict: false });
   const store = find(Store) as TestStore;
@@ -87,8 +87,8 @@ export async function testJobs(
   const olderExecutor = new Executor(knowingNothing(registry), middleware, events);
   const performer = new Performer({ executor, olderExecutor, handlers, trouble, mails });
   events.subscribe((event) => mails.note(event));
-  const app = await application?.(module);
-  const options = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
+  const app = await made(module, application);
+  const resolved = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
   const namesOf = (job: Type<Performable>): readonly string[] => registry.namesOf(job);
   const drainer = new Drainer({ store, clock, performer, namesOf, onTimeChange });
   const jobs = new TestJobs({
@@ -98,7 +98,7 @@ export async function testJobs(
     clock,
     random,
     registry,
-    options,
+    options: resolved,
     performer,
     mails,
     trouble,
@@ -122,6 +122,31 @@ export async function testJobs(
   }
   for (const schedule of find(DeclaredSchedules).all()) await store.timetable.plan(schedule);
   return jobs;
+}
+
+async function requireJobs(module: TestingModule): Promise<void> {
+  try {
+    module.get(JobRegistry, { strict: false });
+  } catch (cause) {
+    await module.close();
+    throw new FledgeError(
+      'FLEDGE_MODULE_MISSING',
+      'The module given to testJobs does not import JobsModule, so there are no jobs to test. Add JobsModule.forRoot({ … }) to its imports; or test the application’s root module, or { imports: [JobsModule.forRoot({ … }), ThatModule] }.',
+      { cause },
+    );
+  }
+}
+
+async function made(
+  module: TestingModule,
+  application: TestJobsOptions['application'],
+): Promise<INestApplication | undefined> {
+  try {
+    return await application?.(module);
+  } catch (error) {
+    await module.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** What an application talks to, replaced; everything else is its own. */

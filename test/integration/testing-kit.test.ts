@@ -672,3 +672,38 @@ describe('the application', () => {
     expect(jobs.get(Told).deaths).toMatchObject([{ job: { name: 'MoodJob' } }]);
   });
 });
+
+describe('what testJobs cannot make sense of', () => {
+  const wrong: readonly (readonly [string, readonly unknown[], RegExp])[] = [
+    ['no module', [undefined], /undefined for a module.*circle of imports/],
+    ['options in the builder’s place', [class {}, { mode: 'inline' }], /Options come third/],
+    ['a builder that is not returned', [{}, () => undefined], /Let it return the builder/],
+    ['a mode that there is not', [{}, undefined, { mode: 'inlne' }], /mode of testJobs is 'inlne'/],
+    ['an unknown option', [{}, undefined, { aplication: 1 }], /Did you mean "application"/],
+    ['no time', [{}, undefined, { now: new Date('soon') }], /now of testJobs is Invalid Date/],
+  ];
+
+  it.each(wrong)('%s', async (_, values, message) => {
+    const opened = (testJobs as (...values: readonly unknown[]) => Promise<TestJobs>)(...values);
+    await expect(opened).rejects.toThrow(message);
+    await expect(opened).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
+  });
+
+  it('a module without jobs, and an application that cannot be made: what was opened is closed', async () => {
+    let closed = 0;
+    @Injectable()
+    class Database {
+      onModuleDestroy(): void {
+        closed += 1;
+      }
+    }
+    await expect(testJobs({ providers: [Database] })).rejects.toMatchObject({
+      code: 'FLEDGE_MODULE_MISSING',
+    });
+    const application = (): never => {
+      throw new Error('no platform');
+    };
+    await expect(kit({ providers: [Database], application })).rejects.toThrow('no platform');
+    expect(closed).toBe(2);
+  });
+});
