@@ -551,7 +551,10 @@ describe('a job that does not end', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const told = new Promise<void>((resolve) => {
-      const error = (line: string): void => void (errors.push(line), resolve());
+      const error = (line: string): void => {
+        errors.push(line);
+        resolve();
+      };
       void kit({ providers: [SleepJob], logger: { ...silent, error } }).then((jobs) => jobs.run(SleepJob));
     });
     await told;
