@@ -57,6 +57,10 @@ export class HeardCancellations {
     return ofClass && since <= ofClass.at ? ofClass : undefined;
   }
 
+  forgetAll(): void {
+    this.heard.clear();
+  }
+
   private forgetOld(): void {
     const oldest = Date.now() - cancellationsLast;
     for (const [key, { at }] of this.heard) {

@@ -26,8 +26,7 @@ export function checkTestJobs(rootModule: unknown, builder: unknown, options: ob
     );
   const { mode = 'fake', now } = options as { readonly mode?: unknown; readonly now?: unknown };
   if (!modes.includes(mode)) throw invalid(`mode of testJobs is ${show(mode)}. Give 'fake' or 'inline'.`);
-  if (now !== undefined && !(types.isDate(now) && !Number.isNaN(now.getTime())))
-    throw invalid(`now of testJobs is ${show(now)}. Give a valid Date.`);
+  if (now !== undefined) checkTime(now, 'now of testJobs');
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` for a function that forgets to return what it was given */
@@ -35,6 +34,25 @@ export function checkBuilt<T>(built: T | undefined): T {
   if (built !== undefined) return built;
   throw invalid(
     'The function that testJobs was given for Nest’s builder returns nothing. Let it return the builder: (builder) => builder.overrideProvider(…).useValue(…).',
+  );
+}
+
+/**
+ * @returns milliseconds since 1970
+ * @throws FledgeError `FLEDGE_OPTION_INVALID` for what is no date
+ */
+export function checkTime(time: unknown, who: string): number {
+  if (types.isDate(time) && !Number.isNaN(time.getTime())) return time.getTime();
+  throw invalid(`${who} is ${show(time)}. Give a valid Date.`);
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` for a name that would select everything */
+export function checkSelection(options: object, who: string): void {
+  const names = ['only', 'except', 'queue', 'withScheduled'];
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw invalid(
+    `${who} was given the option ${unknown}, which it does not know.${didYouMean(unknown, names)} It knows: ${names.join(', ')}.`,
   );
 }
 

@@ -8,9 +8,12 @@ import { newJobId } from '../jobs/job-id.js';
 import type { PayloadArguments, PayloadOf, Performable } from '../jobs/job.js';
 import type { JobNotes } from '../jobs/notes.js';
 import type { ResolvedJobsOptions } from '../jobs/options.js';
+import { positiveInteger } from '../jobs/positive-integer.js';
 import type { JobRegistry } from '../jobs/registry.js';
+import { tickIdOf } from '../jobs/tick.js';
 import { deliveryJobName } from '../mailers/index.js';
 import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
+import { checkSelection, checkTime } from './check-test-jobs.js';
 import type { HeldClock } from './held-clock.js';
 import { checkIdempotence } from './idempotence.js';
 import type { MailRecorder } from './mail-recorder.js';
@@ -26,6 +29,8 @@ export interface RunOptions {
   readonly notes?: JobNotes;
   /** What enqueue middleware would have put beside the payload. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
+  /** Of a job that a schedule makes: when it is meant to run, as `context.tick` will say. @default none */
+  readonly tick?: Date;
 }
 
 /** `fake` records jobs until they are asked to run; `inline` runs each before its enqueue resolves, unless it is for later. */
@@ -165,6 +170,7 @@ export class TestJobs implements Recorded {
    * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` after 10,000 attempts more than there were jobs: one enqueues itself
    */
   async drain(options: DrainOptions = {}): Promise<PerformedJob[]> {
+    checkSelection(options, 'jobs.drain');
     return this.parts.drainer.drain(options);
   }
 
@@ -190,7 +196,8 @@ export class TestJobs implements Recorded {
    */
   async travelTo(time: Date, selection: JobSelection = {}): Promise<PerformedJob[]> {
     const now = this.parts.clock.now();
-    if (time.getTime() >= now) return this.parts.drainer.travel(time.getTime(), selection);
+    const until = checkTime(time, 'jobs.travelTo');
+    if (until >= now) return this.parts.drainer.travel(until, selection);
     throw new FledgeError(
       'FLEDGE_OPTION_INVALID',
       `jobs.travelTo was given ${String(time)}, but it is ${new Date(now).toISOString()} by the kit’s clock already. It goes forward only; testJobs has the option now.`,
@@ -219,10 +226,9 @@ export class TestJobs implements Recorded {
     });
   }
 
-  /** Forgets all jobs, mails, attempts and planned trouble; schedules and time stay as they are. */
+  /** Forgets all jobs that do not run, mails, attempts and planned trouble; schedules and time stay as they are. */
   clear(): void {
-    for (const found of this.pending())
-      if (!this.parts.store.isNextTick(found)) found.queue.remove(found.job);
+    this.parts.store.clear();
     this.parts.performer.performed = [];
     this.parts.mails.clear();
     this.trouble.clear();
@@ -243,22 +249,19 @@ export class TestJobs implements Recorded {
     return this.parts.performer.performed.findLast(({ id }) => id === fields.id)! as PerformedJob<J>;
   }
 
-  private fieldsOf(
-    job: Type<Performable>,
-    payload: unknown,
-    { attempt = 1, notes, meta }: RunOptions,
-  ): AttemptFields {
-    const { registry, options, clock, random } = this.parts;
+  private fieldsOf(job: Type<Performable>, payload: unknown, options: RunOptions): AttemptFields {
+    const { attempt = 1, notes, meta, tick } = options;
+    const { registry, clock, random } = this.parts;
     const { name, queue, policy } = registry.definitionOf(job);
-    checkPayload(name, payload, options.payloadLimit);
+    checkPayload(name, payload, this.parts.options.payloadLimit);
     const now = clock.now();
     const nothing = (): Promise<void> => Promise.resolve();
     return {
-      id: newJobId(),
+      id: tick ? tickIdOf(name, checkTime(tick, 'tick of jobs.run')) : newJobId(),
       name,
       queue,
       data: JSON.parse(JSON.stringify({ v: 1, payload, notes, meta })) as unknown,
-      attempt,
+      attempt: positiveInteger(attempt, 'attempt of jobs.run'),
       attempts: policy.attempts,
       crashes: 0,
       dueAt: now,

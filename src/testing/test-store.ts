@@ -41,6 +41,8 @@ export class TestStore extends MemoryStore {
   override async add(job: NewJob): Promise<AddResult> {
     if (this.isDown) return { status: 'failed', error: away(job.id) };
     this.ranks.set(job.id, this.ranks.size);
+    // Where Date stands still, a cancellation would have the same time as what is enqueued after it.
+    this.cancellations.forgetAll();
     const result = await super.add(job);
     const found = result.status === 'duplicate' ? undefined : this.found(job.queue, job.id);
     if (found) await this.onAdded(found);
@@ -84,6 +86,16 @@ export class TestStore extends MemoryStore {
         queue.jobs.in(place).map((job) => ({ queue, job, place })),
       ),
     );
+  }
+
+  /** Forgets every job that does not run, finished ones too, but the next ticks of schedules. */
+  clear(): void {
+    for (const queue of this.refreshed()) {
+      const all = (['waiting', 'delayed', 'dead', 'completed'] as const).flatMap((place) => [
+        ...queue.jobs.in(place),
+      ]);
+      for (const job of all) if (!this.timetable.isNext(job.id)) queue.remove(job);
+    }
   }
 
   /** Whether a schedule made it for its next tick. */

@@ -2,6 +2,7 @@ import { Controller, Injectable, Module, Post, type LoggerService, type Provider
 import {
   DiscardJob,
   Job,
+  JobsInspector,
   JobsModule,
   JobsService,
   JobsWorker,
@@ -216,6 +217,27 @@ describe('fake mode', () => {
     expect([jobs.enqueued(), jobs.performed(), jobs.sentMails()]).toEqual([[], [], []]);
     await jobs.get(JobsService).enqueue(CountJob, { n: 3 });
     expect(await jobs.advance('1d')).toMatchObject([{ name: 'CountJob' }, { name: 'NightlyJob' }]);
+  });
+
+  it('leaves alone what is enqueued after a cancellation, also where Date stands still', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const jobs = await kit();
+    await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
+    await jobs.get(JobsService).cancel(CountJob);
+    await jobs.get(JobsService).enqueue(CountJob, { n: 2 });
+    expect(kinds(await jobs.drain())).toEqual(['completed']);
+    expect(log).toEqual(['count 2']);
+  });
+
+  it('forgets finished jobs too', async () => {
+    const jobs = await kit();
+    await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
+    await jobs.drain();
+    const dead = () => jobs.get(JobsInspector).jobs('dead');
+    expect((await dead()).jobs).toHaveLength(1);
+    jobs.clear();
+    expect((await dead()).jobs).toEqual([]);
   });
 
   it('refuses a worker, since the kit runs jobs itself', async () => {
@@ -479,6 +501,21 @@ describe('run', () => {
     expect(last.retryIn).toBeUndefined();
     const { result, notes } = await jobs.run(SteadyJob, { steps: 3 }, { notes: { done: 1 } });
     expect([result, notes]).toEqual(['all', { done: 1 }]);
+  });
+
+  it('runs a tick of a schedule', async () => {
+    const jobs = await kit({ providers: [NightlyJob] });
+    await jobs.run(NightlyJob, undefined, { tick: new Date('2026-01-01T03:00:00Z') });
+    expect(log).toEqual(['night 2026-01-01T03:00:00.000Z']);
+  });
+
+  it.each([
+    [(jobs: TestJobs) => jobs.run(CountJob, { n: 1 }, { attempt: 0 })],
+    [(jobs: TestJobs) => jobs.run(CountJob, { n: 1 }, { tick: 'today' as never })],
+    [(jobs: TestJobs) => jobs.drain({ onyl: CountJob } as never)],
+    [(jobs: TestJobs) => jobs.travelTo('2030-01-01' as never)],
+  ])('refuses what makes no sense: %s', async (call) => {
+    await expect(call(await kit())).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
   it('refuses what production refuses', async () => {

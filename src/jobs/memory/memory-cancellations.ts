@@ -12,6 +12,11 @@ export class MemoryCancellations implements Cancellations {
     this.running.add(running);
   }
 
+  /** Those that run have heard of it, and those that wait are gone: what comes now is another matter, also in the same millisecond. */
+  forgetAll(): void {
+    this.heard.forgetAll();
+  }
+
   async leave(cancellation: Cancellation): Promise<void> {
     this.heard.add(cancellation);
     for (const running of this.running) running.cancel();
