@@ -24,6 +24,7 @@ import type { JobReceipt } from './receipt.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { slices } from './slices.js';
 import { planUnique, type UniquePlan } from './unique.js';
+import { unstoredAttempt } from './unstored-attempt.js';
 
 export interface CancelOptions {
   /** Is in the message of what the job's signal aborts with, and in the log. @default none */
@@ -119,29 +120,8 @@ export class JobsService {
   ): Promise<ResultOf<J>> {
     const { id, name, queue } = this.prepare(job, payload, {});
     checkPayload(name, payload, this.options.payloadLimit);
-    // Through JSON, so that a job cannot come to rely on what a queue would not carry.
-    const data: unknown = JSON.parse(JSON.stringify({ v: 1, payload }));
-    const now = Date.now();
-    const nothing = async (): Promise<void> => undefined;
-    const fields = {
-      id,
-      name,
-      queue,
-      data,
-      attempt: 1,
-      attempts: 1,
-      crashes: 0,
-      dueAt: now,
-      firstDueAt: now,
-      enqueuedAt: now,
-      inline: true as const,
-      starts: 1,
-      now: Date.now,
-      log: nothing,
-      keepNotes: nothing,
-      progress: nothing,
-    };
-    const outcome = await this.executor.execute(new Attempt(fields));
+    const fields = unstoredAttempt({ id, name, queue, envelope: { v: 1, payload }, now: Date.now });
+    const outcome = await this.executor.execute(new Attempt({ ...fields, inline: true }));
     if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
     if ('error' in outcome) throw outcome.error;
     if ('reason' in outcome) throw outcome.reason;

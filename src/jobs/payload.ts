@@ -63,7 +63,7 @@ function unsafeProperty(object: object, path: string, depth: number): UnsafeValu
 }
 
 /** Not compared with `Object.prototype`: a test runner's realm has another one. */
-function isPlain(object: object): boolean {
+export function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

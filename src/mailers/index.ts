@@ -38,6 +38,7 @@ export type { TemplateOptions } from './templates/template-options.js';
 
 // For the testing kit; applications need none of these.
 export { deliveryJobName } from './deliver-mail.job.js';
+export { recipientsOf } from './mail-transport.js';
 export { MailTransports } from './mail-transports.js';
 export { MAILERS_OPTIONS } from './options.js';
 export { storedMailerName } from './mailer-registry.js';

@@ -47,8 +47,7 @@ export function checkTime(time: unknown, who: string): number {
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` for a name that would select everything */
-export function checkSelection(options: object, who: string): void {
-  const names = ['only', 'except', 'queue', 'withScheduled'];
+export function checkSelection(options: object, names: readonly string[], who: string): void {
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw invalid(

@@ -1,5 +1,11 @@
 import type { JobEvent } from '../jobs/events.js';
-import { MailTransport, type MailReceipt, type OutgoingMail, type SendOptions } from '../mailers/index.js';
+import {
+  MailTransport,
+  recipientsOf,
+  type MailReceipt,
+  type OutgoingMail,
+  type SendOptions,
+} from '../mailers/index.js';
 import { linksIn } from './links.js';
 import type { SentMail } from './recorded.js';
 
@@ -12,14 +18,11 @@ export class MailRecorder extends MailTransport {
   private readonly mails: KeptMail[] = [];
   private readonly origins = new Map<string, { readonly mailer: string; readonly action: string }>();
 
-  /** @param onSent told of each mail, in the asynchronous context of whoever sends it */
-  constructor(private readonly onSent: (mail: KeptMail) => void) {
-    super();
-  }
+  /** Told of each mail, in the asynchronous context of whoever sends it. Set by the kit. */
+  onSent: (mail: KeptMail) => void = () => undefined;
 
   async send(mail: OutgoingMail, options: SendOptions = {}): Promise<MailReceipt> {
-    const everybody = [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
-    const accepted = options.recipients ?? everybody;
+    const accepted = options.recipients ?? recipientsOf(mail);
     const recipients = accepted.map((address) => address.toLowerCase());
     const kept = { ...mail, recipients, links: linksIn(mail) };
     this.mails.push(kept);

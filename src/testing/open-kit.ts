@@ -67,68 +67,74 @@ export async function testJobs(
   options: TestJobsOptions = {},
 ): Promise<TestJobs> {
   checkTestJobs(rootModule, builder, options);
-  const { mode = 'fake', now = new Date(), seed = 1, onTimeChange = () => undefined, application } = options;
-  const clock = new HeldClock(now.getTime());
-  const random = seededRandom(seed);
-  const mails: MailRecorder = new MailRecorder((mail) => performer.recording?.addMail(mail));
-  const module = await checkBuilt(builder(withoutServers(rootModule, clock, random, mails))).compile();
-  await requireJobs(module);
+  const { now = new Date(), seed = 1 } = options;
+  const parts: Replacements = {
+    clock: new HeldClock(now.getTime()),
+    random: seededRandom(seed),
+    mails: new MailRecorder(),
+  };
+  const module = await checkBuilt(builder(withoutServers(rootModule, parts))).compile();
+  let opened: Pick<TestingModule, 'close'> = module;
+  try {
+    requireJobs(module);
+    const app = await options.application?.(module);
+    opened = app ?? module;
+    return await boot(module, app, parts, options);
+  } catch (error) {
+    // What has been opened must not keep the test's process alive.
+    await opened.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What stands in the place of servers and of the system's clock. */
+interface Replacements {
+  readonly clock: HeldClock;
+  readonly random: () => number;
+  readonly mails: MailRecorder;
+}
+
+async function boot(
+  module: TestingModule,
+  app: INestApplication | undefined,
+  { clock, random, mails }: Replacements,
+  { mode = 'fake', onTimeChange = () => undefined }: TestJobsOptions,
+): Promise<TestJobs> {
   const find = <T>(token: abstract new (...dependencies: never[]) => T): T =>
     module.get(token, { strict: false });
-  const store = find(Store) as TestStore;
-  const [registry, events, middleware, handlers] = [
-    find(JobRegistry),
-    find(JobEvents),
-    find(MiddlewareChain),
-    find(FailureHandlers),
-  ];
+  const [store, registry, events] = [find(Store) as TestStore, find(JobRegistry), find(JobEvents)];
   const trouble = new Trouble((job) => registry.definitionOf(job).name, store);
-  const executor = find(Executor);
-  const olderExecutor = new Executor(knowingNothing(registry), middleware, events);
-  const performer = new Performer({ executor, olderExecutor, handlers, trouble, mails });
-  events.subscribe((event) => mails.note(event));
-  const app = await made(module, application);
-  const resolved = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
+  const performer = new Performer({
+    executor: find(Executor),
+    olderExecutor: new Executor(knowingNothing(registry), find(MiddlewareChain), events),
+    handlers: find(FailureHandlers),
+    trouble,
+    mails,
+  });
   const namesOf = (job: Type<Performable>): readonly string[] => registry.namesOf(job);
   const drainer = new Drainer({ store, clock, performer, namesOf, onTimeChange });
-  const jobs = new TestJobs({
-    module,
-    app,
-    store,
-    clock,
-    random,
-    registry,
-    options: resolved,
-    performer,
-    mails,
-    trouble,
-    drainer,
-  });
-
+  const options = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
+  const known = { module, app, store, clock, random, registry, options };
+  const jobs = new TestJobs({ ...known, performer, mails, trouble, drainer });
   jobs.mode = mode;
+  mails.onSent = (mail) => performer.recording?.addMail(mail);
+  events.subscribe((event) => mails.note(event));
   const inline = new Inline();
   store.execute = (attempt) => performer.execute(attempt);
   store.onAdded = async (found) => {
     performer.recording?.addJob(enqueuedJob(found));
     if (jobs.mode === 'inline' && found.place === 'waiting') await inline.run(found);
   };
-  onTimeChange(now);
-  try {
-    await (app ?? module).init();
-  } catch (error) {
-    // What has been opened must not keep the test's process alive.
-    await jobs.close().catch(() => undefined);
-    throw error;
-  }
+  onTimeChange(jobs.now());
+  await (app ?? module).init();
   for (const schedule of find(DeclaredSchedules).all()) await store.timetable.plan(schedule);
   return jobs;
 }
 
-async function requireJobs(module: TestingModule): Promise<void> {
+function requireJobs(module: TestingModule): void {
   try {
     module.get(JobRegistry, { strict: false });
   } catch (cause) {
-    await module.close();
     throw new FledgeError(
       'FLEDGE_MODULE_MISSING',
       'The module given to testJobs does not import JobsModule, so there are no jobs to test. Add JobsModule.forRoot({ … }) to its imports; or test the application’s root module, or { imports: [JobsModule.forRoot({ … }), ThatModule] }.',
@@ -137,24 +143,10 @@ async function requireJobs(module: TestingModule): Promise<void> {
   }
 }
 
-async function made(
-  module: TestingModule,
-  application: TestJobsOptions['application'],
-): Promise<INestApplication | undefined> {
-  try {
-    return await application?.(module);
-  } catch (error) {
-    await module.close().catch(() => undefined);
-    throw error;
-  }
-}
-
 /** What an application talks to, replaced; everything else is its own. */
 function withoutServers(
   rootModule: TestedModule,
-  clock: HeldClock,
-  random: () => number,
-  mails: MailRecorder,
+  { clock, random, mails }: Replacements,
 ): TestingModuleBuilder {
   return (
     Test.createTestingModule(metadataOf(rootModule))

@@ -1,6 +1,6 @@
-/** Of any realm: Jest's tests have an `Object` of their own. */
+import { isPlain } from '../jobs/payload.js';
+
+/** As payloads are made of: no array, and no instance of a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return typeof value === 'object' && value !== null && isPlain(value);
 }

@@ -4,6 +4,7 @@ import { checkPayload } from '../jobs/payload.js';
 import { Attempt, type AttemptFields } from '../jobs/attempt.js';
 import { toMillisecondsWithin, type Duration } from '../jobs/duration.js';
 import { FledgeError } from '../jobs/errors.js';
+import type { Envelope } from '../jobs/envelope.js';
 import { newJobId } from '../jobs/job-id.js';
 import type { PayloadArguments, PayloadOf, Performable } from '../jobs/job.js';
 import type { JobNotes } from '../jobs/notes.js';
@@ -11,6 +12,7 @@ import type { ResolvedJobsOptions } from '../jobs/options.js';
 import { positiveInteger } from '../jobs/positive-integer.js';
 import type { JobRegistry } from '../jobs/registry.js';
 import { tickIdOf } from '../jobs/tick.js';
+import { unstoredAttempt } from '../jobs/unstored-attempt.js';
 import { deliveryJobName } from '../mailers/index.js';
 import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
 import { checkSelection, checkTime } from './check-test-jobs.js';
@@ -19,7 +21,7 @@ import { checkIdempotence } from './idempotence.js';
 import type { MailRecorder } from './mail-recorder.js';
 import type { Performer } from './performer.js';
 import type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './recorded.js';
-import { enqueuedJob, type Found, type TestStore } from './test-store.js';
+import { enqueuedJob, type TestStore } from './test-store.js';
 import type { Trouble } from './trouble.js';
 
 export interface RunOptions {
@@ -101,7 +103,8 @@ export class TestJobs implements Recorded {
   enqueued(job?: Type<Performable>): EnqueuedJob[] {
     const { store } = this.parts;
     const names = job && this.namesOf(job);
-    return this.pending()
+    return store
+      .pending()
       .filter((found) => names?.includes(found.job.name) ?? true)
       .filter((found) => found.place === 'waiting' || !store.isNextTick(found))
       .toSorted((a, b) => store.compareEnqueues(a, b))
@@ -123,11 +126,10 @@ export class TestJobs implements Recorded {
   enqueuedMails(): EnqueuedMail[] {
     return this.enqueued()
       .filter(({ name }) => name === deliveryJobName)
-      .map((delivery) => ({
-        ...delivery,
-        ...(delivery.payload as Pick<EnqueuedMail, 'mailer' | 'action' | 'payload'>),
-      }))
-      .map(({ mailer, action, payload, ...rest }) => ({ ...rest, mailer, action, payload }));
+      .map(({ payload: mail, ...delivery }) => {
+        const { mailer, action, payload } = mail as Pick<EnqueuedMail, 'mailer' | 'action' | 'payload'>;
+        return { ...delivery, mailer, action, payload };
+      });
   }
 
   /** Mails that would have gone out, the first first. Nothing leaves the process, whichever transports the application has. */
@@ -170,7 +172,7 @@ export class TestJobs implements Recorded {
    * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` after 10,000 attempts more than there were jobs: one enqueues itself
    */
   async drain(options: DrainOptions = {}): Promise<PerformedJob[]> {
-    checkSelection(options, 'jobs.drain');
+    checkSelection(options, ['only', 'except', 'queue', 'withScheduled'], 'jobs.drain');
     return this.parts.drainer.drain(options);
   }
 
@@ -183,11 +185,9 @@ export class TestJobs implements Recorded {
    * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_DRAIN_ENDLESS`
    */
   async advance(span: Duration, selection: JobSelection = {}): Promise<PerformedJob[]> {
-    const { clock } = this.parts;
-    return this.parts.drainer.travel(
-      clock.now() + toMillisecondsWithin(farthest, span, 'jobs.advance'),
-      selection,
-    );
+    checkSelection(selection, ['only', 'except', 'queue'], 'jobs.advance');
+    const { clock, drainer } = this.parts;
+    return drainer.travel(clock.now() + toMillisecondsWithin(farthest, span, 'jobs.advance'), selection);
   }
 
   /**
@@ -195,6 +195,7 @@ export class TestJobs implements Recorded {
    * @throws FledgeError `FLEDGE_OPTION_INVALID` for a time that has passed by the kit's clock
    */
   async travelTo(time: Date, selection: JobSelection = {}): Promise<PerformedJob[]> {
+    checkSelection(selection, ['only', 'except', 'queue'], 'jobs.travelTo');
     const now = this.parts.clock.now();
     const until = checkTime(time, 'jobs.travelTo');
     if (until >= now) return this.parts.drainer.travel(until, selection);
@@ -254,29 +255,14 @@ export class TestJobs implements Recorded {
     const { registry, clock, random } = this.parts;
     const { name, queue, policy } = registry.definitionOf(job);
     checkPayload(name, payload, this.parts.options.payloadLimit);
-    const now = clock.now();
-    const nothing = (): Promise<void> => Promise.resolve();
+    const id = tick ? tickIdOf(name, checkTime(tick, 'tick of jobs.run')) : newJobId();
+    const envelope: Envelope = { v: 1, payload, ...(notes && { notes }), ...(meta && { meta }) };
     return {
-      id: tick ? tickIdOf(name, checkTime(tick, 'tick of jobs.run')) : newJobId(),
-      name,
-      queue,
-      data: JSON.parse(JSON.stringify({ v: 1, payload, notes, meta })) as unknown,
+      ...unstoredAttempt({ id, name, queue, envelope, now: () => clock.now() }),
       attempt: positiveInteger(attempt, 'attempt of jobs.run'),
       attempts: policy.attempts,
-      crashes: 0,
-      dueAt: now,
-      firstDueAt: now,
-      enqueuedAt: now,
       starts: attempt,
-      now: () => clock.now(),
       random,
-      log: nothing,
-      keepNotes: nothing,
-      progress: nothing,
     };
-  }
-
-  private pending(): Found[] {
-    return this.parts.store.pending();
   }
 }

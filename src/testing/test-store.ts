@@ -1,7 +1,7 @@
 import type { Attempt } from '../jobs/attempt.js';
 import { FledgeError } from '../jobs/errors.js';
 import type { Envelope } from '../jobs/envelope.js';
-import type { Place, MemoryJob } from '../jobs/memory/memory-job.js';
+import { stateIn, type MemoryJob, type Place } from '../jobs/memory/memory-job.js';
 import type { MemoryQueue } from '../jobs/memory/memory-queue.js';
 import { MemoryStore } from '../jobs/memory/memory-store.js';
 import { unlimited } from '../jobs/policy.js';
@@ -132,7 +132,7 @@ export function enqueuedJob({ queue, job, place }: Found): EnqueuedJob {
     name: job.name,
     queue: queue.name,
     payload,
-    state: place === 'waiting' ? 'waiting' : job.attemptsMade > 0 ? 'retrying' : 'scheduled',
+    state: stateIn(place, job) as EnqueuedJob['state'],
     at: new Date(job.dueAt),
     delay,
     priority: job.priority,

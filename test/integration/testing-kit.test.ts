@@ -513,6 +513,7 @@ describe('run', () => {
     [(jobs: TestJobs) => jobs.run(CountJob, { n: 1 }, { attempt: 0 })],
     [(jobs: TestJobs) => jobs.run(CountJob, { n: 1 }, { tick: 'today' as never })],
     [(jobs: TestJobs) => jobs.drain({ onyl: CountJob } as never)],
+    [(jobs: TestJobs) => jobs.advance('1h', { withScheduled: true } as never)],
     [(jobs: TestJobs) => jobs.travelTo('2030-01-01' as never)],
   ])('refuses what makes no sense: %s', async (call) => {
     await expect(call(await kit())).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
@@ -567,6 +568,12 @@ describe('mails', () => {
     await jobs.drain();
     expect(jobs.performed(FanOutJob).map(({ mails }) => mails.length)).toEqual([1, 1]);
     expect(jobs.sentMails()).toHaveLength(2);
+  });
+
+  it('of an action without a payload have none', async () => {
+    const jobs = await kit();
+    await jobs.get(MailersService).for(ReportMailer).urgent().deliverLater();
+    expect(jobs.enqueuedMails()[0]).toMatchObject({ action: 'urgent', payload: undefined });
   });
 
   it('asked for, and none there', async () => {
