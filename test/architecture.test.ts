@@ -36,7 +36,6 @@ const leaves = new Set(
     'notes',
     'options',
     'outcome',
-    'payload',
     'policy',
     'positive-integer',
     'queue-plan',
@@ -51,6 +50,9 @@ const leaves = new Set(
     'tick',
     'timetable',
     'unique',
+    'values/json-check',
+    'values/printable',
+    'values/redaction',
     'within',
   ].map((name) => `jobs/${name}.ts`),
 );

@@ -2,7 +2,7 @@ import { FledgeError, withInventory, type JobRecord } from '../jobs/index.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { requireComplete } from './incomplete.js';
-import { printable } from './printable.js';
+import { printable } from '../jobs/values/printable.js';
 import { storeUrl } from './store-url.js';
 
 const help = `Usage: fledge cancel <id> [url] [--reason <text>] [--queue <queue>]

@@ -10,7 +10,7 @@ import { readArguments, refuseWord } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { shownJob } from './job.js';
 import { requireComplete } from './incomplete.js';
-import { printable } from './printable.js';
+import { printable } from '../jobs/values/printable.js';
 import { storeUrl } from './store-url.js';
 
 const help = `Usage: fledge dead [url] [--queue <queue>] [--job <name>] [--error <text>] [--limit <n>] [--json]

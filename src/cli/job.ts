@@ -3,7 +3,7 @@ import { describeStoredError } from '../jobs/stored-error.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { requireComplete } from './incomplete.js';
-import { printable } from './printable.js';
+import { printable } from '../jobs/values/printable.js';
 import { storeUrl } from './store-url.js';
 
 const help = `Usage: fledge job <id> [url] [--queue <queue>] [--payload] [--json]

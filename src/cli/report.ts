@@ -1,5 +1,5 @@
 import type { Check, CheckStatus, Diagnosis } from '../jobs/index.js';
-import { printable } from './printable.js';
+import { printable } from '../jobs/values/printable.js';
 import { hang } from './table.js';
 
 interface Look {

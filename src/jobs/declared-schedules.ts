@@ -6,7 +6,7 @@ import { FledgeError } from './errors.js';
 import { jobOptionsOf } from './job.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { didYouMean } from './nearest.js';
-import { checkPayload } from './payload.js';
+import { checkPayload } from './values/json-check.js';
 import { attemptsOf, callPolicyOf, unlimited } from './policy.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { resolveMissed, resolveTiming, type ScheduleOptions } from './schedule.js';

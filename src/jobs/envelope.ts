@@ -1,6 +1,6 @@
 import { FledgeError } from './errors.js';
 import type { JobNotes } from './notes.js';
-import { findUnsafe } from './payload.js';
+import { findUnsafe } from './values/json-check.js';
 import type { CallPolicy } from './policy.js';
 import type { StoredError } from './stored-error.js';
 import type { TickNote } from './tick.js';

@@ -70,6 +70,7 @@ export { asError } from './errors.js';
 export { compose as composeMiddleware, type Middleware } from './middleware.js';
 export { positiveInteger } from './positive-integer.js';
 export { Provided } from './provided.js';
+export { Redaction, redactionOfRecipients, shapesOf } from './values/redaction.js';
 
 // For the command `fledge`.
 export { isLive } from './fleet.js';

@@ -5,7 +5,7 @@ import { JobEvents } from './events.js';
 import { compose } from './middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
-import { checkPayload } from './payload.js';
+import { checkPayload } from './values/json-check.js';
 import { unlimited } from './policy.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';

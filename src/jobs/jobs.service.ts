@@ -19,7 +19,7 @@ import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } f
 import { JobSender, receiptOf } from './job-sender.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
 import { attemptsOf, callPolicyOf } from './policy.js';
-import { checkPayload } from './payload.js';
+import { checkPayload } from './values/json-check.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { slices } from './slices.js';

@@ -1,5 +1,5 @@
 import { FledgeError } from './errors.js';
-import { findUnsafe } from './payload.js';
+import { findUnsafe } from './values/json-check.js';
 
 /** What JSON can say. */
 export type JsonValue =

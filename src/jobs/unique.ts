@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toMillisecondsWithin, type Duration } from './duration.js';
 import { FledgeError } from './errors.js';
-import { findUnsafe } from './payload.js';
+import { findUnsafe } from './values/json-check.js';
 import { spans } from './policy.js';
 
 /** Which later job wins. */

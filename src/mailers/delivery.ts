@@ -1,8 +1,7 @@
-import type { JobContext } from '../jobs/index.js';
+import { redactionOfRecipients, type JobContext } from '../jobs/index.js';
 import type { OutgoingDelivery } from './mail-middleware.js';
 import { recipientsOf, type MailReceipt } from './mail-transport.js';
 import type { OutgoingMail } from './outgoing-mail.js';
-import { redactionOfRecipients } from './redaction.js';
 
 export interface DeliveryFields {
   readonly mailer: string;

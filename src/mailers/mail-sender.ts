@@ -7,6 +7,7 @@ import {
   KillJob,
   SnoozeJob,
   type JobContext,
+  redactionOfRecipients,
 } from '../jobs/index.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailKept } from './delivery-outcomes.js';
@@ -15,7 +16,6 @@ import { recipientsOf, type MailReceipt, type MailTransport, type Refusal } from
 import type { TransportErrorDetails } from './mail-transport-error.js';
 import { MailTransports } from './mail-transports.js';
 import { fingerprints, putOff } from './put-off-recipients.js';
-import { redactionOfRecipients } from './redaction.js';
 import { sendingSignal } from './sending-signal.js';
 import { TransportAlarms } from './transport-alarms.js';
 

@@ -10,7 +10,7 @@ import {
 import { MailTransportError } from './mail-transport-error.js';
 import { toNodemailer } from './nodemailer.js';
 import { RateLimit, type RateOptions } from './rate-limit.js';
-import { Redaction } from './redaction.js';
+import { Redaction } from '../jobs/index.js';
 
 /** What is needed of a nodemailer transporter; structural, since nodemailer is an optional package. */
 export interface Transporter {

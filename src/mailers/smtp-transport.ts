@@ -1,8 +1,13 @@
-import { FledgeError, positiveInteger, toMillisecondsWithin, type Duration } from '../jobs/index.js';
+import {
+  FledgeError,
+  positiveInteger,
+  shapesOf,
+  toMillisecondsWithin,
+  type Duration,
+} from '../jobs/index.js';
 import { waitingForTheLastAnswer } from './last-answer.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
-import { shapesOf } from './redaction.js';
 import type { SmtpAuth, SmtpOptions } from './smtp-options.js';
 import { withSmtpUrl } from './smtp-url.js';
 

@@ -1,6 +1,6 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
-import { checkPayload } from '../jobs/payload.js';
+import { checkPayload } from '../jobs/values/json-check.js';
 import { Attempt, type AttemptFields } from '../jobs/attempt.js';
 import { toMillisecondsWithin, type Duration } from '../jobs/duration.js';
 import { FledgeError } from '../jobs/errors.js';

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { checkPayload, findUnsafe } from './payload.js';
+import { checkPayload, findUnsafe } from './json-check.js';
 
 class Money {
   constructor(readonly cents: number) {}

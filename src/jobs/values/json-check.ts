@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from '../errors.js';
 
 export interface UnsafeValue {
   /** Where: `payload.user.born`. */
