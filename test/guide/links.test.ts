@@ -17,7 +17,8 @@ const pages = [
 ];
 
 /** A page's text. Code is left out, since brackets and hashes in it are not Markdown. */
-const proseOf = (page: string): string => readFileSync(join(root, page), 'utf8').replace(/^```.*?^```/gms, '');
+const proseOf = (page: string): string =>
+  readFileSync(join(root, page), 'utf8').replace(/^```.*?^```/gms, '');
 
 /** GitHub's rule: lower case, no punctuation but hyphens and underscores, hyphens for spaces. */
 function anchorOf(heading: string): string {
