@@ -18,7 +18,7 @@ async function upload(jobs: TestJobs, rows: number): Promise<string> {
 }
 
 // #region run
-it('loads the airports of a file, and tells how far it is', async () => {
+it('loads the airports of a file and reports its progress', async () => {
   const jobs = await openApp();
   const importId = await upload(jobs, 250);
 
@@ -31,7 +31,7 @@ it('loads the airports of a file, and tells how far it is', async () => {
 // #endregion
 
 // #region stopped
-it('goes on after the last batch when its worker was stopped in the middle', async () => {
+it('continues after the last batch if its worker was stopped midway', async () => {
   const jobs = await openApp();
   const importId = await upload(jobs, 250);
   jobs.trouble.stop(ImportCsvJob, { when: ({ progress }) => progress.length === 1 });
@@ -46,7 +46,7 @@ it('goes on after the last batch when its worker was stopped in the middle', asy
 // #endregion
 
 // #region idempotent
-it('loads nothing twice when its worker dies before the queue hears of its end', async () => {
+it('loads nothing twice if its worker dies before it acknowledges the job', async () => {
   const jobs = await openApp();
   const importId = await upload(jobs, 120);
   await jobs.expectIdempotent(ImportCsvJob, { importId }, () => jobs.get(ImportsService).progress(importId));
@@ -54,7 +54,7 @@ it('loads nothing twice when its worker dies before the queue hears of its end',
 // #endregion
 
 // #region upload
-it('answers an upload at once, and imports it in the worker', async () => {
+it('answers an upload at once and imports the file in the worker', async () => {
   const jobs = await openApp({ application: (module) => module.createNestApplication() });
   await jobs.app.listen(0, '127.0.0.1');
   const form = new FormData();
@@ -71,7 +71,7 @@ it('answers an upload at once, and imports it in the worker', async () => {
 // #endregion
 
 // #region dead
-it('is tried ten times within a day before it is dead', async () => {
+it('is tried ten times within a day, then is dead', async () => {
   const jobs = await openApp();
   await jobs.get(JobsService).enqueue(ImportCsvJob, { importId: 'none' });
   const attempts = await jobs.advance('1d');

@@ -10,7 +10,7 @@ import { Database } from '../../src/app/database/database.js';
 
 type Override = (builder: TestingModuleBuilder) => TestingModuleBuilder;
 
-/** A database of the test's own. */
+/** A separate database for each test. */
 export function ownDatabase(): Override {
   const folder = mkdtempSync(join(tmpdir(), 'acme-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

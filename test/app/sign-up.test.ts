@@ -21,7 +21,7 @@ async function openWeb(): Promise<TestJobs> {
 // #endregion
 
 // #region sign-up
-it('welcomes whoever signs up, without making them wait for the mail', async () => {
+it('welcomes a new visitor, who does not wait for the mail', async () => {
   const jobs = await openWeb();
   const response = await signUp(jobs, { name: 'Ada Lovelace', email: 'ada@example.test' });
   const { id } = (await response.json()) as { id: string };
@@ -42,7 +42,7 @@ it('writes in the language of the account', async () => {
 });
 
 // #region store-down
-it('keeps no account that could not be welcomed: the visitor signs up again', async () => {
+it('keeps no account if its welcome mail could not be enqueued', async () => {
   const jobs = await openWeb();
   const visitor = { name: 'Ada', email: 'ada@example.test' };
 
@@ -56,14 +56,14 @@ it('keeps no account that could not be welcomed: the visitor signs up again', as
 // #endregion
 
 // #region retried
-it('tries a welcome again for five days when its account cannot be read, and then gives it up', async () => {
+it('retries a welcome mail for five days if its account cannot be read, then gives up', async () => {
   const jobs = await openApp();
-  await jobs.get(MailersService).for(UserMailer).welcome({ accountId: 'nobody' }).deliverLater();
+  await jobs.get(MailersService).for(UserMailer).welcome({ accountId: 'missing' }).deliverLater();
 
   const attempts = await jobs.advance('6d');
   expect(attempts).toHaveLength(20);
   expect(attempts.at(-1)).toMatchObject({
-    error: { message: 'There is no account nobody' },
+    error: { message: 'There is no account missing' },
     retryIn: undefined,
   });
   expect(jobs.enqueuedMails()).toEqual([]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-/** What stands between `// #region name` and `// #endregion`, without the indentation that all of it has. */
+/** The text of each region between `// #region name` and `// #endregion`, without its common indentation. */
 function regionsOf(file: string): Map<string, string> {
   const regions = read(file).matchAll(/^[ ]*\/\/ #region (\S+)\n(.*?)^[ ]*\/\/ #endregion/gms);
   return new Map([...regions].map(([, name, text]) => [name!, dedent(text!)]));
@@ -22,7 +22,7 @@ const filesIn = (folder: string, ending: string): string[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => `${folder}/${name}`);
 
-/** Guides are written for the page; docs/testing.md quotes the reference application's own tests, by their paths. */
+/** docs/jobs.md and docs/mailers.md quote the guides. docs/testing.md quotes the reference application's tests, by their paths. */
 const examples = new Map<string, string>(
   [...filesIn('test/guide', '.guide.ts'), ...filesIn('test/app', '.ts')].flatMap((path) =>
     [...regionsOf(path)].map(
@@ -34,7 +34,7 @@ const pages = ['docs/jobs.md', 'docs/mailers.md', 'docs/testing.md'];
 
 interface Block {
   readonly page: string;
-  /** What stands in the comment above it. */
+  /** The comment above the block, which names the region. */
   readonly source: string | undefined;
   readonly text: string;
 }
@@ -51,9 +51,9 @@ const templates = blocksOf('liquid');
 
 describe('the examples of docs/', () => {
   it.each(pages)('%s: are all taken from tests', (page) => {
-    const own = blocks.filter((block) => block.page === page);
-    expect(own.length).toBeGreaterThan(3);
-    expect(own.filter(({ source }) => source === undefined).map(({ text }) => text)).toEqual([]);
+    const blocksOfPage = blocks.filter((block) => block.page === page);
+    expect(blocksOfPage.length).toBeGreaterThan(3);
+    expect(blocksOfPage.filter(({ source }) => source === undefined).map(({ text }) => text)).toEqual([]);
   });
 
   it.each(blocks)('$source', ({ source, text }) => {
@@ -64,8 +64,8 @@ describe('the examples of docs/', () => {
     expect(text).toBe(read(`test/guide/${source}`).trimEnd());
   });
 
-  it('are all told', () => {
-    const told = new Set(blocks.map(({ source }) => source));
-    expect([...examples.keys()].filter((name) => !told.has(name))).toEqual([]);
+  it('leave out no region', () => {
+    const quoted = new Set(blocks.map(({ source }) => source));
+    expect([...examples.keys()].filter((name) => !quoted.has(name))).toEqual([]);
   });
 });
