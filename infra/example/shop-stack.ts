@@ -25,7 +25,7 @@ export class ShopStack extends Stack {
       shutdownTimeout: 90,
       maxTasks: 20,
     });
-    // The root file system is read-only. Jobs that write to /tmp get a place there; the image says VOLUME /tmp.
+    // The root file system is read-only. This volume lets jobs write to /tmp; the image declares VOLUME /tmp.
     worker.task.definition.addVolume({ name: 'tmp' });
     worker.task.container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false });
   }
