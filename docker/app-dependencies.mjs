@@ -1,13 +1,13 @@
-// This repository is a library and an application in one. A library leaves Nest, BullMQ and the like to whoever installs
-// it (peerDependencies), and lists them for itself under devDependencies, with all that the reference application uses.
-// In the image the application is what counts. This makes package.json say so, for `npm prune --omit=dev`: what the
-// application runs with becomes a dependency, with the versions of package-lock.json. Yours has that right from the start.
+// This repository contains a library and an application. The library has Nest, BullMQ and similar packages as
+// peerDependencies. They are also in devDependencies, with all packages of the reference application. The image contains the
+// application only. So this script turns the packages that the application needs at run time into dependencies, before
+// `npm prune --omit=dev` runs. Your application doesn't need this script.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What src/app uses beside the library's own peers. test/ship/dockerfile.test.ts holds it against the imports. */
+/** Packages that src/app uses in addition to the library's peers. test/ship/dockerfile.test.ts compares them with its imports. */
 export const appPackages = [
   '@nestjs/platform-express',
-  'class-transformer', // no import: ValidationPipe loads it by name
+  'class-transformer', // not imported: ValidationPipe loads it by name
   'class-validator',
   'csv-parse',
   'kysely',
@@ -15,7 +15,7 @@ export const appPackages = [
   'pg',
 ];
 
-/** Peers that the library has a use for, and the application has none. */
+/** Peers of the library that the application doesn't use. */
 export const unusedPeers = ['@aws-sdk/client-sesv2', '@nestjs/testing', 'mjml', 'testcontainers'];
 
 /** @returns the manifest of the application */

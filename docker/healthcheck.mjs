@@ -1,16 +1,16 @@
-// The HEALTHCHECK of both roles, without curl. Which role this container has, its first process tells: an init
-// (docker run --init) has the command among its arguments too.
+// The HEALTHCHECK of both roles, without curl. The command line of process 1 shows the role of the container. With an init
+// (docker run --init) the command is among its arguments too.
 import { readFileSync } from 'node:fs';
 
 const isWorker = readFileSync('/proc/1/cmdline', 'utf8').includes('main-worker');
 if (isWorker) {
-  // As `fledge healthcheck`: /livez at JOBS_HEALTH_PORT.
+  // Does what `fledge healthcheck` does: asks /livez at JOBS_HEALTH_PORT.
   process.argv.push('healthcheck');
   await import('../dist/cli/main.js');
 } else {
   const url = `http://127.0.0.1:${process.env.PORT ?? 3000}/`;
   try {
-    // Whatever it answers, it lives. 503 is how the application says that the job store is away: no restart cures that.
+    // Any answer means that the process is alive. 503 says that the job store is down, which a restart would not fix.
     const { status } = await fetch(url, { signal: AbortSignal.timeout(3_000) });
     console.log(`${url} answers ${status}`);
   } catch (error) {

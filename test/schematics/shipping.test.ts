@@ -65,6 +65,7 @@ describe('the image', () => {
     const { services } = parse(text) as Compose;
     expect(Object.keys(services)).toEqual(['redis', 'mail', 'web', 'worker']);
     expect(services.worker).toMatchObject({ build: '.' });
+    expect(text).not.toContain('docker compose run');
     expect(tree.readText('/buildspec.yml')).toContain('--file Dockerfile.prod --build-arg');
   });
 

@@ -6,12 +6,12 @@ const variables = [
   {
     name: 'JOBS_URL',
     lines:
-      '# Where jobs are kept. Unset: in memory, in the web process, for development only.\n# JOBS_URL=redis://localhost:6379\n',
+      '# Where jobs are stored. If unset: in memory, in the web process, for development only.\n# JOBS_URL=redis://localhost:6379\n',
   },
   {
     name: 'SMTP_URL',
     lines:
-      '# Where mails go. Unset: into files of .eml, for development only.\n# SMTP_URL=smtp://localhost:1025\n',
+      '# Where mails are sent. If unset: they are written to .eml files, for development only.\n# SMTP_URL=smtp://localhost:1025\n',
   },
 ];
 

@@ -67,7 +67,7 @@ function hasMails(app: Application): boolean {
 
 function inContainer(app: Application): string {
   const { name = 'app' } = app.tree.readJson('/package.json') as { name?: string };
-  return `      # Under the name that the service \`test\` has in docker-compose.yml, which then builds nothing itself.
+  return `      # Uses the image name of the service \`test\` in docker-compose.yml, so that compose doesn't build it again.
       - >-
         docker buildx build --file docker/Dockerfile --target test --build-arg IMAGES="$IMAGES"
         --cache-from type=registry,ref="$REPOSITORY_URI:cache-test" --cache-from type=registry,ref="$REPOSITORY_URI:cache"
