@@ -13,22 +13,35 @@ const run = promisify(execFile);
 let folder: string;
 let packed: Packed;
 
-/** The README's files: each TypeScript block that begins with its path. */
-async function readmeFiles(): Promise<[string, string][]> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  return [...readme.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [
-    path!,
-    text!,
-  ]);
+interface Readme {
+  /** Each TypeScript block that begins with its path. */
+  readonly files: [path: string, text: string][];
+  /** The line that sends a mail. */
+  readonly sending: string;
 }
 
-/** The one file that the README takes for granted. */
-const main = `
+async function readme(): Promise<Readme> {
+  const text = await readFile(join(root, 'README.md'), 'utf8');
+  const [sending] = /^await mailers\..*$/m.exec(text)!;
+  return { files: filesOf(text), sending };
+}
+
+function filesOf(text: string): Readme['files'] {
+  return [...text.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [path!, text!]);
+}
+
+/** The only file that the README takes for granted. It also runs the README's line that sends a mail. */
+const main = (sending: string): string => `
 import { NestFactory } from '@nestjs/core';
+import { MailersService } from 'nestjs-fledge/mailers';
 import { AppModule } from './app.module.js';
+import { UserMailer } from './user.mailer.js';
 const app = await NestFactory.create(AppModule);
 await app.listen(process.env.PORT!);
 console.log('listening');
+const mailers = app.get(MailersService);
+const [name, email] = ['Ada', 'ada@example.test'];
+${sending}
 `;
 
 async function write(path: string, text: string): Promise<void> {
@@ -200,11 +213,11 @@ describe('the packed tarball', () => {
     await expect(boot('redis://127.0.0.1:1')).rejects.toThrow(/not installed: bullmq|FLEDGE_PEER_MISSING/);
   });
 
-  it('README alone makes an application that enqueues, works and mails in two processes', async () => {
-    const files = await readmeFiles();
+  it('the README alone makes an application that enqueues, runs jobs and sends mail in two processes', async () => {
+    const { files, sending } = await readme();
     expect(files.map(([path]) => path)).toContain('src/main-worker.ts');
     for (const [path, text] of files) await write(path, text);
-    await write('src/main.ts', main);
+    await write('src/main.ts', main(sending));
     const compilerOptions = {
       module: 'nodenext',
       target: 'ES2023',
@@ -223,7 +236,7 @@ describe('the packed tarball', () => {
     const smtp = await mails.start();
     onTestFinished(() => mails.stop());
     const { url, logs } = await runInstalled(folder, { SMTP_URL: smtp });
-    const body = JSON.stringify({ name: 'Ada', email: 'ada@example.test' });
+    const body = JSON.stringify({ name: 'Ada' });
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${url}/users`, { method: 'POST', body, headers });
     expect(await response.json()).toMatchObject({ name: 'GreetJob', queue: 'default', status: 'enqueued' });
