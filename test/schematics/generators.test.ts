@@ -4,7 +4,7 @@ import { add, application, contents, run } from './application.js';
 const books = `import { Module } from '@nestjs/common';\n\n@Module({ providers: [] })\nexport class BooksModule {}\n`;
 
 describe('nest g -c nestjs-fledge', () => {
-  it('job import-csv: class, test, and its place in the root module', async () => {
+  it('job import-csv: writes class and test, and registers it in the root module', async () => {
     const { tree } = await run('job', { name: 'import-csv' }, application());
     expect(tree.readText('/src/import-csv.job.ts')).toContain('export class ImportCsvJob {');
     expect(tree.readText('/src/import-csv.job.spec.ts')).toContain(`from './import-csv.job.js'`);
@@ -15,12 +15,12 @@ describe('nest g -c nestjs-fledge', () => {
     expect(again.told).toContain('src/import-csv.job.ts is there already, and stays as it is.');
   });
 
-  it.each(['ImportCsv', 'importCsv', 'ImportCsvJob', 'import_csv'])('knows the name %s', async (name) => {
+  it.each(['ImportCsv', 'importCsv', 'ImportCsvJob', 'import_csv'])('accepts the name %s', async (name) => {
     const { tree } = await run('job', { name }, application());
     expect(tree.exists('/src/import-csv.job.ts')).toBe(true);
   });
 
-  it('mailer books/receipt: in the nearest module', async () => {
+  it('mailer books/receipt: registers it in the nearest module', async () => {
     const files = { 'src/books/books.module.ts': books };
     const { tree } = await run('mailer', { name: 'books/receipt' }, application({ files, type: 'commonjs' }));
     expect(tree.readText('/src/books/receipt.mailer.ts')).toContain('export class ReceiptMailer {');
@@ -31,7 +31,7 @@ describe('nest g -c nestjs-fledge', () => {
     expect(tree.readText('/src/app.module.ts')).not.toContain('ReceiptMailer');
   });
 
-  it('heeds --no-spec, --skip-import, and a module that it cannot edit', async () => {
+  it('respects --no-spec, --skip-import and a module that it cannot edit', async () => {
     const bare = await run('job', { name: 'a', spec: false, skipImport: true }, application());
     expect(bare.tree.exists('/src/a.job.spec.ts')).toBe(false);
     expect(bare.tree.readText('/src/app.module.ts')).not.toContain('AJob');
@@ -40,7 +40,7 @@ describe('nest g -c nestjs-fledge', () => {
     expect(told).toContain('its providers are no array literal. Add BJob to its providers.');
   });
 
-  it('finds its place after nest add too', async () => {
+  it('works after nest add too', async () => {
     const { tree } = await run('job', { name: 'jobs/import-csv' }, (await add(application())).tree);
     expect(tree.readText('/src/app.module.ts')).toContain('providers: [GreetJob, UserMailer, ImportCsvJob],');
   });

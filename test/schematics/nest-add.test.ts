@@ -26,7 +26,7 @@ const kinds = (['module', 'commonjs'] as const).flatMap((type) =>
 );
 
 describe('nest add nestjs-fledge', () => {
-  it.each(kinds)('adds to Nest $nest, $type, $adapter, and again changes nothing', async (kind) => {
+  it.each(kinds)('adds to Nest $nest, $type, $adapter, and changes nothing the second time', async (kind) => {
     const before = application(kind);
     const known = Object.keys(contents(before));
     const { tree, told } = await add(before);
@@ -53,7 +53,7 @@ describe('nest add nestjs-fledge', () => {
     expect(again.tasks).toEqual([]);
   });
 
-  it('installs with the application’s package manager, unless told not to', async () => {
+  it('installs with the application’s package manager, unless --skip-install is given', async () => {
     const options = { command: 'install', packageManager: 'pnpm' };
     expect((await add(application({ lock: 'pnpm-lock.yaml' }))).tasks).toMatchObject([
       { name: 'node-package', options },
@@ -61,7 +61,7 @@ describe('nest add nestjs-fledge', () => {
     expect((await add(application(), { skipInstall: true })).tasks).toEqual([]);
   });
 
-  it('leaves out what it is told to', async () => {
+  it('leaves out what the options skip', async () => {
     const { tree } = await add(application(), { skipSample: true, skipDocker: true });
     expect(tree.files.filter((path) => written.includes(path)).sort()).toEqual([
       '/.env.example',
@@ -70,7 +70,7 @@ describe('nest add nestjs-fledge', () => {
     ]);
   });
 
-  it('overwrites no file that is there, and says when one stands where its own would', async () => {
+  it('overwrites no existing file, and reports a main-worker.ts that starts no worker', async () => {
     const files = Object.fromEntries(written.map((path) => [path.slice(1), '# mine\n']));
     const compose = 'services:\n  web: # mine\n    build: .\n';
     const { tree, told } = await add(application({ files: { ...files, 'docker-compose.yml': compose } }));
@@ -81,7 +81,7 @@ describe('nest add nestjs-fledge', () => {
     expect(told).toContain('src/main-worker.ts stays as it is, and starts no worker');
   });
 
-  it('writes as the application does: CRLF, double quotes, four spaces, no semicolons', async () => {
+  it('follows the application’s style: CRLF, double quotes, four spaces, no semicolons', async () => {
     const module = `import { Module } from "@nestjs/common"\n\n@Module({\n    imports: [],\n})\nexport class AppModule {}\n`;
     const tree = application({ newline: '\r\n', files: { 'src/app.module.ts': module } });
     const added = (await add(tree)).tree;
@@ -101,7 +101,7 @@ describe('nest add nestjs-fledge', () => {
     expect(added.readText('/docker/healthcheck.mjs')).not.toContain('\r');
   });
 
-  it('formats with the application’s Prettier where that was its way', async () => {
+  it('formats with the application’s Prettier if the application uses it', async () => {
     const { tree } = await add(application({ packages: { prettier: '^3.0.0' } }));
     expect(tree.readText('/src/app.module.ts')).toContain(
       `    MailersModule.forRoot({ transport: process.env.SMTP_URL, from: 'Acme <hello@acme.test>' }),\n  ],`,
@@ -113,7 +113,7 @@ describe('nest add nestjs-fledge', () => {
     expect(own.tree.readText('/src/app.module.ts')).toContain(`import {Module} from '@nestjs/common';`);
   });
 
-  it('has the worker load what the web process loads first', async () => {
+  it('lets the worker import first what the web process imports first', async () => {
     const main = `import './tracing.js';\nimport 'dotenv/config';\nimport { NestFactory } from '@nestjs/core';\nimport { ShopModule } from './shop/shop.module.js';\nvoid NestFactory.create(ShopModule);\n`;
     const module = `import { Module } from '@nestjs/common';\n\n@Module({})\nexport class ShopModule {}\n`;
     const files = { 'src/main.ts': main, 'src/shop/shop.module.ts': module };
@@ -149,7 +149,7 @@ describe('nest add nestjs-fledge', () => {
     expect(tree.exists('/src/main-worker.ts')).toBe(true);
   });
 
-  it('asks for the root module where it finds none', async () => {
+  it('asks for the root module if it finds none', async () => {
     const tree = application();
     tree.rename('/src/app.module.ts', '/src/wiring.ts');
     await expect(add(tree)).rejects.toThrow('nest add nestjs-fledge --module=');
@@ -157,14 +157,14 @@ describe('nest add nestjs-fledge', () => {
     expect(added.readText('/src/wiring.ts')).toContain('JobsModule.forRoot');
   });
 
-  it('tells of packages whose version does not fit, and leaves them', async () => {
+  it('reports packages whose version does not fit, and leaves them', async () => {
     const { tree, told } = await add(application({ packages: { bullmq: '^5.78.0', nodemailer: '8.0.2' } }));
     expect(told).toContain('A package does not fit: bullmq ^5.78.0 (^6.7.0 is needed).');
     expect(told).toContain('A package does not fit: nodemailer 8.0.2');
     expect(tree.readJson('/package.json')).toMatchObject({ devDependencies: { bullmq: '^5.78.0' } });
   });
 
-  it('finds compiled entrypoints where start:prod has them', async () => {
+  it('finds compiled entrypoints where start:prod expects them', async () => {
     const tree = application();
     tree.overwrite('/package.json', tree.readText('/package.json').replace('dist/main', 'dist/src/main'));
     const added = (await add(tree)).tree;

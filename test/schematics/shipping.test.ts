@@ -46,7 +46,7 @@ describe('the image', () => {
     expect(dockerfile).not.toContain('<%');
   });
 
-  it('has the templates of mails in it where there are some', async () => {
+  it('contains the mail templates, if there are some', async () => {
     const dockerfile = async (files: Record<string, string>): Promise<string> =>
       (await add(application({ files }))).tree.readText('/docker/Dockerfile');
     const template = { 'mails/user-mailer/welcome.html.liquid': 'x' };
@@ -54,7 +54,7 @@ describe('the image', () => {
     expect(await dockerfile({})).not.toContain('mails mails');
   });
 
-  it('is the application’s own where it has one, in compose and CI too', async () => {
+  it('is the application’s own image if it has a Dockerfile, in compose and CI too', async () => {
     const files = { 'Dockerfile.prod': 'FROM node:24\n' };
     const { tree, told } = await add(application({ files }));
     expect(tree.exists('/docker/Dockerfile')).toBe(false);
@@ -83,7 +83,7 @@ describe('the image', () => {
     expect(Object.keys(buildspec.phases)).toEqual(['install', 'pre_build', 'build', 'post_build']);
   });
 
-  // What we give away must not fall behind what we use.
+  // Keeps the generated files equal to the ones that this repository uses.
   it.each(['docker/redis/redis.conf', 'docker/healthcheck.mjs'])(
     'has the same %s as this repository',
     async (path) => {
@@ -98,7 +98,7 @@ describe('the image', () => {
 });
 
 describe('--ecs', () => {
-  it('brings the template, with the commands of this application, and the health check that it names', async () => {
+  it('writes the template with the application’s commands and health check', async () => {
     const { tree, told } = await add(application(), { ecs: true });
     const commands = [
       ...tree.readText('/infra/template.yaml').matchAll(/- (\S*main(?:-worker)?\.js)$/gm),
@@ -111,12 +111,12 @@ describe('--ecs', () => {
     expect(again.told).toContain('nothing to change');
   });
 
-  it('is not there unless it is asked for', async () => {
+  it('is off by default', async () => {
     expect((await add(application())).tree.exists('/infra/template.yaml')).toBe(false);
   });
 });
 
-describe('a compose file that is there', () => {
+describe('an existing compose file', () => {
   const own = `# Ours
 version: '3.8'   # old
 
@@ -161,7 +161,7 @@ services:
     expect(after).not.toContain('\r\r');
   });
 
-  it('keeps what its services share', async () => {
+  it('keeps the settings that its services share', async () => {
     const shared = `x-env: &env\n  A: 1\nservices:\n  api:\n    build: &build\n      context: .\n    environment: *env\n  job:\n    build: *build\n    environment: *env\n`;
     const { after, value } = await compose(shared);
     expect(lost('x-env: &env\n  A: 1\n  job:\n    build: *build\n', after)).toEqual([]);
@@ -178,7 +178,7 @@ services:
     expect(told).toContain('The service redis stays as it is.');
   });
 
-  it('runs the sources where the web service does', async () => {
+  it('mounts the sources if the web service does', async () => {
     const text = `services:\n  web:\n    build: .\n    command: npm run start:dev\n    volumes: ['.:/app']\n`;
     const { value } = await compose(text);
     expect(value.services.worker).toMatchObject({
@@ -187,7 +187,7 @@ services:
     });
   });
 
-  it('is left alone when it is none', async () => {
+  it('stays as it is if it has no services', async () => {
     const { after, told } = await compose('- a list\n');
     expect(after).toBe('- a list\n');
     expect(told).toContain('docker-compose.yml was not changed: it has no mapping "services"');

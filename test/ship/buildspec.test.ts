@@ -7,7 +7,7 @@ import { text } from './files.js';
 const source = text('buildspec.yml');
 const image = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/fledge:0123456789ab';
 
-/** There is no schema of AWS' on the registry; this is what its reference says of the keys that are used here. */
+/** The registry has no schema from AWS. This one follows AWS' reference, for the keys that are used here. */
 const strings = { type: 'array', items: { type: 'string' }, minItems: 1 };
 const closed = (properties: object, required: string[] = []): object => ({
   type: 'object',
@@ -59,7 +59,7 @@ describe('buildspec.yml', () => {
     ['a misspelled phase', 'post_build:', 'postbuild:'],
     ['command for commands', '    commands:', '    command:'],
     [
-      'a command that YAML takes for a map',
+      'a command that YAML parses as a map',
       '- docker compose run --rm test',
       '- echo tests: docker compose run',
     ],
@@ -105,21 +105,21 @@ describe('its phases, with docker and aws replaced by recorders', () => {
   );
 
   it.each([
-    ['a Dockerfile that is not there', '--file docker/Dockerfile', '--file Dockerfile'],
-    ['a stage that is not there', '--target production', '--target prod'],
+    ['a missing Dockerfile', '--file docker/Dockerfile', '--file Dockerfile'],
+    ['a missing stage', '--target production', '--target prod'],
     ['tests before the servers', '- docker compose up --detach --wait --wait-timeout 120 redis db', '- echo'],
-    ['servers that are not waited for', '--detach --wait --wait-timeout 120', '--detach'],
-    ['an image under another name than compose has', '--tag fledge-test', '--tag test'],
+    ['tests that do not wait for the servers', '--detach --wait --wait-timeout 120', '--detach'],
+    ['an image with another name than in compose', '--tag fledge-test', '--tag test'],
     ['a push without a login', 'docker login', 'docker logout'],
   ])('fail on %s', (_, from, to) => expect(runBuildspec(spoilt(from, to)).succeeded).toBe(false));
 
-  it('come to post_build after a failed build too: without its first line the image would be pushed', () => {
+  it('run post_build after a failed build too, where only its first line keeps the image from being pushed', () => {
     const guard = 'test "$CODEBUILD_BUILD_SUCCEEDING" = 1';
     const { calls } = runBuildspec(spoilt(guard, 'echo'), 'docker compose run');
     expect(calls.filter((call) => call.includes('--push'))).toHaveLength(1);
   });
 
-  it('leave the report where the report group looks for it', () => {
+  it('leave the report where the report group expects it', () => {
     const { reports } = readBuildspec(source);
     expect(reports.tests).toMatchObject({ 'base-directory': 'reports', files: ['junit.xml'] });
     const compose = text('docker-compose.yml');

@@ -12,7 +12,7 @@ function spoilt(from: string, to: string): Compose {
 }
 
 describe('docker-compose.yml', () => {
-  it('is valid, and keeps what it promises', () => {
+  it('is valid and follows further rules', () => {
     const compose = readCompose(source);
     expect(mistakes(compose)).toEqual([]);
     expect(brokenPromises(compose, shutdown_timeout)).toEqual([]);
@@ -28,42 +28,42 @@ describe('the check finds', () => {
     ['a misspelled healthcheck', 'interval: 2s', 'intervall: 2s'],
     ['a bad duration', 'stop_grace_period: 30s', 'stop_grace_period: 30 seconds'],
     ['a healthcheck that is a number', 'retries: 30', 'retries: many'],
-    ['a dependency that is not there', 'mail: { condition', 'mails: { condition'],
+    ['a missing dependency', 'mail: { condition', 'mails: { condition'],
     [
       'a healthy server without a healthcheck',
       'mail: { condition: service_started }',
       'mail: { condition: service_healthy }',
     ],
-    ['a volume that is not declared', 'redis-data:/data', 'redis:/data'],
-    ['a file that is not there', './docker/redis/redis.conf:', './docker/redis.conf:'],
+    ['an undeclared volume', 'redis-data:/data', 'redis:/data'],
+    ['a missing file', './docker/redis/redis.conf:', './docker/redis.conf:'],
     ['an impossible port', '-8025}:8025', '-8025}:80250'],
-    ['a port for everybody', '127.0.0.1:${REDIS_PORT', '${REDIS_PORT'],
+    ['a port that other machines can reach', '127.0.0.1:${REDIS_PORT', '${REDIS_PORT'],
     [
-      'a network that is not declared',
+      'an undeclared network',
       '    command: [redis-server',
       '    networks: [back]\n    command: [redis-server',
     ],
     [
-      'replicas that are no number',
+      'replicas that are not a number',
       '    command: [redis-server',
       '    deploy: { replicas: "2x" }\n    command: [redis-server',
     ],
     ['no image', '    image: axllent/mailpit:v1.27.8\n', ''],
     ['an image that is not pinned', 'mailpit:v1.27.8', 'mailpit:latest'],
     [
-      'a circle',
+      'a circular dependency',
       '    image: axllent',
       '    depends_on: { web: { condition: service_started } }\n    image: axllent',
     ],
-    ['a stage that is not there', 'target: production', 'target: prod'],
-    ['a Dockerfile that is not there', 'dockerfile: docker/Dockerfile', 'dockerfile: Dockerfile'],
+    ['a missing stage', 'target: production', 'target: prod'],
+    ['a missing Dockerfile', 'dockerfile: docker/Dockerfile', 'dockerfile: Dockerfile'],
   ])('%s', (_, from, to) => expect(mistakes(spoilt(from, to))).not.toEqual([]));
 
   it.each([
-    ['redis.conf that is mounted and not read', ', /usr/local/etc/redis/redis.conf]', ']'],
-    ['a grace shorter than a stop', 'stop_grace_period: 30s', 'stop_grace_period: 20s'],
-    ['a worker that is not told its grace', 'JOBS_STOP_TIMEOUT: 30', 'JOBS_STOP_TIMEOUT: 60'],
-    ['a worker without the application’s settings', '      <<: *settings\n      # Tells', '      # Tells'],
+    ['a redis.conf that is mounted but not read', ', /usr/local/etc/redis/redis.conf]', ']'],
+    ['a grace period shorter than a stop', 'stop_grace_period: 30s', 'stop_grace_period: 20s'],
+    ['a worker with another grace period than compose', 'JOBS_STOP_TIMEOUT: 30', 'JOBS_STOP_TIMEOUT: 60'],
+    ['a worker without the application’s settings', '      <<: *settings\n      # Passes', '      # Passes'],
     [
       'a worker that cannot be scaled',
       '    command: [node, dist',
@@ -72,6 +72,6 @@ describe('the check finds', () => {
     ['a worker started by npm', '[node, dist/main-worker.js]', '[npm, run, start:worker]'],
     ['a kernel backlog that is too small', 'net.core.somaxconn: 1024', 'net.core.somaxconn: 128'],
     ['production’s settings in development', '  NODE_ENV: development\n', ''],
-    ['tests that do not get the servers', '      TEST_REDIS_URL: redis://redis:6379\n', ''],
+    ['tests without the servers', '      TEST_REDIS_URL: redis://redis:6379\n', ''],
   ])('%s', (_, from, to) => expect(brokenPromises(spoilt(from, to), shutdown_timeout)).not.toEqual([]));
 });

@@ -7,7 +7,7 @@ import { text } from './files.js';
 
 const source = text('docker/Dockerfile');
 
-/** What the known linters let through, and what buildah, without BuildKit, does not build. */
+/** Faults that the known linters miss, and features that buildah doesn't build without BuildKit. */
 function faults(dockerfile: string): string[] {
   const lines = dockerfile
     .replace(/^\s*#.*\n/gm, '')
@@ -53,7 +53,7 @@ function faults(dockerfile: string): string[] {
 }
 
 describe('docker/Dockerfile', () => {
-  it('has no fault that can be seen', () => expect(faults(source)).toEqual([]));
+  it('has no known fault', () => expect(faults(source)).toEqual([]));
 
   it.each([
     ['a misspelled instruction', 'EXPOSE', 'EXPOS'],
@@ -63,23 +63,23 @@ describe('docker/Dockerfile', () => {
     ['single quotes', 'CMD ["node", "dist/main.js"]', "CMD ['node', 'dist/main.js']"],
     ['latest', '24-bookworm-slim', 'latest'],
     ['another last stage', 'AS production\n', 'AS prod\n'],
-    ['a stage that is not there', '--from=production-deps', '--from=prod-deps'],
-    ['what needs BuildKit', 'COPY config config', 'COPY --link config config'],
-    ['an install without the lock', 'npm ci', 'npm install'],
+    ['a missing stage', '--from=production-deps', '--from=prod-deps'],
+    ['a feature of BuildKit', 'COPY config config', 'COPY --link config config'],
+    ['an install without the lock file', 'npm ci', 'npm install'],
     ['a secret', 'ENV NODE_ENV=production', 'ENV JOBS_PASSWORD=geheim'],
   ])('the check finds %s', (_, from, to) => {
     expect(source).toContain(from);
     expect(faults(source.replace(from, to))).not.toEqual([]);
   });
 
-  it('has a Node that package.json allows', () => {
+  it('has a version of Node that package.json allows', () => {
     const { engines } = JSON.parse(text('package.json')) as { engines: { node: string } };
     const [, major] = /node:(\d+)-/.exec(source)!;
     const [, least] = /^>=(\d+)\./.exec(engines.node)!;
     expect(Number(major)).toBeGreaterThan(Number(least));
   });
 
-  it('copies nothing that .dockerignore keeps out', () => {
+  it('copies nothing that .dockerignore excludes', () => {
     const ignored = text('.dockerignore')
       .split('\n')
       .filter((line) => line && !line.startsWith('#'));

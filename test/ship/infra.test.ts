@@ -44,7 +44,7 @@ async function run(of: Container): Promise<AppProcess> {
 }
 
 describe('infra/template.yaml, run here', () => {
-  it('starts a worker that knows all its settings and writes each metric that is watched', async () => {
+  it('starts a worker that accepts all its settings and writes each metric of the alarms', async () => {
     const worker = await run(container('worker'));
     const line = JSON.parse(await worker.waitFor(/"_aws"/)) as Record<string, unknown> & {
       _aws: {
@@ -79,7 +79,7 @@ describe('infra/template.yaml, run here', () => {
     expect(container('web').PortMappings).toEqual([expect.objectContaining({ ContainerPort: Port })]);
   });
 
-  it('has a task that ends once the application has booted', async () => {
+  it('has a task that ends after the application has booted', async () => {
     const migration = await run(container('migration'));
     await migration.waitFor(/The worker can start\./);
     // It ends by itself: this signal ends nothing.
@@ -122,7 +122,7 @@ describe('infra/template.yaml and the application agree', () => {
     }
   });
 
-  it('on how an application that has installed the library asks its worker', () => {
+  it('on the health check of an application that has installed the library', () => {
     const usual = /healthCheckCommand \?\? \['node_modules\/\.bin\/(\w+)', '(\w+)'\]/.exec(
       read('infra/src/worker-service.ts'),
     )!;

@@ -11,7 +11,7 @@ import { root } from '../support/pack.js';
 import { requireRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
-/** As compose starts it; only port, address and folder are this machine's. */
+/** Starts Redis as compose does, with a port, address and folder of this machine. */
 async function serverWithConf(port: number): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-conf-'));
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
@@ -44,7 +44,7 @@ describe('docker/redis/redis.conf, read by a real redis-server', () => {
     };
   });
 
-  it('keeps jobs, and refuses rather than deletes', async () => {
+  it('keeps jobs, and refuses writes instead of deleting jobs', async () => {
     const info = await redis.info();
     expect(info).toContain('maxmemory_policy:noeviction');
     expect(info).toContain(`maxmemory:${256 * 1024 * 1024}`);
@@ -56,12 +56,12 @@ describe('docker/redis/redis.conf, read by a real redis-server', () => {
     expect(await setting('tcp-backlog')).toBe('511');
   });
 
-  it('can save its snapshot: MISCONF is what a wrong place for it costs', async () => {
+  it('can save its snapshot, so Redis never refuses writes with MISCONF', async () => {
     expect(await redis.save()).toBe('OK');
     expect(await redis.set('written', 'after')).toBe('OK');
   });
 
-  it('is what the doctor wants', async () => {
+  it('passes fledge doctor', async () => {
     const { code, output } = await fledge(['doctor', `redis://127.0.0.1:${port}`, '--json']);
     const { checks, errors } = JSON.parse(output) as {
       errors: number;
