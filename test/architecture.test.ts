@@ -51,6 +51,7 @@ const leaves = new Set(
     'timetable',
     'unique',
     'values/json-check',
+    'values/json-copy',
     'values/printable',
     'values/redaction',
     'within',

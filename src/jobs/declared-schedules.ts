@@ -92,11 +92,11 @@ export class DeclaredSchedules {
       );
     }
     refuseUnknown(options, who);
-    checkPayload(who, payload, this.options.payloadLimit);
+    const { value } = checkPayload(who, payload, this.options.payloadLimit);
     const call = callPolicyOf(options, who);
     const { attempts, retryFor, priority, queue } = options;
     const schedule = this.complete(name, definition, options, who, {
-      ...(payload === undefined ? {} : { payload }),
+      ...(value === undefined ? {} : { payload: value }),
       ...(call && { call }),
     });
     return withFingerprint({

@@ -5,12 +5,22 @@ import { JobEvents } from './events.js';
 import { compose } from './middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
-import { checkPayload } from './values/json-check.js';
+import { checkPayload, type CheckedJson } from './values/json-check.js';
 import { unlimited } from './policy.js';
 import type { JobReceipt } from './receipt.js';
 import { JobRegistry } from './registry.js';
 import { lockOf } from './unique.js';
 import { Store, type NewJob } from './store.js';
+
+/** All of a call but its payload. */
+export type CallFields = Omit<EnqueueCall, 'payload'>;
+
+/** A call whose payload has been read, and will not be read again. */
+export interface SealedCall {
+  readonly fields: CallFields;
+  /** What the caller gave, or why it cannot be enqueued. */
+  readonly given: CheckedJson | Error;
+}
 
 /** The way of a job through enqueue middleware into the store. */
 @Injectable()
@@ -23,12 +33,23 @@ export class JobSender {
     private readonly events: JobEvents,
   ) {}
 
+  /** Reads the payload. Callers do this before they wait for anything: afterwards the object is the application's again. */
+  seal(fields: CallFields, payload: unknown): SealedCall {
+    try {
+      return { fields, given: checkPayload(fields.name, payload, this.options.payloadLimit) };
+    } catch (thrown) {
+      return { fields, given: asError(thrown) };
+    }
+  }
+
   /** Sends a call through middleware into the store. Never throws: what went wrong is in the receipt. */
-  async send(call: EnqueueCall): Promise<JobReceipt> {
+  async send({ fields, given }: SealedCall): Promise<JobReceipt> {
+    if (given instanceof Error) return receiptOf(fields, { status: 'failed', error: given });
     const links = await this.middleware.aroundEnqueue();
-    if (links.length === 0) return this.add(call);
+    if (links.length === 0) return this.add(fields, given);
+    const { call, touched } = openCall(fields, given);
     let added: Promise<JobReceipt> | undefined;
-    const run = compose(links, (call) => (added ??= this.add(call)));
+    const run = compose(links, () => (added ??= this.add(call, given, touched())));
     try {
       // Vetoed is only what never came to `next()`, whatever the middleware returns.
       return (await run(call)) ?? (await added) ?? this.veto(call);
@@ -37,34 +58,52 @@ export class JobSender {
     }
   }
 
-  /** The innermost of the chain. */
-  private async add(call: EnqueueCall): Promise<JobReceipt> {
+  /**
+   * The innermost of the chain.
+   *
+   * @param touched the payload that middleware left, where it has touched it
+   */
+  private async add(call: CallFields, given: CheckedJson, touched?: Touched): Promise<JobReceipt> {
     try {
-      return receiptOf(call, await this.store.add(this.seal(call)));
+      const payload = touched ? checkPayload(call.name, touched.payload, this.options.payloadLimit) : given;
+      return receiptOf(call, await this.store.add(this.newJob(call, given, payload)));
     } catch (thrown) {
       return receiptOf(call, { status: 'failed', error: asError(thrown) });
     }
   }
 
-  /** What goes into the store; checked here, since middleware may have changed the call. */
-  private seal(call: EnqueueCall): NewJob {
-    const { id, repeated, name, queue, payload, delay, priority, meta, policy } = call;
+  /**
+   * @param given what the caller gave, of which the lock is made
+   * @param payload what is stored
+   */
+  private newJob(call: CallFields, given: CheckedJson, payload: CheckedJson): NewJob {
+    const { id, repeated, name, queue, delay, priority, meta, policy } = call;
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
-    const size = checkPayload(name, payload, this.options.payloadLimit);
-    if (size > this.options.payloadLimit.warn) this.warnAboutSize(name, size);
-    const unique = call.unique && lockOf(call.unique, name, payload, delay);
+    if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(name, payload.size);
+    const unique = call.unique && lockOf(call.unique, name, given, delay);
     const envelope: Envelope = {
       v: 1,
-      ...(payload === undefined ? {} : { payload }),
-      ...(Object.keys(meta).length === 0 ? {} : { meta }),
+      ...(payload.value === undefined ? {} : { payload: payload.value }),
+      ...(Object.keys(meta).length === 0 ? {} : { meta: { ...meta } }),
       ...(policy && { call: policy }),
       ...(unique && { unique: unique.until }),
     };
     const attempts = Math.min(call.attempts, unlimited);
-    return { id, repeated, name, queue, envelope, delay, priority, attempts, unique };
+    return {
+      id,
+      repeated,
+      name,
+      queue,
+      envelope,
+      payloadText: payload.text,
+      delay,
+      priority,
+      attempts,
+      unique,
+    };
   }
 
-  private veto(call: EnqueueCall): JobReceipt {
+  private veto(call: CallFields): JobReceipt {
     this.events.emit({ type: 'vetoed', id: call.id, name: call.name, queue: call.queue });
     return receiptOf(call, { status: 'vetoed' });
   }
@@ -78,9 +117,33 @@ export class JobSender {
   }
 }
 
+/** A payload that is in the hands of middleware. */
+interface Touched {
+  payload: unknown;
+}
+
+/** A call as middleware sees it: with its own copy of the payload, which is made when it first asks for it. */
+function openCall(
+  fields: CallFields,
+  { text }: CheckedJson,
+): { readonly call: EnqueueCall; readonly touched: () => Touched | undefined } {
+  let touched: Touched | undefined;
+  const call = {
+    ...fields,
+    get payload(): unknown {
+      touched ??= { payload: text === undefined ? undefined : JSON.parse(text) };
+      return touched.payload;
+    },
+    set payload(payload: unknown) {
+      touched = { payload };
+    },
+  };
+  return { call, touched: () => touched };
+}
+
 /** A receipt for a call. */
 export function receiptOf(
-  { id, name, queue }: EnqueueCall,
+  { id, name, queue }: CallFields,
   result: Pick<JobReceipt, 'status' | 'error' | 'duplicateOf'>,
 ): JobReceipt {
   return { id, name, queue, ...result };

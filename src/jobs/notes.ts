@@ -1,5 +1,5 @@
 import { FledgeError } from './errors.js';
-import { findUnsafe } from './values/json-check.js';
+import { checkJson } from './values/json-check.js';
 
 /** What JSON can say. */
 export type JsonValue =
@@ -30,19 +30,17 @@ export class Notebook {
    */
   write(key: string, value: JsonValue | undefined): void {
     if (value === undefined) delete this.notes[key];
-    else {
-      this.check({ ...this.notes, [key]: value }, key);
-      this.notes[key] = value;
-    }
+    else this.notes[key] = this.checked(key, value);
   }
 
-  private check(notes: JobNotes, key: string): void {
-    const unsafe = findUnsafe(notes, 'note');
-    if (unsafe) throw invalid(`${this.job} cannot note this: ${unsafe.path} ${unsafe.problem}.`);
-    const size = Buffer.byteLength(JSON.stringify(notes));
-    if (size <= mostNotes) return;
+  /** A copy: what the job does to its object afterwards is not noted. */
+  private checked(key: string, value: JsonValue): JsonValue {
+    const check = checkJson({ ...this.notes, [key]: value }, 'note', mostNotes);
+    if (check.state === 'checked') return (check.value as Record<string, JsonValue>)[key]!;
+    if (check.state === 'unsafe')
+      throw invalid(`${this.job} cannot note this: ${check.unsafe.path} ${check.unsafe.problem}.`);
     throw invalid(
-      `${this.job} cannot note ${JSON.stringify(key)}: its notes would have ${size} bytes, the limit is ${mostNotes}. Store the data and note its id.`,
+      `${this.job} cannot note ${JSON.stringify(key)}: its notes would have more than ${mostNotes} bytes of JSON. Store the data and note its id.`,
     );
   }
 }

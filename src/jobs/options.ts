@@ -17,7 +17,7 @@ export interface JobCall {
   readonly context: JobContext;
 }
 
-/** What enqueue middleware sees, and may change, of a job on its way to the store. */
+/** What enqueue middleware sees of a job on its way to the store. It may change everything that is not `readonly`. */
 export interface EnqueueCall {
   readonly job: Type<Performable>;
   readonly id: string;
@@ -25,6 +25,11 @@ export interface EnqueueCall {
   readonly repeated: boolean;
   readonly name: string;
   queue: string;
+  /**
+   * A copy of what the caller gave, which has been checked. It was taken inside the call, so what the caller does to the
+   * object afterwards changes nothing. Middleware may change the copy or assign another payload: what is there when the
+   * job is added is read and checked once more, and stored. Middleware that does not touch it costs nothing.
+   */
   payload: unknown;
   /** Milliseconds from now. */
   delay: number;
@@ -33,7 +38,10 @@ export interface EnqueueCall {
   attempts: number;
   /** What the caller said otherwise than the class about failure and time; milliseconds. */
   policy: CallPolicy | undefined;
-  /** Undefined: it may be there any number of times. */
+  /**
+   * Undefined: it may be there any number of times. The lock is made of what the caller gave, not of what middleware made of
+   * it: two equal calls stay equal when middleware encrypts or stamps their payloads.
+   */
   unique: UniquePlan | undefined;
   /** Travels beside the payload and is `context.meta` in the worker. */
   meta: Record<string, string>;
@@ -47,6 +55,10 @@ export interface JobMiddleware {
 /**
  * Runs around the add. The first registered is outermost; the job is vetoed if `next()` is not called. `next()` resolves
  * to the receipt, also of an add that failed.
+ *
+ * It sees only payloads that are valid JSON and within the limit: the others are refused before. It may replace a payload,
+ * for instance with an encrypted one. The new payload is checked in the same way, and it is what `perform` and job
+ * middleware receive. `unique` still compares what the caller gave.
  */
 export interface EnqueueMiddleware {
   handle: Middleware<EnqueueCall, JobReceipt | void>;

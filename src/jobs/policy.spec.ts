@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { callPolicyOf, policyOfJob, resolvePolicy, unlimited, type PolicyOptions } from './policy.js';
 import { lockOf, planUnique, type UniqueOptions } from './unique.js';
+import { checkPayload, type CheckedJson } from './values/json-check.js';
 
 class SomeError extends Error {}
 class SubError extends SomeError {}
@@ -103,9 +104,11 @@ describe('a call’s own policy', () => {
   });
 });
 
+const given = (payload: unknown): CheckedJson => checkPayload('J', payload, { warn: 1_000, refuse: 1_000 });
+
 describe('uniqueness', () => {
   const lock = (options: UniqueOptions, payload: unknown, name = 'J', delay = 0) =>
-    lockOf(planUnique(options, who), name, payload, delay);
+    lockOf(planUnique(options, who), name, given(payload), delay);
 
   it('is by class and payload, whatever the order of keys', () => {
     const same = lock({}, { a: 1, b: [{ c: 2, d: undefined }] }).key;

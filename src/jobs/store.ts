@@ -18,6 +18,8 @@ export interface NewJob {
   readonly name: string;
   readonly queue: string;
   readonly envelope: Envelope;
+  /** The envelope's payload as JSON, where it has been made already. */
+  readonly payloadText?: string | undefined;
   /** Milliseconds from now; 0 for at once. */
   readonly delay: number;
   readonly priority: number | undefined;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toMillisecondsWithin, type Duration } from './duration.js';
 import { FledgeError } from './errors.js';
-import { findUnsafe } from './values/json-check.js';
 import { spans } from './policy.js';
+import { checkJson, type CheckedJson } from './values/json-check.js';
 
 /** Which later job wins. */
 export type UniqueMode = 'first' | 'replace' | 'last';
@@ -62,6 +62,8 @@ export interface UniqueLock {
   readonly mode: UniqueMode;
 }
 
+/** Bytes of JSON that a function may pick: far more than tell two payloads apart. */
+const mostPicked = 1024 * 1024;
 const modes: readonly UniqueMode[] = ['first', 'replace', 'last'];
 
 /**
@@ -92,9 +94,12 @@ export function planUnique(options: UniqueOptions, who: string): UniquePlan {
   };
 }
 
-/** @throws FledgeError `FLEDGE_OPTION_INVALID` when `by` names what the payload does not have */
-export function lockOf(plan: UniquePlan, name: string, payload: unknown, delay: number): UniqueLock {
-  const picked = JSON.stringify(sorted(checked(pick(plan.by, name, payload), plan, name)));
+/**
+ * @param given the payload as the caller gave it, whatever middleware has made of it
+ * @throws FledgeError `FLEDGE_OPTION_INVALID` when `by` names what the payload does not have
+ */
+export function lockOf(plan: UniquePlan, name: string, given: CheckedJson, delay: number): UniqueLock {
+  const picked = JSON.stringify(sorted(pick(plan.by, name, given)));
   return {
     // Short, whatever the payload, and without its contents: keys are seen by more people.
     key: createHash('sha256').update(`${name}\n${picked}`).digest('base64url').slice(0, 32),
@@ -104,26 +109,29 @@ export function lockOf(plan: UniquePlan, name: string, payload: unknown, delay: 
   };
 }
 
-function pick(by: UniqueOptions['by'], name: string, payload: unknown): unknown {
-  if (by === undefined) return payload;
-  if (typeof by === 'function') return by(payload);
+function pick(by: UniqueOptions['by'], name: string, { value, text }: CheckedJson): unknown {
+  if (by === undefined) return value;
+  // The function may keep or change what it is given, so it gets a copy. What it picks is not checked yet.
+  if (typeof by === 'function') return checked(by(text === undefined ? undefined : JSON.parse(text)), name);
   return by.map((field) => {
-    if (typeof payload === 'object' && payload !== null && Object.hasOwn(payload, field))
-      return (payload as Record<string, unknown>)[field];
+    if (typeof value === 'object' && value !== null && Object.hasOwn(value, field))
+      return (value as Record<string, unknown>)[field];
     throw invalid(
       `${name} is unique by "${field}", which this payload does not have, so that it would be the same as every other without it. Give it, or correct unique.by.`,
     );
   });
 }
 
-/** What is no JSON, a Date for instance, would be the same as any other of its kind. */
-function checked(picked: unknown, { by }: UniquePlan, name: string): unknown {
-  const unsafe = findUnsafe(picked);
-  const isNothing = picked === undefined || (Array.isArray(picked) && picked.includes(undefined));
-  if (!unsafe && !(isNothing && by !== undefined)) return picked;
-  const why = unsafe ? `${unsafe.path} ${unsafe.problem}` : 'that is undefined';
+/** A value that JSON changes, a Date for instance, would be the same as any other of its kind. */
+function checked(picked: unknown, name: string): unknown {
+  const check = checkJson(picked, 'its result', mostPicked);
+  if (check.state === 'checked' && check.value !== undefined) return check.value;
+  const why =
+    check.state === 'unsafe'
+      ? `${check.unsafe.path} ${check.unsafe.problem}`
+      : `its result ${check.state === 'checked' ? 'is undefined' : `has more than ${mostPicked} bytes of JSON`}`;
   throw invalid(
-    `${name} is unique by what its payload does not tell apart: ${why}. Pick text or numbers in unique.by.`,
+    `${name} has a function unique.by that does not tell payloads apart: ${why}. Pick text or numbers in unique.by.`,
   );
 }
 

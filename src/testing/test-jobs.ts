@@ -218,11 +218,14 @@ export class TestJobs implements Recorded {
     observe: () => unknown,
   ): Promise<void> {
     const first = this.fieldsOf(job, payload, {});
+    // The payload as it is now: both attempts of a stored job get the same.
+    const { payload: given } = first.data as Envelope;
+    const again = structuredClone(given);
     await checkIdempotence({
       name: first.name,
       first: () => this.perform(first),
       again: ({ notes }) =>
-        this.perform({ ...this.fieldsOf(job, payload, { notes }), id: first.id, crashes: 1, starts: 2 }),
+        this.perform({ ...this.fieldsOf(job, again, { notes }), id: first.id, crashes: 1, starts: 2 }),
       observe,
     });
   }
@@ -254,9 +257,10 @@ export class TestJobs implements Recorded {
     const { attempt = 1, notes, meta, tick } = options;
     const { registry, clock, random } = this.parts;
     const { name, queue, policy } = registry.definitionOf(job);
-    checkPayload(name, payload, this.parts.options.payloadLimit);
+    const { value } = checkPayload(name, payload, this.parts.options.payloadLimit);
     const id = tick ? tickIdOf(name, checkTime(tick, 'tick of jobs.run')) : newJobId();
-    const envelope: Envelope = { v: 1, payload, ...(notes && { notes }), ...(meta && { meta }) };
+    const others = JSON.parse(JSON.stringify({ notes, meta })) as Partial<Envelope>;
+    const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }), ...others };
     return {
       ...unstoredAttempt({ id, name, queue, envelope, now: () => clock.now() }),
       attempt: positiveInteger(attempt, 'attempt of jobs.run'),

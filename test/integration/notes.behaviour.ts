@@ -93,7 +93,7 @@ export function notesBehaviour(kind: string, url: () => string): void {
     it.each([
       [{ value: 'date' }, /CarelessJob cannot note this: note\.at is a Date/],
       [{ value: 'prototype' }, /note\.__proto__ is a key that can change/],
-      [{ size: 16_384 }, /its notes would have 16396 bytes, the limit is 16384/],
+      [{ size: 16_384 }, /its notes would have more than 16384 bytes of JSON/],
     ])('refuse %j', async (payload, message) => {
       const app = await start();
       await app.jobs.enqueue(CarelessJob, payload);

@@ -1,3 +1,4 @@
+import type { Envelope } from '../envelope.js';
 import type { JobState } from '../inventory.js';
 import type { NewJob } from '../store.js';
 import type { UniqueLock } from '../unique.js';
@@ -39,17 +40,16 @@ const mostLines = 1_000;
 
 /** @param now milliseconds since 1970 */
 export function newMemoryJob(
-  { id, name, priority, attempts, envelope, delay, unique }: NewJob,
+  { id, name, priority, attempts, envelope, payloadText, delay, unique }: NewJob,
   now: number,
 ): MemoryJob {
-  const data = JSON.stringify(envelope);
   return {
     id,
     name,
     priority,
     attempts,
     unique,
-    data,
+    data: textOf(envelope, payloadText),
     attemptsMade: 0,
     starts: 0,
     turn: 0,
@@ -58,6 +58,13 @@ export function newMemoryJob(
     firstDueAt: now + delay,
     lines: [],
   };
+}
+
+/** Does not stringify again what is JSON already. */
+function textOf(envelope: Envelope, payloadText: string | undefined): string {
+  if (payloadText === undefined) return JSON.stringify(envelope);
+  const others = JSON.stringify({ ...envelope, payload: undefined });
+  return `{"payload":${payloadText},${others.slice(1)}`;
 }
 
 export function stateIn(place: Place, { attemptsMade }: MemoryJob): JobState {
