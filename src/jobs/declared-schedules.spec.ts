@@ -124,3 +124,12 @@ it.each<[string, ScheduleEntry[], (new () => object)[], RegExp]>([
 ])('refuse %s at boot', async (_, schedules, jobs, message) => {
   await expect(declared(schedules, jobs).then((found) => found.all())).rejects.toThrow(message);
 });
+
+it('have a copy of their payload', async () => {
+  const payload = { file: 'a', left: undefined };
+  const entry = schedule(ImportJob, payload, { name: 'import', every: '1h' });
+  const schedules = await declared([entry]);
+  const [first] = schedules.all();
+  payload.file = 'b';
+  expect(first!.envelope.payload).toStrictEqual({ file: 'a' });
+});
