@@ -61,7 +61,7 @@ export class JobSender {
   /**
    * The innermost of the chain.
    *
-   * @param touched the payload that middleware left, where it has touched it
+   * @param touched undefined when no middleware has read or assigned the payload
    */
   private async add(call: CallFields, given: CheckedJson, touched?: Touched): Promise<JobReceipt> {
     try {
@@ -117,28 +117,28 @@ export class JobSender {
   }
 }
 
-/** A payload that is in the hands of middleware. */
+/** A payload that middleware has read or assigned. */
 interface Touched {
   payload: unknown;
 }
 
-/** A call as middleware sees it: with its own copy of the payload, which is made when it first asks for it. */
+/** Shows a call to middleware: with its own copy of the payload, which is made when middleware first reads it. */
 function openCall(
   fields: CallFields,
   { text }: CheckedJson,
 ): { readonly call: EnqueueCall; readonly touched: () => Touched | undefined } {
   let touched: Touched | undefined;
-  const call = {
-    ...fields,
-    get payload(): unknown {
+  const call = Object.defineProperty(fields, 'payload', {
+    enumerable: true,
+    get: (): unknown => {
       touched ??= { payload: text === undefined ? undefined : JSON.parse(text) };
       return touched.payload;
     },
-    set payload(payload: unknown) {
+    set: (payload: unknown) => {
       touched = { payload };
     },
-  };
-  return { call, touched: () => touched };
+  });
+  return { call: call as EnqueueCall, touched: () => touched };
 }
 
 /** A receipt for a call. */

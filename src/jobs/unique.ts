@@ -13,7 +13,8 @@ export type UniqueMode = 'first' | 'replace' | 'last';
  */
 export type UniqueOptions<Field extends string = string> = (FirstOrReplace | Last) & {
   /**
-   * What makes two payloads the same: some fields of theirs, or a function that picks something JSON from a payload.
+   * What makes two payloads the same: some fields of theirs, or a function that picks something JSON from a copy of the
+   * payload. It is the caller's payload, whatever enqueue middleware makes of it.
    * @default the whole payload
    */
   // `any`, as with `perform`: the payload's type is each job's own.

@@ -18,7 +18,8 @@ import { MailerRegistry } from './mailer-registry.js';
 /** A mail that is yet to be made: only its mailer, action and payload are known. */
 export interface MailDelivery<Field extends string = never> {
   /**
-   * Sends it to the `mailers` queue; a worker makes and delivers it, and tries again when that fails.
+   * Sends it to the `mailers` queue; a worker makes and delivers it, and tries again when that fails. The payload is read
+   * inside this call.
    *
    * @param options as those of `JobsService.enqueue`: delay, at, queue, priority, unique, attempts, …
    */
@@ -37,7 +38,8 @@ export type MailerCall<Action extends MailAction> = ((
   ...payload: PayloadArguments<AsJob<Action>, []>
 ) => MailDelivery<FieldsOf<AsJob<Action>>>) & {
   /**
-   * One mail for each payload, thousands in one go, as `JobsService.enqueueAll` does it.
+   * One mail for each payload, thousands in one go, as `JobsService.enqueueAll` does it. A generator may yield the same
+   * object again and again.
    *
    * @example await mailers.for(NewsMailer).issue.deliverAllLater(readers.map(({ id }) => ({ readerId: id })));
    * @param options for all of them, or a function of payload and index

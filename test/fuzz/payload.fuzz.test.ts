@@ -22,7 +22,7 @@ function isSame(given: unknown, got: unknown): boolean {
   );
 }
 
-function checked(value: unknown): CheckedJson | unknown {
+function checked(value: unknown): unknown {
   try {
     return checkPayload('J', value, limits);
   } catch (thrown) {

@@ -73,7 +73,7 @@ function* reused(): Generator<Numbered> {
 }
 
 const microtasks = async (n: number): Promise<void> => {
-  for (let i = 0; i < n; i++) await null;
+  for (let i = 0; i < n; i++) await Promise.resolve();
 };
 
 /** What is stored is what the caller gave, whatever happens to the object afterwards; every store must do all of this. */
@@ -96,7 +96,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
   describe(`on ${kind}: a payload that is used again`, () => {
     it('is stored as it was at each enqueue', async () => {
       const { jobs } = await start();
-      await Promise.all([...mapped(reused(), (payload) => jobs.enqueue(NumberJob, payload))]);
+      await Promise.all(mapped(reused(), (payload) => jobs.enqueue(NumberJob, payload)));
       expect(await performed(5)).toEqual([1, 2, 3, 4, 5].map((i) => ({ i })));
     });
 
@@ -144,9 +144,9 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       const { app, worker } = await jobsApp({ url: url() }, [NumberMailer], [module]);
       await worker.start();
       const { number } = app.get(MailersService).for(NumberMailer);
-      await Promise.all([...mapped(reused(), (payload) => number(payload).deliverLater())]);
+      await Promise.all(mapped(reused(), (payload) => number(payload).deliverLater()));
       await number.deliverAllLater(reused(), ({ i }) => ({ priority: i }));
-      await Promise.all([...mapped(reused(), (payload) => number(payload).deliverNow())]);
+      await Promise.all(mapped(reused(), (payload) => number(payload).deliverNow()));
       await until('all were sent', () => recorder.sent.length === 15);
       const addresses = recorder.sent.map(({ to }) => to[0]!.address).toSorted();
       expect(addresses).toEqual([1, 2, 3, 4, 5].flatMap((i) => Array(3).fill(`u${i}@example.test`)));
@@ -210,7 +210,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
         seen.push(structuredClone(call.payload));
         return next();
       };
-      await Promise.all([...mapped(reused(), (payload) => jobs.enqueue(NumberJob, payload))]);
+      await Promise.all(mapped(reused(), (payload) => jobs.enqueue(NumberJob, payload)));
       expect(seen).toEqual([1, 2, 3, 4, 5].map((i) => ({ i })));
       expect(await performed(5)).toEqual(seen);
     });
@@ -268,6 +268,22 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       };
       await jobs.enqueue(NumberJob, { i: 1 });
       expect(await performed(1)).toEqual([{ i: 1 }]);
+    });
+
+    it('changes the other fields of a call, as events and the store show', async () => {
+      const { jobs, event, app } = await withMiddleware();
+      handle = (call, next) => {
+        Object.assign(call, { queue: 'mailers', delay: 3_600_000 });
+        return next();
+      };
+      const { id, queue } = await jobs.enqueue(NumberJob, { i: 1 });
+      expect(queue).toBe('mailers');
+      expect(await event('enqueued')).toMatchObject({ queue: 'mailers', delay: 3_600_000 });
+      expect(await app.get(JobsInspector).find(id)).toMatchObject({
+        queue: 'mailers',
+        state: 'scheduled',
+        payload: { i: 1 },
+      });
     });
 
     it('does not see what is refused', async () => {

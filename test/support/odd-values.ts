@@ -34,7 +34,7 @@ export const oddities: Readonly<Record<string, () => unknown>> = {
   'an instance of a subclass of Array': () => new Rows(1, 2),
   'an array with another prototype': () => Object.setPrototypeOf([1], bare({ toJSON: () => 2 })) as unknown,
   'a sparse array': () => Object.assign([1], { 2: 3 }),
-  'an endless array': () => new Array(2 ** 32 - 1),
+  'an endless array': () => Object.assign([], { length: 2 ** 32 - 1 }) as unknown,
   'a toJSON': () => ({ toJSON: () => 'changed' }),
   'a hidden toJSON': () => hidden({ a: 1 }, 'toJSON', () => 'changed'),
   'a toJSON on the prototype': () =>
@@ -120,7 +120,9 @@ const list = (recipes: readonly Recipe[]): Recipe => ({
 });
 
 const record = (recipes: Readonly<Record<string, Recipe>>): Recipe => ({
-  text: `{${Object.entries(recipes).map(([key, { text }]) => `${JSON.stringify(key)}: ${text}`)}}`,
+  text: `{${Object.entries(recipes)
+    .map(([key, { text }]) => `${JSON.stringify(key)}: ${text}`)
+    .join(', ')}}`,
   make: () => Object.fromEntries(Object.entries(recipes).map(([key, { make }]) => [key, make()])),
 });
 

@@ -72,7 +72,7 @@ describe('findUnsafe', () => {
     [{ a: [undefined] }, 'payload.a[0]', /undefined.*null/],
     // eslint-disable-next-line no-sparse-arrays
     [{ a: [1, , 2] }, 'payload.a[1]', /undefined.*null/],
-    [{ a: new Array(2 ** 32 - 1) }, 'payload.a[0]', /undefined.*null/],
+    [{ a: Object.assign([], { length: 2 ** 32 - 1 }) }, 'payload.a[0]', /undefined.*null/],
     [new Date(), 'payload', /Date/],
     [JSON.parse('{"a":{"__proto__":{"admin":true}}}'), 'payload.a.__proto__', /can change/],
     [{ constructor: 1 }, 'payload.constructor', /can change/],

@@ -16,7 +16,8 @@ export type JsonCopy =
 /** These can change what other objects are, as soon as somebody copies them key by key. */
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const maxDepth = 100;
-const tagOf = Object.prototype.toString;
+/** `[object Object]` also for instances of classes, `[object Math]` for `Math`. */
+const tagOf = (object: object): string => Object.prototype.toString.call(object) as string;
 
 /**
  * Copies a value as JSON would carry it, or refuses it because JSON would lose or change something. Properties that are
@@ -101,7 +102,7 @@ class Copier {
   }
 
   private copyObject(object: object): Record<string, unknown> {
-    if (!isPlain(object) || tagOf.call(object) !== '[object Object]') this.refuse(describeInstance(object));
+    if (!isPlain(object) || tagOf(object) !== '[object Object]') this.refuse(describeInstance(object));
     this.refuseExtras(object);
     this.spend(2);
     const copy: Record<string, unknown> = {};
@@ -190,7 +191,7 @@ function describeInstance(object: object): string {
   if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) {
     return 'is binary data. Store it (a file, a table, S3) and send its id, or send a base64 string if it is small';
   }
-  const tag = tagOf.call(object).slice('[object '.length, -1);
+  const tag = tagOf(object).slice('[object '.length, -1);
   const name = tag === 'Object' ? nameOf(object) : shorten(tag, 60);
   return `is an instance of ${name}, which would arrive as a plain object without its methods. Send its id, or a plain object of the fields that the job needs`;
 }
