@@ -72,7 +72,7 @@ export class MailFiles {
   }
 }
 
-/** ELOOP: the file has become a link since it was listed. */
+/** Returns whether a file is gone. It may also have become a link (ELOOP) or a socket (ENXIO) since it was listed. */
 function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['ENOENT', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

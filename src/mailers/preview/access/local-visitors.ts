@@ -56,6 +56,7 @@ function seen(value: string | undefined, among: { has(value: string): boolean })
  */
 function addressOf(socket: unknown): string | undefined {
   if (!(socket instanceof Socket)) return undefined;
-  // fe80::1%eth0: the interface behind a link-local address is not a part of it.
-  return socket.remoteAddress?.split('%', 1)[0] ?? unixSocket;
+  const [address = unixSocket] = socket.remoteAddress?.split('%', 1) ?? [];
+  // Without the interface of fe80::1%eth0, and as people write it where a dual-stack server has ::ffff:192.168.1.20.
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
