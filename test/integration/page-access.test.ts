@@ -225,8 +225,8 @@ describe.skipIf(address === undefined)(
       expect(await ask(app, 'localhost')).toMatchObject(open);
       expect(await ask(app, '[::1]', { from: '::1' })).toMatchObject(open);
       const answer = await ask(app, 'localhost', { from: address! });
-    expect(answer).toMatchObject(refused);
-    expect(answer.body).toContain(`peers: [&#39;${address}&#39;]`);
+      expect(answer).toMatchObject(refused);
+      expect(answer.body).toContain(`peers: [&#39;${address}&#39;]`);
     });
   },
 );
