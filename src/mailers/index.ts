@@ -18,6 +18,7 @@ export {
 } from './nodemailer-transport.js';
 export type { MailersOptions } from './options.js';
 export { examples, MailPreview, type MailExamples, type PreviewOf } from './preview/mail-preview.js';
+export type { AllowedVisitors } from './preview/access/allowed-visitors.js';
 export type { MailersModuleExtras, MailPreviewOptions } from './preview/preview-options.js';
 export type { RateOptions } from './rate-limit.js';
 export { redirectAll, type RedirectOptions } from './redirect-all.js';

@@ -22,26 +22,36 @@ export function sendFrame(reply: Reply, mail: ShownMail, remote: boolean): void 
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
   };
-  send(reply, 200, headers, withBlankTargets(withInlineImages(mail)));
+  send(reply, 200, headers, frameDocument(mail));
 }
 
-/** Whether the html asks for anything from elsewhere. */
+/** Returns a mail's html as the frame gets it. */
+export function frameDocument(mail: ShownMail): string {
+  return withBlankTargets(withoutFrames(withInlineImages(mail)));
+}
+
+/** Returns whether the html asks for anything from elsewhere. */
 export function wantsRemote({ html = '' }: ShownMail): boolean {
-  return /\b(src|srcset|background|poster)\s*=\s*["']?\s*(https?:)?\/\/|url\(\s*["']?\s*(https?:)?\/\/|<link\b/i.test(
+  return /\b(?:src|srcset|background|poster)\s*=\s*(?:["']\s*)?(?:https?:)?\/\/|\burl\(\s*(?:["']\s*)?(?:https?:)?\/\/|<link\b/i.test(
     html,
   );
 }
 
-/** The pictures that the mail brings along, in place of their `cid:`. */
+/** How much the pictures of one mail may add to its html, in characters: each `cid:` is a copy. */
+const pictureLimit = 32 * 1_048_576;
+
+/** The html with the mail's own pictures in place of their `cid:`. */
 function withInlineImages({ html = '', attachments }: ShownMail): string {
   const byCid = new Map(
     attachments.flatMap((one) => (one.cid === undefined ? [] : [[one.cid, one] as const])),
   );
+  let room = pictureLimit;
   return html.replace(/\bcid:([^"'\s)>]+)/gi, (whole, cid: string) => {
     const picture = byCid.get(cid) ?? byCid.get(decoded(cid));
-    return picture
-      ? `data:${typeOf(picture.contentType)};base64,${picture.content.toString('base64')}`
-      : whole;
+    if (!picture) return whole;
+    room -= Math.ceil(picture.content.length / 3) * 4;
+    if (room < 0) return whole;
+    return `data:${typeOf(picture.contentType)};base64,${picture.content.toString('base64')}`;
   });
 }
 
@@ -58,11 +68,37 @@ function typeOf(contentType: string): string {
   return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? 'application/octet-stream';
 }
 
-/** A link would otherwise open in the frame, where no site may be shown. */
+/**
+ * The html with the mail's own frames as elements that browsers do not know. The policy keeps frames empty, but Chromium
+ * connects to a frame's server before it looks at the policy. Mail programs show no frames either.
+ */
+function withoutFrames(html: string): string {
+  return html.replace(/<(\/?)(?=i?frame\b)/gi, '<$1x-');
+}
+
+/** The html with links that open a new tab: the frame may not show another site. The first `<base>` of a document counts. */
 function withBlankTargets(html: string): string {
-  const base = '<base target="_blank">';
-  if (/<head\b[^>]*>/i.test(html)) return html.replace(/<head\b[^>]*>/i, (head) => head + base);
-  if (/<html\b[^>]*>/i.test(html)) return html.replace(/<html\b[^>]*>/i, (tag) => tag + base);
-  const doctype = /^\s*<!doctype[^>]*>/i.exec(html)?.[0] ?? '';
-  return doctype + base + html.slice(doctype.length);
+  const start = endOfProlog(html);
+  return `${html.slice(0, start)}<base target="_blank">${html.slice(start)}`;
+}
+
+/** What may stand before a document's first tag. A tag before the doctype would put browsers into quirks mode. */
+const prologs = [
+  { opening: '<!doctype', closing: '>' },
+  { opening: '<!--', closing: '-->' },
+  { opening: '<?', closing: '>' },
+] as const;
+
+/** Reads each character once: a regular expression for it would read a hostile mail again and again. */
+function endOfProlog(html: string): number {
+  let end = 0;
+  for (;;) {
+    const start = end + html.slice(end).search(/\S|$/);
+    const found = prologs.find(
+      ({ opening }) => html.slice(start, start + opening.length).toLowerCase() === opening,
+    );
+    const close = found ? html.indexOf(found.closing, start + found.opening.length) : -1;
+    if (!found || close < 0) return end;
+    end = close + found.closing.length;
+  }
 }

@@ -1,5 +1,14 @@
-import { Controller, UseGuards, VERSION_NEUTRAL, type DynamicModule, type Type } from '@nestjs/common';
+import {
+  Controller,
+  UseFilters,
+  UseGuards,
+  VERSION_NEUTRAL,
+  type DynamicModule,
+  type Type,
+} from '@nestjs/common';
 import { MailTransport } from '../mail-transport.js';
+import { LocalVisitors } from './access/local-visitors.js';
+import { LocalVisitorsGuard, PageRefusedFilter } from './access/pages-guard.js';
 import { MailPreviews } from './mail-previews.js';
 import { MailPreviewsController } from './mail-previews.controller.js';
 import { MAILBOX } from './mailbox.js';
@@ -16,18 +25,23 @@ import {
 export function withPreviews(module: DynamicModule, { preview }: MailersModuleExtras): DynamicModule {
   const wanted = previewsWanted(preview);
   if (!wanted) return module;
-  const { path, guards = [], imports = [] } = wanted;
+  const { path, guards = [], allow, imports = [] } = wanted;
+  const keepers = guards.length > 0 ? guards : [LocalVisitorsGuard];
   const controllers: Type[] = [MailPreviewsController, MailboxController];
   return {
     ...module,
     imports: [...(module.imports ?? []), ...imports],
     controllers: [
       ...(module.controllers ?? []),
-      ...controllers.map((controller) => mount(controller, path, guards)),
+      ...controllers.map((controller) => mount(controller, path, keepers)),
     ],
     providers: [
       ...(module.providers ?? []),
       { provide: MAIL_PREVIEW_OPTIONS, useValue: wanted },
+      {
+        provide: LocalVisitors,
+        useFactory: () => new LocalVisitors(allow, { module: 'MailersModule', option: 'preview' }),
+      },
       MailPreviews,
       { provide: MAILBOX, inject: [MailTransport], useFactory: mailboxOf },
     ],
@@ -40,5 +54,6 @@ function mount(controller: Type, path: string, guards: readonly Guard[]): Type {
   Object.defineProperty(Mounted, 'name', { value: controller.name });
   Controller({ path, version: VERSION_NEUTRAL })(Mounted);
   UseGuards(...guards)(Mounted);
+  UseFilters(PageRefusedFilter)(Mounted);
   return Mounted;
 }

@@ -2,9 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { Html } from './page/html.js';
 import type { ShownMail } from './shown-mail.js';
 
-/** What Express's and Fastify's requests have in common, as far as it is used here. */
-export interface PageRequest {
+/** What pages use of Node's request. */
+interface NodeRequest {
+  readonly rawHeaders?: readonly string[];
+  readonly socket?: unknown;
+}
+
+/** What pages use of Express's and Fastify's requests. Express's is Node's own request, Fastify's has it as `raw`. */
+export interface PageRequest extends NodeRequest {
   readonly originalUrl: string;
+  readonly raw?: NodeRequest;
 }
 
 /** What their replies have in common. A handler that is given one answers itself, past the application's interceptors. */
@@ -14,11 +21,16 @@ export interface Reply {
   send(body: string | Buffer): unknown;
 }
 
-/** Nobody keeps a copy of a mail, learns of its address, or frames it. */
+/**
+ * Headers of every reply. Nothing keeps a copy, no other site learns the address, frames it or loads it as a picture, and
+ * the browser does not look up the hosts that a mail links to.
+ */
 const common = {
   'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
   'x-frame-options': 'SAMEORIGIN',
   'x-robots-tag': 'noindex',
 };
@@ -51,6 +63,8 @@ export function sendPage(reply: Reply, status: number, page: (nonce: string) => 
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
+    // A site that opens a page in a new window gets no hold of it. Not for frames: a sandboxed document must not have it.
+    'cross-origin-opener-policy': 'same-origin',
   };
   send(reply, status, headers, page(nonce).text);
 }

@@ -1,3 +1,4 @@
+import { isDevelopment } from './access/development.js';
 import { Links } from './links.js';
 import { troubleMain, type Trouble } from './page/error-page.js';
 import type { Fragment, Html } from './page/html.js';
@@ -36,8 +37,8 @@ export class Visit {
   }
 
   trouble(trouble: Omit<Trouble, 'stack'>, status: number, side?: Html): void {
-    // A stack tells of the server, and guards in production may let others in than developers.
-    const stack = process.env.NODE_ENV !== 'production';
-    this.show({ status, title: trouble.title, main: troubleMain({ ...trouble, stack }), side });
+    // A stack describes the server. In production guards may let in people who are not developers.
+    const main = troubleMain({ ...trouble, stack: isDevelopment() });
+    this.show({ status, title: trouble.title, main, side });
   }
 }
