@@ -242,6 +242,35 @@ describe('who imports whom', () => {
     ).toEqual([]);
   });
 
+  it('few files write to the terminal, and what they write is made printable', () => {
+    // Comments apart; the demo and the application's own entrypoint are examples.
+    const library = files.filter((file) => /^(cli|jobs|mailers|testing)\//.test(file));
+    const code = new Map(
+      library.map((file) => [
+        file,
+        readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''),
+      ]),
+    );
+    const writes = library.filter((file) =>
+      /\bstd(out|err)\b.*\n?.*write|console\.\w+\(|writeSync\(/.test(code.get(file)!),
+    );
+    expect(writes.toSorted()).toEqual([
+      'cli/main.ts',
+      'jobs/worker/emf-metrics.ts',
+      'jobs/worker/loop-watchdog.ts',
+      'jobs/worker/worker-logger.ts',
+      'jobs/worker/worker-process.ts',
+    ]);
+    const printing = [
+      'cli/output.ts',
+      'cli/run.ts',
+      'jobs/event-log.ts',
+      'jobs/worker/plan.ts',
+      ...writes.slice(1),
+    ];
+    expect(printing.filter((file) => !code.get(file)!.includes('values/printable.js'))).toEqual([]);
+  });
+
   it('has no cycles', () => {
     expect(cycle()).toBeUndefined();
   });
