@@ -1,6 +1,6 @@
 import type { Commands } from './command.js';
 
-/** Every word that may follow `fledge`. */
+/** Every command of `fledge`. */
 export const commands: Commands = {
   cancel: async () => (await import('./cancel.js')).cancel,
   cron: async () => (await import('./cron.js')).cron,
