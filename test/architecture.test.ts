@@ -191,7 +191,9 @@ describe('who imports whom', () => {
     const outward = (one: Import): boolean => within('cli')(one.from) && isFile(one);
     const allowed = (to: string): boolean => within('cli')(to) || to === 'jobs/index.ts' || leaves.has(to);
     expect(forbidden(outward, ({ to }) => allowed(to))).toEqual([]);
-    const light = ['cli/main.ts', 'cli/run.ts', 'cli/arguments.ts', 'cli/command.ts', 'cli/healthcheck.ts'];
+    const light = ['main', 'run', 'arguments', 'command', 'commands', 'output', 'healthcheck'].map(
+      (name) => `cli/${name}.ts`,
+    );
     expect(
       forbidden(
         ({ from }) => light.includes(from),
@@ -239,6 +241,35 @@ describe('who imports whom', () => {
         ({ to }) => within('demo')(to) || startingServers.has(to),
       ),
     ).toEqual([]);
+  });
+
+  it('few files write to the terminal, and what they write is made printable', () => {
+    // Comments apart; the demo and the application's own entrypoint are examples.
+    const library = files.filter((file) => /^(cli|jobs|mailers|testing)\//.test(file));
+    const code = new Map(
+      library.map((file) => [
+        file,
+        readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''),
+      ]),
+    );
+    const writes = library.filter((file) =>
+      /\bstd(out|err)\b.*\n?.*write|console\.\w+\(|writeSync\(/.test(code.get(file)!),
+    );
+    expect(writes.toSorted()).toEqual([
+      'cli/main.ts',
+      'jobs/worker/emf-metrics.ts',
+      'jobs/worker/loop-watchdog.ts',
+      'jobs/worker/worker-logger.ts',
+      'jobs/worker/worker-process.ts',
+    ]);
+    const printing = [
+      'cli/output.ts',
+      'cli/run.ts',
+      'jobs/event-log.ts',
+      'jobs/worker/plan.ts',
+      ...writes.slice(1),
+    ];
+    expect(printing.filter((file) => !code.get(file)!.includes('values/printable.js'))).toEqual([]);
   });
 
   it('has no cycles', () => {

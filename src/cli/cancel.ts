@@ -2,7 +2,6 @@ import { FledgeError, withInventory, type JobRecord } from '../jobs/index.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { requireComplete } from './incomplete.js';
-import { printable } from '../jobs/values/printable.js';
 import { storeUrl } from './store-url.js';
 
 const help = `Usage: fledge cancel <id> [url] [--reason <text>] [--queue <queue>]
@@ -46,7 +45,7 @@ export const cancel: Command = {
       },
       queue,
     );
-    output.out(`${printable(id)} ${what}`);
+    output.print(`${id} ${what}`);
     return exit.ok;
   },
 };

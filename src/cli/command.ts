@@ -1,3 +1,7 @@
+import type { Output } from './output.js';
+
+export type { Output } from './output.js';
+
 /** What the process ends with: all well; something is wrong with what was looked at; the command line makes no sense. */
 export const exit = { ok: 0, failure: 1, usage: 2 } as const;
 
@@ -19,15 +23,6 @@ export interface Command {
 
 /** Loaded when it is asked for: a container's health check must not load a whole framework every few seconds. */
 export type Commands = Readonly<Record<string, () => Promise<Command>>>;
-
-/** Where a command prints, and what it may read of its surroundings. */
-export interface Output {
-  readonly env: NodeJS.ProcessEnv;
-  readonly out: (text: string) => void;
-  /** The terminal's width; undefined when the output goes to a file or a pipe. */
-  readonly width: number | undefined;
-  readonly colours: boolean;
-}
 
 /** The command line makes no sense: exit code 2. Its message never quotes an argument that may hold a password. */
 export class UsageError extends Error {

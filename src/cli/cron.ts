@@ -42,7 +42,7 @@ export const cron: Command = {
       const [, name, url] = positionals;
       if (!name || name.includes('://') || positionals.length > 3 || values.json)
         throw new UsageError(`fledge cron ${action} takes a schedule's name, and then a URL.`);
-      output.out(await act(action, name, url, output));
+      output.print(await act(action, name, url, output));
       return exit.ok;
     }
     refuseWord(positionals[0], actions, 'cron');
@@ -50,7 +50,8 @@ export const cron: Command = {
       throw new UsageError('fledge cron takes one URL, or pause, resume or run and a name.');
     const url = storeUrl(positionals[0], 'cron', output);
     const schedules = await withStore(url, output.env, listSchedules);
-    output.out(values.json ? JSON.stringify(schedules) : list(schedules));
+    if (values.json) output.json(schedules);
+    else output.print(list(schedules));
     return exit.ok;
   },
 };
@@ -68,13 +69,13 @@ async function act(action: Action, name: string, typed: string | undefined, outp
   });
 }
 
-function list(schedules: readonly ScheduleState[]): string {
+function list(schedules: readonly ScheduleState[]): string | string[] {
   if (schedules.length === 0)
     return 'No schedule is known. Workers bring what the code declares into the store when they start.';
-  return schedules.map(describe).join('\n');
+  return schedules.flatMap(describe);
 }
 
-function describe({ name, job, queue, paused, next, last, missed, ...timing }: ScheduleState): string {
+function describe({ name, job, queue, paused, next, last, missed, ...timing }: ScheduleState): string[] {
   const when =
     timing.every === undefined
       ? `${timing.cron} (${timing.timezone})`
@@ -82,7 +83,7 @@ function describe({ name, job, queue, paused, next, last, missed, ...timing }: S
   return [
     `${name}  ${paused ? 'paused' : expectation(next)}`,
     `  ${job} on ${queue}, ${when}; missed: ${missed}; last ${last ? at(last) : 'not known'}`,
-  ].join('\n');
+  ];
 }
 
 function expectation(next: Date | undefined): string {

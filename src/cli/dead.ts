@@ -10,7 +10,6 @@ import { readArguments, refuseWord } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { shownJob } from './job.js';
 import { requireComplete } from './incomplete.js';
-import { printable } from '../jobs/values/printable.js';
 import { storeUrl } from './store-url.js';
 
 const help = `Usage: fledge dead [url] [--queue <queue>] [--job <name>] [--error <text>] [--limit <n>] [--json]
@@ -59,7 +58,7 @@ export const dead: Command = {
       checkAim(action, id, words, values);
       const url = storeUrl(words[0], `dead ${action} ${id === undefined ? '--all' : '<id>'}`, output);
       const { text, complete } = await edit(action, id, filter, url, output.env);
-      output.out(text);
+      output.print(text);
       requireComplete(complete);
       return exit.ok;
     }
@@ -79,11 +78,8 @@ export const dead: Command = {
       filter.queue,
     );
     const jobs = found.slice(0, limit);
-    output.out(
-      values.json
-        ? JSON.stringify(jobs.map((job) => shownJob(job, false)))
-        : list(jobs, found.length > limit),
-    );
+    if (values.json) output.json(jobs.map((job) => shownJob(job, false)));
+    else output.print(list(jobs, found.length > limit));
     requireComplete(complete);
     return exit.ok;
   },
@@ -146,7 +142,7 @@ async function editOne(
   if (!(await search.find(id))) requireComplete(complete);
   refuseUnlessDead(await search.require(id), action);
   await (action === 'retry' ? edits.retry(id) : edits.discard(id));
-  return `${printable(id)} ${action === 'retry' ? 'waits again.' : 'is discarded.'}`;
+  return `${id} ${action === 'retry' ? 'waits again.' : 'is discarded.'}`;
 }
 
 async function editAll(action: Action, filter: JobFilter, { edits }: RemoteInventory): Promise<string> {
@@ -176,7 +172,7 @@ async function first<T>(count: number, all: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-function list(jobs: readonly JobRecord[], isMore: boolean): string {
+function list(jobs: readonly JobRecord[], isMore: boolean): string | string[] {
   if (jobs.length === 0) return 'No job is dead.';
   const now = Date.now();
   const lines = jobs.flatMap(({ id, name, queue, finishedAt, attempt, error, damage }) => {
@@ -185,12 +181,10 @@ function list(jobs: readonly JobRecord[], isMore: boolean): string {
       : 'is dead';
     const [message = ''] = (error?.message ?? damage ?? '').split('\n');
     return [
-      printable(
-        `${id}  ${name} on ${queue} ${when}, after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`,
-      ),
-      ...(message === '' ? [] : [printable(`  ${error ? `${error.name}: ` : ''}${message}`)]),
+      `${id}  ${name} on ${queue} ${when}, after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`,
+      ...(message === '' ? [] : [`  ${error ? `${error.name}: ` : ''}${message}`]),
     ];
   });
   const more = 'There are more: give --limit, or narrow them by --queue, --job or --error.';
-  return [...lines, ...(isMore ? [more] : [])].join('\n');
+  return [...lines, ...(isMore ? [more] : [])];
 }

@@ -24,7 +24,8 @@ export const doctor: Command = {
     if (positionals.length > 1) throw new UsageError('fledge doctor takes one URL.');
     const url = storeUrl(positionals[0], 'doctor', output);
     const diagnosis = await examineStore(url, { env: output.env });
-    output.out(values.json ? JSON.stringify(diagnosis) : report(diagnosis, output));
+    if (values.json) output.json(diagnosis);
+    else output.print(report(diagnosis, output.width));
     return diagnosis.ok ? exit.ok : exit.failure;
   },
 };

@@ -30,7 +30,7 @@ export const healthcheck: Command = {
       throw new UsageError('fledge healthcheck takes one of --ready and --startup, and --port.');
     const path = values.ready ? '/readyz' : values.startup ? '/startupz' : '/livez';
     const { ok, text } = await ask(`http://${whereabouts(values.port, output.env.JOBS_HEALTH_PORT)}${path}`);
-    output.out(text);
+    output.print(text);
     return ok ? exit.ok : exit.failure;
   },
 };

@@ -3,7 +3,7 @@ import { describeStoredError } from '../jobs/stored-error.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { requireComplete } from './incomplete.js';
-import { printable } from '../jobs/values/printable.js';
+import { indentedLines } from '../jobs/values/printable.js';
 import { storeUrl } from './store-url.js';
 
 const help = `Usage: fledge job <id> [url] [--queue <queue>] [--payload] [--json]
@@ -41,7 +41,8 @@ export const job: Command = {
       },
       values.queue,
     );
-    output.out(values.json ? JSON.stringify({ ...record, lines }) : describe(record, lines));
+    if (values.json) output.json({ ...record, lines });
+    else output.print(describe(record, lines));
     return exit.ok;
   },
 };
@@ -53,12 +54,13 @@ export function shownJob(record: JobRecord, withPayload: boolean): JobRecord {
   return rest;
 }
 
-function describe(job: JobRecord, lines: readonly string[]): string {
+function describe(job: JobRecord, lines: readonly string[]): string[] {
   const { id, name, queue, state, error } = job;
-  const facts = factsOf(job).map(([fact, value]) => printable(`  ${fact.padEnd(9)} ${value}`));
-  const failure = error ? ['', ...describeStoredError(error).split('\n').map(printable)] : [];
-  const log = lines.length > 0 ? ['', 'log', ...lines.map((line) => `  ${printable(line)}`)] : [];
-  return [printable(`${name} ${id} is ${state} on ${queue}`), ...facts, ...failure, ...log].join('\n');
+  const facts = factsOf(job).map(([fact, value]) => `  ${fact.padEnd(9)} ${value}`);
+  // Indented, so that no line of an error can pass for one of ours.
+  const failure = error ? ['', ...indentedLines(describeStoredError(error))] : [];
+  const log = lines.length > 0 ? ['', 'log', ...lines.map((line) => `  ${line}`)] : [];
+  return [`${name} ${id} is ${state} on ${queue}`, ...facts, ...failure, ...log];
 }
 
 function factsOf(job: JobRecord): [string, string][] {

@@ -23,28 +23,26 @@ export const ps: Command = {
       fleet.members(),
     );
     const processes = members.map((member) => ({ ...member, gone: !isLive(member) }));
-    output.out(values.json ? JSON.stringify(processes) : list(processes));
+    if (values.json) output.json(processes);
+    else output.print(list(processes));
     return processes.some(({ gone }) => !gone) ? exit.ok : exit.failure;
   },
 };
 
-function list(processes: readonly (FleetMember & { readonly gone: boolean })[]): string {
+function list(processes: readonly (FleetMember & { readonly gone: boolean })[]): string | string[] {
   if (processes.length === 0) return 'No worker process is known: start one with node dist/main-worker.js.';
   const now = Date.now();
-  return processes
-    .map(
-      ({ id, gone, age, state, version, queues, busy, concurrency, rss, loopDelay, roundTrip, running }) => {
-        const served = queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
-        const lines = [
-          `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
-          `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
-          ...running.map(
-            (job) =>
-              `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
-          ),
-        ];
-        return lines.join('\n');
-      },
-    )
-    .join('\n');
+  return processes.flatMap(
+    ({ id, gone, age, state, version, queues, busy, concurrency, rss, loopDelay, roundTrip, running }) => {
+      const served = queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
+      return [
+        `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
+        `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
+        ...running.map(
+          (job) =>
+            `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
+        ),
+      ];
+    },
+  );
 }

@@ -30,8 +30,7 @@ Exit code: 0 it was asked, 1 no such process is alive, or no connection, 2 wrong
       await withStore(storeUrl(url, `${command} <process>`, output), output.env, ({ fleet }) =>
         sendCommand(fleet, id, command),
       );
-      // It is the id of a process that is alive.
-      output.out(`${id} was asked to ${command === 'quiet' ? 'take no more jobs' : 'stop'}.`);
+      output.print(`${id} was asked to ${command === 'quiet' ? 'take no more jobs' : 'stop'}.`);
       return exit.ok;
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check, Diagnosis } from '../jobs/index.js';
+import { outputTo } from './output.js';
 import { report } from './report.js';
 
 const right = 'Let the user run it (+info).';
@@ -25,9 +26,19 @@ const diagnosis: Diagnosis = {
   checks,
 };
 
+/** The report as it is printed. */
+function printed(
+  of: Diagnosis,
+  { width, colours = false }: { width?: number; colours?: boolean } = {},
+): string {
+  let text = '';
+  outputTo({ env: {}, out: (printedText) => (text += printedText), width, colours }).print(report(of, width));
+  return text;
+}
+
 describe('report', () => {
   it('aligns what was found, and tells the cures, worst first and each once', () => {
-    expect(report(diagnosis, { width: undefined, colours: false })).toBe(
+    expect(printed(diagnosis)).toBe(
       `redis://h:1/0, prefix {fledge}
 
 ✓ connection  127.0.0.1 port 6379
@@ -51,22 +62,23 @@ describe('report', () => {
   });
 
   it('keeps within the terminal, and goes on below the column', () => {
-    const text = report(diagnosis, { width: 34, colours: false });
+    const text = printed(diagnosis, { width: 34 });
     expect(text.split('\n').filter((line) => line.length > 34 && !line.includes('redis://'))).toEqual([]);
     expect(text).toContain('? backlog     not readable from\n              here\n');
   });
 
-  it('lets nothing through that commands the terminal', () => {
+  it('aligns what is printed, and lets nothing through that commands the terminal', () => {
     const evil: Check = { name: 'queue \u001b[2J', status: 'ok', found: 'a\nb\u009b31m' };
-    const text = report({ ...diagnosis, checks: [evil] }, { width: undefined, colours: false });
-    expect(text).toContain('✓ queue ·[2J  a·b·31m');
+    const text = printed({ ...diagnosis, checks: [evil, { name: 'clock', status: 'ok', found: 'exact' }] });
+    expect(text).toContain('✓ clock            exact\n');
+    expect(text).toContain('✓ queue \\u001b[2J  a\\nb\\u009b31m\n');
   });
 
   it('colours marks and headings alone', () => {
-    const text = report(diagnosis, { width: undefined, colours: true });
+    const text = printed(diagnosis, { colours: true });
     expect(text).toContain('\u001b[31m✗\u001b[39m last save   failed');
     expect(text).toContain('\u001b[33m! clock [FLEDGE_CLOCK_SKEW]\u001b[39m');
     // oxlint-disable-next-line no-control-regex
-    expect(text.replace(/\u001b\[\d+m/g, '')).toBe(report(diagnosis, { width: undefined, colours: false }));
+    expect(text.replace(/\u001b\[\d+m/g, '')).toBe(printed(diagnosis));
   });
 });

@@ -1,31 +1,33 @@
 import type { Check, CheckStatus, Diagnosis } from '../jobs/index.js';
 import { printable } from '../jobs/values/printable.js';
+import type { Colour, Line, Painted } from './output.js';
 import { hang } from './table.js';
 
-interface Look {
-  /** The terminal's width; undefined: no line is broken. */
-  readonly width: number | undefined;
-  readonly colours: boolean;
-}
-
 const marks: Readonly<Record<CheckStatus, string>> = { ok: '✓', warning: '!', error: '✗', unknown: '?' };
-/** Codes of the terminal's colours. */
-const colours: Readonly<Record<CheckStatus, number>> = { ok: 32, warning: 33, error: 31, unknown: 90 };
+const colours: Readonly<Record<CheckStatus, Colour>> = {
+  ok: 'green',
+  warning: 'yellow',
+  error: 'red',
+  unknown: 'grey',
+};
 const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
 
-/** A diagnosis for people: a line for each check, then the cures, worst first, then the sum. */
-export function report(diagnosis: Diagnosis, look: Look): string {
+/**
+ * A diagnosis for people: a line for each check, then the cures, worst first, then the sum.
+ * @param width the terminal's; undefined: no line is broken
+ */
+export function report(diagnosis: Diagnosis, width: number | undefined): Line[] {
   const { store, errors, warnings } = diagnosis;
-  const checks = diagnosis.checks.map(clean);
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.flatMap((check) => row(check, width, look));
-  const cures = severest.flatMap((status) => curesOf(checks, status, look));
+  const checks = diagnosis.checks.map(asPrinted);
+  const longest = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.flatMap((check) => row(check, longest, width));
+  const cures = severest.flatMap((status) => curesOf(checks, status, width));
   const sum = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
-  return [store, '', ...lines, ...cures, '', sum].join('\n');
+  return [store, '', ...lines, ...cures, '', sum];
 }
 
-/** Queues' names and errors come from the server. */
-function clean(check: Check): Check {
+/** Columns and line breaks count what is printed, not what it was before. */
+function asPrinted(check: Check): Check {
   return {
     ...check,
     name: printable(check.name),
@@ -34,13 +36,13 @@ function clean(check: Check): Check {
   };
 }
 
-function row({ name, status, found }: Check, width: number, look: Look): string[] {
-  const [first = '', ...rest] = hang(`${marks[status]} ${name.padEnd(width)}  `, found, look.width);
-  return [paint(marks[status], status, look) + first.slice(1), ...rest];
+function row({ name, status, found }: Check, longest: number, width: number | undefined): Line[] {
+  const [first = '', ...rest] = hang(`${marks[status]} ${name.padEnd(longest)}  `, found, width);
+  return [[painted(marks[status], status), first.slice(1)], ...rest];
 }
 
 /** Checks with the same cure, such as a right that is missing, share it. */
-function curesOf(checks: readonly Check[], status: CheckStatus, look: Look): string[] {
+function curesOf(checks: readonly Check[], status: CheckStatus, width: number | undefined): Line[] {
   const groups = new Map<string, Check[]>();
   for (const check of checks) {
     if (check.status !== status || check.fix === undefined) continue;
@@ -48,13 +50,13 @@ function curesOf(checks: readonly Check[], status: CheckStatus, look: Look): str
   }
   return [...groups].flatMap(([fix, [first, ...others]]) => {
     const names = [first!, ...others].map(({ name }) => name).join(', ');
-    const [head = '', ...rest] = hang(`${marks[status]} `, `${names} [${first!.code}]`, look.width);
-    return ['', paint(head, status, look), ...rest, ...hang('    ', fix, look.width)];
+    const [head = '', ...rest] = hang(`${marks[status]} `, `${names} [${first!.code}]`, width);
+    return ['', [painted(head, status)], ...rest, ...hang('    ', fix, width)];
   });
 }
 
-function paint(text: string, status: CheckStatus, look: Look): string {
-  return look.colours ? `\u001b[${colours[status]}m${text}\u001b[39m` : text;
+function painted(text: string, status: CheckStatus): Painted {
+  return { text, colour: colours[status] };
 }
 
 const plural = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;

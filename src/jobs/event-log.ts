@@ -3,6 +3,7 @@ import { wordsOf, type LogLine } from './event-words.js';
 import { JobEvents, type JobEvent } from './events.js';
 import { isWanted, type JobLogLevel } from './job-log-level.js';
 import { JobRegistry } from './registry.js';
+import { printableBelow, printableLines } from './values/printable.js';
 
 /** Where lines go. */
 export interface LogSink {
@@ -43,7 +44,10 @@ function routineLevel(event: JobEvent): JobLogLevel | undefined {
   return event.type === 'finished' && event.outcome.kind === 'completed' ? 'log' : undefined;
 }
 
-/** Words alone: whatever logger the application gave to Nest knows what to do with them. */
+/**
+ * Words alone, for the logger that the application gave to Nest. Names and errors come from a store or a server, and Nest's
+ * own logger writes text as it is, so they are made printable here.
+ */
 class NestSink implements LogSink {
   private readonly logger = new Logger('Jobs');
 
@@ -52,7 +56,7 @@ class NestSink implements LogSink {
   }
 
   write({ level, text, stack }: LogLine): void {
-    if (level === 'error') this.logger.error(text, stack);
-    else this.logger[level](text);
+    if (level === 'error') this.logger.error(printableLines(text), stack && printableBelow(stack));
+    else this.logger[level](printableLines(text));
   }
 }

@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { AbortReason, RunningJob } from './attempt.js';
 import type { CancelTarget } from './cancellations.js';
-import type { FledgeErrorCode } from './errors.js';
+import { asError, type FledgeErrorCode } from './errors.js';
 import type { FleetCommand } from './fleet.js';
 import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';
 import type { Timing } from './schedule.js';
+import { printableBelow } from './values/printable.js';
 
 interface JobFact {
   readonly id: string;
@@ -181,10 +182,7 @@ export class JobEvents {
       try {
         listener(event);
       } catch (error) {
-        this.logger.error(
-          `A subscriber of ${event.type} threw`,
-          error instanceof Error ? error.stack : error,
-        );
+        this.logger.error(`A subscriber of ${event.type} threw`, printableBelow(asError(error).stack ?? ''));
       }
     }
   }

@@ -4,6 +4,7 @@ import type { JobContext } from './job.js';
 import { quieten, type JobLogLevel } from './job-log-level.js';
 import { Notebook, type JobNotes, type JsonValue } from './notes.js';
 import { tickOf } from './tick.js';
+import { printable } from './values/printable.js';
 
 /** The context of one attempt. Logger, signal and notebook are made when first asked for. */
 export class AttemptContext implements JobContext {
@@ -49,7 +50,7 @@ export class AttemptContext implements JobContext {
   }
 
   get logger(): LoggerService {
-    return (this.ownLogger ??= quieten(new Logger(`${this.name} ${this.id}`), this.logLevel));
+    return (this.ownLogger ??= quieten(new Logger(printable(`${this.name} ${this.id}`)), this.logLevel));
   }
 
   // Bound, since `perform` takes its context apart: ({ log, progress }) => …

@@ -27,20 +27,26 @@ export function styleOf(text: string): Style {
   return {
     newline: text.includes('\r\n') ? '\r\n' : '\n',
     quote: double * 2 > imports.length ? '"' : "'",
-    indent: /^([\t ]+)\S/m.exec(text.replace(/\/\*[\s\S]*?\*\//g, ''))?.[1] ?? '  ',
+    indent: /^([\t ]+)\S/m.exec(withoutComments(text))?.[1] ?? '  ',
     semicolons: imports.length === 0 || imports.some((line) => line.trimEnd().endsWith(';')),
   };
+}
+
+function withoutComments(text: string): string {
+  const [first = '', ...others] = text.split('/*');
+  return first + others.map((part) => part.split('*/').slice(1).join('*/')).join('');
 }
 
 /** Our own TypeScript, which has two spaces, single quotes and semicolons, in another style. */
 export function inStyle(text: string, style: Style): string {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const written = lines.map((line) => {
-    const [, spaces, code] = /^( *)(.*)$/.exec(line)!;
-    const comment = code!.startsWith('/') || code!.startsWith('*');
-    const quoted = comment ? code! : code!.replace(/'([^'"`]*)'/g, `${style.quote}$1${style.quote}`);
+    const spaces = /^ */.exec(line)![0].length;
+    const code = line.slice(spaces);
+    const comment = code.startsWith('/') || code.startsWith('*');
+    const quoted = comment ? code : code.replace(/'([^'"`]*)'/g, `${style.quote}$1${style.quote}`);
     const ended = style.semicolons || comment ? quoted : quoted.replace(/;$/, '');
-    return style.indent.repeat(spaces!.length / 2) + ended;
+    return style.indent.repeat(spaces / 2) + ended;
   });
   return written.join(style.newline);
 }

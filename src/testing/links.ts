@@ -12,13 +12,22 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Where a mail's links lead, those of its html first; each once. */
 export function linksIn({ html = '', text = '' }: Written): string[] {
-  const hrefs = [...html.matchAll(/<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)].map(
-    ([, double, single]) =>
-      (double ?? single ?? '').replace(
-        /&(?:amp|#38|#x26|quot);/gi,
-        (entity) => entities[entity.toLowerCase()]!,
-      ),
-  );
-  const plain = [...text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)].map(([url]) => url.replace(/[.,;:!?]+$/, ''));
+  const hrefs = [...html.matchAll(/<a\s[^<>]*/gi)].flatMap(([tag]) => hrefOf(tag) ?? []);
+  const plain = [...text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)].map(([url]) => withoutPunctuation(url));
   return [...new Set([...hrefs, ...plain])];
+}
+
+function hrefOf(tag: string): string | undefined {
+  const [, double, single] = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(tag) ?? [];
+  return (double ?? single)?.replace(
+    /&(?:amp|#38|#x26|quot);/gi,
+    (entity) => entities[entity.toLowerCase()]!,
+  );
+}
+
+/** A URL at the end of a sentence. */
+function withoutPunctuation(url: string): string {
+  let end = url.length;
+  while (end > 0 && '.,;:!?'.includes(url.charAt(end - 1))) end -= 1;
+  return url.slice(0, end);
 }

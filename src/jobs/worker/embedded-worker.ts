@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core';
 import { asError } from '../errors.js';
 import { Store } from '../store.js';
+import { printableLines } from '../values/printable.js';
 import { JobsWorker } from './jobs-worker.js';
 
 /** With the memory store the one process does its own work, once the whole application is up. */
@@ -27,7 +28,7 @@ export class EmbeddedWorker implements OnApplicationBootstrap {
       await this.worker.start();
     } catch (error) {
       // Nobody awaits this; an application that serves requests goes on doing so.
-      this.logger.error(asError(error).message);
+      this.logger.error(printableLines(asError(error).message));
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { QueueStats, Store } from '../store.js';
 import type { Unworked } from '../unworked.js';
+import { printableJson } from '../values/printable.js';
 import type { JobsWorker } from './jobs-worker.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
@@ -59,7 +60,7 @@ export class EmfMetrics {
     const { store, worker, queues, unworked, outcomes } = this.application;
     try {
       const [roundTrip, stats] = await Promise.all([store.ping(), store.stats(queues)]);
-      this.write(JSON.stringify(this.line(stats, roundTrip, worker, unworked(), outcomes.take())));
+      this.write(printableJson(this.line(stats, roundTrip, worker, unworked(), outcomes.take())));
     } catch {
       // The store's trouble is told elsewhere; an alarm takes the missing line for breaching.
     }

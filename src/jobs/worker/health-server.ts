@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { asError, FledgeError } from '../errors.js';
 import { showHealthAddress, type HealthAddress } from '../health-address.js';
+import { printableJson } from '../values/printable.js';
+import { limitConnections } from './limit-connections.js';
 
 /** What one of the questions is answered with: 200 or 503, and the reasons. */
 export interface HealthAnswer {
@@ -16,6 +18,16 @@ export interface HealthProbe {
 
 const paths = { '/startupz': 'started', '/livez': 'live', '/readyz': 'ready' } as const;
 
+/** Milliseconds. A probe sends its few headers at once, and a keep-alive connection must not delay the end of the process. */
+const timeouts = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 1_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+const mostConnections = 100;
+
 /** Answers `/startupz`, `/livez` and `/readyz` over plain HTTP, for orchestrators and `fledge healthcheck`. */
 export class HealthServer {
   private server?: Server;
@@ -30,17 +42,16 @@ export class HealthServer {
    * @throws FledgeError `FLEDGE_HEALTH_PORT`
    */
   async start(): Promise<string> {
-    const server = createServer((request, response) => {
+    const server = createServer(timeouts, (request, response) => {
       void this.answer(request.method ?? '', request.url ?? '')
         .catch((error: unknown) => ({ status: 500, body: { error: asError(error).message } }))
         .then(({ status, body }) => {
           response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-          response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+          response.end(request.method === 'HEAD' ? undefined : `${printableJson(body)}\n`);
         });
     });
     this.server = server;
-    // Nobody's keep-alive connection may hold up the end of the process.
-    server.keepAliveTimeout = 1_000;
+    limitConnections(server, mostConnections);
     server.unref();
     const { host, port } = this.address;
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { workerData, type MessagePort } from 'node:worker_threads';
+import { printableJson, printableLines } from '../values/printable.js';
 import { describeStandstill, type Culprit } from './blocked-loop.js';
 import { LoopClock } from './loop-clock.js';
 import { MainThreadProbe } from './main-thread-probe.js';
@@ -88,7 +89,7 @@ function line(message: string): string {
   const { pid } = process;
   const context = 'Jobs';
   const timestamp = Date.now();
-  if (format === 'json') return JSON.stringify({ level: 'warn', pid, timestamp, message, context });
+  if (format === 'json') return printableJson({ level: 'warn', pid, timestamp, message, context });
   const time = new Date(timestamp).toLocaleString(undefined, {
     year: 'numeric',
     month: '2-digit',
@@ -97,5 +98,5 @@ function line(message: string): string {
     minute: 'numeric',
     second: 'numeric',
   });
-  return `[Nest] ${pid}  - ${time}    WARN [${context}] ${message}`;
+  return `[Nest] ${pid}  - ${time}    WARN [${context}] ${printableLines(message)}`;
 }

@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { BootChecks } from '../boot-checks.js';
 import { JobRegistry } from '../registry.js';
 import { Store } from '../store.js';
+import { printable } from '../values/printable.js';
 import { version } from '../version.js';
 import { within } from '../within.js';
 import type { WorkerSettings } from './settings/settings.js';
@@ -42,7 +43,8 @@ export async function checkPlan(app: INestApplicationContext, settings: WorkerSe
     ...warnings.map((text) => ['warning', text] as const),
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return [...rows.map(([name, value]) => `${name.padEnd(width)}${value}`), 'The worker can start.'].join(
-    '\n',
-  );
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(width)}${printable(value)}`),
+    'The worker can start.',
+  ].join('\n');
 }

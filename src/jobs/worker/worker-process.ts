@@ -4,6 +4,7 @@ import { humanDuration } from '../duration.js';
 import { asError, FledgeError } from '../errors.js';
 import type { HealthAddress } from '../health-address.js';
 import { lockDuration } from '../store.js';
+import { printableLines } from '../values/printable.js';
 import { within } from '../within.js';
 import { sayBeforehand, warnOfForeignLogger } from './beforehand.js';
 import { EmfMetrics } from './emf-metrics.js';
@@ -68,7 +69,7 @@ export class WorkerProcess {
       await this.boot(sources, flags);
     } catch (error) {
       if (this.ending) return;
-      this.logger.error(error instanceof FledgeError ? error.message : asError(error).stack);
+      this.logger.error(this.words(error instanceof FledgeError ? error.message : stackOf(error)));
       await this.end(exitCodeOf(error));
     }
   }
@@ -185,7 +186,9 @@ export class WorkerProcess {
     const culprit = currentAttempt.getStore();
     const where = culprit ? `, in ${culprit.fields.name} ${culprit.fields.id}` : '';
     this.logger.fatal?.(
-      `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${asError(error).stack}`,
+      this.words(
+        `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${stackOf(error)}`,
+      ),
     );
     if (this.crashed) return;
     this.crashed = true;
@@ -213,7 +216,7 @@ export class WorkerProcess {
       return (await this.app?.worker.stop())?.left ?? 0;
     } catch (error) {
       // The process ends all the same; locks bring the jobs back.
-      this.logger.error(`Stopping the worker failed: ${asError(error).stack}`);
+      this.logger.error(this.words(`Stopping the worker failed: ${stackOf(error)}`));
       return this.app?.worker.jobs().length ?? 0;
     }
   }
@@ -227,12 +230,22 @@ export class WorkerProcess {
       );
     } catch (error) {
       // A shutdown hook of the application's threw; the process ends all the same.
-      this.logger.error(`Closing the application failed: ${asError(error).stack}`);
+      this.logger.error(this.words(`Closing the application failed: ${stackOf(error)}`));
     }
+  }
+
+  /** The worker's own logger makes text printable; a logger of the application may write it as it is. */
+  private words(text: string): string {
+    return this.ownLogger ? text : printableLines(text);
   }
 
   private print(text: string): void {
     console.log(text);
     process.exit(exitCodes.clean);
   }
+}
+
+function stackOf(error: unknown): string {
+  const { stack, message } = asError(error);
+  return stack ?? message;
 }

@@ -36,7 +36,10 @@ function withOwnDockerfile(template: string): string {
   const document = parseDocument(template);
   document.deleteIn(['services', 'test']);
   for (const service of ['web', 'worker']) document.setIn(['services', service, 'build'], '.');
-  return yamlText(document, template).replace(/^# docker compose run --rm test.*\n/m, '');
+  return yamlText(document, template)
+    .split('\n')
+    .filter((line) => !line.startsWith('# docker compose run --rm --build test'))
+    .join('\n');
 }
 
 async function extendCompose(

@@ -1,9 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parse } from 'yaml';
 import { asError, FledgeError } from '../../errors.js';
 import { didYouMean, nearest } from '../../nearest.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
+/**
+ * Bytes. No settings need a tenth of it, and the parser's time grows with the square of some texts: here it is a few seconds
+ * for the worst of them, a minute for fifty thousand keys.
+ */
+const longest = 16 * 1024;
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
 const keyOf = new Map<string, SettingKey>(
   settingKeys.filter((key) => namesOf(key).yml !== undefined).map((key) => [namesOf(key).yml!, key]),
@@ -55,9 +60,10 @@ export function readConfigFile(path: string | undefined, environment: string): C
 function load(file: string): Mapping {
   let content: unknown;
   try {
-    // Merge keys: sections that share settings by `<<: *default`, as Rails' YAML has it.
-    content = parse(readFileSync(file, 'utf8'), { merge: true });
+    // Merge keys: sections that share settings by `<<: *default`, as Rails' YAML has it. Warnings would go to stderr, unasked.
+    content = parse(read(file), { merge: true, logLevel: 'error' });
   } catch (thrown) {
+    if (thrown instanceof FledgeError) throw thrown;
     const why = asError(thrown).message;
     throw new FledgeError(
       'FLEDGE_CONFIG_FILE',
@@ -69,6 +75,24 @@ function load(file: string): Mapping {
   throw new FledgeError(
     'FLEDGE_CONFIG_FILE',
     `The settings file ${file} is no mapping. Write settings as "queues: [default, mailers]", one a line.`,
+  );
+}
+
+/** Stops at the bound, also where the file is a device that never ends. */
+function read(file: string): string {
+  const buffer = Buffer.alloc(longest + 1);
+  const descriptor = openSync(file, 'r');
+  try {
+    let length = 0;
+    for (let got = -1; got !== 0 && length <= longest; length += got)
+      got = readSync(descriptor, buffer, length, buffer.length - length, null);
+    if (length <= longest) return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+  throw new FledgeError(
+    'FLEDGE_CONFIG_FILE',
+    `The settings file ${file} is longer than ${longest / 1024} KiB. Shorten it, or set another file with -C FILE.`,
   );
 }
 
