@@ -74,7 +74,18 @@ function list(schedules: readonly ScheduleState[]): string {
   return schedules.map(describe).join('\n');
 }
 
-function describe({ name, job, queue, paused, next, last, missed, ...timing }: ScheduleState): string {
+function describe({
+  name,
+  job,
+  queue,
+  paused,
+  next,
+  last,
+  missed,
+  damage,
+  ...timing
+}: ScheduleState): string {
+  if (damage !== undefined) return `${name}  damaged: ${damage}`;
   const when =
     timing.every === undefined
       ? `${timing.cron} (${timing.timezone})`

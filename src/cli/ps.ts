@@ -33,9 +33,25 @@ function list(processes: readonly (FleetMember & { readonly gone: boolean })[]):
   const now = Date.now();
   return processes
     .map(
-      ({ id, gone, age, state, version, queues, busy, concurrency, rss, loopDelay, roundTrip, running }) => {
+      ({
+        id,
+        gone,
+        age,
+        state,
+        version,
+        queues,
+        busy,
+        concurrency,
+        rss,
+        loopDelay,
+        roundTrip,
+        running,
+        damage,
+      }) => {
+        if (damage !== undefined && age === Infinity) return `${id}  damaged: ${damage}`;
         const served = queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
         const lines = [
+          ...(damage === undefined ? [] : [`${id}  damaged: ${damage}`]),
           `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
           `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
           ...running.map(

@@ -156,14 +156,15 @@ export class FledgeError extends Error {
 
 /** Whatever was thrown, as an Error that can be read: user code may throw anything, also what `String` chokes on. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error && isReadable(thrown)) return thrown;
+  if (isReadable(thrown)) return thrown;
   return new Error(typeof thrown === 'string' ? thrown : show(thrown));
 }
 
-/** An error's properties may have been overwritten, or be getters that throw. */
-function isReadable(error: Error): boolean {
+/** An error's properties may have been overwritten, or be getters that throw. What was thrown may be a proxy that does so. */
+function isReadable(thrown: unknown): thrown is Error {
   try {
-    const { name, message, stack } = error;
+    if (!(thrown instanceof Error)) return false;
+    const { name, message, stack } = thrown;
     return [name, message, stack ?? ''].every((text) => typeof text === 'string');
   } catch {
     return false;

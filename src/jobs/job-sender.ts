@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Envelope } from './envelope.js';
+import { checkMeta, type Envelope } from './envelope.js';
 import { asError } from './errors.js';
 import { JobEvents } from './events.js';
 import { compose } from './middleware.js';
@@ -50,6 +50,7 @@ export class JobSender {
   private seal(call: EnqueueCall): NewJob {
     const { id, repeated, name, queue, payload, delay, priority, meta, policy } = call;
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
+    checkMeta(name, meta);
     const size = checkPayload(name, payload, this.options.payloadLimit);
     if (size > this.options.payloadLimit.warn) this.warnAboutSize(name, size);
     const unique = call.unique && lockOf(call.unique, name, payload, delay);
