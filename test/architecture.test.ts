@@ -52,6 +52,7 @@ const leaves = new Set(
     'unique',
     'values/json-check',
     'values/printable',
+    'values/readers',
     'values/redaction',
     'within',
   ].map((name) => `jobs/${name}.ts`),
