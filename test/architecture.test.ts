@@ -53,6 +53,7 @@ const leaves = new Set(
     'values/json-check',
     'values/json-copy',
     'values/printable',
+    'values/readers',
     'values/redaction',
     'within',
   ].map((name) => `jobs/${name}.ts`),

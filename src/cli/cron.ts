@@ -75,7 +75,18 @@ function list(schedules: readonly ScheduleState[]): string | string[] {
   return schedules.flatMap(describe);
 }
 
-function describe({ name, job, queue, paused, next, last, missed, ...timing }: ScheduleState): string[] {
+function describe({
+  name,
+  job,
+  queue,
+  paused,
+  next,
+  last,
+  missed,
+  damage,
+  ...timing
+}: ScheduleState): string[] {
+  if (damage !== undefined) return [`${name}  damaged: ${damage}`];
   const when =
     timing.every === undefined
       ? `${timing.cron} (${timing.timezone})`

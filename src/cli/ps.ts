@@ -32,17 +32,23 @@ export const ps: Command = {
 function list(processes: readonly (FleetMember & { readonly gone: boolean })[]): string | string[] {
   if (processes.length === 0) return 'No worker process is known: start one with node dist/main-worker.js.';
   const now = Date.now();
-  return processes.flatMap(
-    ({ id, gone, age, state, version, queues, busy, concurrency, rss, loopDelay, roundTrip, running }) => {
-      const served = queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
-      return [
-        `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
-        `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
-        ...running.map(
-          (job) =>
-            `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
-        ),
-      ];
-    },
-  );
+  return processes.flatMap((process) => describe(process, now));
+}
+
+function describe(process: FleetMember & { readonly gone: boolean }, now: number): string[] {
+  const { id, gone, age, state, version, damage } = process;
+  const damaged = damage === undefined ? [] : [`${id}  damaged: ${damage}`];
+  // Nothing of it could be read.
+  if (damage !== undefined && age === Infinity) return damaged;
+  const { busy, concurrency, rss, loopDelay, roundTrip } = process;
+  const served = process.queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
+  return [
+    ...damaged,
+    `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
+    `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
+    ...process.running.map(
+      (job) =>
+        `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
+    ),
+  ];
 }

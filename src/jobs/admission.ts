@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.js';
 import { policyOfJob, type Policy } from './policy.js';
 import type { JobDefinition, JobRegistry } from './registry.js';
 import { storeableError } from './stored-error.js';
+import { isTime } from './values/readers.js';
 
 const parkFor = 60_000;
 const parkAtMost = 24 * 3_600_000;
@@ -74,12 +75,15 @@ export function crashesOf({ fields }: Attempt, { crashesForgiven = 0 }: Envelope
 
 /** An older worker in a rolling deploy meets a newer job: it waits for a newer worker, for a day at most. */
 function park({ fields }: Attempt, data: unknown, why: string): Outcome {
-  const parkedAt = (data as Envelope).parkedAt ?? fields.now();
+  const now = fields.now();
+  const noted = (data as { readonly parkedAt?: unknown }).parkedAt;
+  // Of a newer envelope nothing else is known, so that this may be anything: a time to come would never be over.
+  const parkedAt = isTime(noted) && noted <= now ? noted : now;
   const reason = new FledgeError(
     'FLEDGE_JOB_UNKNOWN',
     `This worker cannot run the job: ${why}. It waits for a worker that can, up to 24 hours. Deploy one; after a rename, keep the old name: @Job({ aliases: ['…'] }).`,
   );
-  if (fields.now() - parkedAt >= parkAtMost)
+  if (now - parkedAt >= parkAtMost)
     return { kind: 'killed', error: reason, note: { error: storeableError(reason) } };
   return { kind: 'snoozed', delay: parkFor, reason, note: { parkedAt } };
 }

@@ -5,7 +5,9 @@ import type { JobNotes } from './notes.js';
  * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, another worker
  * may have taken the job over, its `timeout` is over, or somebody cancelled it.
  */
-export type AbortReason = 'shutdown' | 'crash' | 'lease' | 'timeout' | 'cancel';
+export const abortReasons = ['shutdown', 'crash', 'lease', 'timeout', 'cancel'] as const;
+
+export type AbortReason = (typeof abortReasons)[number];
 
 const explanations: Record<AbortReason, string> = {
   shutdown: 'the worker is stopping; the job goes back to its queue and no attempt is spent',
@@ -81,7 +83,9 @@ export interface AttemptFields {
 }
 
 /** Where an attempt is: in middleware before or after its body, in `perform`, or being settled with the store. */
-export type AttemptPhase = 'middleware' | 'performing' | 'settling';
+export const attemptPhases = ['middleware', 'performing', 'settling'] as const;
+
+export type AttemptPhase = (typeof attemptPhases)[number];
 
 /** A running job, for people. */
 export interface RunningJob {

@@ -1,5 +1,6 @@
 import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
 import { FledgeError } from './errors.js';
+import { isObject, isWithin } from './values/readers.js';
 
 /** The same wait each time, or one that doubles. */
 export type BackoffOptions = FixedBackoff | ExponentialBackoff;
@@ -90,6 +91,16 @@ function planOptions({ type, delay, max, jitter }: BackoffOptions, who: string):
     throw invalid(`${who}.type is ${JSON.stringify(type)}. Give 'fixed' or 'exponential'.`);
   if (max !== undefined) throw invalid(`${who}.max makes no sense with type 'fixed'. Leave one of them out.`);
   return { type, delay: wait, jitter: jitter ?? 0 };
+}
+
+/** Whether this, which came back from the store with a job, is a backoff as `planBackoff` makes it. */
+export function isStoredBackoff(plan: unknown): boolean {
+  if (!isObject(plan)) return false;
+  const { type, delay, delays, max, jitter } = plan;
+  const isWait = (value: unknown): boolean => isWithin(value, waits.least, waits.most);
+  if (type === 'list') return Array.isArray(delays) && delays.length > 0 && delays.every(isWait);
+  const hasMax = type === 'exponential' ? isWait(max) : type === 'fixed';
+  return hasMax && isWait(delay) && isWithin(jitter, 0, 1);
 }
 
 /**

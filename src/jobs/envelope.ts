@@ -1,9 +1,10 @@
 import { FledgeError } from './errors.js';
 import type { JobNotes } from './notes.js';
 import { findUnsafe } from './values/json-check.js';
-import type { CallPolicy } from './policy.js';
-import type { StoredError } from './stored-error.js';
-import type { TickNote } from './tick.js';
+import { problemOfCall, type CallPolicy } from './policy.js';
+import { readStoredError, type StoredError } from './stored-error.js';
+import { isTickNote, type TickNote } from './tick.js';
+import { isCount, isObject, isText, isTexts, isTime } from './values/readers.js';
 
 /** What Fledge remembers about a job across attempts. It travels with the job. */
 export interface EnvelopeNotes {
@@ -48,26 +49,67 @@ export type OpenedEnvelope =
   | { readonly state: 'newer'; readonly version: number }
   | { readonly state: 'damaged'; readonly error: FledgeError };
 
-/** Reads what came back from the store, which anybody who can write there may have changed or evicted. */
+/** Reads what came back from the store: anyone who can write there may have changed it, and the server may have evicted it. */
 export function openEnvelope(data: unknown): OpenedEnvelope {
-  if (typeof data !== 'object' || data === null || Array.isArray(data))
-    return damaged('its data is missing, or not what Fledge writes');
-  const { v } = data as { v?: unknown };
+  if (!isObject(data)) return damaged('its data is missing, or is not what Fledge writes');
+  const { v } = data;
   if (typeof v !== 'number')
-    return damaged('its data has no version; was it evicted, deleted, or written by hand?');
+    return damaged('its data has no version, so Fledge did not write it');
+  if (!Number.isSafeInteger(v) || v < 1)
+    return damaged(`its data has the version ${v}, which does not exist`);
   if (v > 1) return { state: 'newer', version: v };
-  const envelope = data as Envelope;
-  const unsafe = findUnsafe(envelope.payload) ?? findUnsafe(envelope.notes, 'notes');
-  if (unsafe) return damaged(`${unsafe.path} ${unsafe.problem}`);
-  if (typeof (envelope.notes ?? {}) !== 'object' || Array.isArray(envelope.notes))
-    return damaged('its notes are none');
-  return { state: 'sound', envelope };
+  const problem = problemOf(data);
+  // Nothing but checked fields is left of it.
+  return problem === undefined ? { state: 'sound', envelope: data as unknown as Envelope } : damaged(problem);
+}
+
+/** The first field that is not what Fledge writes. A field that a job does not have costs one look at it. */
+function problemOf(data: Readonly<Record<string, unknown>>): string | undefined {
+  const { payload, meta, call, tick, unique, failures, error, notes, crashesForgiven } = data;
+  const unsafe =
+    (payload !== undefined && findUnsafe(payload)) || (notes !== undefined && findUnsafe(notes, 'notes'));
+  if (unsafe) return `${unsafe.path} ${unsafe.problem}`;
+  if (notes !== undefined && !isObject(notes)) return 'its notes are not an object';
+  if (meta !== undefined && !isTexts(meta)) return 'its meta is not an object of strings';
+  const ofCall = call === undefined ? undefined : problemOfCall(call);
+  if (ofCall !== undefined) return ofCall;
+  if (tick !== undefined && !isTickNote(tick)) return 'its tick is not one of a schedule';
+  if (unique !== undefined && unique !== 'start' && unique !== 'done')
+    return 'its "unique" is neither "start" nor "done"';
+  // A crash that is not forgiven counts down.
+  if (crashesForgiven !== undefined && !Number.isSafeInteger(crashesForgiven))
+    return 'its "crashesForgiven" is not a whole number';
+  if (failures !== undefined && !(isObject(failures) && Object.values(failures).every(isCount)))
+    return 'its "failures" are not counts';
+  if (error !== undefined && !readStoredError(error)) return 'its "error" is not one that Fledge stored';
+  const time = times.find((name) => data[name] !== undefined && !isTime(data[name]));
+  return time && `its "${time}" is not a time`;
+}
+
+const times = ['parkedAt', 'dueAt', 'expiryFrom', 'anewAt', 'failedAt'] as const;
+
+/**
+ * A worker takes a job for damaged whose meta is something else.
+ * @throws FledgeError `FLEDGE_PAYLOAD_INVALID`
+ */
+export function checkMeta(job: string, meta: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(meta)) {
+    if (value === undefined || isText(value)) continue;
+    throw new FledgeError(
+      'FLEDGE_PAYLOAD_INVALID',
+      `${job} was not enqueued: its meta has ${JSON.stringify(key)}, which is not a string. Let the enqueue middleware set strings, for instance String(value).`,
+    );
+  }
+}
+
+/** The error of a job that cannot be run because what the store has of it is damaged. */
+export function damagedJob(why: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_ENVELOPE_DAMAGED',
+    `The job is damaged and cannot be run: ${why}. Check that the store does not evict (maxmemory-policy noeviction) and that only Fledge writes to its queues. Then enqueue the job again.`,
+  );
 }
 
 function damaged(why: string): OpenedEnvelope {
-  const error = new FledgeError(
-    'FLEDGE_ENVELOPE_DAMAGED',
-    `The job cannot be run: ${why}. It was not given to perform. Check that the store does not evict (maxmemory-policy noeviction) and that only Fledge writes to its queues; then enqueue the job again.`,
-  );
-  return { state: 'damaged', error };
+  return { state: 'damaged', error: damagedJob(why) };
 }

@@ -156,12 +156,12 @@ export class FledgeError extends Error {
 
 /** Whatever was thrown, as an Error that can be read: user code may throw anything, also what `String` chokes on. */
 export function asError(thrown: unknown): Error {
-  if (isReadableError(thrown)) return thrown;
+  if (isReadable(thrown)) return thrown;
   return new Error(typeof thrown === 'string' ? thrown : show(thrown));
 }
 
-/** What was thrown may be a revoked proxy. An error's properties may have been overwritten, or be getters that throw. */
-function isReadableError(thrown: unknown): thrown is Error {
+/** An error's properties may have been overwritten, or be getters that throw. What was thrown may be a proxy that does so. */
+function isReadable(thrown: unknown): thrown is Error {
   try {
     if (!(thrown instanceof Error)) return false;
     const { name, message, stack } = thrown;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { admit, crashesOf, type Admission, type Known } from './admission.js';
 import type { Attempt } from './attempt.js';
 import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
+import { sidekiqBackoff } from './backoff.js';
 import { currentAttempt } from './current-attempt.js';
 import { humanDuration } from './duration.js';
 import type { Envelope, EnvelopeNotes } from './envelope.js';
@@ -14,6 +15,7 @@ import { MiddlewareChain } from './middleware-chain.js';
 import { missedTick } from './missed-tick.js';
 import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';
+import { usualAttempts } from './policy.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { storeableError } from './stored-error.js';
 import { tickMissed } from './tick.js';
@@ -31,6 +33,14 @@ export class Executor {
 
   /** Never throws: every attempt ends in exactly one outcome. */
   async execute(attempt: Attempt): Promise<Outcome> {
+    try {
+      return await this.run(attempt);
+    } catch (thrown) {
+      return this.unexpected(attempt, asError(thrown));
+    }
+  }
+
+  private async run(attempt: Attempt): Promise<Outcome> {
     const { id, name, queue, attempt: number, dueAt } = attempt.fields;
     const admitted = admit(attempt, this.registry);
     const admission = admitted.known?.envelope.tick ? await this.admitTick(attempt, admitted) : admitted;
@@ -46,6 +56,25 @@ export class Executor {
     const payload = known && payloadToShow(known.definition, known.envelope.payload);
     const { inline } = attempt.fields;
     this.events.emit({ type: 'finished', ...fact, duration, outcome, inline, call, payload });
+    return outcome;
+  }
+
+  /**
+   * Something outside of the job's own code threw: its error cannot be looked at (a proxy whose traps throw), or Fledge has
+   * a fault. It counts as a failure like any other, with the usual wait, since nothing is known of the job's own policy.
+   */
+  private unexpected(attempt: Attempt, error: Error): Outcome {
+    const { id, name, queue, attempt: number, inline, random, attempts: stored } = attempt.fields;
+    const attempts = Math.min(stored, usualAttempts);
+    const failed: Outcome = { kind: 'failed', error };
+    const outcome: Outcome =
+      attempt.abortReason === 'lease'
+        ? { kind: 'lost' }
+        : number < attempts
+          ? { ...failed, retryIn: sidekiqBackoff(number, random) }
+          : failed;
+    const fact = { id, name, queue, attempt: number, attempts, wait: 0 };
+    this.events.emit({ type: 'finished', ...fact, duration: 0, outcome, inline });
     return outcome;
   }
 

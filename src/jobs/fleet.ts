@@ -2,7 +2,9 @@ import type { RunningJob } from './attempt.js';
 import type { QueuePlan } from './queue-plan.js';
 
 /** starting → running → quiet → stopping → stopped */
-export type WorkerState = 'starting' | 'running' | 'quiet' | 'stopping' | 'stopped';
+export const workerStates = ['starting', 'running', 'quiet', 'stopping', 'stopped'] as const;
+
+export type WorkerState = (typeof workerStates)[number];
 
 /** What an operator may ask of a worker process from afar. */
 export type FleetCommand = 'quiet' | 'stop';
@@ -35,8 +37,10 @@ export interface Beat {
 }
 
 export interface FleetMember extends Beat {
-  /** Since its last beat, by the store's clock; milliseconds. */
+  /** Since its last beat, by the store's clock; in milliseconds. Infinity where that cannot be read. */
   readonly age: number;
+  /** What is wrong with the record in the store. Its other fields are what can be read of it. */
+  readonly damage?: string;
 }
 
 /** A beat older than this is that of a process that is gone. Recovery of its jobs is by locks, never by this. */

@@ -12,12 +12,13 @@ export type JobState = (typeof jobStates)[number];
 
 /** A job as the store knows it. */
 export interface JobRecord {
+  /** An id that is not UTF-8 is shown as `bytes:` and its bytes in hexadecimal, and is taken in that form too. */
   readonly id: string;
   /** `(no name)` where it is not known any more. */
   readonly name: string;
   readonly queue: string;
   readonly state: JobState;
-  /** Why it cannot be run, of a job whose data somebody evicted, deleted or wrote by hand. What is known of it is listed. */
+  /** Why the job cannot be run, if its record was evicted, deleted or overwritten. What can be read of it is listed. */
   readonly damage?: string;
   readonly payload?: unknown;
   /** What enqueue middleware put beside the payload. */

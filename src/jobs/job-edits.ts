@@ -104,7 +104,8 @@ export class JobEdits {
       const request = { limit: inventoryBounds.slice, cursor, matches };
       const page: DiscardedPage = await this.inventory.discard(queue, state, request);
       done += page.discarded;
-      ({ cursor } = page);
+      // The pages of a walk that does not move on, and discards nothing, would never end.
+      cursor = page.discarded === 0 && page.cursor === cursor ? undefined : page.cursor;
     } while (cursor !== undefined);
     return done;
   }

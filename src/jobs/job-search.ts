@@ -76,7 +76,8 @@ export class JobSearch {
       const query = { ...filter, limit: inventoryBounds.slice, ...(cursor === undefined ? {} : { cursor }) };
       const page: JobPage = await this.page(state, query);
       yield page.jobs;
-      ({ cursor } = page);
+      // A cursor that does not move on would be asked for forever.
+      cursor = page.cursor === cursor ? undefined : page.cursor;
     } while (cursor !== undefined);
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Envelope } from './envelope.js';
+import { checkMeta, type Envelope } from './envelope.js';
 import { asError } from './errors.js';
 import { JobEvents } from './events.js';
 import { compose } from './middleware.js';
@@ -79,6 +79,7 @@ export class JobSender {
   private newJob(call: CallFields, given: CheckedJson, payload: CheckedJson): NewJob {
     const { id, repeated, name, queue, delay, priority, meta, policy } = call;
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
+    checkMeta(name, meta);
     if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(name, payload.size);
     const unique = call.unique && lockOf(call.unique, name, given, delay);
     const envelope: Envelope = {

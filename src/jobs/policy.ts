@@ -1,8 +1,9 @@
-import { planBackoff, type Backoff, type BackoffData, type BackoffPlan } from './backoff.js';
+import { isStoredBackoff, planBackoff, type Backoff, type BackoffData, type BackoffPlan } from './backoff.js';
 import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
 import { ErrorRules, type ErrorClass, type RetryRule } from './error-rules.js';
 import { FledgeError } from './errors.js';
 import { positiveInteger } from './positive-integer.js';
+import { isObject, isWithin } from './values/readers.js';
 
 /** How long or how often a job is tried: one of the two. */
 export type Trials =
@@ -86,7 +87,7 @@ const timeouts: DurationRange = { least: 1, most: 24 * day };
 /** Ten years: more is a slip of the unit. */
 export const spans: DurationRange = { least: 1, most: 3_650 * day };
 
-const usualAttempts = 25;
+export const usualAttempts = 25;
 
 /**
  * @param who whose options they are, for the message
@@ -136,6 +137,26 @@ export function callPolicyOf(options: CallPolicyOptions, who: string): CallPolic
   };
 }
 
+const spanNames = ['retryFor', 'expiresIn'] as const;
+/** Parts of a policy that only a class can set. */
+const ofClassAlone = ['rules', 'dead', 'attempts'] as const;
+
+/** What is wrong with a job's own policy as it came back from the store; undefined when nothing is. */
+export function problemOfCall(call: unknown): string | undefined {
+  if (!isObject(call)) return 'its "call" is not an object';
+  const { backoff, timeout } = call;
+  if (backoff !== undefined && !isStoredBackoff(backoff))
+    return 'its call.backoff is not one that Fledge writes';
+  if (timeout !== undefined && !isWithin(timeout, timeouts.least, timeouts.most))
+    return 'its call.timeout is not a duration from 1 ms to 24 d';
+  const span = spanNames.find(
+    (name) => call[name] !== undefined && !isWithin(call[name], spans.least, spans.most),
+  );
+  if (span !== undefined) return `its call.${span} is not a duration from 1 ms to ten years`;
+  const alien = ofClassAlone.find((name) => call[name] !== undefined);
+  return alien && `its call.${alien} is an option that a call does not have`;
+}
+
 /**
  * A class's policy as the call changed it for this job.
  * @param stored the attempts that the store has for it
@@ -146,7 +167,15 @@ export function policyOfJob(policy: Policy, call: CallPolicy | undefined, stored
   const retryFor = call?.retryFor ?? (attempts === Infinity ? policy.retryFor : undefined);
   // The class had a `retryFor` when the job was sent, and has none any more.
   const isBounded = attempts !== Infinity || retryFor !== undefined;
-  return { ...policy, ...call, retryFor, attempts: isBounded ? attempts : policy.attempts };
+  const { backoff = policy.backoff, timeout = policy.timeout, expiresIn = policy.expiresIn } = call ?? {};
+  return {
+    ...policy,
+    backoff,
+    timeout,
+    expiresIn,
+    retryFor,
+    attempts: isBounded ? attempts : policy.attempts,
+  };
 }
 
 /** What a store is told in place of Infinity, which is no JSON. */

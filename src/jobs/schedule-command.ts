@@ -4,7 +4,7 @@ import { didYouMean } from './nearest.js';
 import type { JobReceipt } from './receipt.js';
 import type { MissedTicks } from './schedule.js';
 import type { Store } from './store.js';
-import type { PlannedSchedule } from './timetable.js';
+import type { DamagedSchedule, PlannedSchedule } from './timetable.js';
 
 /** A schedule, for people. */
 export interface ScheduleState {
@@ -23,6 +23,8 @@ export interface ScheduleState {
   readonly next?: Date;
   /** The tick that started last, if that is known. */
   readonly last?: Date;
+  /** Why its record in the store cannot be used. Only its name is known then. */
+  readonly damage?: string;
 }
 
 /**
@@ -30,17 +32,24 @@ export interface ScheduleState {
  * @throws FledgeError `FLEDGE_STORE_…`
  */
 export async function listSchedules({ timetable }: Store): Promise<ScheduleState[]> {
-  return (await timetable.list()).map(({ name, job, queue, timing, missed, paused, next, last }) => ({
-    name,
-    job,
-    queue,
-    ...timing,
-    missed,
-    paused,
-    ...(next !== undefined && { next: new Date(next) }),
-    ...(last !== undefined && { last: new Date(last) }),
-  }));
+  const [sound, damaged] = await Promise.all([timetable.list(), timetable.damaged()]);
+  const states = [
+    ...sound.map(({ name, job, queue, timing, missed, paused, next, last }): ScheduleState => ({
+      name,
+      job,
+      queue,
+      ...timing,
+      missed,
+      paused,
+      ...(next !== undefined && { next: new Date(next) }),
+      ...(last !== undefined && { last: new Date(last) }),
+    })),
+    ...damaged.map((record): ScheduleState => ({ ...nothingKnown, ...record })),
+  ];
+  return states.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+const nothingKnown = { job: '(not known)', queue: '(not known)', missed: 'skip', paused: false } as const;
 
 /** @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…` */
 export async function pauseSchedule(store: Store, name: string): Promise<void> {
@@ -81,11 +90,20 @@ async function find({ timetable }: Store, name: string): Promise<PlannedSchedule
   const schedules = await timetable.list();
   const found = schedules.find((schedule) => schedule.name === name);
   if (found) return found;
+  const broken = (await timetable.damaged()).find((record) => record.name === name);
+  if (broken) throw isDamaged(broken);
   const names = schedules.map((schedule) => schedule.name);
   const there = names.length === 0 ? 'The store has none' : `The store has ${names.join(', ')}`;
   throw new FledgeError(
     'FLEDGE_SCHEDULE_UNKNOWN',
     `No schedule has ${shown(name)}.${didYouMean(name, names)} ${there}. Workers bring what the code declares into the store when they start.`,
+  );
+}
+
+function isDamaged({ name, damage }: DamagedSchedule): FledgeError {
+  return new FledgeError(
+    'FLEDGE_SCHEDULE_UNKNOWN',
+    `The schedule "${name}" cannot be used: ${damage}. Start a worker whose code declares the schedule. It writes the record again within 15 s.`,
   );
 }
 

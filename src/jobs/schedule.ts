@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
 import { asError, FledgeError } from './errors.js';
+import { isObject, isText, isWithin } from './values/readers.js';
 
 /** What becomes of a tick that came while no worker was there, and that is more than a minute, or a tick, late. */
 export type MissedTicks = 'skip' | 'once';
@@ -82,6 +83,18 @@ export function resolveTiming(options: ScheduleOptions | Unscheduled, who: strin
 export function resolveMissed(missed: MissedTicks | undefined, who: string): MissedTicks {
   if (missed === undefined || missed === 'skip' || missed === 'once') return missed ?? 'skip';
   throw invalid(`${who}: missed is ${JSON.stringify(missed)}. Give 'skip' or 'once'.`);
+}
+
+/** Whether this, which came back from the store, is a timing. Its cron expression is not parsed: that is up to `nextTick`. */
+export function isTiming(value: unknown): value is Timing {
+  if (!isObject(value)) return false;
+  const { every, cron, timezone } = value;
+  if (every !== undefined) return isWithin(every, everyRange.least, everyRange.most);
+  return isText(cron) && isText(timezone);
+}
+
+export function isMissedTicks(value: unknown): value is MissedTicks {
+  return value === 'skip' || value === 'once';
 }
 
 /**

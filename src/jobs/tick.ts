@@ -1,5 +1,6 @@
 import { FledgeError } from './errors.js';
-import { nextTick, type MissedTicks, type Timing } from './schedule.js';
+import { isMissedTicks, isTiming, nextTick, type MissedTicks, type Timing } from './schedule.js';
+import { isObject, isText } from './values/readers.js';
 
 /** What a job that a schedule made knows about it; a part of its envelope. */
 export interface TickNote {
@@ -7,6 +8,11 @@ export interface TickNote {
   readonly schedule: string;
   readonly timing: Timing;
   readonly missed: MissedTicks;
+}
+
+/** Whether this, which came back from the store, is such a note. */
+export function isTickNote(value: unknown): value is TickNote {
+  return isObject(value) && isText(value.schedule) && isTiming(value.timing) && isMissedTicks(value.missed);
 }
 
 /** One moment of a schedule. */

@@ -26,6 +26,12 @@ export interface PlannedSchedule extends Schedule {
   readonly last: number | undefined;
 }
 
+/** A schedule's record that cannot be used: it makes no ticks that Fledge knows of, until a worker that declares it plans it again. */
+export interface DamagedSchedule {
+  readonly name: string;
+  readonly damage: string;
+}
+
 /** How a worker's vote for its set of schedules went: another set has won, its own has, or that and this worker leads. */
 export type VoteResult = 'lost' | 'won' | 'leads';
 
@@ -60,7 +66,10 @@ export interface Timetable {
   campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult>;
   /** Whether somebody worked a queue at that time (milliseconds since 1970), as far as is known. */
   wasWorked(queue: string, time: number): Promise<boolean>;
+  /** Those whose records can be used. */
   list(): Promise<PlannedSchedule[]>;
+  /** The others, by name. */
+  damaged(): Promise<DamagedSchedule[]>;
   /** Keeps a schedule and plans its next tick; one that is paused has none. A tick that is due already is not lost. */
   plan(schedule: Schedule): Promise<void>;
   /** Forgets a schedule, and its tick that has not started; its pause a week later. */

@@ -1,9 +1,10 @@
 import type { Job } from 'bullmq';
 import type { Attempt, AttemptFields } from '../attempt.js';
+import type { Envelope } from '../envelope.js';
 import { timeOfJobId } from '../job-id.js';
 import type { JobNotes } from '../notes.js';
+import { isTime } from '../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';
-import { dueAt } from './queue-stats.js';
 import { unlock, unlocksAtStart } from './unique-release.js';
 
 /** What a queue's attempts have in common. */
@@ -23,6 +24,8 @@ export class BullAttempt implements AttemptFields {
   readonly attempts: number;
   readonly crashes: number;
   readonly dueAt: number;
+  /** When it was added; milliseconds since 1970. */
+  private readonly enteredAt: number;
   begin?: () => Promise<unknown>;
   readonly starts: number;
 
@@ -38,7 +41,10 @@ export class BullAttempt implements AttemptFields {
     this.attempt = job.attemptsMade + 1;
     this.attempts = job.opts.attempts ?? 1;
     this.crashes = job.stalledCounter;
-    this.dueAt = dueAt(job);
+    this.enteredAt = Number.isFinite(job.timestamp) ? job.timestamp : Date.now();
+    // Noted after each failure, and when somebody put it off or brought it forward; not checked yet.
+    const noted = (job.data as Partial<Envelope> | undefined)?.dueAt;
+    this.dueAt = isTime(noted) ? noted : this.firstDueAt;
     if (unlocksAtStart(job)) this.begin = () => unlock(job);
     this.starts = job.attemptsStarted;
   }
@@ -46,11 +52,11 @@ export class BullAttempt implements AttemptFields {
   // The following are asked of few jobs.
 
   get firstDueAt(): number {
-    return this.job.timestamp + (this.job.opts.delay ?? 0);
+    return this.enteredAt + (this.job.opts.delay ?? 0);
   }
 
   get enqueuedAt(): number {
-    return timeOfJobId(this.id) ?? this.job.timestamp;
+    return timeOfJobId(this.id) ?? this.enteredAt;
   }
 
   get anewAt(): number | undefined {

@@ -126,7 +126,9 @@ export class BullStore extends Store {
       const members = await this.fleet.members();
       const out = new Set(members.filter((member) => !consumes(member)).map(({ id }) => id));
       const queues = await Promise.all(names.map((name) => this.queue(name)));
-      return Promise.all(queues.map((queue) => statsOf(queue, (consumer) => out.has(consumer))));
+      return Promise.all(
+        queues.map((queue) => statsOf(this.link.client, queue, (consumer) => out.has(consumer))),
+      );
     });
   }
 

@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'bullmq';
 import { within } from '../within.js';
 import type { RunningJob } from '../attempt.js';
 import type { QueuePlan } from '../queue-plan.js';
@@ -29,13 +28,12 @@ export class BullWorker implements StoreWorker {
     plans: readonly QueuePlan[],
     private readonly adopted: AdoptedWorkers,
     private readonly cancellations: CancellationReader,
-    settings: Omit<ProcessorResources, 'connection' | 'running' | 'refusals'>,
+    settings: Omit<ProcessorResources, 'client' | 'running' | 'refusals'>,
   ) {
     // Connection trouble is told once, by the store's own link.
     client.on('error', () => undefined);
     const refusals = new Refusals(settings.events, settings.told);
-    const connection = client as ConnectionOptions;
-    const resources = { ...settings, connection, running: this.attempts, refusals };
+    const resources = { ...settings, client, running: this.attempts, refusals };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
     adopted.run();

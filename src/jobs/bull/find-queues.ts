@@ -18,6 +18,10 @@ export async function findQueues(
     for (const key of keys) names.add(key.slice(prefix.length + 1, -':meta'.length));
     cursor = next;
   } while (cursor !== '0' && Date.now() < deadline);
-  // BullMQ allows no colon in a queue's name: such a key is something else.
-  return { names: [...names].filter((name) => !name.includes(':')).sort(), complete: cursor === '0' };
+  return { names: [...names].filter(isQueueName).sort(), complete: cursor === '0' };
+}
+
+/** BullMQ allows neither an empty name nor a colon in it. A key that looks so is something else. */
+export function isQueueName(name: string): boolean {
+  return name !== '' && !name.includes(':');
 }

@@ -1,3 +1,4 @@
+import { shownId } from './job-key.js';
 import { LuaScript } from './lua-script.js';
 
 /*
@@ -14,19 +15,25 @@ export const jobFields = [
   'timestamp',
   'delay',
   'priority',
+  'ats',
   'atm',
+  'stc',
   'processedOn',
   'finishedOn',
   'failedReason',
   'stacktrace',
   'returnvalue',
   'progress',
+  'parent',
   'rjk',
 ] as const;
 
-const read = `
+/** A job whose key is not a hash is listed too, with what the server says about it in place of its fields. */
+const read = `${shownId}
 local function read(base, id, score)
-  return {id, score or '', redis.call('HMGET', base .. id, ${jobFields.map((field) => `'${field}'`).join(', ')})}
+  local fields = redis.pcall('HMGET', base .. id, ${jobFields.map((field) => `'${field}'`).join(', ')})
+  if fields.err then return {shown(id), score or '', {}, fields.err} end
+  return {shown(id), score or '', fields}
 end`;
 
 /**
@@ -93,6 +100,21 @@ for _, place in ipairs({'active', 'wait'}) do
 end
 return false`);
 
+/**
+ * Removes one job that does not run and that BullMQ cannot name, since its id is not text.
+ *
+ * KEYS: the job's hash. ARGV: the queue's keys begin with this; the id.
+ */
+export const removeScript = new LuaScript(`
+local base, id = ARGV[1], ARGV[2]
+if redis.call('EXISTS', base .. id .. ':lock') == 1 then return 0 end
+local removed = redis.call('LREM', base .. 'wait', -1, id)
+for _, place in ipairs({'prioritized', 'delayed', 'failed', 'completed'}) do
+  removed = removed + redis.call('ZREM', base .. place, id)
+end
+if removed > 0 then redis.call('DEL', KEYS[1], base .. id .. ':logs') end
+return math.min(1, removed)`);
+
 /** Of the node that has the key. */
 export const clockScript = new LuaScript(`
 local time = redis.call('TIME')
@@ -109,10 +131,10 @@ export const editScript = new LuaScript(`
 local from, to, id, sha, data = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local target, due, anew = ARGV[6], ARGV[7], ARGV[8] == '1'
 local job = from .. id
-if redis.call('EXISTS', job) == 0 then return 'late' end
+if redis.call('TYPE', job)['ok'] ~= 'hash' then return 'late' end
 local schedule = redis.call('HGET', job, 'rjk')
-local tick = schedule and redis.call('ZSCORE', from .. 'repeat', schedule)
-if tick and id == 'repeat:' .. schedule .. ':' .. tick then return 'tick' end
+local tick = schedule and redis.pcall('ZSCORE', from .. 'repeat', schedule)
+if type(tick) == 'string' and id == 'repeat:' .. schedule .. ':' .. tick then return 'tick' end
 if sha ~= '' and redis.sha1hex(redis.call('HGET', job, 'data') or '') ~= sha then return 'changed' end
 if from ~= to and redis.call('EXISTS', to .. id) == 1 then return 'taken' end
 -- The lock of a unique job.

@@ -1,55 +1,101 @@
-import { openEnvelope, type Envelope } from '../envelope.js';
+import { damagedJob, openEnvelope } from '../envelope.js';
 import type { JobRecord, JobState } from '../inventory.js';
 import { unlimited } from '../policy.js';
-import type { StoredError } from '../stored-error.js';
+import { readStoredError, type StoredError } from '../stored-error.js';
+import { isDeeperThan, isObject, isText, isTexts, isTime } from '../values/readers.js';
 import { jobFields } from './inventory-scripts.js';
+import { isCounterText, problemOfOptions, problemOfParent } from './stored-job.js';
 
 /** Where BullMQ keeps a job. */
 export type Place = 'wait' | 'prioritized' | 'delayed' | 'active' | 'failed' | 'completed';
 
-/** A job as the scripts read it: id, score where it has one, and the fields of its hash. */
-export type RawJob = readonly [id: string, score: string, fields: readonly (string | null)[]];
+/** A job as the scripts read it: id, score where it has one, the fields of its hash, and why they could not be read. */
+export type RawJob = readonly [
+  id: string,
+  score: string,
+  fields: readonly (string | null)[],
+  trouble?: string,
+];
 
 /** Delayed jobs are ordered by the time when they are due, times this. */
 const turnsOfMillisecond = 0x1000;
+/** What is nested deeper cannot be written as JSON again, and is not shown. */
+const mostLevels = 1_000;
 
-/** What is known of a job. What somebody has damaged is left out; never an exception. */
-export function jobRecord(queue: string, place: Place, [id, score, values]: RawJob): JobRecord {
+type Fields = Partial<Record<(typeof jobFields)[number], string>>;
+
+/** What is known of a job. What is damaged is left out, and named in `damage`; never an exception. */
+export function jobRecord(queue: string, place: Place, [id, score, values, trouble]: RawJob): JobRecord {
   const fields = Object.fromEntries(jobFields.map((name, i) => [name, values[i] ?? undefined])) as Fields;
-  const data = parsed(fields.data);
-  const opened = openEnvelope(data);
-  const envelope: Partial<Envelope> = isObject(data) ? data : {};
-  const attempt = Number(fields.atm ?? 0);
-  const priority = Number(fields.priority ?? 0);
-  const { attempts = 1, delay = 0 } = (parsed(fields.opts) ?? {}) as { attempts?: number; delay?: number };
-  const enqueuedAt = fields.timestamp === undefined ? undefined : Number(fields.timestamp);
-  const dueAt =
-    place === 'delayed'
-      ? Math.floor(Number(score) / turnsOfMillisecond)
-      : (numberOf(envelope.dueAt) ?? (enqueuedAt === undefined ? undefined : enqueuedAt + delay));
-  return withoutUndefined({
+  const problems = trouble === undefined ? [] : ['its key is not a hash'];
+  const json = readerOf(fields, problems);
+  const data = json('data');
+  const envelope = isObject(data) ? data : {};
+  const { attempts, delay } = readOptions(json('opts'), problems);
+  const attempt = readCounters(fields, problems);
+  const parent = json('parent');
+  problems.push(...optional(problemOfParent(parent)));
+  const result = json('returnvalue');
+  const progress = json('progress');
+  const enqueuedAt = numberOf(fields.timestamp);
+  return withoutUndefined<JobRecord>({
     id,
     name: fields.name ?? '(no name)',
     queue,
     state: stateIn(place, attempt),
-    damage: damageOf(fields, opened),
+    damage: damageOf(fields, trouble, data, problems),
     payload: envelope.payload,
-    meta: isObject(envelope.meta) ? (envelope.meta as Record<string, string>) : {},
+    meta: isTexts(envelope.meta) ? envelope.meta : {},
     attempt,
     attempts: attempts >= unlimited ? Infinity : attempts,
-    priority: priority > 0 ? priority : undefined,
+    priority: positive(numberOf(fields.priority)),
     enqueuedAt: dateOf(enqueuedAt),
-    dueAt: dateOf(dueAt),
-    startedAt: dateOf(fields.processedOn),
-    finishedAt: dateOf(fields.finishedOn),
-    error: errorOf(fields, envelope),
-    result: parsed(fields.returnvalue),
-    progress: parsed(fields.progress),
-    schedule: scheduleOf(fields, envelope),
+    dueAt: dateOf(dueAtOf(place, score, envelope.dueAt, enqueuedAt, delay)),
+    startedAt: dateOf(numberOf(fields.processedOn)),
+    finishedAt: dateOf(numberOf(fields.finishedOn)),
+    error: errorOf(fields, envelope.error, json('stacktrace')),
+    result,
+    progress,
+    schedule: scheduleOf(fields, envelope.tick),
   });
 }
 
-type Fields = Partial<Record<(typeof jobFields)[number], string>>;
+/** The fields of a job that are JSON. One that is not, or is nested too deep, is undefined and a problem. */
+function readerOf(fields: Fields, problems: string[]): (name: keyof Fields) => unknown {
+  return (name) => {
+    const text = fields[name];
+    if (text === undefined) return undefined;
+    try {
+      const value: unknown = JSON.parse(text);
+      // Each level takes two characters: most records are too short to be looked at.
+      if (text.length < 2 * mostLevels || !isDeeperThan(mostLevels, value)) return value;
+      problems.push(`its "${name}" is nested deeper than ${mostLevels} levels`);
+    } catch {
+      // A foreign worker's result or stack may be text; the job itself does not depend on them.
+      if (!written.has(name)) problems.push(`its "${name}" is not JSON`);
+    }
+    return undefined;
+  };
+}
+
+const written: ReadonlySet<keyof Fields> = new Set(['returnvalue', 'stacktrace']);
+
+function readOptions(opts: unknown, problems: string[]): { attempts: number; delay: number } {
+  const usual = { attempts: 1, delay: 0 };
+  // BullMQ reads a list or a number as no options.
+  if (opts !== null && !isObject(opts)) return usual;
+  const problem = problemOfOptions(opts);
+  if (problem === undefined) return { ...usual, ...(opts as Partial<typeof usual>) };
+  problems.push(problem);
+  return usual;
+}
+
+/** @returns how many attempts were made */
+function readCounters(fields: Fields, problems: string[]): number {
+  for (const name of ['ats', 'atm', 'stc'] as const)
+    if (!isCounterText(fields[name])) problems.push(`its counter "${name}" is not a whole number`);
+  return isCounterText(fields.atm) ? Math.max(0, Number(fields.atm ?? 0)) : 0;
+}
 
 function stateIn(place: Place, attempt: number): JobState {
   switch (place) {
@@ -66,56 +112,60 @@ function stateIn(place: Place, attempt: number): JobState {
   }
 }
 
-function damageOf(fields: Fields, opened: ReturnType<typeof openEnvelope>): string | undefined {
-  if (Object.values(fields).every((value) => value === undefined)) {
+function damageOf(
+  fields: Fields,
+  trouble: string | undefined,
+  data: unknown,
+  problems: readonly string[],
+): string | undefined {
+  if (trouble === undefined && Object.values(fields).every((value) => value === undefined)) {
     return 'nothing but its id is left of it: it was evicted or deleted. It can only be discarded';
   }
+  if (problems.length > 0) return damagedJob(problems.join('; ')).message;
+  const opened = openEnvelope(data);
   return opened.state === 'damaged' ? opened.error.message : undefined;
 }
 
+function dueAtOf(
+  place: Place,
+  score: string,
+  noted: unknown,
+  enqueuedAt: number | undefined,
+  delay: number,
+): number | undefined {
+  if (place === 'delayed') return Math.floor(Number(score) / turnsOfMillisecond);
+  if (isTime(noted)) return noted;
+  return enqueuedAt === undefined ? undefined : enqueuedAt + delay;
+}
+
 /** As Fledge noted it; of a job that BullMQ or another program failed, BullMQ's own fields. */
-function errorOf(
-  { failedReason, stacktrace }: Fields,
-  { error }: Partial<Envelope>,
-): StoredError | undefined {
-  if (isObject(error) && typeof error.message === 'string') return error as StoredError;
+function errorOf({ failedReason }: Fields, noted: unknown, stacks: unknown): StoredError | undefined {
+  const error = readStoredError(noted);
+  if (error) return error;
   if (failedReason === undefined) return undefined;
-  const stacks = parsed(stacktrace);
   const last: unknown = Array.isArray(stacks) ? stacks.at(-1) : undefined;
-  return {
-    name: 'Error',
-    message: failedReason,
-    ...(typeof last === 'string' ? { stack: last } : {}),
-  };
+  return { name: 'Error', message: failedReason, ...(isText(last) ? { stack: last } : {}) };
 }
 
-/** By its name in Fledge; of somebody else's, BullMQ's id of the job scheduler. */
-function scheduleOf({ rjk }: Fields, envelope: Readonly<Record<string, unknown>>): string | undefined {
-  const { tick } = envelope;
-  return isObject(tick) && typeof tick.schedule === 'string' ? tick.schedule : rjk;
+/** By its name in Fledge; of another program's, BullMQ's id of the job scheduler. */
+function scheduleOf({ rjk }: Fields, tick: unknown): string | undefined {
+  return isObject(tick) && isText(tick.schedule) ? tick.schedule : rjk;
 }
 
-function parsed(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+function numberOf(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text === undefined || !Number.isFinite(value) ? undefined : value;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
 }
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
+function dateOf(time: number | undefined): Date | undefined {
+  return isTime(time) ? new Date(time) : undefined;
 }
 
-function dateOf(time: string | number | undefined): Date | undefined {
-  const date = new Date(Number(time));
-  return time === undefined || Number.isNaN(date.getTime()) ? undefined : date;
-}
+const optional = (problem: string | undefined): string[] => (problem === undefined ? [] : [problem]);
 
 function withoutUndefined<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;

@@ -2,6 +2,7 @@ import { FledgeError } from '../errors.js';
 import { inventoryBounds, type JobState } from '../inventory.js';
 import { listScript, sortedScript } from './inventory-scripts.js';
 import type { RedisClient } from './connection.js';
+import { rawId } from './job-key.js';
 import type { Place, RawJob } from './job-record.js';
 
 /** Where the jobs of a state are, in the order in which they are listed. */
@@ -88,9 +89,24 @@ export class JobWalk {
     const { base, client } = this;
     const { passed, after, left } = this.position;
     const order = newestFirst.has(place) ? 'desc' : 'asc';
+    const [score, last] = after;
     const answer = lists.has(place)
-      ? listScript.run(client, base + place, base, count, passed + mostHandedBack, ...after, ...left)
-      : sortedScript.run(client, base + place, base, order, count, ...after);
+      ? listScript.run(
+          client,
+          base + place,
+          base,
+          count,
+          passed + mostHandedBack,
+          ...[...after, ...left].map(rawId),
+        )
+      : sortedScript.run(
+          client,
+          base + place,
+          base,
+          order,
+          count,
+          ...(score === undefined || last === undefined ? [] : [score, rawId(last)]),
+        );
     return (await answer) as RawJob[];
   }
 }

@@ -10,7 +10,11 @@ export class LuaScript {
   }
 
   /** @param key finds the node, of a Cluster */
-  async run(client: RedisClient, key: string, ...args: (string | number)[]): Promise<unknown> {
+  async run(
+    client: RedisClient,
+    key: string | Buffer,
+    ...args: (string | number | Buffer)[]
+  ): Promise<unknown> {
     try {
       return await client.evalsha(this.sha, 1, key, ...args);
     } catch (thrown) {

@@ -9,11 +9,13 @@ import type { RunningAttempts } from '../running-attempts.js';
 import { lockDuration, type Execute } from '../store.js';
 import { Breaker } from './breaker.js';
 import { BullAttempt, type AttemptHost } from './bull-attempt.js';
+import type { RedisClient } from './connection.js';
+import { DamagedJobs, type BuriedJob } from './damaged-jobs.js';
 import { FetchWatch } from './fetch-watch.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { patiently } from './patiently.js';
 import { PatientWorker } from './patient-worker.js';
-import { isRefusal } from './refusal.js';
+import { isDataFault, isRefusal } from './refusal.js';
 import { repeatSettings } from './repeat-strategy.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
@@ -32,7 +34,7 @@ const neverRan: Outcome = { kind: 'interrupted' };
 export interface ProcessorResources {
   /** The process's id in the fleet, under which the server lists its processors. */
   readonly name: string;
-  readonly connection: ConnectionOptions;
+  readonly client: RedisClient;
   readonly prefix: string;
   readonly execute: Execute;
   readonly running: RunningAttempts;
@@ -54,11 +56,14 @@ export class QueueProcessor implements AttemptHost {
   private readonly finished = new FinishedJobs();
   private active = 0;
   private readonly watch = new FetchWatch(Date.now());
+  private readonly damaged: DamagedJobs;
 
   constructor(
     private readonly plan: QueuePlan,
     private readonly resources: ProcessorResources,
   ) {
+    const { client, prefix } = resources;
+    this.damaged = new DamagedJobs(client, prefix, plan.name, (job) => this.onBuried(job));
     this.worker = this.newWorker();
     const pausable = { pause: () => void this.worker.pause(true), resume: () => void this.worker.resume() };
     this.breaker = new Breaker(plan.name, pausable, resources.refusals);
@@ -113,12 +118,12 @@ export class QueueProcessor implements AttemptHost {
   }
 
   private newWorker(): PatientWorker {
-    const { name, connection, prefix, running, retention, skipVersionCheck } = this.resources;
+    const { name, client, prefix, running, retention, skipVersionCheck } = this.resources;
     const worker = new PatientWorker(
       this.plan.name,
       (job: Job, token?: string) => this.process(job, token!),
       {
-        connection,
+        connection: client as ConnectionOptions,
         prefix,
         name,
         // Without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
@@ -133,6 +138,7 @@ export class QueueProcessor implements AttemptHost {
         removeOnFail: keepJobs(retention.dead),
       },
     );
+    worker.damaged = this.damaged;
     worker.onServed = () => this.resources.refusals.served(this.plan.name);
     worker.on('error', (error) => this.onError(error));
     worker.on('completed', (job) => this.finished.forget(job));
@@ -169,12 +175,33 @@ export class QueueProcessor implements AttemptHost {
 
   private async settle(outcome: Outcome, job: Job, token: string, attempt: Attempt): Promise<unknown> {
     try {
-      return await settle(outcome, job, token, (move) => this.whileLeased(attempt, move));
+      return await settle(outcome, job, token, (move) => this.move(attempt, job, token, move));
     } catch (signal) {
       if (signal instanceof JobLeft) this.leave(attempt, signal, outcome);
       else if (outcome.kind === 'interrupted' && outcome !== neverRan) this.handBack(attempt);
       throw signal;
     }
+  }
+
+  /** A job whose own record is in the way goes to the dead set, and BullMQ lets go of it. */
+  private async move(
+    attempt: Attempt,
+    { id: done }: Job,
+    token: string,
+    move: () => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await this.whileLeased(attempt, move);
+    } catch (thrown) {
+      if (!(await this.damaged.bury({ thrown, token, done }))) throw thrown;
+    }
+  }
+
+  /** It ends like a job that was killed: with the same event, log line, count and failure handlers. */
+  private onBuried({ id, name, attemptsMade, error }: BuriedJob): void {
+    const attempt = attemptsMade + 1;
+    const fact = { id, name, queue: this.plan.name, attempt, attempts: attempt, wait: 0, duration: 0 };
+    this.resources.events.emit({ type: 'finished', ...fact, outcome: { kind: 'killed', error } });
   }
 
   wasWorked(queue: string, time: number): Promise<boolean> {
@@ -198,9 +225,12 @@ export class QueueProcessor implements AttemptHost {
     this.resources.events.emit({ type: 'job-left', id, name, queue, error: storeTrouble(cause) });
   }
 
-  /** Trouble on the way to the store is told once, by the store's own link; what is left is the store's own word. */
+  /**
+   * Trouble on the way to the store is told once, by the store's own link. What is left is the store's own word. A script that
+   * failed at one job's record comes here only when no such job was found: then the queue's own keys are damaged.
+   */
   private onError(error: Error): void {
-    if (!isRefusal(error)) return;
+    if (!isRefusal(error) && !isDataFault(error)) return;
     if (this.stopping) this.resources.refusals.note(this.plan.name, error);
     else this.breaker.trip(error);
   }

@@ -1,20 +1,26 @@
-import type { Job, Queue } from 'bullmq';
-import type { Envelope } from '../envelope.js';
+import type { Queue } from 'bullmq';
 import type { QueueStats } from '../store.js';
+import type { RedisClient } from './connection.js';
+import { listScript, sortedScript } from './inventory-scripts.js';
+import { jobRecord, type Place, type RawJob } from './job-record.js';
 
 /**
  * @param isOut whether the consumer with this name takes no more jobs: it is quiet, though it is still connected
  */
-export async function statsOf(queue: Queue, isOut: (consumer: string) => boolean): Promise<QueueStats> {
-  const [counts, paused, consumers, next, urgent] = await Promise.all([
+export async function statsOf(
+  client: RedisClient,
+  queue: Queue,
+  isOut: (consumer: string) => boolean,
+): Promise<QueueStats> {
+  const [counts, paused, consumers, ...next] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
     queue.isPaused(),
     consumersOf(queue),
-    queue.getJobs(['wait'], 0, 0, true),
-    queue.getJobs(['prioritized'], 0, 0, true),
+    nextDue(client, queue, 'wait'),
+    nextDue(client, queue, 'prioritized'),
   ]);
   const now = Date.now();
-  const waits = [...next, ...urgent].filter(Boolean).map((job) => now - dueAt(job));
+  const waits = next.flatMap((due) => (due === undefined ? [] : [now - due.getTime()]));
   return {
     name: queue.name,
     size: counts.wait! + counts.prioritized!,
@@ -27,12 +33,19 @@ export async function statsOf(queue: Queue, isOut: (consumer: string) => boolean
   };
 }
 
-/** When a job was due to run; milliseconds since 1970. */
-export function dueAt({ timestamp, opts, data }: Job): number {
-  // What is stored may be damaged, and is not trusted here either.
-  const noted = (data as Partial<Envelope> | undefined)?.dueAt;
-  // Noted after each failure, and when somebody put it off or brought it forward.
-  return typeof noted === 'number' ? noted : timestamp + (opts.delay ?? 0);
+/** When the next job of these was due, as lists show it; a damaged one may not tell. */
+async function nextDue(
+  client: RedisClient,
+  queue: Queue,
+  place: Extract<Place, 'wait' | 'prioritized'>,
+): Promise<Date | undefined> {
+  const base = queue.toKey('');
+  const answer =
+    place === 'wait'
+      ? listScript.run(client, base + place, base, 1, 0)
+      : sortedScript.run(client, base + place, base, 'asc', 1);
+  const [next] = (await answer) as RawJob[];
+  return next && jobRecord(queue.name, place, next).dueAt;
 }
 
 /** BullMQ's words for a server without CLIENT LIST, such as Google's. */

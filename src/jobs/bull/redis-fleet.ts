@@ -1,5 +1,6 @@
 import { forgottenAfter, type Beat, type Fleet, type FleetCommand, type FleetMember } from '../fleet.js';
 import type { RedisClient } from './connection.js';
+import { readMember } from './fleet-record.js';
 
 /** Nobody beats for so long: the application is gone from this store. */
 const expireAfter = 24 * 3_600;
@@ -56,7 +57,7 @@ export class RedisFleet implements Fleet {
   }
 
   async members(): Promise<FleetMember[]> {
-    return (await this.all()).filter(({ age }) => age < forgottenAfter);
+    return (await this.all()).filter(({ age }) => age < forgottenAfter || age === Infinity);
   }
 
   async send(id: string, command: FleetCommand): Promise<void> {
@@ -80,7 +81,8 @@ export class RedisFleet implements Fleet {
   /** Whoever beats clears away those that are gone for long: to read the list should need no right to write. */
   private async forget(): Promise<void> {
     this.lastForgetAt = Date.now();
-    const forgotten = (await this.all()).filter(({ age }) => age >= forgottenAfter).map(({ id }) => id);
+    const isOver = ({ age }: FleetMember): boolean => age >= forgottenAfter && age !== Infinity;
+    const forgotten = (await this.all()).filter(isOver).map(({ id }) => id);
     if (forgotten.length > 0) await this.ask(() => this.client.hdel(this.key, ...forgotten));
   }
 
@@ -88,37 +90,11 @@ export class RedisFleet implements Fleet {
     const answer = await this.ask(() => this.client.eval(membersScript, 1, this.key));
     const [now, beats] = answer as [string, string[]];
     return beats.flatMap((text, index) =>
-      index % 2 === 0 ? [] : readBeat(beats[index - 1]!, text, Number(now)),
+      index % 2 === 0 ? [] : [readMember(beats[index - 1]!, text, Number(now))],
     );
   }
 
   private commandKey(id: string): string {
     return `${this.key}:${id}`;
   }
-}
-
-/** What a later Fledge, or another program, wrote there is left alone, and out. */
-function readBeat(id: string, text: string, now: number): FleetMember[] {
-  try {
-    const { beat, at } = JSON.parse(text) as { readonly beat: Beat; readonly at: number };
-    if (beat.id !== id || !Number.isFinite(at) || !isWhole(beat)) return [];
-    return [{ ...beat, age: Math.max(0, now - at) }];
-  } catch {
-    return [];
-  }
-}
-
-/** Has all that readers rely on. */
-function isWhole({ state, queues, jobs, running, ...beat }: Beat): boolean {
-  const lists = [queues, jobs, running].every((list) => Array.isArray(list));
-  const numbers = [
-    beat.pid,
-    beat.startedAt,
-    beat.concurrency,
-    beat.busy,
-    beat.rss,
-    beat.loopDelay,
-    beat.roundTrip,
-  ];
-  return lists && typeof state === 'string' && numbers.every((number) => Number.isFinite(number));
 }

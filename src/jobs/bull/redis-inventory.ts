@@ -17,9 +17,11 @@ import {
 import type { RedisClient } from './connection.js';
 import { discardScript, trimScript } from './discard-script.js';
 import { findQueues } from './find-queues.js';
-import { clockScript, editScript, findScript } from './inventory-scripts.js';
+import { clockScript, editScript, findScript, removeScript } from './inventory-scripts.js';
+import { jobKey, rawId } from './job-key.js';
 import { jobRecord, type Place, type RawJob } from './job-record.js';
 import { JobWalk, placesOf } from './job-walk.js';
+import { isDataFault } from './refusal.js';
 import { readToldQueues } from './told-queues.js';
 import { dropFollower, giveWay } from './unique-holder.js';
 
@@ -41,6 +43,17 @@ interface Edit {
   readonly anew?: boolean;
 }
 
+/** A key of the wrong type has nothing in it that could be listed. */
+function nothingIfDamaged(thrown: unknown): string[] {
+  if (isDataFault(thrown)) return [];
+  throw thrown;
+}
+
+function damagedIfDataFault(thrown: unknown): 'damaged' {
+  if (isDataFault(thrown)) return 'damaged';
+  throw thrown;
+}
+
 /** The jobs in Redis, as BullMQ keeps them. */
 export class RedisInventory implements Inventory {
   constructor(
@@ -54,7 +67,7 @@ export class RedisInventory implements Inventory {
   async queues(): Promise<KnownQueues> {
     const nodes = 'nodes' in this.client ? this.client.nodes('master') : [this.client];
     const found = await Promise.all(nodes.map((node) => this.queuesOn(node)));
-    const told = await this.ask(() => readToldQueues(this.client, this.prefix));
+    const told = await this.ask(() => readToldQueues(this.client, this.prefix).catch(nothingIfDamaged));
     const names = new Set([...told, ...found.flatMap((part) => part.names)]);
     return { names: [...names].sort(), complete: found.every(({ complete }) => complete) };
   }
@@ -93,14 +106,15 @@ export class RedisInventory implements Inventory {
 
   async find(queue: string, id: string): Promise<JobRecord | undefined> {
     const base = this.base(queue);
-    const found = await this.ask(() => findScript.run(this.client, base + id, base, id));
+    const found = await this.ask(() => findScript.run(this.client, jobKey(base, id), base, rawId(id)));
     if (!Array.isArray(found)) return undefined;
     const [place, raw] = found as [Place, RawJob];
     return jobRecord(queue, place, raw);
   }
 
   async logs(queue: string, id: string): Promise<string[]> {
-    return this.ask(() => this.client.lrange(`${this.base(queue)}${id}:logs`, 0, -1));
+    const key = jobKey(this.base(queue), id, ':logs');
+    return this.ask(() => this.client.lrange(key, 0, -1).catch(nothingIfDamaged));
   }
 
   async retry(queue: string, id: string): Promise<EditResult> {
@@ -108,19 +122,30 @@ export class RedisInventory implements Inventory {
     return this.edit(queue, id, { from: ['failed'], to: 'wait', anew: true, notes });
   }
 
-  /** By BullMQ's own script, which knows what else belongs to a job. */
+  /** By BullMQ's own script, which knows what else belongs to a job. It takes text alone for an id, and fails at a key that is not a hash. */
   async remove(queue: string, id: string): Promise<EditResult> {
-    return this.ask(async () => {
-      const bull = await this.queue(queue);
-      const isGone = await giveWay(this.client, bull, id);
-      if (isGone !== undefined) return isGone ? 'done' : 'late';
-      try {
-        return (await bull.remove(id)) === 1 ? 'done' : 'late';
-      } catch (thrown) {
-        if ((thrown as { code?: unknown }).code === belongsToScheduler) return 'tick';
-        throw thrown;
-      }
-    });
+    if (rawId(id) !== id) return this.removeByHand(queue, id);
+    const result = await this.ask(() => this.removeByBull(queue, id).catch(damagedIfDataFault));
+    return result === 'damaged' ? this.removeByHand(queue, id) : result;
+  }
+
+  private async removeByBull(queue: string, id: string): Promise<EditResult> {
+    const bull = await this.queue(queue);
+    const isGone = await giveWay(this.client, bull, id);
+    if (isGone !== undefined) return isGone ? 'done' : 'late';
+    try {
+      return (await bull.remove(id)) === 1 ? 'done' : 'late';
+    } catch (thrown) {
+      if ((thrown as { code?: unknown }).code === belongsToScheduler) return 'tick';
+      throw thrown;
+    }
+  }
+
+  /** Whatever its id and the type of its key are. */
+  private async removeByHand(queue: string, id: string): Promise<EditResult> {
+    const base = this.base(queue);
+    const answer = await this.ask(() => removeScript.run(this.client, jobKey(base, id), base, rawId(id)));
+    return answer === 1 ? 'done' : 'late';
   }
 
   async dropFollower(queue: string, id: string): Promise<boolean> {
@@ -152,7 +177,7 @@ export class RedisInventory implements Inventory {
     jobs: readonly JobRecord[],
   ): Promise<Set<string>> {
     const base = this.base(queue);
-    const ids = jobs.map(({ id }) => id);
+    const ids = jobs.map(({ id }) => rawId(id));
     const args = [base, places.length, ...places, ...ids];
     const answer = await this.ask(() => discardScript.run(this.client, `${base}meta`, ...args));
     const [done, left] = answer as [string[], string[]];
@@ -187,7 +212,9 @@ export class RedisInventory implements Inventory {
 
   private async edit(queue: string, id: string, edit: Edit): Promise<EditResult> {
     for (let i = 0; i < tries; i++) {
-      const result = await this.ask(() => this.tryEdit(queue, id, edit));
+      const result = await this.ask(() => this.tryEdit(queue, id, edit).catch(damagedIfDataFault));
+      // A job that scripts fail at can only be discarded.
+      if (result === 'damaged') return 'late';
       if (result !== 'changed') return result;
     }
     return 'late';
@@ -198,7 +225,7 @@ export class RedisInventory implements Inventory {
     const base = this.base(queue);
     let [sha, changed] = ['', ''];
     if (edit.notes) {
-      const [data, crashes] = await this.client.hmget(base + id, 'data', 'stc');
+      const [data, crashes] = await this.client.hmget(jobKey(base, id), 'data', 'stc');
       if (data) {
         sha = createHash('sha1').update(data).digest('hex');
         changed = withNotes(data, edit.notes(Number(crashes ?? 0)));
@@ -206,10 +233,10 @@ export class RedisInventory implements Inventory {
     }
     const result = await editScript.run(
       this.client,
-      base + id,
+      jobKey(base, id),
       base,
       this.base(edit.queue ?? queue),
-      id,
+      rawId(id),
       sha,
       changed,
       edit.to,

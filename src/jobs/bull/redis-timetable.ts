@@ -4,6 +4,7 @@ import {
   leadFor,
   voteCounts,
   voteForgotten,
+  type DamagedSchedule,
   type PlannedSchedule,
   type Schedule,
   type Timetable,
@@ -11,6 +12,7 @@ import {
 } from '../timetable.js';
 import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
+import { readSchedule, type ScheduleRow } from './schedule-record.js';
 import {
   campaignScript,
   keepScript,
@@ -20,12 +22,11 @@ import {
   workedScript,
 } from './timetable-scripts.js';
 
-type Row = [text: string, isCurrent: number, paused: number, next: string, last: string];
-
 /** Schedules at a moment of the server's clock; milliseconds since 1970. */
 interface Reading {
   readonly now: number;
   readonly schedules: PlannedSchedule[];
+  readonly damaged: DamagedSchedule[];
 }
 
 /** A process whose clock is further ahead than this leaves it to workers to plan; milliseconds. */
@@ -81,6 +82,10 @@ export class RedisTimetable implements Timetable {
     return (await this.read()).schedules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  async damaged(): Promise<DamagedSchedule[]> {
+    return (await this.read()).damaged;
+  }
+
   async plan(schedule: Schedule): Promise<void> {
     const { client } = this.store;
     const { name } = schedule;
@@ -128,8 +133,13 @@ export class RedisTimetable implements Timetable {
   private async read(...names: [] | [name: string]): Promise<Reading> {
     const { client, prefix } = this.store;
     const answer = await this.store.ask(() => listScript.run(client, this.records, prefix, ...names));
-    const [now, rows] = answer as [string, Row[]];
-    return { now: Number(now), schedules: rows.flatMap(readRow) };
+    const [now, rows] = answer as [string, ScheduleRow[]];
+    const read = rows.map(readSchedule);
+    return {
+      now: Number(now),
+      schedules: read.flatMap((one) => ('damage' in one ? [] : [one])),
+      damaged: read.flatMap((one) => ('damage' in one ? [one] : [])),
+    };
   }
 
   private async isPaused(name: string): Promise<boolean> {
@@ -188,24 +198,4 @@ async function letDueTickRun(queue: Queue, name: string, now: number): Promise<v
   // Due, though no worker has moved it to where it waits. Refused for one that is there.
   await tick?.promote().catch(() => undefined);
   await queue.removeJobScheduler(id);
-}
-
-/** What a later Fledge, or another program, wrote there is left alone, and out. */
-function readRow([text, isCurrent, paused, next, last]: Row): PlannedSchedule[] {
-  try {
-    const { scheduler, ...schedule } = JSON.parse(text) as Schedule & { readonly scheduler: string };
-    if (scheduler !== schedulerIdOf(schedule.name) || !isWhole(schedule)) return [];
-    const fingerprint = isCurrent === 1 ? schedule.fingerprint : '';
-    return [{ ...schedule, fingerprint, paused: paused === 1, next: timeOf(next), last: timeOf(last) }];
-  } catch {
-    return [];
-  }
-}
-
-const timeOf = (text: string): number | undefined => (text === '' ? undefined : Number(text));
-
-/** Has all that readers rely on. */
-function isWhole({ name, job, queue, fingerprint, timing, envelope }: Schedule): boolean {
-  const texts = [name, job, queue, fingerprint].every((text) => typeof text === 'string');
-  return texts && [timing, envelope].every((part) => typeof part === 'object' && part !== null);
 }

@@ -3,6 +3,16 @@ import { LuaScript } from './lua-script.js';
 
 /** Milliseconds since 1970 by the clock of the node that has the keys: those of our own machines may differ. */
 const clock = `
+-- What somebody else has put where another type belongs counts as nothing.
+local function ask(...)
+  local answer = redis.pcall(...)
+  return not (type(answer) == 'table' and answer.err) and answer or nil
+end
+-- Keys that are written again every few seconds. One of another type would end all schedules.
+local function needHash(key)
+  local found = redis.call('TYPE', key)['ok']
+  if found ~= 'hash' and found ~= 'none' then redis.call('DEL', key) end
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local today = string.format('%.0f', now)`;
@@ -15,7 +25,10 @@ local today = string.format('%.0f', now)`;
 export const campaignScript = new LuaScript(`${clock}
 local set, worker = ARGV[1], ARGV[2]
 local votes, leader, worked = KEYS[1] .. ':votes', KEYS[1] .. ':leader', KEYS[1] .. ':worked'
+needHash(votes)
+needHash(worked)
 local first = string.match(redis.call('HGET', votes, set) or '', '^%d+') or today
+if tonumber(first) > now then first = today end
 redis.call('HSET', votes, set, first .. ' ' .. today)
 redis.call('PEXPIRE', votes, ARGV[4])
 for i = 6, #ARGV do
@@ -29,14 +42,15 @@ for i = 1, #sets, 2 do
   local since, last = string.match(sets[i + 1], '^(%d+) (%d+)$')
   since, last = tonumber(since or 0), tonumber(last or 0)
   if sets[i] == '${noSchedules}' then since = 0 end
-  if now - last > tonumber(ARGV[4]) then
+  -- A vote that is far ahead of the clock would win forever. After a failover the clock may be a little behind.
+  if math.abs(now - last) > tonumber(ARGV[4]) or since > now + tonumber(ARGV[4]) then
     redis.call('HDEL', votes, sets[i])
   elseif now - last <= tonumber(ARGV[3]) and (since > newest or (since == newest and sets[i] > winner)) then
     winner, newest = sets[i], since
   end
 end
 if winner ~= set then return 'lost' end
-local leads = redis.call('GET', leader)
+local leads = ask('GET', leader)
 if leads and leads ~= set .. ' ' .. worker and string.match(leads, '^%S+') == set then return 'won' end
 redis.call('SET', leader, set .. ' ' .. worker, 'PX', ARGV[5])
 return 'leads'`);
@@ -55,21 +69,22 @@ for i = 1, #records, 2 do
   local isJson, record = pcall(cjson.decode, text)
   if isJson and type(record) == 'table' and type(record.queue) == 'string' and type(record.scheduler) == 'string' then
     local key = ARGV[1] .. ':' .. record.queue .. ':repeat'
-    local at = redis.call('ZSCORE', key, record.scheduler)
+    local at = ask('ZSCORE', key, record.scheduler)
     key = key .. ':' .. record.scheduler
     if at and redis.call('EXISTS', key) == 1 and redis.call('EXISTS', key .. ':' .. at) == 1
-      and redis.call('HEXISTS', key .. ':' .. at, 'finishedOn') == 0 then next = at end
-    local hasOptions, options = pcall(cjson.decode, redis.call('HGET', key, 'opts') or '{}')
+      and ask('HEXISTS', key .. ':' .. at, 'finishedOn') == 0 then next = at end
+    local hasOptions, options = pcall(cjson.decode, ask('HGET', key, 'opts') or '{}')
     local planned = hasOptions and type(options) == 'table' and options.fingerprint
     if next ~= '' and planned ~= record.fingerprint then isCurrent = 0 end
   end
-  local last = redis.call('HGET', KEYS[1] .. ':last', name) or ''
-  found[#found + 1] = {text, isCurrent, redis.call('HEXISTS', KEYS[1] .. ':paused', name), next, last}
+  local last = ask('HGET', KEYS[1] .. ':last', name) or ''
+  found[#found + 1] = {name, text, isCurrent, ask('HEXISTS', KEYS[1] .. ':paused', name) or 0, next, last}
 end
 return {today, found}`);
 
 /** Of a schedule that is still there. */
-export const startedScript = new LuaScript(`
+export const startedScript = new LuaScript(`${clock}
+needHash(KEYS[1] .. ':last')
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1] .. ':last', ARGV[1], ARGV[2]) end`);
 
 /**
@@ -82,7 +97,7 @@ local paused, name = KEYS[1] .. ':paused', ARGV[1]
 redis.call('HSET', KEYS[1], name, ARGV[2])
 local removed = redis.call('HGET', paused, name)
 if not removed then return 0 end
-if removed ~= '' and now - removed > ${pauseKept} then
+if removed ~= '' and now - (tonumber(removed) or 0) > ${pauseKept} then
   redis.call('HDEL', paused, name)
   return 0
 end
@@ -94,12 +109,12 @@ export const removeScript = new LuaScript(`${clock}
 local paused = KEYS[1] .. ':paused'
 if redis.call('HGET', paused, ARGV[1]) == '' then redis.call('HSET', paused, ARGV[1], today) end
 redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[1] .. ':last', ARGV[1])
+ask('HDEL', KEYS[1] .. ':last', ARGV[1])
 local all = redis.call('HGETALL', paused)
 for i = 1, #all, 2 do
-  if all[i + 1] ~= '' and now - all[i + 1] > ${pauseKept} then redis.call('HDEL', paused, all[i]) end
+  if all[i + 1] ~= '' and now - (tonumber(all[i + 1]) or 0) > ${pauseKept} then redis.call('HDEL', paused, all[i]) end
 end`);
 
 /** The time, and since when and till when a queue has been worked without a gap, as far as is known. */
 export const workedScript = new LuaScript(`${clock}
-return {today, redis.call('HGET', KEYS[1] .. ':worked', ARGV[1]) or ''}`);
+return {today, ask('HGET', KEYS[1] .. ':worked', ARGV[1]) or ''}`);

@@ -1,4 +1,5 @@
 import type { RedisClient } from './connection.js';
+import { isQueueName } from './find-queues.js';
 
 /** No queue can be called `$queues`. */
 const queuesKey = (prefix: string): string => `${prefix}:$queues`;
@@ -12,7 +13,7 @@ export async function tellQueues(
   await client.sadd(queuesKey(prefix), ...queues);
 }
 
-/** Those that a worker has ever worked. */
+/** Those that a worker has ever worked. Anyone may write there: what cannot be a queue's name is left out. */
 export async function readToldQueues(client: RedisClient, prefix: string): Promise<string[]> {
-  return client.smembers(queuesKey(prefix));
+  return (await client.smembers(queuesKey(prefix))).filter(isQueueName);
 }

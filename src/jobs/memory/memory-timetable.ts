@@ -2,6 +2,7 @@ import { nextTick } from '../schedule.js';
 import { tickIdOf, tickOf } from '../tick.js';
 import {
   pauseKept,
+  type DamagedSchedule,
   type PlannedSchedule,
   type Schedule,
   type Timetable,
@@ -40,6 +41,10 @@ export class MemoryTimetable implements Timetable {
     return [...this.kept.values()]
       .map(({ schedule, paused, next, last }) => ({ ...schedule, paused, next, last }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async damaged(): Promise<DamagedSchedule[]> {
+    return [];
   }
 
   async plan(schedule: Schedule): Promise<void> {

@@ -4,6 +4,7 @@ import { asError } from '../../errors.js';
 import { findQueues } from '../find-queues.js';
 import type { Retention } from '../../retention.js';
 import type { RedisAddress } from '../redis-url.js';
+import { isDataFault } from '../refusal.js';
 import type { Reading } from '../server-info.js';
 import { bareError } from '../store-errors.js';
 import { readRetention } from '../told-retention.js';
@@ -116,6 +117,13 @@ async function readSchedulers(client: Redis, queue: Queue): Promise<SchedulerRea
 /** As BullMQ's worker decides: `ic`, the iteration count, is written by job schedulers alone. */
 async function isLegacy(client: Redis, repeat: string, id: string): Promise<boolean> {
   const hash = `${repeat}:${id}`;
-  if (hasLegacyRepeatableKeyShape(id)) return (await client.hexists(hash, 'ic')) === 0;
+  if (hasLegacyRepeatableKeyShape(id)) {
+    // A key of another type has no count either; the other schedulers are to be read all the same.
+    const hasCount = await client.hexists(hash, 'ic').catch((error: unknown) => {
+      if (isDataFault(error)) return 0;
+      throw error;
+    });
+    return hasCount === 0;
+  }
   return (await client.exists(hash)) === 0;
 }
