@@ -47,8 +47,7 @@ function describe(process: FleetMember & { readonly gone: boolean }, now: number
     `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
     `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
     ...process.running.map(
-      (job) =>
-        `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
+      (job) => `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
     ),
   ];
 }

@@ -53,8 +53,7 @@ export type OpenedEnvelope =
 export function openEnvelope(data: unknown): OpenedEnvelope {
   if (!isObject(data)) return damaged('its data is missing, or is not what Fledge writes');
   const { v } = data;
-  if (typeof v !== 'number')
-    return damaged('its data has no version, so Fledge did not write it');
+  if (typeof v !== 'number') return damaged('its data has no version, so Fledge did not write it');
   if (!Number.isSafeInteger(v) || v < 1)
     return damaged(`its data has the version ${v}, which does not exist`);
   if (v > 1) return { state: 'newer', version: v };
