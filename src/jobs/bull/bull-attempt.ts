@@ -4,10 +4,12 @@ import { timeOfJobId } from '../job-id.js';
 import type { JobNotes } from '../notes.js';
 import { anewAtOf } from './finished-jobs.js';
 import { dueAt } from './queue-stats.js';
+import type { StoreErrors } from './store-errors.js';
 import { unlock, unlocksAtStart } from './unique-release.js';
 
 /** What a queue's attempts have in common. */
 export interface AttemptHost {
+  readonly errors: StoreErrors;
   /** Whether somebody worked a queue at that time (milliseconds since 1970). */
   wasWorked(queue: string, time: number): Promise<boolean>;
   /** As patient with a store that refuses as the job's lock allows. */
@@ -66,15 +68,24 @@ export class BullAttempt implements AttemptFields {
   }
 
   log(line: string): Promise<unknown> {
-    return this.job.log(line);
+    return this.written('a log line', this.job.log(line));
   }
 
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown> {
     const write = (): Promise<unknown> => this.job.updateData({ ...(this.job.data as object), notes });
-    return this.host.whileLeased(attempt, write);
+    return this.written('a note', this.host.whileLeased(attempt, write));
   }
 
   progress(value: number | object): Promise<unknown> {
-    return this.job.updateProgress(value);
+    return this.written('the progress', this.job.updateProgress(value));
+  }
+
+  /** The engine's own error has the command with its arguments, and goes to the application's code. */
+  private async written(what: string, writing: Promise<unknown>): Promise<unknown> {
+    try {
+      return await writing;
+    } catch (thrown) {
+      throw this.host.errors.failure(thrown, `did not keep ${what}`);
+    }
   }
 }

@@ -17,7 +17,7 @@ import { isRefusal } from './refusal.js';
 import { repeatSettings } from './repeat-strategy.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
-import { storeTrouble } from './store-errors.js';
+import type { StoreErrors } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
 /** Locks are renewed at half their time, also while a stop waits for running jobs. */
@@ -39,6 +39,7 @@ export interface ProcessorResources {
   readonly refusals: Refusals;
   readonly told: ToldTroubles;
   readonly events: JobEvents;
+  readonly errors: StoreErrors;
   /** Whether somebody worked a queue at that time (milliseconds since 1970). */
   readonly wasWorked: (queue: string, time: number) => Promise<boolean>;
   readonly retention: Retention;
@@ -66,6 +67,10 @@ export class QueueProcessor implements AttemptHost {
 
   start(): void {
     this.worker.run().catch((error: unknown) => this.onError(asError(error)));
+  }
+
+  get errors(): StoreErrors {
+    return this.resources.errors;
   }
 
   get name(): string {
@@ -195,7 +200,7 @@ export class QueueProcessor implements AttemptHost {
   private leave(attempt: Attempt, { cause }: JobLeft, { kind }: Outcome): void {
     const { id, name, queue } = attempt.fields;
     if (kind === 'interrupted') this.resources.running.leave(attempt);
-    this.resources.events.emit({ type: 'job-left', id, name, queue, error: storeTrouble(cause) });
+    this.resources.events.emit({ type: 'job-left', id, name, queue, error: this.errors.trouble(cause) });
   }
 
   /** Trouble on the way to the store is told once, by the store's own link; what is left is the store's own word. */

@@ -68,7 +68,7 @@ export class WorkerProcess {
       await this.boot(sources, flags);
     } catch (error) {
       if (this.ending) return;
-      this.logger.error(error instanceof FledgeError ? error.message : asError(error).stack);
+      this.logger.error(error instanceof FledgeError ? error.message : this.stackOf(error));
       await this.end(exitCodeOf(error));
     }
   }
@@ -185,7 +185,7 @@ export class WorkerProcess {
     const culprit = currentAttempt.getStore();
     const where = culprit ? `, in ${culprit.fields.name} ${culprit.fields.id}` : '';
     this.logger.fatal?.(
-      `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${asError(error).stack}`,
+      `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${this.stackOf(error)}`,
     );
     if (this.crashed) return;
     this.crashed = true;
@@ -213,7 +213,7 @@ export class WorkerProcess {
       return (await this.app?.worker.stop())?.left ?? 0;
     } catch (error) {
       // The process ends all the same; locks bring the jobs back.
-      this.logger.error(`Stopping the worker failed: ${asError(error).stack}`);
+      this.logger.error(`Stopping the worker failed: ${this.stackOf(error)}`);
       return this.app?.worker.jobs().length ?? 0;
     }
   }
@@ -227,8 +227,14 @@ export class WorkerProcess {
       );
     } catch (error) {
       // A shutdown hook of the application's threw; the process ends all the same.
-      this.logger.error(`Closing the application failed: ${asError(error).stack}`);
+      this.logger.error(`Closing the application failed: ${this.stackOf(error)}`);
     }
+  }
+
+  /** An error that nobody expected may be the engine's own, with what was said to the server. */
+  private stackOf(error: unknown): string {
+    const { stack, message } = asError(error);
+    return this.app?.store.withoutSecrets(stack ?? message) ?? stack ?? message;
   }
 
   private print(text: string): void {

@@ -4,6 +4,7 @@ import { FledgeError } from '../../errors.js';
 import { parseHealthAddress, type HealthAddress } from '../../health-address.js';
 import { nearest } from '../../nearest.js';
 import { shutdownTimeouts } from '../../options.js';
+import { looksLikeUrl } from '../../values/quoted.js';
 import { isMapping } from './config-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
 
@@ -76,14 +77,17 @@ function understand<Value>(
   parse: (value: unknown) => Value,
 ): From<Value> {
   try {
+    // No setting is a URL, whose pieces would be taken for queues and hosts, and shown.
+    if (looksLikeUrl(inspect(value))) throw new BadValue('something that looks like a URL');
     return { value: parse(value), from };
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
     const { flag, env, yml, form } = namesOf(key);
     const place = from === env || from === `--${flag}` ? from : `${from}: ${yml}`;
+    const what = looksLikeUrl(inspect(value)) ? thrown.message : `${inspect(value)}, ${thrown.message}`;
     throw new FledgeError(
       'FLEDGE_SETTING_INVALID',
-      `${place} is ${inspect(value)}, ${thrown.message}.${thrown.hint} Write ${form.split(' | ').join(', or ')}.`,
+      `${place} is ${what}.${thrown.hint} Write ${form.split(' | ').join(', or ')}.`,
     );
   }
 }
@@ -91,7 +95,8 @@ function understand<Value>(
 /** As it would be written in the file; `.inf` is no JSON, and an anchor can refer to itself. */
 function inspect(value: unknown): string {
   try {
-    return typeof value === 'number' ? String(value) : JSON.stringify(value);
+    // A function, which code may give, has no JSON.
+    return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   } catch {
     return 'a list or mapping that contains itself';
   }
