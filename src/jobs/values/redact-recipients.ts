@@ -1,5 +1,6 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { fold, Redaction, type Place } from './redaction.js';
+import { foldedText } from './readings.js';
+import { Redaction, type Place } from './redaction.js';
 
 /**
  * Hides recipients, who are personal data: of an address only its domain is seen.
@@ -14,10 +15,10 @@ export function redactionOfRecipients(addresses: readonly string[]): Redaction {
   const domains = new Set<string>();
   for (const address of addresses) {
     const at = address.lastIndexOf('@');
-    const name = fold(address.slice(0, Math.max(0, at)));
+    const name = foldedText(address.slice(0, Math.max(0, at)));
     // Mail to ada+news@ reaches the mailbox ada, and the server may call it that.
     for (const part of [name, name.split('+')[0]!]) if (part !== '') names.add(part);
-    for (const domain of spellingsOf(address.slice(at + 1))) domains.add(fold(domain));
+    for (const domain of spellingsOf(address.slice(at + 1))) domains.add(foldedText(domain));
   }
   return new Redaction(function* find(folded) {
     // Of acme@acme.test the domain stays.
@@ -42,16 +43,12 @@ function* placesOf(word: string, folded: string): Iterable<Place> {
 }
 
 function beginsWord(folded: string, start: number, isShort: boolean): boolean {
-  if (start === 0 || separates(folded[start - 1]!, isShort)) return true;
-  // The last digit or letter of an escape: %3c, =3d, \u003c, \n.
-  return /(?:[%=][0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrt])$/.test(
-    folded.slice(Math.max(0, start - 6), start),
-  );
+  return start === 0 || separates(folded[start - 1]!, isShort);
 }
 
 function endsWord(folded: string, end: number, isShort: boolean): boolean {
   if (end === folded.length || separates(folded[end]!, isShort)) return true;
-  return isShort && /^(?:[.?!](?:\s|$)|\\)/.test(folded.slice(end, end + 2));
+  return isShort && /^[.?!](?:\s|$)/.test(folded.slice(end, end + 2));
 }
 
 function separates(letter: string, isShort: boolean): boolean {

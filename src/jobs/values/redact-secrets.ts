@@ -1,4 +1,5 @@
-import { fold, Redaction, type Finder, type Place } from './redaction.js';
+import { foldedText } from './readings.js';
+import { Redaction, type Finder, type Place } from './redaction.js';
 
 /** A secret that is shorter cannot be told from other words. */
 const shortest = 3;
@@ -16,25 +17,19 @@ export function redactionOfSecrets(
   const shapes = [...secrets].flatMap((secret) =>
     secret === undefined || secret.length < shortest ? [] : shapesOf(secret, users),
   );
-  const words = [...new Set(shapes.map(fold))].filter((word) => word.length >= shortest);
+  const words = [...new Set(shapes.map(foldedText))].filter((word) => word.length >= shortest);
   return new Redaction(finderOf(words));
 }
 
-/** All shapes in which a program quotes a secret. A redaction decodes by itself what it can take apart at spaces and quotes. */
+/** The shapes that no reading of a text undoes. */
 function shapesOf(secret: string, users: readonly string[]): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  const bytes = Buffer.from(secret);
-  const encoded = encodeURIComponent(bytes.toString());
   return [
     secret,
-    encoded,
-    encoded.replaceAll('%20', '+'),
-    escaped,
-    JSON.stringify(escaped).slice(1, -1),
-    // Of JavaScript, whose strings stand in single quotes.
-    secret.replace(/['\\]/g, '\\$&'),
+    // Of a program that leaves out what could break a line.
+    secret.replace(/[\s\p{Cc}]+/gu, ''),
     // Of a program that takes UTF-8 for Latin-1.
-    bytes.toString('latin1'),
+    Buffer.from(secret).toString('latin1'),
+    // Of these a beginning must be known too.
     ...[secret, ...users.flatMap((user) => [`\0${user}\0${secret}`, `${user}:${secret}`])].flatMap(base64Of),
   ];
 }
@@ -61,9 +56,18 @@ function* beginningsOf(word: string, folded: string): Iterable<Place> {
   for (let start = folded.indexOf(head); start !== -1;) {
     let length = enough;
     while (length < word.length && word[length] === folded[start + length]) length++;
-    const isWhole = length === word.length || length >= longBeginning;
+    const isWhole = length === word.length;
+    if (isWhole) yield { start, end: start + length };
     // WRONGPASS is not the beginning of the word "password".
-    if (isWhole || !/[\p{L}\p{N}]/u.test(folded[start - 1] ?? '')) yield { start, end: start + length };
-    start = folded.indexOf(head, length === word.length ? start + length : start + 1);
+    else if (length >= longBeginning || !/[\p{L}\p{N}]/u.test(folded[start - 1] ?? ''))
+      yield { start, end: endOfWord(folded, start + length) };
+    start = folded.indexOf(head, isWhole ? start + length : start + 1);
   }
+}
+
+/** What follows a beginning may be the rest, in another encoding. */
+function endOfWord(folded: string, start: number): number {
+  let end = start;
+  while (end < folded.length && !/[\s"'`<>]/.test(folded[end]!)) end++;
+  return end;
 }

@@ -1,4 +1,4 @@
-import { decodingsOf } from './decodings.js';
+import { base64In, readingsOf, type Reading } from './readings.js';
 
 /** A part of a text, from `start` to before `end`. */
 export interface Place {
@@ -6,7 +6,7 @@ export interface Place {
   readonly end: number;
 }
 
-/** Finds what must not be seen in a text that went through `fold`. Places may overlap, and come in any order. */
+/** Finds what must not be seen in a text that is folded (`foldedText`). Places may overlap, and come in any order. */
 export type Finder = (folded: string) => Iterable<Place>;
 
 const hidden = '***';
@@ -21,8 +21,12 @@ export class Redaction {
   constructor(private readonly find: Finder) {}
 
   text(text: string): string {
-    const places = [...this.find(fold(text))].toSorted((a, b) => a.start - b.start);
-    return this.withoutEncoded(replaced(text, places));
+    const places = readingsOf(text).flatMap((reading) => this.placesIn(reading));
+    const encoded = base64In(text).filter((part) => this.isIn(part.text));
+    return replaced(
+      text,
+      [...places, ...encoded].toSorted((a, b) => a.start - b.start),
+    );
   }
 
   /**
@@ -33,15 +37,13 @@ export class Redaction {
     return new ErrorRedaction((text) => this.text(text)).clean(thrown, 0) as Thrown;
   }
 
-  /** A part of the text that holds a word only once it is decoded goes as a whole. */
-  private withoutEncoded(text: string): string {
-    return text.replace(/[^\s"'`<>]+/g, (part) =>
-      decodingsOf(part).some((decoded) => this.isIn(decoded)) ? hidden : part,
-    );
+  /** In the original. */
+  private placesIn({ text, starts, ends }: Reading): Place[] {
+    return [...this.find(text)].map(({ start, end }) => ({ start: starts[start]!, end: ends[end - 1]! }));
   }
 
-  private isIn(text: string): boolean {
-    for (const _ of this.find(fold(text))) return true;
+  private isIn(folded: string): boolean {
+    for (const _ of this.find(folded)) return true;
     return false;
   }
 }
@@ -92,16 +94,6 @@ class ErrorRedaction {
     if (typeof code === 'string') set(copy, 'code', code);
     return copy;
   }
-}
-
-/** In small letters, with every kind of space the same; of the same length, so that places fit both. */
-export function fold(text: string): string {
-  // By code points, since some letters are two of JavaScript's characters.
-  return Array.from(text, (letter) => {
-    if (/\s/.test(letter)) return ' ';
-    const small = letter.toLowerCase();
-    return small.length === letter.length ? small : letter;
-  }).join('');
 }
 
 /** @param places in order of their beginnings */
