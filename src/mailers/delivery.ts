@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { redactionOfRecipients, type JobContext, type Redaction } from '../jobs/index.js';
 import type { OutgoingDelivery } from './mail-middleware.js';
 import { recipientsOf, type MailReceipt } from './mail-transport.js';
@@ -20,6 +21,7 @@ export class Delivery implements OutgoingDelivery {
   /** Everybody that it was for at any time: middleware may have put others in the place of the first. */
   private readonly recipients = new Set<string>();
   private redaction: Redaction | undefined;
+  private lastHidden: { readonly from: string; readonly to: string } | undefined;
 
   constructor(
     private current: OutgoingMail,
@@ -35,7 +37,9 @@ export class Delivery implements OutgoingDelivery {
 
   /** Recipients are personal data: whatever a server says goes through this before anybody sees it. */
   withoutRecipients(text: string): string {
-    return this.hiding.text(text);
+    // The server's answer is asked for by the event, the note and the receipt.
+    if (this.lastHidden?.from !== text) this.lastHidden = { from: text, to: this.hiding.text(text) };
+    return this.lastHidden.to;
   }
 
   /** An error of a transport, which may have a server's words. */
@@ -43,14 +47,17 @@ export class Delivery implements OutgoingDelivery {
     return this.hiding.error(error);
   }
 
-  /** A receipt whose JSON, and so what a store keeps of it, has numbers in place of addresses. */
+  /** A receipt whose JSON, and so what a store keeps of it, has numbers in place of addresses; so has what a log prints. */
   storable(receipt: MailReceipt): MailReceipt {
     const toJSON = (): object => {
       const { refusals: _, ...others } = receipt;
       const detail = this.withoutRecipients(receipt.detail);
       return { ...others, accepted: receipt.accepted.length, rejected: receipt.rejected.length, detail };
     };
-    return Object.defineProperty({ ...receipt }, 'toJSON', { value: toJSON });
+    return Object.defineProperties(
+      { ...receipt },
+      { toJSON: { value: toJSON }, [inspect.custom]: { value: toJSON } },
+    );
   }
 
   /** For messages. */
@@ -74,5 +81,6 @@ export class Delivery implements OutgoingDelivery {
   private remember(mail: OutgoingMail): void {
     for (const address of recipientsOf(mail)) this.recipients.add(address);
     this.redaction = undefined;
+    this.lastHidden = undefined;
   }
 }

@@ -1,11 +1,13 @@
 import { assert, constantFrom, property, sample, string, tuple } from 'fast-check';
-import { Job, JobsHealthIndicator } from 'nestjs-fledge';
+import { Redis } from 'ioredis';
+import { Job, JobsHealthIndicator, type JobContext } from 'nestjs-fledge';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
 import { redactionOfSecrets } from '../../src/jobs/values/redact-secrets.js';
 import { freePort } from '../../src/testing/free-port.js';
-import { echoes, echoingServer } from '../support/echoing-server.js';
+import type { PrivateRedis } from '../../src/testing/private-redis.js';
+import { echoes, echoingServer, turningServer, type Echo } from '../support/echoing-server.js';
 import { fledgeHere } from '../support/fledge-command.js';
 import { fuzz } from '../support/fuzz.js';
 import { jobsApp } from '../support/jobs-app.js';
@@ -122,22 +124,59 @@ async function everythingSaid(port: number, user: string, secret: string): Promi
   return [...said, ...events, await starting];
 }
 
+/** Runs until the server turns, and then meets its words wherever a running job and its worker can meet them. */
+@Job({ attempts: 2, backoff: 50 })
+class Overtaken {
+  static turn = (): void => undefined;
+  static failures: unknown[] = [];
+
+  async perform(_payload: { id: number }, context: JobContext): Promise<void> {
+    Overtaken.turn();
+    for (const write of [context.log('x'), context.progress(1), context.note('a', 1)])
+      Overtaken.failures.push(await write.catch((error: unknown) => error));
+  }
+}
+
+/** What a worker says of a store that turns while a job runs. */
+async function everythingSaidAtTheTurn(redis: PrivateRedis, echo: Echo, secret: string): Promise<unknown[]> {
+  const server = await turningServer(redis.port, echo);
+  const url = `redis://app:${encodeURIComponent(secret)}@127.0.0.1:${server.port}?prefix=t${server.port}`;
+  const options = { url, queues: { default: {} }, shutdownTimeout: '2s', watchInterval: '100ms' } as const;
+  const { jobs, worker, events, event, close } = await jobsApp(options, [Overtaken]);
+  Overtaken.turn = () => server.turn();
+  Overtaken.failures = [];
+  await worker.start();
+  await jobs.enqueue(Overtaken, { id: 1 });
+  await event('store-error');
+  const receipt = await jobs.enqueue(Overtaken, { id: 2 }).catch((error: unknown) => error);
+  await worker.stop();
+  await close();
+  // The first two come from the job's own code, with the store's words.
+  expect(Overtaken.failures[0]).toMatchObject({ code: expect.stringMatching(/^FLEDGE_STORE_/) });
+  return [...events, ...Overtaken.failures, receipt];
+}
+
 describe('no output, event or error has the password of a store', () => {
   const cases = sample(tuple(secrets(), constantFrom('', 'app', 'default')), fuzz(2));
 
-  it.each(Object.entries(echoes))('that says back what it was told, as %s', async (_, echo) => {
-    const port = await echoingServer(echo);
-    for (const [secret, user] of cases) {
-      const [outputs, said] = await Promise.all([
-        everyCommand(port, user, secret),
-        everythingSaid(port, user, secret),
-      ]);
-      expectNothingOf(secret, outputs);
-      for (const one of said) expect(seenOf(secret, one)).toBeUndefined();
-      // Its own words are shown, without what they quote.
-      expect(outputs.find(({ call }) => call === 'doctor <url>')!.output).toMatch(/ERR|NOPERMISSION/);
-    }
-  });
+  async function expectSilence(port: number, words: RegExp): Promise<void> {
+    await Promise.all(
+      cases.map(async ([secret, user]) => {
+        const [outputs, said] = await Promise.all([
+          everyCommand(port, user, secret),
+          everythingSaid(port, user, secret),
+        ]);
+        expectNothingOf(secret, outputs);
+        for (const one of said) expect(seenOf(secret, one)).toBeUndefined();
+        // The server's words are shown, without what they quote.
+        expect(outputs.find(({ call }) => call === 'doctor <url>')!.output).toMatch(words);
+      }),
+    );
+  }
+
+  it.each(Object.entries(echoes))('that says back what it was told: %s', async (_, echo) =>
+    expectSilence(await echoingServer(echo), /ERR|NOPERMISSION/),
+  );
 
   it.each([
     ['HELLO and AUTH', ['--rename-command', 'HELLO', '', '--rename-command', 'AUTH', '']],
@@ -145,23 +184,19 @@ describe('no output, event or error has the password of a store', () => {
     ['the password', []],
   ])('that does not know %s', async (_, settings) => {
     const redis = await ownRedis(['--requirepass', 'another', ...settings]);
-    for (const [secret, user] of cases) {
-      const [outputs, said] = await Promise.all([
-        everyCommand(redis.port, user, secret),
-        everythingSaid(redis.port, user, secret),
-      ]);
-      expectNothingOf(secret, outputs);
-      for (const one of said) expect(seenOf(secret, one)).toBeUndefined();
-      expect(outputs.find(({ call }) => call === 'doctor <url>')!.output).toMatch(/ERR|WRONGPASS/);
-    }
+    await expectSilence(redis.port, /ERR|WRONGPASS/);
   });
 
-  it('that is not there', async () => {
-    const port = await freePort();
-    for (const [secret, user] of cases) {
-      expectNothingOf(secret, await everyCommand(port, user, secret));
-      for (const one of await everythingSaid(port, user, secret))
-        expect(seenOf(secret, one)).toBeUndefined();
-    }
+  it('that is not there', async () => expectSilence(await freePort(), /ECONNREFUSED/));
+
+  it.each(['redis', 'raw', 'json'] as const)('that turns while a job runs: %s', async (kind) => {
+    const redis = await ownRedis();
+    const [secret] = cases[0]!;
+    const acl = ['ACL', 'SETUSER', 'app', 'on', `>${secret}`, '~*', '&*', '+@all'] as const;
+    const client = new Redis(redis.port);
+    await client.call(...acl);
+    client.disconnect();
+    for (const one of await everythingSaidAtTheTurn(redis, echoes[kind]!, secret))
+      expect(seenOf(secret, one)).toBeUndefined();
   });
 });

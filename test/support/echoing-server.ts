@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** How a server quotes a command that it does not know. */
@@ -24,19 +24,55 @@ export const echoes: Readonly<Record<string, Echo>> = {
 
 /** A server that speaks Redis' protocol, knows no command, and says back what it was told. Stopped when the test ends. */
 export async function echoingServer(echo: Echo): Promise<number> {
+  return listening((socket) => {
+    const answer = new Answers(echo);
+    socket.on('data', (chunk) => void socket.write(answer.to(chunk)));
+  });
+}
+
+/** A line to a real server, until it turns: from then on the server knows no command, as one that was replaced. */
+export async function turningServer(
+  to: number,
+  echo: Echo,
+): Promise<{ readonly port: number; turn(): void }> {
+  let turned = false;
+  const port = await listening((socket) => {
+    const answer = new Answers(echo);
+    const upstream = connect(to, '127.0.0.1');
+    upstream.on('error', () => undefined).on('data', (chunk) => socket.write(chunk));
+    socket.on('close', () => upstream.destroy());
+    socket.on('data', (chunk) => {
+      const words = answer.to(chunk);
+      if (turned) socket.write(words);
+      else upstream.write(chunk);
+    });
+  });
+  return { port, turn: () => void (turned = true) };
+}
+
+/** What one connection gets to hear. */
+class Answers {
+  /** Remembered: the answer to every later command has it too. */
+  private login: readonly string[] = [];
+
+  constructor(private readonly echo: Echo) {}
+
+  to(chunk: Buffer): string {
+    const answers = commandsOf(chunk).map((command) => {
+      if (/^(auth|hello)$/i.test(command[0] ?? '')) this.login = command;
+      const quoted = [...command, ...(command === this.login ? [] : this.login)];
+      return `-${oneLine(this.echo(quoted, chunk))}\r\n`;
+    });
+    return answers.join('');
+  }
+}
+
+async function listening(serve: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    // Remembered for the whole connection: the answer to every later command has it too.
-    let login: readonly string[] = [];
-    socket.on('data', (chunk) => {
-      for (const command of commandsOf(chunk)) {
-        if (/^(auth|hello)$/i.test(command[0] ?? '')) login = command;
-        const quoted = [...command, ...(command === login ? [] : login)];
-        socket.write(`-${oneLine(echo(quoted, chunk))}\r\n`);
-      }
-    });
+    serve(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

@@ -28,11 +28,17 @@ export class BullAttempt implements AttemptFields {
   begin?: () => Promise<unknown>;
   readonly starts: number;
 
+  // Not seen by what prints an event or a context with its properties: they lead to the connection and its password.
+  readonly #job: Job;
+  readonly #host: AttemptHost;
+
   constructor(
-    private readonly job: Job,
+    job: Job,
     readonly queue: string,
-    private readonly host: AttemptHost,
+    host: AttemptHost,
   ) {
+    this.#job = job;
+    this.#host = host;
     this.id = String(job.id);
     // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
     this.name = (job.name as string | undefined) ?? '(no name)';
@@ -48,15 +54,15 @@ export class BullAttempt implements AttemptFields {
   // The following are asked of few jobs.
 
   get firstDueAt(): number {
-    return this.job.timestamp + (this.job.opts.delay ?? 0);
+    return this.#job.timestamp + (this.#job.opts.delay ?? 0);
   }
 
   get enqueuedAt(): number {
-    return timeOfJobId(this.id) ?? this.job.timestamp;
+    return timeOfJobId(this.id) ?? this.#job.timestamp;
   }
 
   get anewAt(): number | undefined {
-    return anewAtOf(this.job);
+    return anewAtOf(this.#job);
   }
 
   now(): number {
@@ -64,20 +70,20 @@ export class BullAttempt implements AttemptFields {
   }
 
   async wasUnattended(time: number): Promise<boolean> {
-    return !(await this.host.wasWorked(this.queue, time));
+    return !(await this.#host.wasWorked(this.queue, time));
   }
 
   log(line: string): Promise<unknown> {
-    return this.written('a log line', this.job.log(line));
+    return this.written('a log line', this.#job.log(line));
   }
 
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown> {
-    const write = (): Promise<unknown> => this.job.updateData({ ...(this.job.data as object), notes });
-    return this.written('a note', this.host.whileLeased(attempt, write));
+    const write = (): Promise<unknown> => this.#job.updateData({ ...(this.#job.data as object), notes });
+    return this.written('a note', this.#host.whileLeased(attempt, write));
   }
 
   progress(value: number | object): Promise<unknown> {
-    return this.written('the progress', this.job.updateProgress(value));
+    return this.written('the progress', this.#job.updateProgress(value));
   }
 
   /** The engine's own error has the command with its arguments, and goes to the application's code. */
@@ -85,7 +91,7 @@ export class BullAttempt implements AttemptFields {
     try {
       return await writing;
     } catch (thrown) {
-      throw this.host.errors.failure(thrown, `did not keep ${what}`);
+      throw this.#host.errors.failure(thrown, `did not keep ${what}`);
     }
   }
 }

@@ -33,7 +33,7 @@ export function parseRedisUrl(
   password: string | undefined,
   { sentinel, cluster }: Topology = {},
 ): RedisAddress {
-  if (/^postgres(ql)?:/i.test(url)) {
+  if (typeof url === 'string' && /^postgres(ql)?:/i.test(url)) {
     throw new FledgeError(
       'FLEDGE_STORE_UNSUPPORTED',
       'JOBS_URL names PostgreSQL, which Fledge does not keep jobs in yet. Use redis:// or rediss://.',

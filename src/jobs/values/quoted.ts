@@ -7,3 +7,12 @@ export function quoted(word: string): string {
 export function looksLikeUrl(text: string): boolean {
   return text.includes('@') || text.includes('://');
 }
+
+/**
+ * Returns whether a text may be a URL, however it was written. Of other settings only a host and its port have a colon, and
+ * a path that begins with a drive.
+ */
+export function mayBeUrl(text: string): boolean {
+  const rest = text.trim().replace(/^(?:\[[0-9a-f:]*\]|[a-z]:(?=[\\/]))/i, '');
+  return looksLikeUrl(text) || /:(?!\d*$)/.test(rest);
+}

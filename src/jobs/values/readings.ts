@@ -9,8 +9,7 @@ export interface Reading {
 /** A pattern, and what a match of it stands for. */
 type Decoding = readonly [marks: string, pattern: RegExp, decode: (match: string) => string];
 
-const bytesOf = (match: string): string =>
-  Buffer.from(match.replace(/[%=]/g, ''), 'hex').toString('utf8');
+const bytesOf = (match: string): string => Buffer.from(match.replace(/[%=]/g, ''), 'hex').toString('utf8');
 
 /** What URLs, forms, quoted-printable, HTML and the strings of programming languages write for a character. */
 const decodings: readonly Decoding[] = [
@@ -35,7 +34,9 @@ export function foldedText(text: string): string {
 }
 
 /** Parts that are base64 of a text. Most words are base64 of something, so that nothing else counts. */
-export function base64In(text: string): { readonly text: string; readonly start: number; readonly end: number }[] {
+export function base64In(
+  text: string,
+): { readonly text: string; readonly start: number; readonly end: number }[] {
   return [...text.matchAll(/[A-Za-z0-9+/_-]{4,}={0,2}/g)].flatMap(({ 0: run, index }) => {
     const decodedRun = Buffer.from(run, 'base64').toString('utf8');
     if (/[^\P{Cc}\0\t\r\n]|\uFFFD/u.test(decodedRun)) return [];
@@ -65,6 +66,9 @@ function decoded(reading: Reading): Reading[] {
  * control characters.
  */
 function folded(reading: Reading): Reading {
+  // Nearly every text.
+  if (/^[ -~]*$/.test(reading.text) && !reading.text.includes('  '))
+    return { ...reading, text: reading.text.toLowerCase() };
   const writer = new ReadingWriter(reading);
   for (const { 0: match, index } of reading.text.matchAll(/[\s\p{Cc}]+|[^]/gu)) {
     // Of some letters, such as "ß", the capital is two.
@@ -120,7 +124,15 @@ function entity(match: string): string {
   return code <= 0x10_ff_ff ? String.fromCodePoint(code) : match;
 }
 
-const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', 0: '\0' };
+const escapes: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  0: '\0',
+};
 
 function escape(match: string): string {
   if (match.length > 2) return String.fromCharCode(Number.parseInt(match.slice(2), 16));

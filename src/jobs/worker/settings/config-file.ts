@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse, YAMLError } from 'yaml';
 import { asError, FledgeError } from '../../errors.js';
 import { didYouMean, nearest } from '../../nearest.js';
-import { looksLikeUrl, quoted } from '../../values/quoted.js';
+import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
@@ -75,7 +75,7 @@ function load(file: string): Mapping {
 
 /** A URL that stands where the path should may hold a password. */
 function shownPath(file: string): string {
-  return looksLikeUrl(file) ? '' : ` ${file}`;
+  return mayBeUrl(file) ? '' : ` ${file}`;
 }
 
 /** Where and why, without the line itself, which the parser's messages quote. */
@@ -86,7 +86,7 @@ function whyUnreadable(thrown: unknown, file: string): string {
     return `line ${line}, column ${col}: ${firstWords(message)}`;
   }
   // What the system says names the file.
-  if (code !== undefined) return looksLikeUrl(file) ? code : message;
+  if (code !== undefined) return mayBeUrl(file) ? code : message;
   return firstWords(message);
 }
 

@@ -144,7 +144,7 @@ describe('refuses, and names what was meant', () => {
     ],
     ['two numbers', { flags: '-c default=20=5' }, /"default=20=5" is no queue=number/],
     ['a number without its queue', { flags: '-c =5' }, /"=5" is no queue=number/],
-    ['a queue twice', { flags: '-c default=2,default=3' }, /names default twice/],
+    ['a queue twice', { flags: '-c default=2,default=3' }, /names "default" twice/],
     [
       'a list that contains itself',
       { yml: 'queues: &a [*a]' },
