@@ -53,8 +53,13 @@ const leaves = new Set(
     'values/json-check',
     'values/json-copy',
     'values/printable',
+    'values/quoted',
     'values/readers',
+    'values/readings',
+    'values/redact-recipients',
+    'values/redact-secrets',
     'values/redaction',
+    'values/server-url',
     'within',
   ].map((name) => `jobs/${name}.ts`),
 );

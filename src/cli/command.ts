@@ -1,6 +1,7 @@
 import type { Output } from './output.js';
 
 export type { Output } from './output.js';
+export { quoted } from '../jobs/values/quoted.js';
 
 /** What the process ends with: all well; something is wrong with what was looked at; the command line makes no sense. */
 export const exit = { ok: 0, failure: 1, usage: 2 } as const;
@@ -27,9 +28,4 @@ export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 /** The command line makes no sense: exit code 2. Its message never quotes an argument that may hold a password. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-}
-
-/** A word as it was typed, unless it looks like more than a word: a URL may hold a password. */
-export function quoted(word: string): string {
-  return /^[\w-]{1,40}$/.test(word) ? ` "${word}"` : '';
 }

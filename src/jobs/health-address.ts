@@ -1,3 +1,5 @@
+import { isHost } from './values/server-url.js';
+
 /** Where a worker's health server listens. */
 export interface HealthAddress {
   readonly host: string;
@@ -15,8 +17,10 @@ export function parseHealthAddress(value: unknown): HealthAddress | 'off' | unde
   if (text === 'off') return text;
   const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d+)$/.exec(text) ?? [];
   const port = Number(digits);
-  if (digits === undefined || port < 1 || port > 65_535) return undefined;
-  return { host: bracketed ?? plain ?? '127.0.0.1', port };
+  const host = bracketed ?? plain ?? '127.0.0.1';
+  // A piece of a URL is not a host: it would be shown, and may be of its password.
+  if (digits === undefined || port < 1 || port > 65_535 || !isHost(host)) return undefined;
+  return { host, port };
 }
 
 /** As it stands in a URL. */

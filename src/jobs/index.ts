@@ -70,7 +70,11 @@ export { asError } from './errors.js';
 export { compose as composeMiddleware, type Middleware } from './middleware.js';
 export { positiveInteger } from './positive-integer.js';
 export { Provided } from './provided.js';
-export { Redaction, redactionOfRecipients, shapesOf } from './values/redaction.js';
+export { quoted } from './values/quoted.js';
+export { redactionOfRecipients } from './values/redact-recipients.js';
+export { redactionOfSecrets } from './values/redact-secrets.js';
+export type { Redaction } from './values/redaction.js';
+export { isHost, readServerUrl } from './values/server-url.js';
 
 // For the command `fledge`.
 export { isLive } from './fleet.js';

@@ -11,6 +11,7 @@ import {
 } from './inventory.js';
 import { didYouMean } from './nearest.js';
 import { positiveInteger } from './positive-integer.js';
+import { looksLikeUrl, quoted } from './values/quoted.js';
 
 /** One page of jobs. */
 export interface JobQuery extends JobFilter {
@@ -107,7 +108,7 @@ export class JobSearch {
     if (job) return job;
     throw new FledgeError(
       'FLEDGE_JOB_GONE',
-      `No job with the id ${JSON.stringify(id)} is in the queues ${this.scope.queues.join(', ')}. It was discarded, or it finished longer ago than finished jobs are kept, or it is on another queue or in another store.`,
+      `No job with ${shownId(id)} is in the queues ${this.scope.queues.join(', ')}. It was discarded, or it finished longer ago than finished jobs are kept, or it is on another queue or in another store.`,
       { jobId: id },
     );
   }
@@ -123,7 +124,7 @@ export class JobSearch {
     if (queues.includes(queue)) return queue;
     throw new FledgeError(
       'FLEDGE_QUEUE_UNDECLARED',
-      `There is no queue ${JSON.stringify(queue)} (there are: ${queues.join(', ')}).${didYouMean(queue, queues)} Declare it in JobsModule.forRoot({ queues }), or correct the name.`,
+      `There is no queue${quoted(queue) || ' with this name'} (there are: ${queues.join(', ')}).${didYouMean(queue, queues)} Declare it in JobsModule.forRoot({ queues }), or correct the name.`,
     );
   }
 
@@ -138,6 +139,11 @@ export class JobSearch {
     return (record) =>
       (names?.has(record.name) ?? true) && (error === undefined || failedWith(record, error));
   }
+}
+
+/** A URL that stands where an id should may hold a password. */
+function shownId(id: string): string {
+  return looksLikeUrl(id) ? 'this id' : `the id ${JSON.stringify(id)}`;
 }
 
 function failedWith({ error }: JobRecord, text: string): boolean {

@@ -134,5 +134,9 @@ export abstract class Store {
   bootstrapped(): void {}
   /** Begins to run jobs. `worker` is the process's id in the fleet. */
   abstract work(queues: readonly QueuePlan[], execute: Execute, worker: string): Promise<StoreWorker>;
+  /** A text without the secrets that the store is signed in with: for what may hold another program's words. */
+  withoutSecrets(text: string): string {
+    return text;
+  }
   abstract close(): Promise<void>;
 }

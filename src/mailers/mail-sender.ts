@@ -7,7 +7,6 @@ import {
   KillJob,
   SnoozeJob,
   type JobContext,
-  redactionOfRecipients,
 } from '../jobs/index.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailKept } from './delivery-outcomes.js';
@@ -68,11 +67,12 @@ export class MailSender {
   }
 
   private async handOver(
-    { mail, context, who }: Delivery,
+    delivery: Delivery,
     name: string,
     transport: MailTransport,
     recipients: readonly string[] | undefined,
   ): Promise<MailReceipt> {
+    const { mail, context, who } = delivery;
     // The last moment at which a stop or a lost lock can keep the mail from being sent twice.
     context.signal.throwIfAborted();
     const sending = sendingSignal(context.signal);
@@ -81,11 +81,12 @@ export class MailSender {
       this.alarms.clear(name);
       return receipt;
     } catch (thrown) {
-      const error = redactionOfRecipients(recipientsOf(mail)).error(asError(thrown));
+      // Before the error loses its words: the fields decide what it means, and the refusals name recipients.
+      const trouble = troubleOf(thrown);
+      const { refusals } = asError(thrown) as TransportErrorDetails;
+      const error = delivery.errorWithoutRecipients(asError(thrown));
       if (context.signal.aborted || isControl(error)) throw error;
-      const trouble = troubleOf(error);
       if (trouble.kind === 'configuration') throw this.keep(name, transport, trouble.fault, error);
-      const { refusals } = error as TransportErrorDetails;
       if (refusals && refusals.length > 0) return refusedBy(refusals, mail.messageId, error);
       if (trouble.kind === 'final')
         throw new KillJob(`${who} was refused: ${wordsOf(error)}`, { cause: error });

@@ -25,11 +25,13 @@ export class MailTransportError extends Error implements TransportErrorDetails {
   readonly command?: string;
   readonly refusals?: readonly Refusal[];
 
-  constructor(message: string, details: TransportErrorDetails = {}) {
+  constructor(message: string, { refusals, ...details }: TransportErrorDetails = {}) {
     super(message);
     Object.assign(
       this,
       Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)),
     );
+    // Not seen by what prints an error with its properties: they have addresses.
+    if (refusals) Object.defineProperty(this, 'refusals', { value: refusals });
   }
 }

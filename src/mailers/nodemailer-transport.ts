@@ -10,7 +10,7 @@ import {
 import { MailTransportError } from './mail-transport-error.js';
 import { toNodemailer } from './nodemailer.js';
 import { RateLimit, type RateOptions } from './rate-limit.js';
-import { Redaction } from '../jobs/index.js';
+import { asError, redactionOfSecrets, type Redaction } from '../jobs/index.js';
 
 /** What is needed of a nodemailer transporter; structural, since nodemailer is an optional package. */
 export interface Transporter {
@@ -32,7 +32,7 @@ export interface NodemailerOptions {
   readonly rate?: RateOptions | undefined;
   /** Plugins of nodemailer, and whatever else a transporter is to be told. @default [] */
   readonly plugins?: readonly TransporterPlugin[] | undefined;
-  /** What must never be seen in an error: passwords, tokens. @default [] */
+  /** What must never be seen in an error: passwords, tokens, keys; each of at least 3 characters. @default [] */
   readonly secrets?: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export class NodemailerTransport extends MailTransport {
   readonly description: string;
   private readonly plugins: readonly TransporterPlugin[];
   private readonly rate: RateLimit | undefined;
-  private readonly redaction: Redaction;
+  protected redaction: Redaction;
   private opened?: Promise<Transporter>;
 
   /**
@@ -80,7 +80,7 @@ export class NodemailerTransport extends MailTransport {
     this.description = description;
     this.plugins = plugins;
     this.rate = rate && new RateLimit(rate, description);
-    this.redaction = new Redaction(secrets);
+    this.redaction = redactionOfSecrets(secrets);
   }
 
   async send(mail: OutgoingMail, { recipients, signal }: SendOptions = {}): Promise<MailReceipt> {
@@ -95,7 +95,7 @@ export class NodemailerTransport extends MailTransport {
       return this.receiptOf(info as SentInfo, mail, recipients ?? recipientsOf(mail));
     } catch (thrown) {
       // A new one: nodemailer's has the recipients, and what caused it may have the connection's settings.
-      throw this.redaction.error(cleanError(thrown as Thrown, recipientsOf(mail)));
+      throw cleanError(asError(thrown), recipientsOf(mail), await this.redactionOfErrors());
     }
   }
 
@@ -105,12 +105,17 @@ export class NodemailerTransport extends MailTransport {
     transporter?.close?.();
   }
 
+  /** For a transport that learns its secrets only while it sends. */
+  protected async redactionOfErrors(): Promise<Redaction> {
+    return this.redaction;
+  }
+
   private async transporter(): Promise<Transporter> {
     try {
       return await (this.opened ??= this.openWithPlugins());
     } catch (thrown) {
       delete this.opened;
-      throw this.redaction.error(thrown);
+      throw (await this.redactionOfErrors()).error(thrown);
     }
   }
 
@@ -133,31 +138,39 @@ export class NodemailerTransport extends MailTransport {
       // SES and others do not tell: they took them all.
       accepted: accepted ? accepted.map((address) => known(String(address))) : [...recipients],
       rejected: rejected.map((address) => known(String(address))),
-      ...(rejectedErrors.length > 0 && { refusals: refusalsOf(rejectedErrors, known) }),
+      ...(rejectedErrors.length > 0 && { refusals: refusalsOf(rejectedErrors, known, this.redaction) }),
       detail: this.redaction.text(typeof response === 'string' ? response : this.description),
     };
   }
 }
 
-function cleanError(thrown: Thrown, recipients: readonly string[]): MailTransportError {
+function cleanError(thrown: Thrown, recipients: readonly string[], redaction: Redaction): MailTransportError {
   const { code, originalCode, responseCode, response, command, rejectedErrors } = thrown;
   // The AWS SDK says what went wrong by the error's name.
   const isAws = code === 'ESES';
-  return new MailTransportError(isAws ? `${thrown.name}: ${thrown.message}` : thrown.message, {
-    code,
-    originalCode: isAws ? thrown.name : originalCode,
-    responseCode,
-    response,
-    command,
-    refusals: rejectedErrors && refusalsOf(rejectedErrors, byNormalForm(recipients)),
-  });
+  return new MailTransportError(
+    redaction.text(isAws ? `${thrown.name}: ${thrown.message}` : thrown.message),
+    {
+      code,
+      originalCode: isAws ? thrown.name : originalCode,
+      responseCode,
+      response: response && redaction.text(response),
+      // Of "RCPT TO:<…>" the verb decides what the trouble is.
+      command: command?.replace(/(?<=^\w+\W).*/s, (rest) => redaction.text(rest)),
+      refusals: rejectedErrors && refusalsOf(rejectedErrors, byNormalForm(recipients), redaction),
+    },
+  );
 }
 
-function refusalsOf(errors: readonly RecipientError[], known: (address: string) => string): Refusal[] {
+function refusalsOf(
+  errors: readonly RecipientError[],
+  known: (address: string) => string,
+  redaction: Redaction,
+): Refusal[] {
   return errors.map(({ recipient = '', responseCode, response = '' }) => ({
     address: known(recipient),
     code: responseCode,
-    response,
+    response: redaction.text(response),
   }));
 }
 

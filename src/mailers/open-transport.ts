@@ -39,12 +39,13 @@ function withUrl(option: TransportOption | undefined, url: string | undefined): 
 /** @throws FledgeError `FLEDGE_SMTP_URL_INVALID`, `FLEDGE_OPTION_INVALID` */
 export function openTransport(option: TransportOption): MailTransport {
   if (option instanceof MailTransport) return option;
-  if (typeof option !== 'string')
+  if (typeof option === 'object' && option !== null)
     return 'ses' in option ? new SesTransport(option) : new SmtpTransport(option);
+  if (typeof option !== 'string') throw invalid(`The transport is of the type ${typeof option}`);
   if (option === 'memory:') return new MemoryTransport();
   if (option.startsWith('file:')) return new FileTransport(directoryOf(option));
   if (option.startsWith('ses:')) {
-    const region = option.slice('ses:'.length).replaceAll('/', '');
+    const region = option.slice('ses:'.length).replace(/^\/\//, '');
     return new SesTransport({ ses: region ? { region } : {} });
   }
   return new SmtpTransport(option);
@@ -52,5 +53,22 @@ export function openTransport(option: TransportOption): MailTransport {
 
 /** `file:tmp/mails` is below the working directory, `file:///var/mails` is not. */
 function directoryOf(url: string): string {
-  return decodeURI(url.slice('file:'.length).replace(/^\/\/(?=\/)/, '')) || 'tmp/mails';
+  const path = url.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+  // It is shown; and a machine's name, with a user and a password or without, was not meant as a directory.
+  if (path.startsWith('//')) throw invalid('A file: transport names a host');
+  try {
+    const directory = decodeURI(path);
+    if (!directory.includes('\0')) return directory || 'tmp/mails';
+  } catch {
+    // It is refused as well.
+  }
+  throw invalid('A file: transport has a "%" that begins no escape of a path');
+}
+
+/** Quotes nothing of the URL: it may hold a password. */
+function invalid(what: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${what}. Use smtp://…, smtps://…, ses:eu-west-1, file:tmp/mails (below the working directory), file:///var/mails or memory:; write "%" as %25.`,
+  );
 }

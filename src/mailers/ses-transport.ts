@@ -1,4 +1,5 @@
-import { FledgeError } from '../jobs/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FledgeError, redactionOfSecrets, type Redaction } from '../jobs/index.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport, type TransporterPlugin } from './nodemailer-transport.js';
 import type { RateOptions } from './rate-limit.js';
@@ -32,9 +33,29 @@ interface SesPackage {
   readonly SendEmailCommand: new (input: object) => object;
 }
 
+/** A client, as far as we look. */
+interface SesClient {
+  readonly config?: { readonly credentials?: () => Promise<SesCredentials> };
+}
+
+interface SesCredentials {
+  readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
+}
+
 /** Sends with Amazon SES. */
 export class SesTransport extends NodemailerTransport {
+  private readonly used: { client?: SesClient };
+
+  /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
   constructor({ ses: { region, client }, rate, plugins }: SesOptions) {
+    if (region !== undefined && !/^[\w-]{1,64}$/.test(region)) {
+      throw new FledgeError(
+        'FLEDGE_OPTION_INVALID',
+        'The region of the ses: transport is not the name of a region. Write ses:eu-west-1; the AWS SDK finds the credentials, in the environment or the role.',
+      );
+    }
+    const used: { client?: SesClient } = {};
     super(
       async () => {
         const { createTransport } = await loadNodemailer();
@@ -43,12 +64,33 @@ export class SesTransport extends NodemailerTransport {
         const usual = { maxAttempts: 1, requestHandler: timeouts };
         const sesClient =
           client ?? new SESv2Client({ ...usual, ...(region === undefined ? {} : { region }) });
+        used.client = sesClient;
         return createTransport({ SES: { sesClient, SendEmailCommand } } as Parameters<
           typeof createTransport
         >[0]);
       },
       { description: region === undefined ? 'ses:' : `ses:${region}`, rate, plugins },
     );
+    this.used = used;
+  }
+
+  /** AWS answers a wrong signature with what it has signed itself, token included. */
+  protected override async redactionOfErrors(): Promise<Redaction> {
+    const { AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+    const { secretAccessKey, sessionToken } = await credentialsOf(this.used.client);
+    return redactionOfSecrets([AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, secretAccessKey, sessionToken]);
+  }
+}
+
+/** Those that the client has signed with. It may have to ask a server for them, which must not hold up an error. */
+async function credentialsOf(client: SesClient | undefined): Promise<SesCredentials> {
+  const none: SesCredentials = {};
+  try {
+    return (
+      (await Promise.race([client?.config?.credentials?.(), sleep(1_000, none, { ref: false })])) ?? none
+    );
+  } catch {
+    return none;
   }
 }
 

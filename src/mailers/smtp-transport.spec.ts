@@ -28,11 +28,17 @@ describe('an SMTP URL', () => {
   });
 
   it.each([
-    ['https://ada:secret@mail.test', /no SMTP address/],
-    ['smtp://', /no SMTP address/],
-    ['smtp://ada:secret%@mail.test', /"%" that is no escape/],
+    ['https://ada:secret@mail.test', /neither smtp:\/\/ nor smtps:\/\//],
+    ['smtp://', /it has no host/],
+    ['smtp://ada:12?secret@mail.test', /before an "@"/],
+    ['smtp://ada:12/secret@mail.test', /before an "@"/],
+    ['smtp://ada:12#secret@mail.test', /before an "@"/],
+    ['smtp://ada:12/secret', /"\/" after the host/],
+    ['smtp://12,secret', /host has other characters/],
+    ['smtp:ada:secret@mail.test', /no host/],
+    ['smtp://ada:secret%@mail.test', /"%" that begins no escape/],
     ['smtp://ada:secret@mail.test?maxConections=3', /"maxConections".*Did you mean "maxConnections"\?/],
-    ['smtp://ada:secret@mail.test?toString=1', /"toString", which it does not know/],
+    ['smtp://ada:secret@mail.test?toString=1', /unknown parameter "toString"/],
     ['smtp://ada:secret@mail.test?requireTLS=yes', /requireTLS is "yes"\. Write true or false/],
     ['smtp://ada:secret@mail.test?rate=fast', /rate is "fast"/],
     ['smtp://ada:secret@mail.test?ca=/nowhere.pem', /ca names a file that cannot be read: ENOENT/],
@@ -55,6 +61,8 @@ describe('SmtpTransport', () => {
 
   it.each<[SmtpOptions, RegExp]>([
     [{}, /neither url nor host/],
+    [{ host: 'smtp://ada:secret@mail.test' }, /^(?!.*secret).*host of the transport/],
+    [{ host: 'ada:secret@mail.test' }, /^(?!.*secret).*host of the transport/],
     [{ host: 'a.test', maxConnections: 0 }, /maxConnections is 0/],
     [{ host: 'a.test', maxMessages: 1.5 }, /maxMessages is 1\.5/],
     [{ host: 'a.test', timeouts: { dns: '2d' } }, /timeouts\.dns is "2d"/],

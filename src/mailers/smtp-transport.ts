@@ -1,14 +1,15 @@
 import {
   FledgeError,
+  isHost,
   positiveInteger,
-  shapesOf,
+  redactionOfSecrets,
   toMillisecondsWithin,
   type Duration,
 } from '../jobs/index.js';
 import { waitingForTheLastAnswer } from './last-answer.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
-import type { SmtpAuth, SmtpOptions } from './smtp-options.js';
+import type { SmtpOptions } from './smtp-options.js';
 import { withSmtpUrl } from './smtp-url.js';
 
 const hour = 3_600_000;
@@ -23,14 +24,14 @@ export class SmtpTransport extends NodemailerTransport {
     const given = typeof server === 'string' ? { url: server } : server;
     const options = given.url === undefined ? given : withSmtpUrl(given.url, given);
     const settings = settingsOf(options);
-    const { rate, plugins = [], auth } = options;
+    const { rate, plugins = [] } = options;
     const answer = timeout(options.timeouts?.answer ?? '10m', 'timeouts.answer');
     super(async () => (await loadNodemailer()).createTransport(settings), {
       description: `${settings.secure ? 'smtps' : 'smtp'}://${settings.host}:${settings.port}`,
       rate,
       plugins: [waitingForTheLastAnswer(settings.socketTimeout, answer), ...plugins],
-      secrets: auth ? secretsOf(auth) : [],
     });
+    this.redaction = redactionOfSecrets(secretsOf(options), ['', options.auth?.user ?? '']);
   }
 }
 
@@ -42,6 +43,13 @@ function settingsOf(options: SmtpOptions) {
     throw new FledgeError(
       'FLEDGE_OPTION_INVALID',
       'The transport has neither url nor host, and SMTP_URL is not set. Give one of them.',
+    );
+  }
+  // It is shown, and a URL in its place would be shown with its password.
+  if (!isHost(host)) {
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      'The host of the transport is not the name or address of a server. Write host: "mail.acme.test", or pass a whole URL as url.',
     );
   }
   return {
@@ -72,8 +80,12 @@ function timeout(duration: Duration, option: string, least = 1): number {
 
 const publicAuth: ReadonlySet<string> = new Set(['type', 'user', 'method', 'accessUrl']);
 
-function secretsOf(auth: SmtpAuth): string[] {
-  return Object.entries(auth)
-    .filter((entry): entry is [string, string] => !publicAuth.has(entry[0]) && typeof entry[1] === 'string')
-    .flatMap(([, secret]) => shapesOf(secret, auth.user));
+/** What no error may show. A user without a password mostly is a password that lacks the colon before it. */
+function secretsOf({ auth, dkim, tls }: SmtpOptions): string[] {
+  const ofLogin = Object.entries(auth ?? {}).flatMap(([name, value]) =>
+    publicAuth.has(name) ? [] : [value],
+  );
+  const isIncomplete = auth && auth.type !== 'OAuth2' && !auth.pass;
+  const all = [...ofLogin, ...(isIncomplete ? [auth.user] : []), dkim?.privateKey, tls?.key, tls?.passphrase];
+  return all.filter((secret) => typeof secret === 'string');
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { asError, didYouMean, FledgeError, type Duration } from '../jobs/index.js';
+import { asError, didYouMean, FledgeError, quoted, readServerUrl, type Duration } from '../jobs/index.js';
 import type { SmtpOptions } from './smtp-options.js';
 
 type Parameter = (value: string, options: SmtpOptions) => Partial<SmtpOptions>;
@@ -29,42 +29,27 @@ const parameters: Readonly<Record<string, Parameter>> = {
  * @throws FledgeError `FLEDGE_SMTP_URL_INVALID`
  */
 export function withSmtpUrl(url: string, options: SmtpOptions): SmtpOptions {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !/^smtps?:$/.test(parsed.protocol) || !parsed.hostname) {
-    throw invalid(
-      'SMTP_URL (or the transport of MailersModule) is no SMTP address. Write smtp://[user:password@]host[:port], or smtps://… for TLS from the start.',
-    );
-  }
+  const parsed = readServerUrl(url, ['smtp', 'smtps'], unusable);
+  if (parsed.path !== '' && parsed.path !== '/') unusable('it has a "/" after the host');
   const { url: _, ...others } = options;
   let merged: SmtpOptions = {
     ...others,
-    // An IPv6 address stands in brackets.
-    host: parsed.hostname.replace(/^\[|\]$/g, ''),
-    ...(parsed.port && { port: Number(parsed.port) }),
-    ...(parsed.protocol === 'smtps:' && { secure: true }),
-    ...(parsed.username && { auth: { user: decoded(parsed.username), pass: decoded(parsed.password) } }),
+    host: parsed.host,
+    ...(parsed.port !== undefined && { port: parsed.port }),
+    ...(parsed.scheme === 'smtps' && { secure: true }),
+    ...(parsed.user && { auth: { user: parsed.user, pass: parsed.password } }),
   };
-  for (const [name, value] of parsed.searchParams) {
+  for (const [name, value] of parsed.parameters) {
     const apply = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (!apply) {
       const known = Object.keys(parameters);
       throw invalid(
-        `The SMTP URL has the parameter "${name}", which it does not know.${didYouMean(name, known)} It knows: ${known.join(', ')}.`,
+        `The SMTP URL has an unknown parameter${quoted(name)}.${didYouMean(name, known)} Use one of ${known.join(', ')}.`,
       );
     }
     merged = { ...merged, ...apply(value, merged) };
   }
   return merged;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw invalid(
-      'The SMTP URL’s user or password has a "%" that is no escape. Write such characters with encodeURIComponent: %25 for "%".',
-    );
-  }
 }
 
 /** A bare number is milliseconds; what is no duration is refused where the option is. */
@@ -91,6 +76,13 @@ function readCertificate(path: string): string {
       `The SMTP URL’s ca names a file that cannot be read: ${asError(thrown).message}. Give the path of a PEM file.`,
     );
   }
+}
+
+/** Never quotes the URL or a part of it: with a character that is not escaped, any part may hold the password. */
+function unusable(why: string): never {
+  throw invalid(
+    `SMTP_URL (or the transport of MailersModule) cannot be used: ${why}. Write smtp://[user:password@]host[:port], or smtps://… for TLS from the start; write user and password with encodeURIComponent.`,
+  );
 }
 
 function invalid(message: string): FledgeError {

@@ -49,7 +49,7 @@ describe('the settings of a worker', () => {
     [
       ['--queue', 'default'],
       {},
-      /--queue is no flag of a worker\. Did you mean "--queues"\?.*SETTING_UNKNOWN/,
+      /A worker has no flag "--queue"\. Did you mean "--queues"\?.*SETTING_UNKNOWN/,
     ],
     [['--queues', 'mailrs'], {}, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
     [[], { JOBS_CONCURRENCY: 'lots' }, /JOBS_CONCURRENCY is "lots".*FLEDGE_SETTING_INVALID/],

@@ -110,6 +110,8 @@ export function conflictsWith(address: RedisAddress, queues: ReadonlySet<string>
 }
 
 function fromUrl(text: string): Partial<RedisAddress> {
+  // What it is not is for BullMQ to say: an error of `new URL` carries the text, password included.
+  if (!URL.canParse(text)) return {};
   const url = new URL(text);
   return { host: url.hostname, port: Number(url.port || 6379), db: Number(url.pathname.slice(1) || 0) };
 }

@@ -5,10 +5,12 @@ import { timeOfJobId } from '../job-id.js';
 import type { JobNotes } from '../notes.js';
 import { isTime } from '../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';
+import type { StoreErrors } from './store-errors.js';
 import { unlock, unlocksAtStart } from './unique-release.js';
 
 /** What a queue's attempts have in common. */
 export interface AttemptHost {
+  readonly errors: StoreErrors;
   /** Whether somebody worked a queue at that time (milliseconds since 1970). */
   wasWorked(queue: string, time: number): Promise<boolean>;
   /** As patient with a store that refuses as the job's lock allows. */
@@ -29,11 +31,17 @@ export class BullAttempt implements AttemptFields {
   begin?: () => Promise<unknown>;
   readonly starts: number;
 
+  // Not seen by what prints an event or a context with its properties: they lead to the connection and its password.
+  readonly #job: Job;
+  readonly #host: AttemptHost;
+
   constructor(
-    private readonly job: Job,
+    job: Job,
     readonly queue: string,
-    private readonly host: AttemptHost,
+    host: AttemptHost,
   ) {
+    this.#job = job;
+    this.#host = host;
     this.id = String(job.id);
     // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
     this.name = (job.name as string | undefined) ?? '(no name)';
@@ -52,7 +60,7 @@ export class BullAttempt implements AttemptFields {
   // The following are asked of few jobs.
 
   get firstDueAt(): number {
-    return this.enteredAt + (this.job.opts.delay ?? 0);
+    return this.enteredAt + (this.#job.opts.delay ?? 0);
   }
 
   get enqueuedAt(): number {
@@ -60,7 +68,7 @@ export class BullAttempt implements AttemptFields {
   }
 
   get anewAt(): number | undefined {
-    return anewAtOf(this.job);
+    return anewAtOf(this.#job);
   }
 
   now(): number {
@@ -68,19 +76,28 @@ export class BullAttempt implements AttemptFields {
   }
 
   async wasUnattended(time: number): Promise<boolean> {
-    return !(await this.host.wasWorked(this.queue, time));
+    return !(await this.#host.wasWorked(this.queue, time));
   }
 
   log(line: string): Promise<unknown> {
-    return this.job.log(line);
+    return this.written('a log line', this.#job.log(line));
   }
 
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown> {
-    const write = (): Promise<unknown> => this.job.updateData({ ...(this.job.data as object), notes });
-    return this.host.whileLeased(attempt, write);
+    const write = (): Promise<unknown> => this.#job.updateData({ ...(this.#job.data as object), notes });
+    return this.written('a note', this.#host.whileLeased(attempt, write));
   }
 
   progress(value: number | object): Promise<unknown> {
-    return this.job.updateProgress(value);
+    return this.written('the progress', this.#job.updateProgress(value));
+  }
+
+  /** The engine's own error has the command with its arguments, and goes to the application's code. */
+  private async written(what: string, writing: Promise<unknown>): Promise<unknown> {
+    try {
+      return await writing;
+    } catch (thrown) {
+      throw this.#host.errors.failure(thrown, `did not keep ${what}`);
+    }
   }
 }

@@ -27,10 +27,10 @@ import { fleetKey, RedisFleet } from './redis-fleet.js';
 import { RedisInventory } from './redis-inventory.js';
 import { RedisLink } from './redis-link.js';
 import { RedisTimetable } from './redis-timetable.js';
-import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
+import { parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { repeatSettings } from './repeat-strategy.js';
 import { SharedDeadline } from './shared-deadline.js';
-import { storeError } from './store-errors.js';
+import { StoreErrors } from './store-errors.js';
 import { tellQueues } from './told-queues.js';
 import { tellRetention } from './told-retention.js';
 import { ToldTroubles } from './told-troubles.js';
@@ -60,18 +60,20 @@ export class BullStore extends Store {
     { url, password, sentinel, cluster, queues, retention }: ResolvedJobsOptions & { readonly url: string },
     events: JobEvents,
   ): Promise<BullStore> {
-    const address = { ...parseRedisUrl(url, password), sentinel, cluster };
+    const address = parseRedisUrl(url, password, { sentinel, cluster });
+    const errors = new StoreErrors(address);
     const told = new ToldTroubles();
     const client = await connect(address, producerOptions);
-    const link = new RedisLink(client, describeAddress(address), events, told);
+    const link = new RedisLink(client, errors, events, told);
     const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues.keys())));
     // Before @nestjs/bullmq looks for processors, which it does once all providers are there.
     adopted.adopt();
-    return new BullStore(address, link, adopted, events, told, retention);
+    return new BullStore(address, errors, link, adopted, events, told, retention);
   }
 
   private constructor(
     private readonly address: RedisAddress,
+    private readonly errors: StoreErrors,
     private readonly link: RedisLink,
     private readonly adopted: AdoptedWorkers,
     private readonly events: JobEvents,
@@ -79,7 +81,7 @@ export class BullStore extends Store {
     private readonly retention: Retention,
   ) {
     super();
-    this.description = describeAddress(address);
+    this.description = errors.store;
     this.unique = new UniqueAdder(link.client);
     const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
     this.fleet = new RedisFleet(link.client, address.prefix, ask);
@@ -109,7 +111,7 @@ export class BullStore extends Store {
 
   async inspect(): Promise<Finding[]> {
     await this.link.ready();
-    const findings = await inspectRedis(this.link.client);
+    const findings = await inspectRedis(this.link.client, this.errors);
     this.infoIsForbidden = findings.some(({ code }) => code === 'FLEDGE_EVICTION_UNKNOWN');
     return findings;
   }
@@ -143,7 +145,7 @@ export class BullStore extends Store {
   async work(plans: readonly QueuePlan[], execute: Execute, name: string): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
-    const { events, told, adopted, retention, infoIsForbidden } = this;
+    const { errors, events, told, adopted, retention, infoIsForbidden } = this;
     // Nothing depends on it.
     this.ask(() => tellRetention(this.link.client, prefix, retention)).catch(() => undefined);
     const names = plans.map((plan) => plan.name);
@@ -152,6 +154,7 @@ export class BullStore extends Store {
       name,
       prefix,
       execute,
+      errors,
       events,
       told,
       retention,
@@ -159,6 +162,10 @@ export class BullStore extends Store {
       wasWorked: (queue, time) => this.timetable.wasWorked(queue, time).catch(() => true),
       skipVersionCheck: infoIsForbidden,
     });
+  }
+
+  override withoutSecrets(text: string): string {
+    return this.errors.withoutSecrets(text);
   }
 
   async close(): Promise<void> {
@@ -173,12 +180,12 @@ export class BullStore extends Store {
       if (notReady) throw notReady;
       return await Promise.race([question(), this.deadline.rejection()]);
     } catch (thrown) {
-      throw storeError(thrown, this.description, 'did not answer');
+      throw this.errors.failure(thrown, 'did not answer');
     }
   }
 
   private failure(job: NewJob, thrown: unknown): AddResult {
-    return { status: 'failed', error: storeError(thrown, this.description, 'did not take the job', job.id) };
+    return { status: 'failed', error: this.errors.failure(thrown, 'did not take the job', job.id) };
   }
 
   /** Opened when first needed on a live connection: a BullMQ queue whose opening failed stays broken for ever. */

@@ -32,7 +32,7 @@ export class BullWorker implements StoreWorker {
   ) {
     // Connection trouble is told once, by the store's own link.
     client.on('error', () => undefined);
-    const refusals = new Refusals(settings.events, settings.told);
+    const refusals = new Refusals(settings.events, settings.told, settings.errors);
     const resources = { ...settings, client, running: this.attempts, refusals };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();

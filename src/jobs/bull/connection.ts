@@ -1,6 +1,7 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { FledgeError } from '../errors.js';
 import type { RedisAddress } from './redis-url.js';
+import { StoreErrors } from './store-errors.js';
 
 /** A demoted master, or one that loads: a fresh connection finds the right server, the old one never would. */
 const worthReconnecting = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
@@ -35,7 +36,7 @@ export async function connect(address: RedisAddress, options: RedisOptions): Pro
   const common: RedisOptions = {
     ...credentials(address),
     retryStrategy,
-    reconnectOnError,
+    reconnectOnError: reconnectOnError(new StoreErrors(address)),
     // Else a server that loads its data is asked again only when it thinks that it will be done, up to 10 s later.
     maxLoadingRetryTime: 500,
     ...options,
@@ -64,7 +65,16 @@ export async function connect(address: RedisAddress, options: RedisOptions): Pro
 }
 
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 10), 1_000);
-const reconnectOnError = (error: Error): 1 | false => (worthReconnecting.test(error.message) ? 1 : false);
+
+/** Sees every error that the server answers with, before ioredis does. */
+const reconnectOnError =
+  (errors: StoreErrors) =>
+  (error: Error): 1 | false => {
+    if (worthReconnecting.test(error.message)) return 1;
+    // ioredis prints this one by itself, past every logger, where INFO is forbidden.
+    if (error.message.includes('NOPERM')) error.message = errors.withoutSecrets(error.message);
+    return false;
+  };
 
 function credentials({ username, password, tls }: RedisAddress): RedisOptions {
   return {

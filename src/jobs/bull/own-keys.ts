@@ -1,7 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import { connect, type RedisClient } from './connection.js';
-import { describeAddress, parseRedisUrl } from './redis-url.js';
-import { bareError, storeError } from './store-errors.js';
+import { parseRedisUrl } from './redis-url.js';
+import { StoreErrors } from './store-errors.js';
 
 /** One question, at once: whoever asks waits for the answer, and does not come back later. */
 const once: RedisOptions = {
@@ -36,13 +36,14 @@ export async function eraseKeys(url: string): Promise<void> {
 async function ask(url: string, question: (client: RedisClient) => Promise<unknown>): Promise<void> {
   const address = parseRedisUrl(url, undefined);
   const client = await connect(address, once);
+  const errors = new StoreErrors(address);
   let trouble: Error | undefined;
   // It says why there is no connection; the question says only that there is none.
-  client.on('error', (error: Error) => (trouble = bareError(error)));
+  client.on('error', (error: Error) => (trouble = errors.bare(error)));
   try {
     await question(client);
   } catch (thrown) {
-    throw storeError(trouble ?? thrown, describeAddress(address), 'did not answer');
+    throw errors.failure(trouble ?? thrown, 'did not answer');
   } finally {
     client.disconnect();
   }

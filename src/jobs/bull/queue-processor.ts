@@ -19,7 +19,7 @@ import { isDataFault, isRefusal } from './refusal.js';
 import { repeatSettings } from './repeat-strategy.js';
 import type { Refusals } from './refusals.js';
 import { JobLeft, settle } from './settle.js';
-import { storeTrouble } from './store-errors.js';
+import type { StoreErrors } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
 /** Locks are renewed at half their time, also while a stop waits for running jobs. */
@@ -41,6 +41,7 @@ export interface ProcessorResources {
   readonly refusals: Refusals;
   readonly told: ToldTroubles;
   readonly events: JobEvents;
+  readonly errors: StoreErrors;
   /** Whether somebody worked a queue at that time (milliseconds since 1970). */
   readonly wasWorked: (queue: string, time: number) => Promise<boolean>;
   readonly retention: Retention;
@@ -71,6 +72,10 @@ export class QueueProcessor implements AttemptHost {
 
   start(): void {
     this.worker.run().catch((error: unknown) => this.onError(asError(error)));
+  }
+
+  get errors(): StoreErrors {
+    return this.resources.errors;
   }
 
   get name(): string {
@@ -222,7 +227,7 @@ export class QueueProcessor implements AttemptHost {
   private leave(attempt: Attempt, { cause }: JobLeft, { kind }: Outcome): void {
     const { id, name, queue } = attempt.fields;
     if (kind === 'interrupted') this.resources.running.leave(attempt);
-    this.resources.events.emit({ type: 'job-left', id, name, queue, error: storeTrouble(cause) });
+    this.resources.events.emit({ type: 'job-left', id, name, queue, error: this.errors.trouble(cause) });
   }
 
   /**

@@ -1,12 +1,15 @@
 import type { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { inspectRedis } from './redis-checks.js';
+import { parseRedisUrl } from './redis-url.js';
+import { StoreErrors } from './store-errors.js';
 
+const errors = new StoreErrors(parseRedisUrl('redis://h', undefined));
 /** A server, as far as it is asked: its INFO. */
 const server = (info: string | Error): Redis =>
   ({ info: async () => (info instanceof Error ? Promise.reject(info) : info) }) as unknown as Redis;
 const codes = async (info: string | Error) =>
-  (await inspectRedis(server(info))).map(({ severity, code }) => [severity, code]);
+  (await inspectRedis(server(info), errors)).map(({ severity, code }) => [severity, code]);
 
 describe('inspectRedis', () => {
   it.each<[string, string | Error, [string, string][]]>([

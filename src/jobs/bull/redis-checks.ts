@@ -2,12 +2,13 @@ import type { Check } from '../diagnosis.js';
 import type { Finding } from '../store.js';
 import type { RedisClient } from './connection.js';
 import { readInfo, type Reading, type ServerInfo } from './server-info.js';
+import type { StoreErrors } from './store-errors.js';
 
 const oldest = [6, 2] as const;
 
 /** Looks at the server for what loses jobs later. `INFO` alone: ElastiCache and others forbid `CONFIG`. */
-export async function inspectRedis(client: RedisClient): Promise<Finding[]> {
-  const info = await readInfo(client);
+export async function inspectRedis(client: RedisClient, errors: StoreErrors): Promise<Finding[]> {
+  const info = await readInfo(client, errors);
   const version = info instanceof Error ? [] : findingsOf(checkVersion(info));
   return [...version, ...findingsOf(checkEviction(info))];
 }

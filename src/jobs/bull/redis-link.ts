@@ -2,7 +2,7 @@ import { FledgeError } from '../errors.js';
 import type { JobEvents } from '../events.js';
 import type { RedisClient } from './connection.js';
 import { within } from '../within.js';
-import { bareError, storeTrouble } from './store-errors.js';
+import { troubleOf, type StoreErrors } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
 /** A connection that is back so soon was renewed, not lost: nobody needs to know; milliseconds. */
@@ -25,11 +25,11 @@ export class RedisLink {
 
   constructor(
     readonly client: RedisClient,
-    private readonly description: string,
+    private readonly errors: StoreErrors,
     private readonly events: JobEvents,
     private readonly told: ToldTroubles,
   ) {
-    client.on('error', (error: Error) => this.onError(bareError(error)));
+    client.on('error', (error: Error) => this.onError(errors.bare(error)));
     // Until it is ready; a later error is more to the point.
     client.on('connect', () => this.onConnected());
     client.on('close', () => this.onLost(this.brokenBy ?? new Error('Connection is closed by the server')));
@@ -91,7 +91,7 @@ export class RedisLink {
       patience,
       this.client.info().then(
         (info) => (trouble = info.includes('loading:1') ? new Error('LOADING') : undefined),
-        (error: unknown) => (trouble = bareError(error)),
+        (error: unknown) => (trouble = this.errors.bare(error)),
       ),
     );
     if (this.isReady || this.state === 'closed' || this.client.status !== 'connect') return;
@@ -103,7 +103,7 @@ export class RedisLink {
     const before = this.state;
     if (before === 'ready') this.notReadySince = Date.now();
     this.state = 'lost';
-    if (before === 'lost' && storeTrouble(error).code === 'FLEDGE_STORE_UNREACHABLE') return;
+    if (before === 'lost' && troubleOf(error).code === 'FLEDGE_STORE_UNREACHABLE') return;
     this.lastError = error;
     if (before !== 'ready') this.announce();
     else this.loss = setTimeout(() => this.announce(), blink).unref();
@@ -112,11 +112,11 @@ export class RedisLink {
   /** Each cause once: that the store is still out of reach is no news, a wrong password at its return is. */
   private announce(): void {
     if (this.state !== 'lost') return;
-    const error = storeTrouble(this.lastError);
+    const error = this.errors.trouble(this.lastError);
     if (this.said.has(error.code)) return;
     this.said.add(error.code);
     if (!this.told.mayTell(error.code, this)) return;
-    this.events.emit({ type: 'store-lost', store: this.description, error });
+    this.events.emit({ type: 'store-lost', store: this.errors.store, error });
   }
 
   private onReady(): void {
@@ -127,7 +127,7 @@ export class RedisLink {
     const isNews = this.state === 'connecting' || this.said.size > 0;
     this.said.clear();
     this.state = 'ready';
-    if (isNews) this.events.emit({ type: 'store-ready', store: this.description });
+    if (isNews) this.events.emit({ type: 'store-ready', store: this.errors.store });
     this.wake();
   }
 

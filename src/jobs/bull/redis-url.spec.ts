@@ -18,12 +18,17 @@ describe('parseRedisUrl', () => {
 
   it.each([
     ['localhost:6379', /no host|scheme/],
-    ['', /no URL/],
+    ['', /not a URL/],
     ['http://h', /scheme is neither/],
-    ['redis://h/five', /database is no number/],
+    ['redis://h/five', /database is not a number/],
     ['redis://h?prefx=a', /a parameter other than prefix/],
-    ['redis://u:12/secret@h:6379', /^(?!.*secret).*database is no number/],
-    ['redis://u:12?secret@h:6379', /^(?!.*secret).*parameter/],
+    ['redis://u:12/secret@h:6379', /^(?!.*secret).*before an "@"/],
+    ['redis://u:12?secret@h:6379', /^(?!.*secret).*before an "@"/],
+    ['redis://u:1/2?prefix=ok#secret@h', /^(?!.*secret).*before an "@"/],
+    ['redis://u:1/2?prefix=secret@h:6379', /^(?!.*secret).*before an "@"/],
+    ['redis://u:12#secret', /^(?!.*secret).*it has a "#"/],
+    ['redis://u:12\nsecret@h', /^(?!.*secret).*line break/],
+    ['redis://secret,of@h,2', /^(?!.*secret).*host has other characters/],
     ['redis://u:100%secret@h', /^(?!.*secret).*begins no escape/],
     ['redis://h?prefix={a}', /prefix has other/],
   ])('refuses %j and never quotes it whole', (url, message) => {

@@ -1,5 +1,6 @@
 import { FledgeError } from '../errors.js';
-import type { ClusterOptions, SentinelOptions } from '../options.js';
+import type { ClusterOptions, RedisNode, SentinelOptions } from '../options.js';
+import { isHost, readServerUrl } from '../values/server-url.js';
 
 export interface RedisAddress {
   /** In place of host and port. */
@@ -16,33 +17,45 @@ export interface RedisAddress {
   readonly prefix: string;
 }
 
+/** In place of the host and port of a URL. */
+export interface Topology {
+  readonly sentinel?: SentinelOptions | undefined;
+  readonly cluster?: ClusterOptions | undefined;
+}
+
 /**
  * Reads `redis://[user:password@]host[:port][/database][?prefix=name]`.
  * @param password stands in for the URL's own
  * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`
  */
-export function parseRedisUrl(url: string, password: string | undefined): RedisAddress {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed) throw invalid('it is no URL');
-  if (/^postgres(ql)?:$/.test(parsed.protocol)) {
+export function parseRedisUrl(
+  url: string,
+  password: string | undefined,
+  { sentinel, cluster }: Topology = {},
+): RedisAddress {
+  if (typeof url === 'string' && /^postgres(ql)?:/i.test(url)) {
     throw new FledgeError(
       'FLEDGE_STORE_UNSUPPORTED',
       'JOBS_URL names PostgreSQL, which Fledge does not keep jobs in yet. Use redis:// or rediss://.',
     );
   }
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:')
-    throw invalid('its scheme is neither redis:// nor rediss://');
-  if (!parsed.hostname) throw invalid('it has no host');
-  const database = decode(parsed.pathname.slice(1)) || '0';
-  if (!/^\d+$/.test(database)) throw invalid('its database is no number');
+  const parsed = readServerUrl(url, ['redis', 'rediss'], (why) => {
+    throw invalid(why);
+  });
+  const database = parsed.path.slice(1) || '0';
+  if (!/^\d{1,9}$/.test(database)) throw invalid('its database is not a number');
+  checkNodes('sentinel', sentinel?.nodes);
+  checkNodes('cluster', cluster?.nodes);
   return {
-    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: parsed.port ? Number(parsed.port) : 6379,
+    ...(sentinel && { sentinel }),
+    ...(cluster && { cluster }),
+    host: parsed.host,
+    port: parsed.port ?? 6379,
     db: Number(database),
-    username: decode(parsed.username) || undefined,
-    password: password ?? (decode(parsed.password) || undefined),
-    tls: parsed.protocol === 'rediss:',
-    prefix: hashTag(parsed.searchParams),
+    username: parsed.user || undefined,
+    password: password ?? (parsed.password || undefined),
+    tls: parsed.scheme === 'rediss',
+    prefix: hashTag(parsed.parameters),
   };
 }
 
@@ -54,6 +67,23 @@ export function describeAddress({ host, port, db, tls, prefix, sentinel, cluster
   return `${tls ? 'rediss' : 'redis'}://${place}/${db}, prefix ${prefix}`;
 }
 
+/**
+ * What no text may show. A user is not secret: its name is in the server's own messages about missing rights. Without a
+ * password it is, since then it mostly is a password that lacks the colon before it.
+ */
+export function secretsOf({ username, password, sentinel }: RedisAddress): (string | undefined)[] {
+  return [password, sentinel?.password, ...(password === undefined ? [username] : [])];
+}
+
+/** A URL in the place of a host would be shown with its password. */
+function checkNodes(option: string, nodes: readonly RedisNode[] | undefined): void {
+  if (!nodes || nodes.every(({ host, port }) => isHost(host) && Number.isInteger(Number(port)))) return;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `JobsModule: a node of ${option} is not a host and a port. Write { host: 'redis-1', port: 6379 }; user and password belong into the url.`,
+  );
+}
+
 function hashTag(parameters: URLSearchParams): string {
   if ([...parameters.keys()].some((name) => name !== 'prefix'))
     throw invalid('it has a parameter other than prefix');
@@ -61,14 +91,6 @@ function hashTag(parameters: URLSearchParams): string {
   if (!/^[\w.-]+$/.test(prefix))
     throw invalid('its prefix has other characters than letters, digits, "_", "-" and "."');
   return `{${prefix}}`;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw invalid('it has a "%" that begins no escape');
-  }
 }
 
 /** Never quotes the URL or a part of it: with a character that is not escaped, any part may hold the password. */

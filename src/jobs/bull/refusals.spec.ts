@@ -1,13 +1,19 @@
 import { expect, it } from 'vitest';
 import { JobEvents, type JobEvent } from '../events.js';
+import { parseRedisUrl } from './redis-url.js';
 import { Refusals } from './refusals.js';
+import { StoreErrors } from './store-errors.js';
 import { ToldTroubles } from './told-troubles.js';
 
 it('says once that the store refuses, and that it serves again only when every queue is served', () => {
   const events = new JobEvents();
   const said: JobEvent[] = [];
   events.subscribe((event) => void said.push(event));
-  const refusals = new Refusals(events, new ToldTroubles());
+  const refusals = new Refusals(
+    events,
+    new ToldTroubles(),
+    new StoreErrors(parseRedisUrl('redis://h', undefined)),
+  );
   const refusal = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
   refusals.note('mailers', refusal);
   // The other queue is served all the while: that is no news.

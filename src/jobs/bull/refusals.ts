@@ -1,5 +1,5 @@
 import type { JobEvents } from '../events.js';
-import { storeTrouble } from './store-errors.js';
+import type { StoreErrors } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 
 const remindAfter = 60_000;
@@ -16,12 +16,13 @@ export class Refusals {
   constructor(
     private readonly events: JobEvents,
     private readonly told: ToldTroubles,
+    private readonly errors: StoreErrors,
   ) {}
 
   note(queue: string, thrown: Error): void {
     this.count += 1;
     this.refused.add(queue);
-    const error = storeTrouble(thrown);
+    const error = this.errors.trouble(thrown);
     const now = Date.now();
     if (now - (this.saidAt.get(error.code) ?? 0) < remindAfter) return;
     this.saidAt.set(error.code, now);

@@ -1,6 +1,5 @@
-import { asError } from '../errors.js';
 import type { RedisClient } from './connection.js';
-import { bareError } from './store-errors.js';
+import type { StoreErrors } from './store-errors.js';
 
 /** What was read, or why it could not be. */
 export type Reading<T> = T | Error;
@@ -27,10 +26,10 @@ export class ServerInfo {
 }
 
 /** Never throws. */
-export async function readInfo(client: RedisClient): Promise<Reading<ServerInfo>> {
+export async function readInfo(client: RedisClient, errors: StoreErrors): Promise<Reading<ServerInfo>> {
   try {
     return new ServerInfo(await client.info());
   } catch (thrown) {
-    return bareError(asError(thrown));
+    return errors.bare(thrown);
   }
 }

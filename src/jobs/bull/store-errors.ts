@@ -1,4 +1,7 @@
 import { asError, FledgeError, type FledgeErrorCode } from '../errors.js';
+import { redactionOfSecrets } from '../values/redact-secrets.js';
+import type { Redaction } from '../values/redaction.js';
+import { describeAddress, secretsOf, type RedisAddress } from './redis-url.js';
 
 export interface StoreTrouble {
   readonly code: FledgeErrorCode;
@@ -98,20 +101,14 @@ const unknown: StoreTrouble = {
   cure: 'Its own words follow',
 };
 
-/**
- * What an engine's error says, without what it carries: ioredis attaches the command with all its arguments, and so
- * passwords and payloads, which a logger that prints causes would print.
- */
-export function bareError(thrown: unknown): Error {
-  const { name, message, stack, ...rest } = asError(thrown) as NodeJS.ErrnoException;
-  const bare: NodeJS.ErrnoException = new Error(message);
-  bare.name = name;
-  if (stack !== undefined) bare.stack = stack;
-  if (typeof rest.code === 'string') bare.code = rest.code;
-  return bare;
-}
+/** What is wrong by the engine's own words, which a bare error may not have any more. */
+const causes = new WeakMap<Error, StoreTrouble>();
 
 export function troubleOf(error: Error): StoreTrouble {
+  return causes.get(error) ?? matching(error);
+}
+
+function matching(error: Error): StoreTrouble {
   const text = wordsOf(error);
   return troubles.find(([pattern]) => pattern.test(error.message) || pattern.test(text))?.[1] ?? unknown;
 }
@@ -121,26 +118,75 @@ function wordsOf(error: NodeJS.ErrnoException): string {
   return `${error.code ?? ''} ${error.message}`.trim();
 }
 
-/** What is wrong with the store and its cure, without the store's name. */
-export function storeTrouble(thrown: unknown): FledgeError {
-  if (thrown instanceof FledgeError) return thrown;
-  const cause = bareError(thrown);
-  const { code, why, cure } = troubleOf(cause);
-  return new FledgeError(code, `${why}. ${cure}. (${wordsOf(cause)})`, { cause });
-}
-
 /** An add whose answer was late or lost. */
 const mayBeThere = 'The job may be enqueued all the same, under the id of error.jobId.';
 
 /**
- * Puts what the engine threw into a coded error that says which store, why, and what to do.
- * @param failed what the store did, or did not do: "did not take the job"
+ * Makes errors that may be shown of what one store's engine throws. Every error of an engine goes through this before it
+ * reaches a caller, an event or a log: a server may answer with what was said to it, passwords included.
  */
-export function storeError(thrown: unknown, store: string, failed: string, jobId?: string): FledgeError {
-  if (thrown instanceof FledgeError) return thrown;
-  const cause = bareError(thrown);
-  const { code, why, cure } = troubleOf(cause);
-  const perhaps = jobId !== undefined && code === 'FLEDGE_STORE_TIMEOUT' ? ` ${mayBeThere}` : '';
-  const message = `The store (${store}) ${failed}: ${why}.${perhaps} ${cure}. (${wordsOf(cause)})`;
-  return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
+export class StoreErrors {
+  /** For people and logs. */
+  readonly store: string;
+  private readonly redaction: Redaction;
+
+  constructor(address: RedisAddress) {
+    this.store = describeAddress(address);
+    this.redaction = redactionOfSecrets(secretsOf(address), ['', 'default', address.username ?? '']);
+  }
+
+  /** Any text, without the secrets of this store. */
+  withoutSecrets(text: string): string {
+    return this.redaction.text(text);
+  }
+
+  /**
+   * What an engine's error says, without secrets, and without what it carries: ioredis attaches the command with all its
+   * arguments, and so passwords and payloads, which a logger that prints causes would print.
+   */
+  bare(thrown: unknown): Error {
+    const error: NodeJS.ErrnoException = asError(thrown);
+    // An earlier call has made it.
+    if (causes.has(error)) return error;
+    const { name, message, stack, code } = error;
+    const said = this.withoutSecrets(withoutArguments(message));
+    const bare: NodeJS.ErrnoException = new Error(said);
+    bare.name = name;
+    if (stack !== undefined) bare.stack = this.withoutSecrets(stack.split(message).join(said));
+    if (typeof code === 'string') bare.code = code;
+    causes.set(bare, matching(error));
+    return bare;
+  }
+
+  /** What is wrong with the store and its cure, without the store's name. */
+  trouble(thrown: unknown): FledgeError {
+    if (thrown instanceof FledgeError) return thrown;
+    const cause = this.bare(thrown);
+    const { code, why, cure } = troubleOf(cause);
+    return new FledgeError(code, `${why}. ${cure}. (${wordsOf(cause)})`, { cause });
+  }
+
+  /**
+   * Puts what the engine threw into a coded error that says which store, why, and what to do.
+   * @param failed what the store did, or did not do: "did not take the job"
+   */
+  failure(thrown: unknown, failed: string, jobId?: string): FledgeError {
+    if (thrown instanceof FledgeError) return thrown;
+    const cause = this.bare(thrown);
+    const { code, why, cure } = troubleOf(cause);
+    const perhaps = jobId !== undefined && code === 'FLEDGE_STORE_TIMEOUT' ? ` ${mayBeThere}` : '';
+    const message = `The store (${this.store}) ${failed}: ${why}.${perhaps} ${cure}. (${wordsOf(cause)})`;
+    return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
+  }
+}
+
+/**
+ * A server that does not know a command quotes it with its arguments. Those of AUTH and HELLO are the user and the password,
+ * of which it shows a beginning if they are long, so that no argument is passed on.
+ */
+function withoutArguments(message: string): string {
+  const known = /unknown command\W{0,3}[\w|]{0,40}['"`]?/i.exec(message);
+  if (!known) return message;
+  const end = known.index + known[0].length;
+  return end === message.length ? message : `${message.slice(0, end)} …`;
 }

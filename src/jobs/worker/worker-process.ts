@@ -69,7 +69,7 @@ export class WorkerProcess {
       await this.boot(sources, flags);
     } catch (error) {
       if (this.ending) return;
-      this.logger.error(this.words(error instanceof FledgeError ? error.message : stackOf(error)));
+      this.logger.error(this.words(error instanceof FledgeError ? error.message : this.stackOf(error)));
       await this.end(exitCodeOf(error));
     }
   }
@@ -187,7 +187,7 @@ export class WorkerProcess {
     const where = culprit ? `, in ${culprit.fields.name} ${culprit.fields.id}` : '';
     this.logger.fatal?.(
       this.words(
-        `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${stackOf(error)}`,
+        `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${this.stackOf(error)}`,
       ),
     );
     if (this.crashed) return;
@@ -216,7 +216,7 @@ export class WorkerProcess {
       return (await this.app?.worker.stop())?.left ?? 0;
     } catch (error) {
       // The process ends all the same; locks bring the jobs back.
-      this.logger.error(this.words(`Stopping the worker failed: ${stackOf(error)}`));
+      this.logger.error(this.words(`Stopping the worker failed: ${this.stackOf(error)}`));
       return this.app?.worker.jobs().length ?? 0;
     }
   }
@@ -230,7 +230,7 @@ export class WorkerProcess {
       );
     } catch (error) {
       // A shutdown hook of the application's threw; the process ends all the same.
-      this.logger.error(this.words(`Closing the application failed: ${stackOf(error)}`));
+      this.logger.error(this.words(`Closing the application failed: ${this.stackOf(error)}`));
     }
   }
 
@@ -239,13 +239,14 @@ export class WorkerProcess {
     return this.ownLogger ? text : printableLines(text);
   }
 
+  /** An error that nobody expected may be the engine's own, with what was said to the server. */
+  private stackOf(error: unknown): string {
+    const { stack, message } = asError(error);
+    return this.app?.store.withoutSecrets(stack ?? message) ?? stack ?? message;
+  }
+
   private print(text: string): void {
     console.log(text);
     process.exit(exitCodes.clean);
   }
-}
-
-function stackOf(error: unknown): string {
-  const { stack, message } = asError(error);
-  return stack ?? message;
 }

@@ -1,7 +1,8 @@
 import type { Check, Diagnosis } from '../../diagnosis.js';
 import { asError, FledgeError } from '../../errors.js';
 import { checkEviction, checkVersion } from '../redis-checks.js';
-import { describeAddress, parseRedisUrl } from '../redis-url.js';
+import { parseRedisUrl, type RedisAddress } from '../redis-url.js';
+import { StoreErrors } from '../store-errors.js';
 import { checkConnection, checkConnections, checkTls, noConnection } from './connection.js';
 import { checkEvictedKeys, checkMemory } from './memory.js';
 import { checkPersistence } from './persistence.js';
@@ -19,13 +20,14 @@ import { withInfo } from './unknown.js';
  */
 export async function examineRedis(url: string, password: string | undefined): Promise<Diagnosis> {
   const address = parseRedisUrl(url, password);
-  return diagnosis(describeAddress(address), await checksOf(address));
+  const errors = new StoreErrors(address);
+  return diagnosis(errors.store, await checksOf(address, errors));
 }
 
-async function checksOf(address: ReturnType<typeof parseRedisUrl>): Promise<Check[]> {
+async function checksOf(address: RedisAddress, errors: StoreErrors): Promise<Check[]> {
   let session: Session;
   try {
-    session = await Session.open(address);
+    session = await Session.open(address, errors);
   } catch (thrown) {
     if (thrown instanceof FledgeError) throw thrown;
     return [noConnection(asError(thrown)), ...checkServerless(address)];

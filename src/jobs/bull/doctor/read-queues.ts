@@ -1,12 +1,11 @@
 import { hasLegacyRepeatableKeyShape, Queue, type ConnectionOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { asError } from '../../errors.js';
 import { findQueues } from '../find-queues.js';
 import type { Retention } from '../../retention.js';
 import type { RedisAddress } from '../redis-url.js';
 import { isDataFault } from '../refusal.js';
 import type { Reading } from '../server-info.js';
-import { bareError } from '../store-errors.js';
+import type { StoreErrors } from '../store-errors.js';
 import { readRetention } from '../told-retention.js';
 
 export interface SchedulerReading {
@@ -40,7 +39,11 @@ const mostQueues = 100;
 const mostSchedulers = 1_000;
 
 /** Looks for BullMQ's queues below the prefix, and into each. Writes nothing. */
-export async function readQueues(client: Redis, { prefix }: RedisAddress): Promise<Reading<QueuesReading>> {
+export async function readQueues(
+  client: Redis,
+  { prefix }: RedisAddress,
+  errors: StoreErrors,
+): Promise<Reading<QueuesReading>> {
   try {
     const { names, complete } = await findQueues(
       (cursor, match, count) => client.scan(cursor, 'MATCH', match, 'COUNT', count),
@@ -48,10 +51,10 @@ export async function readQueues(client: Redis, { prefix }: RedisAddress): Promi
     );
     const queues = [];
     // One at a time: CLIENT LIST is long on a busy server.
-    for (const name of names.slice(0, mostQueues)) queues.push(await readQueue(client, prefix, name));
+    for (const name of names.slice(0, mostQueues)) queues.push(await readQueue(client, prefix, name, errors));
     return { names, complete, retention: await readRetention(client, prefix), queues };
   } catch (thrown) {
-    return bareError(asError(thrown));
+    return errors.bare(thrown);
   }
 }
 
@@ -59,6 +62,7 @@ async function readQueue(
   client: Redis,
   prefix: string,
   name: string,
+  errors: StoreErrors,
 ): Promise<QueueReading | { name: string; failure: Error }> {
   const connection = client as ConnectionOptions;
   // Without the second option a queue writes its settings when it opens.
@@ -77,18 +81,18 @@ async function readQueue(
       name,
       counts: { waiting: wait + prioritized, active, delayed, completed, failed },
       paused: await queue.isPaused(),
-      workers: await readWorkers(queue),
+      workers: await readWorkers(queue, errors),
       schedulers: await readSchedulers(client, queue),
     };
   } catch (thrown) {
-    return { name, failure: bareError(asError(thrown)) };
+    return { name, failure: errors.bare(thrown) };
   } finally {
     // The connection is not the queue's own, and stays.
     await queue.close();
   }
 }
 
-async function readWorkers(queue: Queue): Promise<Reading<number>> {
+async function readWorkers(queue: Queue, errors: StoreErrors): Promise<Reading<number>> {
   try {
     const workers = await queue.getWorkers();
     // BullMQ's stand-in where the server does not know CLIENT LIST.
@@ -96,7 +100,7 @@ async function readWorkers(queue: Queue): Promise<Reading<number>> {
       return new Error('the server has no CLIENT LIST');
     return workers.length;
   } catch (thrown) {
-    return bareError(asError(thrown));
+    return errors.bare(thrown);
   }
 }
 

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Redis } from 'ioredis';
 import { TLSSocket } from 'node:tls';
-import { asError } from '../../errors.js';
 import type { RedisAddress } from '../redis-url.js';
 import { readInfo, type Reading } from '../server-info.js';
-import { bareError } from '../store-errors.js';
+import type { StoreErrors } from '../store-errors.js';
 import { readQueues } from './read-queues.js';
 import type { Readings, TlsReading } from './readings.js';
 import type { Session } from './session.js';
@@ -13,13 +12,13 @@ const pings = 20;
 
 /** Asks for everything that the checks look at, one thing after the other, so that none disturbs the latency. */
 export async function readServer(session: Session, address: RedisAddress): Promise<Readings> {
-  const { client } = session;
+  const { client, errors } = session;
   const remoteAddress = client.stream.remoteAddress ?? address.host;
   const tls = readTls(client);
-  const info = await readInfo(client);
-  const roundTrips = await attempt(() => readRoundTrips(client));
-  const clockAhead = await attempt(() => readClock(client));
-  const queues = await readQueues(client, address);
+  const info = await readInfo(client, errors);
+  const roundTrips = await attempt(() => readRoundTrips(client), errors);
+  const clockAhead = await attempt(() => readClock(client), errors);
+  const queues = await readQueues(client, address, errors);
   const somaxconn = await readSomaxconn();
   return {
     address,
@@ -34,11 +33,11 @@ export async function readServer(session: Session, address: RedisAddress): Promi
   };
 }
 
-async function attempt<T>(read: () => Promise<T>): Promise<Reading<T>> {
+async function attempt<T>(read: () => Promise<T>, errors: StoreErrors): Promise<Reading<T>> {
   try {
     return await read();
   } catch (thrown) {
-    return bareError(asError(thrown));
+    return errors.bare(thrown);
   }
 }
 

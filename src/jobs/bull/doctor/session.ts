@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { asError } from '../../errors.js';
 import { connect } from '../connection.js';
 import type { RedisAddress } from '../redis-url.js';
-import { bareError, troubleOf } from '../store-errors.js';
+import { troubleOf, type StoreErrors } from '../store-errors.js';
 
 /** Milliseconds from the call until a connection that can be used, or the reason why there is none. */
 const patience = 3_000;
@@ -13,8 +13,8 @@ const silence = 4_000;
 export class Session {
   private firstError: Error | undefined;
 
-  /** @throws Error what Redis or the network said, bare of arguments */
-  static async open(address: RedisAddress): Promise<Session> {
+  /** @throws Error what Redis or the network said, without arguments and secrets */
+  static async open(address: RedisAddress, errors: StoreErrors): Promise<Session> {
     const client = await connect(address, {
       lazyConnect: true,
       // A server that loads answers INFO, which says more than that it is not ready.
@@ -27,18 +27,21 @@ export class Session {
       reconnectOnError: () => false,
     });
     // A URL alone never makes a Cluster.
-    const session = new Session(client as Redis);
+    const session = new Session(client as Redis, errors);
     try {
       await session.begin();
       return session;
     } catch (thrown) {
       session.close();
-      throw session.firstError ?? bareError(asError(thrown));
+      throw session.firstError ?? errors.bare(thrown);
     }
   }
 
-  private constructor(readonly client: Redis) {
-    client.on('error', (error: Error) => (this.firstError ??= bareError(error)));
+  private constructor(
+    readonly client: Redis,
+    readonly errors: StoreErrors,
+  ) {
+    client.on('error', (error: Error) => (this.firstError ??= errors.bare(error)));
   }
 
   /** Why the connection is gone; undefined while it is there. */
