@@ -203,44 +203,52 @@ async function showAll({ inspector, store }: App): Promise<JobRecord[]> {
   return all;
 }
 
-it('completes every canary beside hostile jobs, ends each of these, and can show them', async () => {
-  const app = await start();
-  const { client, base, jobs, worker, events, inspector } = app;
-  await worker.start();
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(hashes, ids), { minLength: 1, maxLength: 6 }), async (hostile) => {
-      events.length = 0;
-      const planted = await Promise.all(hostile.map(([hash, id]) => plant(client, base, hash, id)));
-      await letWait(client, base, ...planted);
-      const canary = await jobs.enqueue(CanaryJob);
-      await until(
-        'the canary has run',
-        () => events.some((event) => event.type === 'finished' && event.id === canary.id),
-        deadline,
-      );
-      const settled = async (): Promise<boolean> => {
-        const places = await Promise.all(planted.map(({ id }) => placesOf(client, base, id)));
-        return places.every(
-          ([place, ...more]) => more.length === 0 && place !== 'wait' && place !== 'active',
+it(
+  'completes every canary beside hostile jobs, ends each of these, and can show them',
+  async () => {
+    const app = await start();
+    const { client, base, jobs, worker, events, inspector } = app;
+    await worker.start();
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(hashes, ids), { minLength: 1, maxLength: 6 }), async (hostile) => {
+        events.length = 0;
+        const planted = await Promise.all(hostile.map(([hash, id]) => plant(client, base, hash, id)));
+        await letWait(client, base, ...planted);
+        const canary = await jobs.enqueue(CanaryJob);
+        await until(
+          'the canary has run',
+          () => events.some((event) => event.type === 'finished' && event.id === canary.id),
+          deadline,
         );
-      };
-      await until('each hostile job has ended or is put off', settled, deadline);
-      const isOfStore = ({ type }: { type: string }): boolean =>
-        type === 'store-error' || type === 'job-left';
-      expect(events.filter(isOfStore)).toEqual([]);
-      const shown = await showAll(app);
-      const listed = new Set(shown.map(({ id }) => id));
-      for (const { id } of planted) {
-        const [place] = await placesOf(client, base, id);
-        const name = typeof id === 'string' ? id : `bytes:${id.toString('hex')}`;
-        if (place !== undefined) expect([...listed]).toContain(name);
-      }
-      expect(({} as { a?: unknown }).a).toBeUndefined();
-      // The next run begins with an empty queue.
-      for (const state of ['dead', 'completed', 'scheduled', 'retrying'] as const)
-        await inspector.discardAll(state);
-    }),
-    // What fails waits for its deadline, so that to look for a smaller example would take an hour.
-    { ...fuzz(60), endOnFailure: true },
-  );
-}, 120_000 * Number(process.env.FUZZ_SCALE ?? 1));
+        let left: string[] = [];
+        const settled = async (): Promise<boolean> => {
+          const places = await Promise.all(planted.map(({ id }) => placesOf(client, base, id)));
+          const isOver = ([place, ...more]: string[]): boolean =>
+            more.length === 0 && place !== 'wait' && place !== 'active';
+          left = places.flatMap((at, i) => (isOver(at) ? [] : [`${i} is in ${at.join()}`]));
+          return left.length === 0;
+        };
+        await until('each hostile job has ended or is put off', settled, deadline).catch((error: unknown) => {
+          throw new Error(left.join('; '), { cause: error });
+        });
+        const isOfStore = ({ type }: { type: string }): boolean =>
+          type === 'store-error' || type === 'job-left';
+        expect(events.filter(isOfStore)).toEqual([]);
+        const shown = await showAll(app);
+        const listed = new Set(shown.map(({ id }) => id));
+        for (const { id } of planted) {
+          const [place] = await placesOf(client, base, id);
+          const name = typeof id === 'string' ? id : `bytes:${id.toString('hex')}`;
+          if (place !== undefined) expect([...listed]).toContain(name);
+        }
+        expect(({} as { a?: unknown }).a).toBeUndefined();
+        // The next run begins with an empty queue.
+        for (const state of ['dead', 'completed', 'scheduled', 'retrying'] as const)
+          await inspector.discardAll(state);
+      }),
+      // What fails waits for its deadline, so that to look for a smaller example would take an hour.
+      { ...fuzz(60), endOnFailure: true },
+    );
+  },
+  120_000 * Number(process.env.FUZZ_SCALE ?? 1),
+);
