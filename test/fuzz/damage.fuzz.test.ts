@@ -220,13 +220,17 @@ it(
           () => events.some((event) => event.type === 'finished' && event.id === canary.id),
           deadline,
         );
+        let left: string[] = [];
         const settled = async (): Promise<boolean> => {
           const places = await Promise.all(planted.map(({ id }) => placesOf(client, base, id)));
-          return places.every(
-            ([place, ...more]) => more.length === 0 && place !== 'wait' && place !== 'active',
-          );
+          const isOver = ([place, ...more]: string[]): boolean =>
+            more.length === 0 && place !== 'wait' && place !== 'active';
+          left = places.flatMap((at, i) => (isOver(at) ? [] : [`${i} is in ${at.join()}`]));
+          return left.length === 0;
         };
-        await until('each hostile job has ended or is put off', settled, deadline);
+        await until('each hostile job has ended or is put off', settled, deadline).catch((error: unknown) => {
+          throw new Error(left.join('; '), { cause: error });
+        });
         const isOfStore = ({ type }: { type: string }): boolean =>
           type === 'store-error' || type === 'job-left';
         expect(events.filter(isOfStore)).toEqual([]);

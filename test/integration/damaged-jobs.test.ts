@@ -75,6 +75,7 @@ const kinds: Readonly<Record<string, StoredHash>> = {
     ...sound,
     opts: '{"removeOnComplete":{"age":"x","count":[]}}',
   },
+  'opts whose stack limit is an object': { ...sound, opts: '{"stackTraceLimit":{"toString":1}}' },
   'opts whose parent is an object of objects': { ...sound, opts: '{"parent":{"id":{"toString":1}}}' },
   'progress that is not JSON': { ...sound, progress: '{{{' },
   'a parent that is not JSON': { ...sound, parent: '{{{', parentKey: 'x' },

@@ -111,13 +111,14 @@ end`;
  * After a script of BullMQ's has failed, or an answer of it could not be read: finds the job that it failed at, and buries it.
  *
  * KEYS: any of the queue. ARGV: the queue's keys begin with this; the time; head and tail of a reason; the token of the
- * worker's slot that asked; the id of the job that it had to acknowledge, or nothing; '1' if the answer is known to be
- * of a damaged job that was just fetched; and why, where nothing else is found.
+ * worker's slot that asked; the id of the job that it had to acknowledge, or nothing; what failed; and why, where nothing
+ * else is found. What failed is 'script', or JavaScript: then it 'read' a job that was just fetched, or could not even ask
+ * for the acknowledgement, and this was the 'last' try.
  *
  * @returns whether the job that was to be acknowledged is where it belongs, and those that were buried
  */
 export const buryScript = new LuaScript(`${common}
-local token, done, isKnown, why = ARGV[5], ARGV[6], ARGV[7] == '1', ARGV[8]
+local token, done, failed, why = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 if not isQueueSound() then return {0} end
 -- A fetched job comes to the head of the active ones, and its lock is the first that is done for it.
 local fetched
@@ -141,14 +142,14 @@ if done ~= '' then
   local place = placeOf(done)
   if place == 'active' then
     local lock = lockOf(done)
-    if not isKnown and (not lock or lock == token) then doneFault = faultOf(done) or why end
+    if failed ~= 'read' and (not lock or lock == token) then doneFault = faultOf(done) or why end
     if not doneFault then return {0} end
   elseif not place and redis.call('EXISTS', base .. done) == 1 then
     doneFault = faultOf(done) or why
   end
 end
 local fetchedFault
-if fetched and fetched ~= done then fetchedFault = faultOf(fetched) or isKnown and why end
+if fetched and fetched ~= done then fetchedFault = faultOf(fetched) or failed ~= 'script' and why or nil end
 local strange = {}
 if not doneFault and not fetchedFault then
   for _, place in ipairs({'completed', 'failed'}) do

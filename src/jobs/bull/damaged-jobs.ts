@@ -24,6 +24,8 @@ export interface Failure {
   readonly token: string;
   /** The job that it had to acknowledge. */
   readonly done?: string | undefined;
+  /** There is no other way to acknowledge it. */
+  readonly isLast?: boolean;
 }
 
 type Row = [id: string, name: string, made: string, why: string];
@@ -48,7 +50,7 @@ export class DamagedJobs {
    * @returns whether that was it: a damaged job was in the way, and is in the dead set, and what was to be acknowledged is
    * where it belongs. If not, it is another failure, of the store's or of the queue's own keys.
    */
-  async bury({ thrown, token, done }: Failure): Promise<boolean> {
+  async bury({ thrown, token, done, isLast = false }: Failure): Promise<boolean> {
     const isUnreadable = isFaultOfReading(thrown);
     if (!isUnreadable && !isDataFault(thrown)) return false;
     const { message } = thrown as Error;
@@ -58,7 +60,8 @@ export class DamagedJobs {
         : isUnreadable
           ? `its record cannot be read (${message})`
           : `its record cannot be updated (${message})`;
-    const args = [token, done ?? '', isUnreadable ? '1' : '0', why.slice(0, longestReason)];
+    const kind = isUnreadable ? (isLast ? 'last' : 'read') : 'script';
+    const args = [token, done ?? '', kind, why.slice(0, longestReason)];
     const answer = await buryScript.run(this.client, this.key, ...this.common(), ...args);
     const [isInPlace, ...rows] = answer as [number, ...Row[]];
     this.tell(rows);

@@ -1,5 +1,5 @@
 import { Worker, type Job, type JobJson } from 'bullmq';
-import { DamagedRecord, type DamagedJobs } from './damaged-jobs.js';
+import { DamagedRecord, type DamagedJobs, type Failure } from './damaged-jobs.js';
 import { patiently } from './patiently.js';
 import { problemOfFetched } from './stored-job.js';
 
@@ -60,22 +60,23 @@ export class PatientWorker extends Worker {
   protected override handleCompleted(
     ...args: Parameters<Worker['handleCompleted']>
   ): ReturnType<Worker['handleCompleted']> {
-    const [, job, token] = args;
-    return this.acknowledge(job, token, () => super.handleCompleted(...args));
+    const [, { id }, token] = args;
+    return this.acknowledge({ token, done: id }, () => super.handleCompleted(...args));
   }
 
   protected override handleFailed(
     ...args: Parameters<Worker['handleFailed']>
   ): ReturnType<Worker['handleFailed']> {
-    const [, job, token] = args;
-    return this.acknowledge(job, token, () => super.handleFailed(...args));
+    const [, { id }, token] = args;
+    // BullMQ comes here too when it could not complete a job. Nothing is left to be tried then.
+    return this.acknowledge({ token, done: id, isLast: true }, () => super.handleFailed(...args));
   }
 
   /**
    * BullMQ gives up at the first refusal, and the job, though finished, would stall and run again. The same script fetches
    * the next job, and fails, though it has done the rest, where that one is damaged.
    */
-  private async acknowledge({ id: done }: Job, token: string, acknowledge: () => Promise<Job>): Promise<Job> {
+  private async acknowledge(place: Omit<Failure, 'thrown'>, acknowledge: () => Promise<Job>): Promise<Job> {
     // It is renewed no more once BullMQ begins to acknowledge.
     const lockedUntil = Date.now() + this.opts.lockDuration!;
     try {
@@ -85,7 +86,7 @@ export class PatientWorker extends Worker {
         (error) => this.emit('error', error),
       );
     } catch (thrown) {
-      if (!(await this.damaged?.bury({ thrown, token, done }))) throw thrown;
+      if (!(await this.damaged?.bury({ thrown, ...place }))) throw thrown;
       return undefined as never;
     }
   }

@@ -10,12 +10,13 @@ import { repeatSettings } from './repeat-strategy.js';
 
 const most = Number.MAX_VALUE;
 
-/** Those that BullMQ's scripts compute with. A job does not fail at others. */
+/** Those that BullMQ computes with. A job does not fail at others. */
 const options: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['attempts', isQuantity],
   ['delay', isQuantity],
   ['priority', isQuantity],
   ['timestamp', isQuantity],
+  ['stackTraceLimit', isQuantity],
   ['removeOnComplete', isKeep],
   ['removeOnFail', isKeep],
   ['deduplication', isObject],
