@@ -4,10 +4,13 @@ import { tickOf } from './tick.js';
 export type CancelTarget =
   { readonly kind: 'job'; readonly id: string } | { readonly kind: 'class'; readonly name: string };
 
-/** Somebody asked for the end of jobs. */
+/** A request to end jobs. */
 export interface Cancellation {
   readonly target: CancelTarget;
-  /** By the canceller's clock; milliseconds since 1970. */
+  /**
+   * When it was requested, in milliseconds since 1970, by the clock of the process that cancels. For a class it is compared
+   * with the time in a job's id, which is the clock of the process that enqueued the job. The store's clock plays no part.
+   */
   readonly at: number;
   /** In the canceller's words. */
   readonly reason?: string;

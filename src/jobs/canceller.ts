@@ -15,7 +15,7 @@ export interface CancelReport {
   readonly signalled: number;
 }
 
-const pending: readonly JobState[] = ['waiting', 'scheduled', 'retrying'];
+const pending = ['waiting', 'scheduled', 'retrying'] as const;
 
 const nothing: CancelReport = { removed: 0, signalled: 0 };
 const removedOne: CancelReport = { removed: 1, signalled: 0 };
@@ -66,10 +66,8 @@ export class Canceller {
     // Then the word, so that a job that is on its way between two states is stopped where it arrives.
     const at = Date.now();
     for (const name of names) await this.leave({ target: { kind: 'class', name }, at, ...because(reason) });
-    for (const state of pending) {
-      for await (const found of this.search.each(state, { job }))
-        if ((await this.remove(found)) === 'done') removed += 1;
-    }
+    for (const queue of this.search.queues())
+      removed += await this.store.inventory.discard(queue, { states: pending, names });
     // What the caller enqueues from now on is another matter.
     // A test may hold the system's clock: not for ever.
     for (let i = 0; i < 10 && Date.now() <= at; i++) await sleep(1);
@@ -82,7 +80,7 @@ export class Canceller {
 
   /** Only one that is pending. */
   private async remove({ queue, id, state }: JobRecord): Promise<EditResult> {
-    return pending.includes(state) ? this.store.inventory.remove(queue, id) : 'late';
+    return (pending as readonly JobState[]).includes(state) ? this.store.inventory.remove(queue, id) : 'late';
   }
 
   private tell(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {

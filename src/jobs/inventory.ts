@@ -77,12 +77,16 @@ export interface KnownQueues {
   readonly complete: boolean;
 }
 
-/** What became of the jobs of a page that were to be discarded. */
-export interface DiscardedPage {
-  /** How many are gone: not those that a schedule counts on, or that began meanwhile. */
-  readonly discarded: number;
-  /** Where to go on; undefined: there are no more. */
-  readonly cursor?: string;
+/** Which jobs are to be discarded. */
+export interface Sweep {
+  /** Where they are. Running jobs cannot be discarded. */
+  readonly states: readonly Exclude<JobState, 'active'>[];
+  /** Names that they are stored under. @default all */
+  readonly names?: readonly string[] | undefined;
+  /** Jobs that were enqueued later than this stay; milliseconds since 1970. @default none stay */
+  readonly before?: number | undefined;
+  /** What the store cannot look at. Takes far longer, since each job is read as a whole. @default every job */
+  readonly matches?: ((job: JobRecord) => boolean) | undefined;
 }
 
 /**
@@ -115,8 +119,12 @@ export interface Inventory {
   logs(queue: string, id: string): Promise<string[]>;
   /** dead → waiting, with all its attempts. */
   retry(queue: string, id: string): Promise<EditResult>;
-  /** Forgets the jobs of a page of at most a slice, in any state but active. */
-  discard(queue: string, state: JobState, request: PageRequest): Promise<DiscardedPage>;
+  /**
+   * Forgets many jobs, in short steps during which others go on. Leaves the next ticks of schedules. Jobs that are added
+   * during the sweep may stay.
+   * @returns how many are gone
+   */
+  discard(queue: string, sweep: Sweep): Promise<number>;
   /**
    * Forgets finished jobs that are older than this (milliseconds), at most a page.
    * @returns how many

@@ -1,7 +1,5 @@
 import { FledgeError } from './errors.js';
 import {
-  inventoryBounds,
-  type DiscardedPage,
   type EditResult,
   type Inventory,
   type JobFilter,
@@ -84,29 +82,12 @@ export class JobEdits {
         'Active jobs cannot be discarded: their code runs. Wait until they have ended, or cancel them.',
       );
     }
-    const { queues, matches } = this.search.aim(state, filter);
-    // What is enqueued while it works stays. The caller's clock may be behind those of producers, the store's is another's.
-    const begunAt = Math.max(Date.now(), await this.inventory.now());
-    const isMeant = (job: JobRecord): boolean =>
-      (job.enqueuedAt?.getTime() ?? 0) <= begunAt && (matches?.(job) ?? true);
+    const { queues, ...which } = this.search.aim(state, filter);
+    // Jobs that are enqueued from now on stay. The caller's clock may be behind those of producers, so the store's counts too.
+    const before = Math.max(Date.now(), await this.inventory.now());
     let done = 0;
-    for (const queue of queues) done += await this.discardIn(queue, state, isMeant);
-    return done;
-  }
-
-  private async discardIn(
-    queue: string,
-    state: JobState,
-    matches: (job: JobRecord) => boolean,
-  ): Promise<number> {
-    let [done, cursor]: [number, string | undefined] = [0, undefined];
-    do {
-      const request = { limit: inventoryBounds.slice, cursor, matches };
-      const page: DiscardedPage = await this.inventory.discard(queue, state, request);
-      done += page.discarded;
-      // The pages of a walk that does not move on, and discards nothing, would never end.
-      cursor = page.discarded === 0 && page.cursor === cursor ? undefined : page.cursor;
-    } while (cursor !== undefined);
+    for (const queue of queues)
+      done += await this.inventory.discard(queue, { states: [state], before, ...which });
     return done;
   }
 

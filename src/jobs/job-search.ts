@@ -7,7 +7,7 @@ import {
   type JobPage,
   type JobRecord,
   type JobState,
-  type PageRequest,
+  type Sweep,
 } from './inventory.js';
 import { didYouMean } from './nearest.js';
 import { positiveInteger } from './positive-integer.js';
@@ -29,7 +29,7 @@ export interface SearchScope {
 }
 
 /** What a filter means. */
-export interface JobAim extends Pick<PageRequest, 'matches'> {
+export interface JobAim extends Pick<Sweep, 'names' | 'matches'> {
   readonly queues: readonly string[];
 }
 
@@ -82,10 +82,15 @@ export class JobSearch {
     } while (cursor !== undefined);
   }
 
-  /** For whoever goes through jobs by himself: in which queues, and which ones; undefined: all. */
-  aim(state: JobState, { queue, ...filter }: JobFilter): JobAim {
+  /** Resolves a filter to queues, stored names, and what only a whole job can tell. */
+  aim(state: JobState, { queue, job, error }: JobFilter): JobAim {
     checkState(state);
-    return { queues: this.queues(queue), matches: this.matcher(filter) };
+    checkFilter({ job, error });
+    return {
+      queues: this.queues(queue),
+      names: job === undefined ? undefined : this.scope.namesOf(job),
+      matches: error === undefined ? undefined : (record) => failedWith(record, error),
+    };
   }
 
   async find(id: string): Promise<JobRecord | undefined> {
@@ -128,13 +133,14 @@ export class JobSearch {
     );
   }
 
-  private queues(queue: string | undefined): readonly string[] {
+  /** The queue, or all that are declared. */
+  queues(queue?: string): readonly string[] {
     return queue === undefined ? this.scope.queues : [this.requireQueue(queue)];
   }
 
   private matcher({ job, error }: JobFilter): ((job: JobRecord) => boolean) | undefined {
     if (job === undefined && error === undefined) return undefined;
-    for (const [name, value] of Object.entries({ job, error })) if (value === '') throw emptyFilter(name);
+    checkFilter({ job, error });
     const names = job === undefined ? undefined : new Set(this.scope.namesOf(job));
     return (record) =>
       (names?.has(record.name) ?? true) && (error === undefined || failedWith(record, error));
@@ -151,9 +157,12 @@ function failedWith({ error }: JobRecord, text: string): boolean {
   return error.name === text || error.code === text || error.message.includes(text);
 }
 
-/** It would find every job: nobody means that, least of all where they are discarded. */
-function emptyFilter(name: string): FledgeError {
-  return new FledgeError('FLEDGE_OPTION_INVALID', `${name} is ''. Give it a value, or leave it out.`);
+/** An empty text would find every job, which is not what the caller means, least of all when jobs are discarded. */
+function checkFilter(filter: Pick<JobFilter, 'job' | 'error'>): void {
+  for (const [name, value] of Object.entries(filter)) {
+    if (value !== '') continue;
+    throw new FledgeError('FLEDGE_OPTION_INVALID', `${name} is ''. Give it a value, or leave it out.`);
+  }
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */

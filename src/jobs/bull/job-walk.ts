@@ -77,14 +77,6 @@ export class JobWalk {
     this.position = { place: position.place, passed, after, left };
   }
 
-  /** Of those that were passed these have been taken away. */
-  forget(gone: ReadonlySet<string>): void {
-    const { position } = this;
-    if (!lists.has(placesOf[this.state][position.place]!)) return;
-    const after = position.after.filter((id) => !gone.has(id));
-    this.position = { ...position, after, passed: Math.max(0, position.passed - gone.size) };
-  }
-
   private async read(place: Place, count: number): Promise<RawJob[]> {
     const { base, client } = this;
     const { passed, after, left } = this.position;

@@ -3,20 +3,44 @@ import {
   mostCancellations,
   type Cancellation,
   type Cancellations,
+  type CancelTarget,
 } from '../cancellations.js';
 import type { RedisClient } from './connection.js';
+import { LuaScript } from './lua-script.js';
 
-/** A set sorted by when they came, by the server's clock; those that are too old or too many go whenever one comes. */
-const leaveScript = `
+/**
+ * Adds a cancellation to a sorted set. Its score is the server's time, but always higher than every score before it: after
+ * a failover the server's clock may be behind. So the set stays in the order in which cancellations came, whatever the
+ * clock does, and what is too old can still be found by its score.
+ *
+ * A score that lies further ahead than cancellations last is from a clock that was wrong, or was written by another
+ * program. It gets the current time, so that it neither stays forever nor pushes later scores out of range.
+ *
+ * The first write is a removal: a server whose memory is full refuses additions only until a script has written something.
+ *
+ * KEYS: the set. ARGV: the cancellation; how long cancellations last in milliseconds; how many are kept.
+ */
+const leaveScript = new LuaScript(`
+local key, word, lasts, most, mostAhead = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), 1000
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+local kind = redis.call('TYPE', key).ok
+local isOther = kind ~= 'zset' and kind ~= 'none'
+local limit = string.format('%.0f', now + lasts)
+local highest = isOther and {} or redis.call('ZREVRANGEBYSCORE', key, limit, '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
+local ahead = isOther and {} or redis.call('ZREVRANGEBYSCORE', key, '+inf', '(' .. limit, 'LIMIT', 0, mostAhead)
 
-/** How many are read at a time. */
-const slice = 1_000;
+if isOther then redis.call('DEL', key) end
+redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - lasts))
+redis.call('ZREMRANGEBYSCORE', key, '(' .. limit, '+inf')
+local score = math.max(now, math.floor(tonumber(highest[2]) or 0) + 1)
+for i = #ahead, 1, -1 do
+  redis.call('ZADD', key, string.format('%.0f', score), ahead[i])
+  score = score + 1
+end
+redis.call('ZADD', key, string.format('%.0f', score), word)
+redis.call('ZREMRANGEBYRANK', key, 0, -1 - most)
+redis.call('PEXPIRE', key, lasts)`);
 
 /** No queue can be called `$cancelled`. */
 const keyBelow = (prefix: string): string => `${prefix}:$cancelled`;
@@ -28,26 +52,29 @@ export class RedisCancellations implements Cancellations {
   constructor(
     private readonly client: RedisClient,
     prefix: string,
-    /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
+    /** Converts failures into coded errors, and waits no longer than an add does. */
     private readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>,
   ) {
     this.key = keyBelow(prefix);
   }
 
   async leave(cancellation: Cancellation): Promise<void> {
-    const entry = JSON.stringify(cancellation);
-    await this.ask(() =>
-      this.client.eval(leaveScript, 1, this.key, entry, cancellationsLast, mostCancellations),
-    );
+    const word = JSON.stringify(cancellation);
+    await this.ask(() => leaveScript.run(this.client, this.key, word, cancellationsLast, mostCancellations));
   }
 }
 
-/** What a worker process reads of them, again and again: those that came since it last looked. */
+/** The word is kept as bytes: another program may have written some that are not text. */
+interface Entry {
+  readonly word: Buffer;
+  readonly score: string;
+}
+
+/** Reads the cancellations that came since it last read. Each worker process has one, and asks it again and again. */
 export class CancellationReader {
   private readonly key: string;
-  private since = '-inf';
-  /** Those that came in the very millisecond up to which it has read: others may have come in it since. */
-  private readAt: ReadonlySet<string> = new Set();
+  /** The last entry that it has read. */
+  private last: Entry | undefined;
 
   constructor(
     private readonly client: RedisClient,
@@ -56,37 +83,42 @@ export class CancellationReader {
     this.key = keyBelow(prefix);
   }
 
-  /** Costs one small read while nothing is cancelled. */
+  /**
+   * Costs one small read while nothing is cancelled. When the last entry is no longer where it was, the server was flushed,
+   * or a failover lost its last writes. Then everything is read again, and cancellations that were read before come twice.
+   */
   async news(): Promise<Cancellation[]> {
-    const found: Cancellation[] = [];
-    for (;;) {
-      const rows = await this.client.zrangebyscore(
-        this.key,
-        this.since,
-        '+inf',
-        'WITHSCORES',
-        'LIMIT',
-        0,
-        slice,
-      );
-      const entries = rows.filter((_, i) => i % 2 === 0);
-      const fresh = entries.filter((entry) => !this.readAt.has(entry));
-      if (fresh.length === 0) return found;
-      found.push(...fresh.flatMap(readEntry));
-      this.since = rows.at(-1)!;
-      this.readAt = new Set(entries.filter((_, i) => rows[2 * i + 1] === this.since));
-    }
+    const { last } = this;
+    const found = last && after(last, await this.readFrom(last.score));
+    const fresh = found ?? (await this.readFrom('-inf'));
+    this.last = fresh.at(-1) ?? (found && last);
+    return fresh.flatMap(({ word }) => readWord(word.toString()));
+  }
+
+  private async readFrom(score: string): Promise<Entry[]> {
+    const rows = await this.client.zrangebyscoreBuffer(this.key, score, '+inf', 'WITHSCORES');
+    return rows.flatMap((word, i) => (i % 2 === 0 ? [{ word, score: String(rows[i + 1]) }] : []));
   }
 }
 
-/** What a later Fledge, or another program, wrote there is left alone. */
-function readEntry(text: string): Cancellation[] {
+/** Those behind the entry; undefined when it is not among them. */
+function after(last: Entry, entries: readonly Entry[]): Entry[] | undefined {
+  const at = entries.findIndex(({ word, score }) => score === last.score && word.equals(last.word));
+  return at === -1 ? undefined : entries.slice(at + 1);
+}
+
+/** Ignores what a later version of Fledge, or another program, has written there. */
+function readWord(text: string): Cancellation[] {
   try {
     const { target, at, reason } = JSON.parse(text) as Partial<Cancellation>;
-    const isKnown = target?.kind === 'job' || target?.kind === 'class';
-    if (!isKnown || typeof at !== 'number') return [];
-    return [{ target, at, ...(typeof reason === 'string' ? { reason } : {}) }];
+    if (!isTarget(target) || !Number.isFinite(at)) return [];
+    return [{ target, at: Number(at), ...(typeof reason === 'string' ? { reason } : {}) }];
   } catch {
     return [];
   }
+}
+
+function isTarget(target: unknown): target is CancelTarget {
+  const { kind, id, name } = (target ?? {}) as Record<string, unknown>;
+  return (kind === 'job' && typeof id === 'string') || (kind === 'class' && typeof name === 'string');
 }

@@ -5,7 +5,6 @@ import { forgive, postpone, withNotes } from '../edited-envelope.js';
 import type { EnvelopeNotes } from '../envelope.js';
 import {
   inventoryBounds,
-  type DiscardedPage,
   type EditResult,
   type Inventory,
   type JobPage,
@@ -13,13 +12,15 @@ import {
   type JobState,
   type KnownQueues,
   type PageRequest,
+  type Sweep,
 } from '../inventory.js';
 import type { RedisClient } from './connection.js';
-import { discardScript, trimScript } from './discard-script.js';
+import { trimScript } from './discard-script.js';
 import { findQueues } from './find-queues.js';
 import { clockScript, editScript, findScript, removeScript } from './inventory-scripts.js';
 import { jobKey, rawId } from './job-key.js';
 import { jobRecord, type Place, type RawJob } from './job-record.js';
+import { JobSweep } from './job-sweep.js';
 import { JobWalk, placesOf } from './job-walk.js';
 import { isDataFault } from './refusal.js';
 import { readToldQueues } from './told-queues.js';
@@ -82,13 +83,10 @@ export class RedisInventory implements Inventory {
     return isMore ? { jobs, cursor: walk.cursor } : { jobs };
   }
 
-  async discard(queue: string, state: JobState, request: PageRequest): Promise<DiscardedPage> {
-    const walk = new JobWalk(this.client, this.base(queue), state, request.cursor);
-    const { jobs, isMore } = await this.read(walk, queue, state, request);
-    const gone = await this.discardAll(queue, placesOf[state], jobs);
-    // Its cursor is not to look for them.
-    walk.forget(gone);
-    return { discarded: gone.size, ...(isMore && { cursor: walk.cursor }) };
+  async discard(queue: string, sweep: Sweep): Promise<number> {
+    const { client, ask } = this;
+    const remove = async (id: string): Promise<boolean> => (await this.remove(queue, id)) === 'done';
+    return new JobSweep({ client, ask, remove }, queue, this.base(queue), sweep).run();
   }
 
   async trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number> {
@@ -168,22 +166,6 @@ export class RedisInventory implements Inventory {
       to: 'same',
       queue: to,
     });
-  }
-
-  /** @returns the ids of those that are gone */
-  private async discardAll(
-    queue: string,
-    places: readonly Place[],
-    jobs: readonly JobRecord[],
-  ): Promise<Set<string>> {
-    const base = this.base(queue);
-    const ids = jobs.map(({ id }) => rawId(id));
-    const args = [base, places.length, ...places, ...ids];
-    const answer = await this.ask(() => discardScript.run(this.client, `${base}meta`, ...args));
-    const [done, left] = answer as [string[], string[]];
-    const gone = new Set(done);
-    for (const id of left) if ((await this.remove(queue, id)) === 'done') gone.add(id);
-    return gone;
   }
 
   /** A page, and whether the walk has not come to the end. */

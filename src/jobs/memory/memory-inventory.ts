@@ -3,7 +3,6 @@ import type { Envelope } from '../envelope.js';
 import { FledgeError } from '../errors.js';
 import {
   inventoryBounds,
-  type DiscardedPage,
   type EditResult,
   type Inventory,
   type JobPage,
@@ -11,6 +10,7 @@ import {
   type JobState,
   type KnownQueues,
   type PageRequest,
+  type Sweep,
 } from '../inventory.js';
 import { unlimited } from '../policy.js';
 import type { Clock } from './clock.js';
@@ -81,11 +81,19 @@ export class MemoryInventory implements Inventory {
     });
   }
 
-  async discard(name: string, state: JobState, request: PageRequest): Promise<DiscardedPage> {
-    const { jobs, cursor } = await this.page(name, state, request);
-    const results = await Promise.all(jobs.map(({ id }) => this.remove(name, id)));
-    const discarded = results.filter((result) => result === 'done').length;
-    return { discarded, ...(cursor !== undefined && { cursor }) };
+  async discard(name: string, { states, names, before = Infinity, matches }: Sweep): Promise<number> {
+    const queue = this.queue(name);
+    queue.refresh();
+    const isNamed = names && new Set(names);
+    const isMeant = (job: MemoryJob): boolean => {
+      if (isNamed?.has(job.name) === false || job.enqueuedAt > before) return false;
+      const record = recordOf(queue, job);
+      return states.some((state) => state === record.state) && (matches?.(record) ?? true);
+    };
+    const holding = new Set(states.map((state) => places[state]));
+    const meant = [...holding].flatMap((place) => queue.jobs.in(place).filter(isMeant));
+    const results = await Promise.all(meant.map(({ id }) => this.remove(name, id)));
+    return results.filter((result) => result === 'done').length;
   }
 
   async trim(name: string, state: 'completed' | 'dead', age: number): Promise<number> {
