@@ -78,7 +78,7 @@ describe('templates', () => {
     ]);
     expect(await inLanguage()).toEqual(['pt-BR', 'Notice', 'olá', 'olá\n']);
     expect(await inLanguage('fr')).toEqual(['fr', 'Notice', 'olá', 'olá\n']);
-    await expect(made({ locale: '../../etc' })).rejects.toThrow(/no language tag.*FLEDGE_MAIL_INVALID/);
+    await expect(made({ locale: '../../etc' })).rejects.toThrow(/not a language tag.*FLEDGE_MAIL_INVALID/);
   });
 
   it('are looked up by the mailer’s name and the action’s, or by the name that the mail gives', async () => {
@@ -275,7 +275,7 @@ describe('what an action and its class say', () => {
     expect(await made({})).toMatchObject({ text: 'Hi\n\na [https://a.test/]\n' });
     expect(await made({ text: false })).toMatchObject({ text: undefined });
     await expect(made({ html: { path: '/etc/passwd' } as unknown as string })).rejects.toThrow(
-      /no string.*FLEDGE_MAIL_INVALID/,
+      /html is an object.*FLEDGE_MAIL_INVALID/,
     );
     expect(await made({ text: 'own' })).toMatchObject({
       text: 'own',
@@ -336,7 +336,7 @@ describe('what an action and its class say', () => {
 
   it.each([
     [{ from: 'nobody' }, /from has "nobody"/],
-    [{ locale: 'ja_JP' }, /no language tag/],
+    [{ locale: 'ja_JP' }, /not a language tag/],
     [{ maxSize: 0 }, /maxSize is 0/],
     [{ attachments: { allowRemote: ['https://a.test/'] } }, /allowRemote/],
     [{ attachments: { sources: { 's3:x': async () => '' } } }, /first colon/],
