@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, parseAddress, parseAddresses } from './address.js';
-import type { Refuse } from './field-limits.js';
+import { address, parseAddress } from './address.js';
 import { UnsendableMail } from './unsendable-mail.js';
 
 const parse = (value: Parameters<typeof parseAddress>[0]) =>
@@ -11,6 +10,10 @@ const parse = (value: Parameters<typeof parseAddress>[0]) =>
 describe('parseAddress', () => {
   it.each([
     ['ada@acme.test', { name: '', address: 'ada@acme.test' }],
+    [' ada@acme.test\t', { name: '', address: 'ada@acme.test' }],
+    [' Ada Lovelace <ada@b.test> ', { name: 'Ada Lovelace', address: 'ada@b.test' }],
+    ['"Ada"<ada@b.test>', { name: 'Ada', address: 'ada@b.test' }],
+    ['<ada@b.test>', { name: '', address: 'ada@b.test' }],
     ['"Lovelace, Ada" <ada@b.test>', { name: 'Lovelace, Ada', address: 'ada@b.test' }],
     ['山田 太郎 <taro@d.test>', { name: '山田 太郎', address: 'taro@d.test' }],
     [

@@ -168,6 +168,29 @@ describe('templates', () => {
     expect((await made({ data: { name: 'inside' } })).html).toBe('real');
   });
 
+  it.each(['render', 'include', 'layout'])(
+    'have no partial by a name that every object knows, through %s',
+    async (tag) => {
+      const { made } = await withTemplates({
+        'any-mailer/notice.html.liquid': `{% ${tag} name %}`,
+        'shared/constructor.liquid': 'no',
+        '__proto__.liquid': 'a partial of that name',
+      });
+      for (const name of [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length']) {
+        const isFile = name === '__proto__';
+        if (isFile) expect((await made({ data: { name } })).html).toBe('a partial of that name');
+        else await expect(made({ data: { name } }), name).rejects.toThrow(/FLEDGE_MAIL_TEMPLATE_INVALID/);
+        for (const field of ['template', 'layout', 'transport'])
+          await expect(made({ [field]: name, html: 'x' }), `${field} ${name}`).rejects.toThrow(
+            /FLEDGE_MAIL_(TEMPLATE_MISSING|TRANSPORT_UNKNOWN)/,
+          );
+      }
+      await expect(made({ data: { name: 'x'.repeat(1_000_000) } })).rejects.toThrow(
+        /^.{0,1500}FLEDGE_MAIL_TEMPLATE_INVALID/s,
+      );
+    },
+  );
+
   it('are read again when they change, but not in production', async () => {
     const directory = await folderOf({
       'any-mailer/notice.text.liquid': 'one {% render "shared/part" %}',
