@@ -43,7 +43,7 @@ const hostile = [
   ';',
   '; a=b',
   '-',
-].map((one) => `a${one.repeat(100_000 / one.length)}x`);
+].flatMap((one) => ['', 'a'].map((start) => `${start}${one.repeat(100_000 / one.length)}x`));
 
 /** What a stranger may type, in every field that it may get into: the mail of an action, and that of a middleware. */
 const fields: Record<string, (text: string) => () => unknown> = {

@@ -26,7 +26,7 @@ it(
     await Promise.all([startedWorker(options), startedWorker(options)]);
     const contact = web.app.get(MailersService).for(ContactMailer);
     // Days of computing for the expression that read addresses before, in each worker that takes such a job.
-    const hostile = [' ', '\t\n', '"\\', '" ', 'a '].map((one) => `a${one.repeat(100_000 / one.length)}x`);
+    const hostile = [' ', '\t\n', '"\\', '" ', 'a '].map((one) => `${one.repeat(100_000 / one.length)}x`);
     const bad = await contact.message.deliverAllLater(hostile.map((email) => ({ email })));
     // 60,000 open tags: the conversion to text called itself for each of them.
     const deep = await contact.message({ email: 'deep@b.test', html: '<div>'.repeat(60_000) }).deliverLater();
