@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { address, parseAddress } from './address.js';
+import { UnsendableMail } from './unsendable-mail.js';
 
 const parse = (value: Parameters<typeof parseAddress>[0]) =>
   parseAddress(value, 'to', (why) => {
-    throw new Error(why);
+    throw new UnsendableMail('FLEDGE_MAIL_INVALID', why);
   });
 
 describe('parseAddress', () => {
   it.each([
     ['ada@acme.test', { name: '', address: 'ada@acme.test' }],
+    [' ada@acme.test\t', { name: '', address: 'ada@acme.test' }],
+    [' Ada Lovelace <ada@b.test> ', { name: 'Ada Lovelace', address: 'ada@b.test' }],
+    ['"Ada"<ada@b.test>', { name: 'Ada', address: 'ada@b.test' }],
+    ['<ada@b.test>', { name: '', address: 'ada@b.test' }],
     ['"Lovelace, Ada" <ada@b.test>', { name: 'Lovelace, Ada', address: 'ada@b.test' }],
     ['山田 太郎 <taro@d.test>', { name: '山田 太郎', address: 'taro@d.test' }],
     [
@@ -28,12 +33,14 @@ describe('parseAddress', () => {
   it('says what is wrong and not whose it is', () => {
     expect(() => parse('ada lovelace@acme.test')).toThrow(/to has "xxx xxxxxxxx@xxxx\.xxxx" \(letters/);
     expect(() => parse({ name: 'Ada', address: 'ada;' })).toThrow(/to has "xxx;" \(letters/);
-    expect(() => parse({ name: 'Ada' } as never)).toThrow(/to has no address but undefined/);
+    expect(() => parse({ name: 'Ada' } as never)).toThrow(/the address of to is undefined/);
   });
 
-  it('refuses what is no address at all', () => {
+  it('refuses what is not an address at all', () => {
     expect(() => parse(undefined as unknown as string)).toThrow(/not one address/);
-    expect(() => parse({ name: 1 as unknown as string, address: 'a@b.test' })).toThrow(/no text/);
+    expect(() => parse({ name: 1 as unknown as string, address: 'a@b.test' })).toThrow(
+      /the name of to is a number/,
+    );
   });
 });
 

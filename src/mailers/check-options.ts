@@ -1,10 +1,11 @@
-import { FledgeError } from '../jobs/index.js';
-import { parseAddress, type Refuse } from './address.js';
+import { FledgeError, toMillisecondsWithin } from '../jobs/index.js';
+import { parseAddress } from './address.js';
+import { remoteTimes, usualRemoteTimeout } from './attachments/remote-file.js';
+import type { Refuse } from './field-limits.js';
 import { canonicalLocale } from './locale.js';
-import { listOf, type MailDefaults } from './mail.js';
+import { readDefaults } from './mail-fields.js';
 import type { MailerOptions, MailSubject } from './mailer.js';
 import type { MailersOptions } from './options.js';
-import { checkHeaders } from './outgoing-mail.js';
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function checkMailersOptions({ from, locale, maxSize, attachments = {} }: MailersOptions): void {
@@ -19,6 +20,8 @@ export function checkMailersOptions({ from, locale, maxSize, attachments = {} }:
         `attachments.allowRemote has ${JSON.stringify(host)}. Give a host's name in small letters, with a port only if it is not 443`,
       );
   }
+  const { remoteTimeout = usualRemoteTimeout } = attachments;
+  toMillisecondsWithin(remoteTimes, remoteTimeout, 'MailersModule.forRoot: attachments.remoteTimeout');
   const named = Object.keys(attachments.sources ?? {}).find((name) => name === '' || name.includes(':'));
   if (named !== undefined)
     refuse(`attachments.sources has the name ${JSON.stringify(named)}, but a name ends at the first colon`);
@@ -27,23 +30,15 @@ export function checkMailersOptions({ from, locale, maxSize, attachments = {} }:
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function checkMailerDefaults(name: string, { defaults = {}, subjects = {} }: MailerOptions): void {
   const refuse = refusing(`@Mailer() of ${name}`);
-  checkDefaults(defaults, (why) => refuse(`defaults: ${why}`));
+  readDefaults(defaults, (why, cause) => refuse(`defaults: ${why}`, cause));
   const languages = Object.values<MailSubject>(subjects).flatMap((subject) =>
     typeof subject === 'string' ? [] : Object.keys(subject),
   );
   for (const tag of languages) canonicalLocale(tag, (why) => refuse(`subjects: ${why}`));
 }
 
-function checkDefaults(defaults: MailDefaults, refuse: Refuse): void {
-  for (const field of ['from', 'replyTo', 'cc', 'bcc'] as const) {
-    for (const address of listOf(defaults[field])) parseAddress(address, field, refuse);
-  }
-  if (defaults.locale !== undefined) canonicalLocale(defaults.locale, refuse);
-  checkHeaders(defaults.headers ?? {}, refuse);
-}
-
 function refusing(what: string): Refuse {
-  return (why) => {
-    throw new FledgeError('FLEDGE_OPTION_INVALID', `${what}: ${why}.`);
+  return (why, cause) => {
+    throw new FledgeError('FLEDGE_OPTION_INVALID', `${what}: ${why}.`, { cause });
   };
 }

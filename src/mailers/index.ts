@@ -1,3 +1,4 @@
+export { Action } from './actions.js';
 export { address, type MailAddress, type ParsedAddress } from './address.js';
 export { allowOnly } from './allow-only.js';
 export type { AttachmentOptions, AttachmentSource, MailAttachment } from './attachments/mail-attachment.js';

@@ -21,6 +21,6 @@ it('falls back from the most exact language to none', () => {
 it('knows a language tag', () => {
   expect(canonicalLocale('ja-jp', refuse)).toBe('ja-JP');
   for (const wrong of ['ja_JP', '', '../en', 'en\r\nBcc: x']) {
-    expect(() => canonicalLocale(wrong, refuse)).toThrow(/no language tag/);
+    expect(() => canonicalLocale(wrong, refuse)).toThrow(/not a language tag/);
   }
 });

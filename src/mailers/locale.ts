@@ -1,13 +1,16 @@
+import { checkText, fieldLimits, type Refuse } from './field-limits.js';
+
 /**
  * A language tag in its canonical form, `ja-JP` for `ja-jp`.
  *
- * @throws what `refuse` throws, for what is no BCP 47 tag
+ * @throws what `refuse` throws, for anything but a BCP 47 tag
  */
-export function canonicalLocale(locale: string, refuse: (why: string) => never): string {
+export function canonicalLocale(locale: string, refuse: Refuse): string {
+  checkText(locale, 'the locale', fieldLimits.locale, refuse);
   try {
-    return Intl.getCanonicalLocales(String(locale))[0]!;
+    return Intl.getCanonicalLocales(locale)[0]!;
   } catch {
-    return refuse(`the locale ${JSON.stringify(locale)} is no language tag. Write it as 'ja' or 'pt-BR'`);
+    return refuse(`the locale ${JSON.stringify(locale)} is not a language tag. Use 'ja' or 'pt-BR'`);
   }
 }
 

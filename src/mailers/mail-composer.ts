@@ -1,11 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { Inject, Injectable } from '@nestjs/common';
 import type { JobContext } from '../jobs/index.js';
-import { parseAddress } from './address.js';
+import { parseAddress, parseAddresses } from './address.js';
 import { readAttachments } from './attachments/attachment-reader.js';
 import { checkMailerDefaults, checkMailersOptions } from './check-options.js';
 import { canonicalLocale } from './locale.js';
-import { listOf, withDefaults, type Mail, type MailAddresses } from './mail.js';
+import { withDefaults, type Mail } from './mail.js';
+import { readMail } from './mail-fields.js';
 import { makeContent, subjectOf, subjectTemplates, templateBase } from './mail-content.js';
 import { checkSize, defaultMaxSize, SizeBudget } from './mail-size.js';
 import { MailerRegistry } from './mailer-registry.js';
@@ -59,10 +60,8 @@ export class MailComposer {
     const { mailer, action, payload, context } = request;
     const who = `${mailer}.${action}`;
     const returned = await this.mailers.make(mailer, action, payload, context);
-    if (typeof returned !== 'object' || returned === null)
-      refusing(who)('the action returned no mail. Return { to, subject, text }');
     const options = this.mailers.optionsOf(mailer);
-    const mail = withDefaults(returned, options.defaults ?? {});
+    const mail = withDefaults(readMail(returned, refusing(who)), options.defaults ?? {});
     const wanted = request.locale ?? mail.locale ?? this.options.locale;
     const locale = wanted === undefined ? undefined : canonicalLocale(wanted, refusing(who));
     const addressed = this.addressed(mail, who, context.id);
@@ -93,9 +92,9 @@ export class MailComposer {
    * @throws FledgeError `FLEDGE_MAIL_INVALID`, `FLEDGE_MAIL_TOO_LARGE`
    */
   check(mail: OutgoingMail, who: string): OutgoingMail {
-    checkOutgoing(mail, who);
-    checkSize(mail, this.options.maxSize ?? defaultMaxSize, who);
-    return mail;
+    const checked = checkOutgoing(mail, who);
+    checkSize(checked, this.options.maxSize ?? defaultMaxSize, who);
+    return checked;
   }
 
   /** The languages that an action's templates and subject are in; none where they have no language. */
@@ -108,19 +107,18 @@ export class MailComposer {
 
   private addressed(mail: Mail, who: string, id: string) {
     const refuse = refusing(who);
-    const addresses = (field: string, value: MailAddresses | undefined) =>
-      listOf(value).map((address) => parseAddress(address, field, refuse));
     const sender = mail.from ?? this.options.from;
-    if (sender === undefined) return refuse('it has no from. Give one, or set from in MailersModule.forRoot');
+    if (sender === undefined)
+      return refuse('it has no from. Set from in the mail or in MailersModule.forRoot');
     const from = parseAddress(sender, 'from', refuse);
     const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
     return {
       // Unlike those of addresses, nodemailer leaves its domain as it is, and not every server takes other letters in a header.
       messageId: `<${id}@${domainToASCII(domain) || domain}>`,
       from,
-      to: addresses('to', mail.to),
-      cc: addresses('cc', mail.cc),
-      bcc: addresses('bcc', mail.bcc),
+      to: parseAddresses(mail.to, 'to', refuse),
+      cc: parseAddresses(mail.cc, 'cc', refuse),
+      bcc: parseAddresses(mail.bcc, 'bcc', refuse),
       replyTo: mail.replyTo === undefined ? undefined : parseAddress(mail.replyTo, 'replyTo', refuse),
     };
   }

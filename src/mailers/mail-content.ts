@@ -26,9 +26,6 @@ export interface ContentOrigin {
   readonly subject: MailSubject | undefined;
 }
 
-/** Names that templates know without `data`. */
-const reserved = ['content', 'mail'];
-
 /**
  * The subject and the bodies: the mail's own, else from templates, else made from each other.
  *
@@ -40,10 +37,7 @@ export async function makeContent(
   templates: MailTemplates,
 ): Promise<MailContent> {
   const { who, locale } = origin;
-  const data = checkData(mail.data ?? {}, who);
-  for (const body of [mail.html, mail.text || undefined]) {
-    if (body !== undefined && typeof body !== 'string') refusing(who)('its html or its text is no string');
-  }
+  const { data = {} } = mail;
   const base = templateBase(origin.mailer, mail.template ?? origin.action);
   const found = await templates.find({ who, base, layout: mail.layout, locale, data });
   const isMissing = !found.html && !found.text;
@@ -64,7 +58,9 @@ export async function makeContent(
   return {
     subject: subject ?? refusing(who)('it has no subject. Return one, or write a template for it'),
     html,
-    text: text ?? (html === undefined || mail.text === false ? undefined : await textFromHtml(html)),
+    text:
+      text ??
+      (html === undefined || mail.text === false ? undefined : await textFromHtml(html, refusing(who))),
   };
 }
 
@@ -119,12 +115,4 @@ function subjectTemplate(mailer: string, action: string, source: string): Templa
   const template = madeSubjects.get(key) ?? { name, source };
   madeSubjects.set(key, template);
   return template;
-}
-
-function checkData(data: object, who: string): object {
-  const refuse = refusing(who);
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) refuse('its data is no object');
-  const taken = reserved.find((name) => name in data);
-  if (taken) refuse(`its data has "${taken}", a name that templates have for something else. Take another`);
-  return data;
 }

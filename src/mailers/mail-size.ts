@@ -1,5 +1,5 @@
-import { FledgeError } from '../jobs/index.js';
 import type { OutgoingMail } from './outgoing-mail.js';
+import { UnsendableMail } from './unsendable-mail.js';
 
 /** 25 MiB, what large providers take. */
 export const defaultMaxSize = 25 * 1024 * 1024;
@@ -22,7 +22,7 @@ export class SizeBudget {
   /** @throws FledgeError `FLEDGE_MAIL_TOO_LARGE`, unless this many more bytes, encoded, have room */
   require(bytes: number): void {
     if (this.spent + encodedSize(bytes) <= this.limit) return;
-    throw new FledgeError(
+    throw new UnsendableMail(
       'FLEDGE_MAIL_TOO_LARGE',
       `${this.who} cannot be sent: encoded, it has more than ${this.limit} bytes. Send a link in place of a large file, or raise maxSize of MailersModule.forRoot if the server takes more.`,
     );

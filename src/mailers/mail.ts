@@ -52,9 +52,3 @@ function joinHeaders(
   const kept = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()));
   return { ...Object.fromEntries(kept), ...own };
 }
-
-/** Every address of a field, as a list. */
-export function listOf(value: MailAddresses | undefined): readonly MailAddress[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? (value as readonly MailAddress[]) : [value as MailAddress];
-}

@@ -1,9 +1,10 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { didYouMean, FledgeError, MarkedProviders, type JobContext } from '../jobs/index.js';
+import { actionsOf } from './actions.js';
 import type { Mail } from './mail.js';
-import { mailerOptionsOf, type MailerOptions } from './mailer.js';
+import { mailerOptionsOf, type MailAction, type MailerOptions } from './mailer.js';
 
-type Actions = Record<string, ((payload: unknown, context: JobContext) => Promise<Mail>) | undefined>;
+type Actions = Record<string, MailAction>;
 
 export interface KnownMailer {
   readonly name: string;
@@ -64,13 +65,10 @@ export class MailerRegistry {
         `No mailer here has the name "${name}".${didYouMean(name, names)} After a rename, keep the old name: @Mailer({ name: '${name}' }).`,
       );
     }
+    // The name came from the store. Nothing is read from the mailer, let alone called, unless it is an action of the class.
+    if (!mailer.actions.includes(action)) throw unknownAction(name, action, mailer.actions);
     const instance = (await mailer.instance(context)) as Actions;
-    const make = instance[action];
-    // The name came from the store: only what the class itself declares as a method is called.
-    if (!mailer.actions.includes(action) || typeof make !== 'function') {
-      throw unknownAction(name, action, mailer.actions);
-    }
-    return make.call(instance, payload, context);
+    return instance[action]!(payload, context);
   }
 
   /** What `@Mailer()` said; nothing for a name that is not known. */
@@ -128,22 +126,9 @@ export function storedMailerName(mailerClass: Type<object>, action?: string): st
   return name;
 }
 
-/** The methods of a class and of the classes that it extends, without the constructor. */
-function actionsOf(mailerClass: Type): string[] {
-  const actions = new Set<string>();
-  let prototype = mailerClass.prototype as object | null;
-  while (prototype && prototype !== Object.prototype) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (name !== 'constructor' && typeof value === 'function') actions.add(name);
-    }
-    prototype = Object.getPrototypeOf(prototype) as object | null;
-  }
-  return [...actions];
-}
-
 function unknownAction(mailer: string, action: string, actions: readonly string[]): FledgeError {
   return new FledgeError(
     'FLEDGE_MAILER_ACTION_UNKNOWN',
-    `${mailer} has no action "${action}".${didYouMean(action, actions)} Actions are methods that return Promise<Mail>; it has: ${actions.join(', ') || 'none'}.`,
+    `${mailer} has no action "${action}".${didYouMean(action, actions)} It has: ${actions.join(', ') || 'none'}. Actions are public methods that return Promise<Mail>. If one of them has @Action(), so must the others.`,
   );
 }

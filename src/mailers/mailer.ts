@@ -24,8 +24,9 @@ export type MailAction = (payload: any, context: JobContext) => Promise<Mail>;
 const mailerKey = Symbol.for('nestjs-fledge:mailer');
 
 /**
- * Makes a provider a mailer: each method that returns `Promise<Mail>` is an action. Register the class in a module's
- * `providers`; send with `MailersService.for(TheMailer).action(payload).deliverLater()`. The method runs in the worker.
+ * Makes a provider a mailer. Each public method that returns `Promise<Mail>` is an action; `@Action()` marks them where there are other
+ * methods too. Register the class in a module's `providers`. Send with
+ * `MailersService.for(TheMailer).action(payload).deliverLater()`. The method runs in the worker.
  *
  * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
  */

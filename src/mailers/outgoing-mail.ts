@@ -1,6 +1,8 @@
-import { FledgeError } from '../jobs/index.js';
-import { hasLineBreak, parseAddress, type ParsedAddress, type Refuse } from './address.js';
+import { hasLineBreak, parseAddress, parseAddresses, type ParsedAddress } from './address.js';
+import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
+import { checkHeaders } from './headers.js';
 import { canonicalLocale } from './locale.js';
+import { UnsendableMail } from './unsendable-mail.js';
 
 /** A file in a mail, read: a mail can be looked at, and handed to a second transport, as often as is needed. */
 export interface OutgoingAttachment {
@@ -32,14 +34,10 @@ export interface OutgoingMail {
   readonly transport?: string | undefined;
 }
 
-/** Headers that have a field of their own, or that decide who gets the mail. */
-const ownHeaders =
-  /^(to|from|cc|bcc|reply-to|sender|subject|message-id|date|mime-version|content-.*|resent-.*|return-path)$/i;
-
 /** @returns what throws `FLEDGE_MAIL_INVALID` for this mail */
 export function refusing(who: string): Refuse {
-  return (why) => {
-    throw new FledgeError('FLEDGE_MAIL_INVALID', `${who} cannot be sent: ${why}.`);
+  return (why, cause) => {
+    throw new UnsendableMail('FLEDGE_MAIL_INVALID', `${who} cannot be sent: ${why}.`, { cause });
   };
 }
 
@@ -48,54 +46,77 @@ export function refusing(who: string): Refuse {
  * recipient comes through.
  *
  * @param who the mailer and its action, for messages
+ * @returns a copy, which no getter or proxy can change afterwards
  * @throws FledgeError `FLEDGE_MAIL_INVALID`
  */
 export function checkOutgoing(mail: OutgoingMail, who: string): OutgoingMail {
   const refuse = refusing(who);
-  parseAddress(mail.from, 'from', refuse);
-  for (const field of ['to', 'cc', 'bcc'] as const) {
-    for (const address of mail[field]) parseAddress(address, field, refuse);
-  }
-  if (mail.replyTo !== undefined) parseAddress(mail.replyTo, 'replyTo', refuse);
-  if (mail.to.length + mail.cc.length + mail.bcc.length === 0) refuse('it has no recipient. Give to');
-  if (!/^<[^\s<>]+@[^\s<>]+>$/.test(mail.messageId)) refuse('its messageId is not of the form <id@domain>');
-  if (typeof mail.subject !== 'string' || mail.subject.trim() === '') refuse('it has no subject. Give one');
-  if (hasLineBreak(mail.subject)) refuse('its subject has a line break. Remove it');
-  if (mail.text === undefined && mail.html === undefined)
-    refuse('it has neither text nor html. Give one of them');
-  for (const field of ['text', 'html'] as const) {
-    if (mail[field] !== undefined && typeof mail[field] !== 'string') refuse(`its ${field} is no text`);
-  }
-  if (mail.locale !== undefined) canonicalLocale(mail.locale, refuse);
-  checkHeaders(mail.headers, refuse);
-  for (const attachment of mail.attachments) checkAttachment(attachment, refuse);
-  return mail;
+  return reading('it', refuse, () => {
+    const copy = { ...mail };
+    return { ...copy, ...checkedAddresses(copy, refuse), ...checkedContent(copy, refuse) };
+  });
 }
 
-/** @throws what `refuse` throws, for headers that are none, or that a mail has fields for */
-export function checkHeaders(headers: Readonly<Record<string, string>>, refuse: Refuse): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (!/^[A-Za-z0-9-]+$/.test(name)) refuse(`${JSON.stringify(name)} cannot be a header's name`);
-    if (ownHeaders.test(name)) refuse(`the header ${name} is set through the mail's own fields`);
-    if (typeof value !== 'string' || hasLineBreak(value))
-      refuse(`the header ${name} is no single line of text`);
-  }
+function checkedAddresses(mail: OutgoingMail, refuse: Refuse) {
+  const { replyTo, transport } = mail;
+  const messageId = checkText(mail.messageId, 'messageId', fieldLimits.messageId, refuse);
+  if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(messageId)) refuse('its messageId is not of the form <id@domain>');
+  const addresses = {
+    messageId,
+    from: parseAddress(mail.from, 'from', refuse),
+    to: parseAddresses(mail.to, 'to', refuse),
+    cc: parseAddresses(mail.cc, 'cc', refuse),
+    bcc: parseAddresses(mail.bcc, 'bcc', refuse),
+    replyTo: replyTo === undefined ? undefined : parseAddress(replyTo, 'replyTo', refuse),
+    ...(transport === undefined
+      ? {}
+      : { transport: checkText(transport, 'transport', fieldLimits.reference, refuse) }),
+  };
+  const { to, cc, bcc } = addresses;
+  if (to.length + cc.length + bcc.length === 0) refuse('it has no recipient. Set to, cc or bcc');
+  return addresses;
 }
 
-function checkAttachment({ filename, contentType, cid, content }: OutgoingAttachment, refuse: Refuse): void {
-  const which = `the attachment ${JSON.stringify(filename ?? cid ?? '')}`;
-  if (filename === undefined && cid === undefined) refuse('an attachment has no filename. Give one');
-  if (
-    filename !== undefined &&
-    (typeof filename !== 'string' || !/^[^\p{Cc}\u2028\u2029/\\]+$/u.test(filename))
-  )
-    refuse(`${which} needs a filename of one line without slashes`);
-  if (
-    contentType !== undefined &&
-    !/^[\w.+-]+\/[\w.+-]+(; *[\w-]+=("[\w .+:/-]*"|[\w.+:/-]+))*$/.test(contentType)
-  )
-    refuse(`${which} has a contentType that is none. Write it as 'application/pdf'`);
+function checkedContent(mail: OutgoingMail, refuse: Refuse) {
+  const subject = checkText(mail.subject, 'subject', fieldLimits.subject, refuse);
+  if (subject.trim() === '') refuse('it has no subject. Set subject');
+  if (hasLineBreak(subject)) refuse('its subject has a line break. Remove it');
+  const { text, html, locale } = mail;
+  if (text === undefined && html === undefined) refuse('it has neither text nor html. Set one of them');
+  for (const [field, body] of Object.entries({ text, html })) {
+    // The size of the whole mail is limited elsewhere.
+    if (body !== undefined) checkText(body, field, Infinity, refuse);
+  }
+  return {
+    subject,
+    locale: locale === undefined ? undefined : canonicalLocale(locale, refuse),
+    headers: checkHeaders(mail.headers, refuse),
+    attachments: checkList(mail.attachments, 'attachments', fieldLimits.attachments, refuse).map(
+      (attachment, i) => checkAttachment(attachment, `attachments[${i}]`, refuse),
+    ),
+  };
+}
+
+function checkAttachment(attachment: unknown, which: string, refuse: Refuse): OutgoingAttachment {
+  if (typeof attachment !== 'object' || attachment === null)
+    return refuse(`${which} is ${kindOf(attachment)}. Use an object`);
+  const { content, ...named } = { ...(attachment as OutgoingAttachment) };
+  const text = (field: 'filename' | 'contentType' | 'cid'): string | undefined =>
+    named[field] === undefined
+      ? undefined
+      : checkText(named[field], `${which}.${field}`, fieldLimits[field], refuse);
+  const [filename, contentType, cid] = [text('filename'), text('contentType'), text('cid')];
+  if (filename === undefined && cid === undefined) refuse(`${which} has no filename. Set filename`);
+  if (filename !== undefined && !/^[^\p{Cc}\u2028\u2029/\\]+$/u.test(filename))
+    refuse(`${which}.filename is not one line without slashes. Use a name such as 'bill.pdf'`);
+  if (contentType !== undefined && !isContentType(contentType))
+    refuse(`${which}.contentType is not a MIME type. Use one such as 'application/pdf'`);
   if (cid !== undefined && !/^[\w.@+-]+$/.test(cid))
-    refuse(`${which} has a cid with other characters than letters, digits and . _ @ + -`);
-  if (!Buffer.isBuffer(content)) refuse(`${which} has no content. Give a Buffer`);
+    refuse(`${which}.cid has other characters than letters, digits and . _ @ + -`);
+  if (!Buffer.isBuffer(content)) return refuse(`${which}.content is ${kindOf(content)}. Use a Buffer`);
+  return { ...named, filename, contentType, cid, content };
+}
+
+function isContentType(text: string): boolean {
+  return /^[\w.+-]+\/[\w.+-]+(; *[\w-]+=("[\w .+:/-]*"|[\w.+:/-]+))*$/.test(text);
 }

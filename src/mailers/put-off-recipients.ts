@@ -3,8 +3,6 @@ import type { JsonValue } from '../jobs/index.js';
 import { recipientsOf } from './mail-transport.js';
 import type { OutgoingMail } from './outgoing-mail.js';
 
-const length = 8;
-
 /** Notes about recipients hold no addresses: 8 characters for each, so that two thousand fit. */
 export function fingerprints(addresses: readonly string[]): string {
   return addresses.map(fingerprint).join('');
@@ -13,10 +11,10 @@ export function fingerprints(addresses: readonly string[]): string {
 /** Whom a mail goes to now: those that the server put off the last time, or undefined for everybody. */
 export function putOff(mail: OutgoingMail, noted: JsonValue | undefined): string[] | undefined {
   if (typeof noted !== 'string') return undefined;
-  const waiting = new Set(noted.match(new RegExp(`.{${length}}`, 'g')));
+  const waiting = new Set(noted.match(/.{8}/g));
   return recipientsOf(mail).filter((address) => waiting.has(fingerprint(address)));
 }
 
 function fingerprint(address: string): string {
-  return createHash('sha256').update(address.toLowerCase()).digest('base64url').slice(0, length);
+  return createHash('sha256').update(address.toLowerCase()).digest('base64url').slice(0, 8);
 }

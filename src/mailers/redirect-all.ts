@@ -2,6 +2,7 @@ import { parseAddress, type MailAddress, type ParsedAddress } from './address.js
 import { addressFilter } from './address-filter.js';
 import type { MailMiddleware, OutgoingDelivery } from './mail-middleware.js';
 import type { MailReceipt } from './mail-transport.js';
+import { fieldLimits } from './field-limits.js';
 import { refusing, type OutgoingMail } from './outgoing-mail.js';
 
 export interface RedirectOptions {
@@ -19,6 +20,9 @@ export interface RedirectOptions {
 export function redirectAll(to: MailAddress, { keep = [] }: RedirectOptions = {}): MailMiddleware {
   return new RedirectAll(parseAddress(to, 'redirectAll', refusing('What redirectAll is given')), keep);
 }
+
+/** In a header's value, for the number of addresses that are left out. */
+const roomForCount = 20;
 
 class RedirectAll implements MailMiddleware {
   private readonly isKept: (address: ParsedAddress) => boolean;
@@ -59,8 +63,17 @@ function sameAs({ address }: ParsedAddress): (other: ParsedAddress) => boolean {
   return (other) => other.address === address;
 }
 
-/** Addresses alone: a name may hold whatever a user has typed. */
+/** Addresses alone: a name may hold whatever a user has typed. As many as a header may have, and the number of the others. */
 function original(field: string, addresses: readonly ParsedAddress[]): Record<string, string> {
   if (addresses.length === 0) return {};
-  return { [`X-Original-${field}`]: addresses.map(({ address }) => address).join(', ') };
+  let value = '';
+  for (const [i, { address }] of addresses.entries()) {
+    const longer = i === 0 ? address : `${value}, ${address}`;
+    if (longer.length > fieldLimits.headerValue - roomForCount) {
+      value += `, and ${addresses.length - i} more`;
+      break;
+    }
+    value = longer;
+  }
+  return { [`X-Original-${field}`]: value };
 }

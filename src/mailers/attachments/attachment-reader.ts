@@ -1,23 +1,19 @@
 import { basename, posix } from 'node:path';
-import { FledgeError } from '../../jobs/index.js';
-import type { Refuse } from '../address.js';
+import { asError, FledgeError, toMillisecondsWithin } from '../../jobs/index.js';
+import type { Refuse } from '../field-limits.js';
 import type { SizeBudget } from '../mail-size.js';
 import type { OutgoingAttachment } from '../outgoing-mail.js';
 import { openConfined } from './confined-file.js';
-import type { AttachmentOptions, MailAttachment } from './mail-attachment.js';
+import type { AttachmentFields } from './attachment-fields.js';
+import type { AttachmentOptions } from './mail-attachment.js';
 import { readContent } from './read-content.js';
-import { fetchRemote } from './remote-file.js';
-
-/** All forms in one, as far as the compiler was listened to. */
-type AnyAttachment = Partial<Record<'filename' | 'contentType' | 'cid' | 'path' | 'ref' | 'href', string>> & {
-  readonly content?: Parameters<typeof readContent>[0];
-};
+import { fetchRemote, remoteTimes, usualRemoteTimeout } from './remote-file.js';
 
 const forms = ['content', 'path', 'ref', 'href'] as const;
 
 /** Reads the attachments of a mail, one after the other: no more is in memory than a mail may have. */
 export async function readAttachments(
-  attachments: readonly MailAttachment[],
+  attachments: readonly AttachmentFields[],
   options: AttachmentOptions,
   budget: SizeBudget,
   who: string,
@@ -33,19 +29,18 @@ export async function readAttachments(
 }
 
 class AttachmentReader {
-  private readonly attachment: AnyAttachment;
   private readonly name: string;
 
   constructor(
-    attachment: MailAttachment,
+    private readonly attachment: AttachmentFields,
     private readonly options: AttachmentOptions,
     private readonly budget: SizeBudget,
     private readonly who: string,
     private readonly signal: AbortSignal,
   ) {
-    this.attachment = attachment;
-    const { filename, path, ref, href, cid } = this.attachment;
-    this.name = JSON.stringify(filename ?? path ?? ref ?? href ?? cid ?? '');
+    const { filename, path, ref, href, cid } = attachment;
+    // What stands behind the "?" of an address is often its signature.
+    this.name = JSON.stringify(filename ?? path ?? ref ?? href?.split(/[?#]/, 1)[0] ?? cid ?? '');
   }
 
   /** @throws FledgeError `FLEDGE_MAIL_ATTACHMENT_REFUSED`, `FLEDGE_MAIL_ATTACHMENT_FAILED`, `FLEDGE_MAIL_TOO_LARGE` */
@@ -61,7 +56,7 @@ class AttachmentReader {
       if (cause instanceof FledgeError) throw cause;
       throw new FledgeError(
         'FLEDGE_MAIL_ATTACHMENT_FAILED',
-        `${this.who}: the attachment ${this.name} could not be read: ${(cause as Error).message}.`,
+        `${this.who}: the attachment ${this.name} could not be read: ${asError(cause).message}.`,
         { cause },
       );
     }
@@ -98,8 +93,11 @@ class AttachmentReader {
   }
 
   private async remote(href: string): Promise<Buffer> {
-    const body = await fetchRemote(href, this.options.allowRemote ?? [], this.refuse, this.signal);
-    return readContent(body, this.budget, this.signal);
+    const { allowRemote: allowed = [], remoteTimeout = usualRemoteTimeout } = this.options;
+    const timeout = toMillisecondsWithin(remoteTimes, remoteTimeout, 'attachments.remoteTimeout');
+    return fetchRemote(href, { allowed, timeout }, this.refuse, this.signal, (body, signal) =>
+      readContent(body, this.budget, signal),
+    );
   }
 
   private filename(): string | undefined {
@@ -112,10 +110,11 @@ class AttachmentReader {
     return decodedName(posix.basename(new URL(href).pathname)) || new URL(href).hostname;
   }
 
-  private readonly refuse: Refuse = (why) => {
+  private readonly refuse: Refuse = (why, cause) => {
     throw new FledgeError(
       'FLEDGE_MAIL_ATTACHMENT_REFUSED',
       `${this.who} cannot be sent: of the attachment ${this.name}, ${why}.`,
+      { cause },
     );
   };
 }

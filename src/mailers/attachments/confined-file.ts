@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isInside } from '../inside.js';
-import type { Refuse } from '../address.js';
+import type { Refuse } from '../field-limits.js';
 
 /**
  * Opens a file that is really inside of one of the roots: neither `..` nor a symbolic link leads out.

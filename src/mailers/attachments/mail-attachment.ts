@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Duration } from '../../jobs/index.js';
 
 interface Described {
   /** One line, without slashes. @default the last part of `path`, `ref` or `href`; `content` needs one, or a cid */
@@ -42,4 +43,6 @@ export interface AttachmentOptions {
    * @default none: then nothing is fetched
    */
   readonly allowRemote?: readonly string[];
+  /** How long such a file may take, from the look-up of the host's name to its last byte, 1 ms to an hour. @default '1m' */
+  readonly remoteTimeout?: Duration;
 }

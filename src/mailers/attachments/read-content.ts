@@ -16,7 +16,7 @@ export async function readContent(
     return Buffer.from(content);
   }
   if (content?.readableEnded || content?.destroyed || !isReadable(content)) {
-    throw new TypeError('it is no string, no bytes, and no stream that can still be read');
+    throw new TypeError('it is not a string, not bytes, and not a stream that can still be read');
   }
   const abort = (): void => void content.destroy(signal.reason as Error);
   signal.throwIfAborted();

@@ -2,12 +2,17 @@ import { lookup as resolveName, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import type { Refuse } from '../address.js';
+import type { Refuse } from '../field-limits.js';
 import { isPrivateAddress } from './private-address.js';
 
 /** In milliseconds, without a byte from the server. */
 const silence = 10_000;
 const redirects = 3;
+
+/** How long a file may take in all, unless the application sets `attachments.remoteTimeout`. */
+export const usualRemoteTimeout = '1m';
+/** In milliseconds. */
+export const remoteTimes = { least: 1, most: 3_600_000 };
 
 /** What a fetch goes through; another one is for tests. */
 export interface Network {
@@ -25,18 +30,54 @@ const internet: Network = {
   isPrivate: isPrivateAddress,
 };
 
+/** Which hosts a file may come from, and how long it may take in all. */
+export interface RemoteLimits {
+  readonly allowed: readonly string[];
+  /** In milliseconds, from the look-up of the name to the last byte. */
+  readonly timeout: number;
+}
+
 /**
- * Fetches a file from one of the allowed hosts. The address that was looked at is the one that is connected to.
+ * Fetches a file from one of the allowed hosts and gives its body to `read`. The address that was looked at is the one that is
+ * connected to.
  *
- * @returns the body, as a stream
- * @throws what `refuse` throws; the network's own errors, and one for any other answer than 200
+ * @param read must end when its signal aborts
+ * @throws what `refuse` and `read` throw; the network's own errors, and one for any other answer than 200
  */
-export async function fetchRemote(
+export async function fetchRemote<Result>(
+  href: string,
+  { allowed, timeout }: RemoteLimits,
+  refuse: Refuse,
+  job: AbortSignal,
+  read: (body: IncomingMessage, signal: AbortSignal) => Promise<Result>,
+  network: Network = internet,
+): Promise<Result> {
+  job.throwIfAborted();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const late = new Error(`it took longer than ${timeout / 1_000} s`);
+  const timer = setTimeout(() => controller.abort(late), timeout);
+  const onAbort = (): void => controller.abort(job.reason);
+  job.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await read(await follow(href, allowed, refuse, signal, network), signal);
+  } catch (thrown) {
+    // What node:http throws for an abort does not say why.
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+    job.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Answers with the body of the first response that is not a redirect. */
+async function follow(
   href: string,
   allowed: readonly string[],
   refuse: Refuse,
   signal: AbortSignal,
-  network: Network = internet,
+  network: Network,
 ): Promise<IncomingMessage> {
   let target = href;
   for (let hop = 0; hop <= redirects; hop++) {
@@ -73,7 +114,9 @@ async function get(
 ): Promise<IncomingMessage> {
   // `[::1]` without its brackets. Of an address nothing is looked up, so the check below would not see it.
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await network.resolve(host);
+  const addresses = isIP(host)
+    ? [{ address: host, family: isIP(host) }]
+    : await unlessAborted(network.resolve(host), signal);
   if (addresses.length === 0 || addresses.some(({ address }) => network.isPrivate(address))) {
     refuse(`${url.hostname} has a private address`);
   }
@@ -92,5 +135,13 @@ async function get(
     );
     asked.on('error', reject);
     asked.end();
+  });
+}
+
+/** A look-up cannot be stopped, so it is left alone when the signal aborts. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    promise.then(resolve, reject);
   });
 }

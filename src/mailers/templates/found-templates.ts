@@ -1,4 +1,4 @@
-import { FledgeError } from '../../jobs/index.js';
+import { asError, FledgeError } from '../../jobs/index.js';
 import { localeChain } from '../locale.js';
 import type { Template, TemplateContext, TemplateEngine, TemplatePart } from './template-engine.js';
 import type { TemplateSet } from './template-set.js';
@@ -88,8 +88,11 @@ export class FoundTemplates {
   }
 }
 
+/** The most characters of an engine's words that are passed on: it may quote a user's. */
+const mostWords = 1_000;
+
 /** What an engine said of a template, with the file if it did not name it. */
 export function complaint(template: Template, error: unknown): string {
-  const { message } = error as Error;
+  const message = asError(error).message.slice(0, mostWords);
   return message.includes('file:') ? message : `${template.name}: ${message}`;
 }

@@ -51,7 +51,7 @@ export class LiquidEngine extends TemplateEngine {
     const { Liquid } = await loadPeer('liquidjs', 'A mail template', () => import('liquidjs'));
     const liquid = new Liquid({
       // In memory: no name, whatever it is, leads to a file.
-      templates: Object.fromEntries([...partials].map(([name, { source }]) => [name, source])),
+      templates: withoutPrototype(partials),
       cache: true,
       strictFilters: true,
       strictVariables: true,
@@ -63,6 +63,13 @@ export class LiquidEngine extends TemplateEngine {
     byPart.set(part, renderer);
     return renderer;
   }
+}
+
+/** liquidjs looks names up as properties, and a name may come from a user: `constructor` and `__proto__` must not be found. */
+function withoutPrototype(partials: Partials): Record<string, string> {
+  const sources = Object.create(null) as Record<string, string>;
+  for (const [name, { source }] of partials) sources[name] = source;
+  return sources;
 }
 
 /** A layout's content, which was escaped where it was made. */

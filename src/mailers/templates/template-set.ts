@@ -11,10 +11,8 @@ export interface NamedTemplate extends Template {
   readonly part: TemplatePart | undefined;
 }
 
-/** `<base>[.<locale>][.<part>]`, the extension already cut off. */
-const named = new RegExp(
-  String.raw`^(.*?[^/]+?)(?:\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*))?(?:\.(${templateParts.join('|')}))?$`,
-);
+/** What looks like a language tag. */
+const languageForm = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
 
 /**
  * @param path below the templates' directory, with slashes
@@ -24,14 +22,27 @@ export function nameTemplate(path: string, extension: string, source: string): N
   const refuse = (why: string): never => {
     throw new FledgeError('FLEDGE_MAIL_TEMPLATE_INVALID', `${path}: ${why}.`);
   };
-  const [, base, locale, part] = named.exec(path.slice(0, -extension.length - 1))!;
+  const whole = path.slice(0, -extension.length - 1);
+  const [named, part] = cutEnding(whole, (ending) => (templateParts as readonly string[]).includes(ending));
+  const [base, locale] = cutEnding(named, (ending) => languageForm.test(ending));
   return {
     name: path,
     source,
-    base: base!,
+    base,
     locale: locale === undefined ? undefined : canonicalLocale(locale, refuse),
     part: part as TemplatePart | undefined,
   };
+}
+
+/** Cuts off what stands behind the last dot of a file's name, if it is meant and something stands before the dot. */
+function cutEnding(
+  path: string,
+  isMeant: (ending: string) => boolean,
+): [rest: string, ending: string | undefined] {
+  const dot = path.lastIndexOf('.');
+  const ending = path.slice(dot + 1);
+  const hasName = dot > path.lastIndexOf('/') + 1;
+  return hasName && isMeant(ending) ? [path.slice(0, dot), ending] : [path, undefined];
 }
 
 /** All templates of the application as they were at one moment. */
