@@ -144,23 +144,22 @@ export class NodemailerTransport extends MailTransport {
   }
 }
 
-function cleanError(
-  thrown: Thrown,
-  recipients: readonly string[],
-  redaction: Redaction,
-): MailTransportError {
+function cleanError(thrown: Thrown, recipients: readonly string[], redaction: Redaction): MailTransportError {
   const { code, originalCode, responseCode, response, command, rejectedErrors } = thrown;
   // The AWS SDK says what went wrong by the error's name.
   const isAws = code === 'ESES';
-  return new MailTransportError(redaction.text(isAws ? `${thrown.name}: ${thrown.message}` : thrown.message), {
-    code,
-    originalCode: isAws ? thrown.name : originalCode,
-    responseCode,
-    response: response && redaction.text(response),
-    // Of "RCPT TO:<…>" the verb decides what the trouble is.
-    command: command?.replace(/(?<=^\w+\W).*/s, (rest) => redaction.text(rest)),
-    refusals: rejectedErrors && refusalsOf(rejectedErrors, byNormalForm(recipients), redaction),
-  });
+  return new MailTransportError(
+    redaction.text(isAws ? `${thrown.name}: ${thrown.message}` : thrown.message),
+    {
+      code,
+      originalCode: isAws ? thrown.name : originalCode,
+      responseCode,
+      response: response && redaction.text(response),
+      // Of "RCPT TO:<…>" the verb decides what the trouble is.
+      command: command?.replace(/(?<=^\w+\W).*/s, (rest) => redaction.text(rest)),
+      refusals: rejectedErrors && refusalsOf(rejectedErrors, byNormalForm(recipients), redaction),
+    },
+  );
 }
 
 function refusalsOf(

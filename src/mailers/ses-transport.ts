@@ -86,7 +86,9 @@ export class SesTransport extends NodemailerTransport {
 async function credentialsOf(client: SesClient | undefined): Promise<SesCredentials> {
   const none: SesCredentials = {};
   try {
-    return (await Promise.race([client?.config?.credentials?.(), sleep(1_000, none, { ref: false })])) ?? none;
+    return (
+      (await Promise.race([client?.config?.credentials?.(), sleep(1_000, none, { ref: false })])) ?? none
+    );
   } catch {
     return none;
   }

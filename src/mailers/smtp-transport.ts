@@ -82,7 +82,9 @@ const publicAuth: ReadonlySet<string> = new Set(['type', 'user', 'method', 'acce
 
 /** What no error may show. A user without a password mostly is a password that lacks the colon before it. */
 function secretsOf({ auth, dkim, tls }: SmtpOptions): string[] {
-  const ofLogin = Object.entries(auth ?? {}).flatMap(([name, value]) => (publicAuth.has(name) ? [] : [value]));
+  const ofLogin = Object.entries(auth ?? {}).flatMap(([name, value]) =>
+    publicAuth.has(name) ? [] : [value],
+  );
   const isIncomplete = auth && auth.type !== 'OAuth2' && !auth.pass;
   const all = [...ofLogin, ...(isIncomplete ? [auth.user] : []), dkim?.privateKey, tls?.key, tls?.passphrase];
   return all.filter((secret) => typeof secret === 'string');

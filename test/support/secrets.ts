@@ -60,7 +60,14 @@ export function seenOf(secret: string, shown: unknown): string | undefined {
   const base64 = [secret, `\0app\0${secret}`, `app:${secret}`, `:${secret}`].map((whole) =>
     Buffer.from(whole).toString('base64'),
   );
-  const shapes = [core, core.toUpperCase(), core.toLowerCase(), secret, encodeURIComponent(secret), ...base64];
+  const shapes = [
+    core,
+    core.toUpperCase(),
+    core.toLowerCase(),
+    secret,
+    encodeURIComponent(secret),
+    ...base64,
+  ];
   // A secret may begin with what any text has.
   const found = shapes.find((shape) => text.includes(shape));
   return found === undefined ? undefined : around(text, text.indexOf(found));

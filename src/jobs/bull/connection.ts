@@ -76,7 +76,6 @@ const reconnectOnError =
     return false;
   };
 
-
 function credentials({ username, password, tls }: RedisAddress): RedisOptions {
   return {
     ...(username === undefined ? {} : { username }),

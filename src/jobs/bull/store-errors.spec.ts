@@ -44,7 +44,9 @@ describe('a server that quotes what was said to it', () => {
     ['ERR unknown command', 'unknown command'],
     ['ERR I got s3cret99', 'I got ***'],
   ])('%s', (message, words) => {
-    const thrown = Object.assign(new Error(message), { command: { name: 'auth', args: ['app', 's3cret99'] } });
+    const thrown = Object.assign(new Error(message), {
+      command: { name: 'auth', args: ['app', 's3cret99'] },
+    });
     const error = errorsOf('redis://app:s3cret99@h').failure(thrown, 'did not answer');
     expect(error.message).toContain(words);
     expect(inspect(error)).not.toMatch(/s3c/);

@@ -24,7 +24,8 @@ export function redactionOfRecipients(addresses: readonly string[]): Redaction {
     // Of acme@acme.test the domain stays.
     const kept = [...domains].flatMap((domain) => [...placesOf(domain, folded)]);
     for (const name of names) {
-      for (const place of placesOf(name, folded)) if (!kept.some((domain) => isIn(place, domain))) yield place;
+      for (const place of placesOf(name, folded))
+        if (!kept.some((domain) => isIn(place, domain))) yield place;
     }
   });
 }
