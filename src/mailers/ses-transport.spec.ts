@@ -2,17 +2,25 @@ import { expect, it, vi } from 'vitest';
 import type { OutgoingMail } from './outgoing-mail.js';
 import { SesTransport } from './ses-transport.js';
 
-const aws = vi.hoisted(() => ({ settings: [] as object[], commands: [] as { Destination: object }[] }));
+const aws = vi.hoisted(() => ({
+  settings: [] as object[],
+  commands: [] as { Destination: object }[],
+  failure: undefined as Error | undefined,
+}));
 
 // The package is not installed here. What it is sent is nodemailer's own doing.
 vi.mock('@aws-sdk/client-sesv2', () => ({
   SESv2Client: class {
-    readonly config = { region: async () => 'eu-west-1' };
+    readonly config = {
+      region: async () => 'eu-west-1',
+      credentials: async () => ({ secretAccessKey: 'Kx5/Yu8+key', sessionToken: 'Zq7/Wv9+token' }),
+    };
     constructor(settings: object) {
       aws.settings.push(settings);
     }
     async send({ input }: { input: (typeof aws.commands)[number] }): Promise<object> {
       aws.commands.push(input);
+      if (aws.failure) throw aws.failure;
       return { MessageId: 'm1' };
     }
   },
@@ -48,4 +56,18 @@ it('sends to those that are left, once, and waits no longer than it must', async
       requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
     },
   ]);
+});
+
+it('shows no key and no token, with which AWS answers a wrong signature', async () => {
+  aws.failure = Object.assign(
+    new Error('should have been x-amz-security-token:Zq7/Wv9+token, Kx5%2FYu8%2Bkey'),
+    {
+      name: 'SignatureDoesNotMatch',
+    },
+  );
+  const sending = new SesTransport({ ses: { region: 'eu-west-1' } }).send(mail);
+  await expect(sending).rejects.toThrow(
+    'SignatureDoesNotMatch: should have been x-amz-security-token:***, ***',
+  );
+  aws.failure = undefined;
 });

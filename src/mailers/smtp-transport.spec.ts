@@ -25,6 +25,7 @@ describe('an SMTP URL', () => {
       timeouts: { connection: '3s', greeting: '4s', socket: 5_000, dns: '1s' },
     });
     expect(withSmtpUrl('smtp://[::1]', {})).toEqual({ host: '::1' });
+    expect(withSmtpUrl('smtp://bücher.test', {})).toEqual({ host: 'xn--bcher-kva.test' });
   });
 
   it.each([

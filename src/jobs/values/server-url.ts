@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /** The URL of a server, taken apart. */
 export interface ServerUrl {
@@ -41,7 +42,7 @@ export function readServerUrl(
       'there is a "/", "?" or "#" before an "@". In a user or password, write it as %2F, %3F or %23; elsewhere, write "@" as %40',
     );
   if (url.hash !== '') return refuse('it has a "#". In a user or password, write it as %23');
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url.hostname);
   if (!isHost(host))
     return refuse('its host has other characters than letters, digits, "-", "_", "." and ":"');
   const decode = (part: string): string => decoded(part) ?? refuse('it has a "%" that begins no escape');
@@ -58,11 +59,17 @@ export function readServerUrl(
 
 /** A name or an address. Anything else may be a URL, or what is left of one, with its password. */
 export function isHost(text: unknown): text is string {
-  return typeof text === 'string' && (/^[\w.-]{1,253}$/.test(text) || isIPv6(text));
+  return typeof text === 'string' && (/^[\p{L}\p{M}\p{N}_.-]{1,253}$/u.test(text) || isIPv6(text));
+}
+
+/** The parser leaves other letters of a name as escapes, since it does not know what these schemes mean. */
+function hostOf(name: string): string {
+  const host = decoded(name.replace(/^\[(.*)\]$/, '$1')) ?? name;
+  return /[^\0-\x7f]/.test(host) && isHost(host) ? domainToASCII(host) || host : host;
 }
 
 /** Undefined where an escape is incomplete or is not UTF-8. */
-export function decoded(part: string): string | undefined {
+function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {
