@@ -51,7 +51,7 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
 
 /** Pieces of YAML's own: anchors, aliases, tags, merge keys, directives, block scalars, documents. */
 const syntax = [
-  ...[
+  [
     '- ',
     ': ',
     '? ',
@@ -69,7 +69,7 @@ const syntax = [
     '>\n',
     '%YAML 1.1\n',
   ],
-  ...[
+  [
     '"',
     "'",
     '\n',
@@ -84,8 +84,8 @@ const syntax = [
     '\u0000',
     '\u2028',
   ],
-  ...['queues', 'concurrency: ', 'production:\n  ', '- &a [*a]\n', '1e999', '.nan', '0x1F', '~'],
-];
+  ['queues', 'concurrency: ', 'production:\n  ', '- &a [*a]\n', '1e999', '.nan', '0x1F', '~'],
+].flat();
 
 const filled = (piece: string): string => piece.repeat(Math.floor(longest / Buffer.byteLength(piece)));
 

@@ -12,7 +12,7 @@ const joining =
   /[\p{sc=Arab}\p{sc=Syrc}\p{sc=Mong}\p{sc=Nko}\p{sc=Deva}\p{sc=Beng}\p{sc=Guru}\p{sc=Gujr}\p{sc=Orya}\p{sc=Taml}\p{sc=Telu}\p{sc=Knda}\p{sc=Mlym}\p{sc=Sinh}\p{sc=Khmr}\p{sc=Mymr}]$/u;
 const pictureBefore = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]$/u;
 const pictureAfter = /^\p{Extended_Pictographic}/u;
-const indented = /^(?:[ \t]|$)/;
+const indented = /^(?: {2}|\t|$)/;
 
 /**
  * Text for a terminal or a text log, on one line: escapes each unseen character as JavaScript would write it, `\n`, `\u202e`.
