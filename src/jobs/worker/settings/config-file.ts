@@ -5,8 +5,8 @@ import { didYouMean, nearest } from '../../nearest.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
 /**
- * Bytes. No settings need a tenth of it, and the parser's time grows with the square of some texts: here it is a few seconds
- * for the worst of them, a minute for fifty thousand keys.
+ * The most bytes that a file may have. Settings need a tenth of it. The parser's time grows with the square of some texts:
+ * the worst that is known takes a few seconds at this size, and fifty thousand keys would take a minute.
  */
 const longest = 16 * 1024;
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
@@ -60,7 +60,7 @@ export function readConfigFile(path: string | undefined, environment: string): C
 function load(file: string): Mapping {
   let content: unknown;
   try {
-    // Merge keys: sections that share settings by `<<: *default`, as Rails' YAML has it. Warnings would go to stderr, unasked.
+    // Merge keys: sections that share settings by `<<: *default`, as Rails' YAML has it. The parser would print its warnings.
     content = parse(read(file), { merge: true, logLevel: 'error' });
   } catch (thrown) {
     if (thrown instanceof FledgeError) throw thrown;
@@ -78,7 +78,7 @@ function load(file: string): Mapping {
   );
 }
 
-/** Stops at the bound, also where the file is a device that never ends. */
+/** Reads up to the bound and no further, so that a device that never ends is refused as well. */
 function read(file: string): string {
   const buffer = Buffer.alloc(longest + 1);
   const descriptor = openSync(file, 'r');
