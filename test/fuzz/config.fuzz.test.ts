@@ -119,8 +119,11 @@ describe('config/jobs.yml', () => {
     );
   });
 
-  it('gives them in seconds for the slowest text that is known', () =>
-    expect(reader()(filled('- &a [*a]\n'))).toMatchObject({ code: 'FLEDGE_CONFIG_FILE' }));
+  it(
+    'gives them in seconds for the slowest text that is known',
+    () => expect(reader()(filled('- &a [*a]\n'))).toMatchObject({ code: 'FLEDGE_CONFIG_FILE' }),
+    120_000,
+  );
 
   it('gives them in seconds when it has as many keys as it can hold', () => {
     const keys = Array.from({ length: 3_000 }, (_, n) => `${n.toString(36)}:\n`).join('');
