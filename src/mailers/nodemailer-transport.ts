@@ -156,7 +156,10 @@ function cleanError(thrown: Thrown, recipients: readonly string[], redaction: Re
       responseCode,
       response: response && redaction.text(response),
       // Of "RCPT TO:<…>" the verb decides what the trouble is.
-      command: command?.replace(/(?<=^\w+\W).*/s, (rest) => redaction.text(rest)),
+      command: command?.replace(
+        /^(\w+\W)(.*)$/s,
+        (_, verb: string, rest: string) => verb + redaction.text(rest),
+      ),
       refusals: rejectedErrors && refusalsOf(rejectedErrors, byNormalForm(recipients), redaction),
     },
   );

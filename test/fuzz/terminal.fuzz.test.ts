@@ -111,7 +111,7 @@ it('prints nothing that commands the terminal or forges a line, whatever is in t
         });
       }
     }),
-    fuzz(4),
+    fuzz(2),
   );
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /** Written into a store by whoever can: what commands a terminal, forges lines, turns text around or hides in it. */
 const tokens = [
-  ...[
+  [
     '\u001b[2J',
     '\u001b]0;title\u0007',
     '\u001b]8;;http://evil.test\u001b\\',
@@ -10,7 +10,7 @@ const tokens = [
     '\u001b[8m',
     '\u001bc',
   ],
-  ...[
+  [
     '\u009b31m',
     '\u009d0;x\u009c',
     '\u0090',
@@ -23,7 +23,7 @@ const tokens = [
     '\u007f',
     '\t',
   ],
-  ...[
+  [
     '\nFORGED',
     '\r\nFORGED',
     '\rFORGED',
@@ -32,7 +32,7 @@ const tokens = [
     '\u0085FORGED',
     '\n[Nest] 1  - FORGED',
   ],
-  ...[
+  [
     '\u202a',
     '\u202b',
     '\u202c',
@@ -46,7 +46,7 @@ const tokens = [
     '\u200f',
     '\u061c',
   ],
-  ...[
+  [
     'a\u200bb',
     'a\u200cb',
     'a\u200db',
@@ -58,8 +58,8 @@ const tokens = [
     '\u{e0041}',
     '\u{1d173}',
   ],
-  ...['"', "'", '\\', '\\u001b', '{', '}', ' ', 'é', '漢', '👩‍👧', 'می‌خ'],
-];
+  ['"', "'", '\\', '\\u001b', '{', '}', ' ', 'é', '漢', '👩‍👧', 'می‌خ'],
+].flat();
 
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...tokens) },

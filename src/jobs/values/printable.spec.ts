@@ -32,9 +32,9 @@ describe('printable', () => {
 
 describe('printableLines', () => {
   it('indents what follows, so that nothing can pass for an entry of its own', () =>
-    expect(printableLines('one\r\n[Nest] 1 - forged\n    at here\n\n\tthere\u001b\rback')).toBe(
-      'one\n    [Nest] 1 - forged\n    at here\n\n\tthere\\u001b\\rback',
-    ));
+    expect(
+      printableLines('one\r\n[Nest] 1 - forged\n [Nest] 2 - forged\n    at here\n\n\tthere\u001b\rback'),
+    ).toBe('one\n    [Nest] 1 - forged\n     [Nest] 2 - forged\n    at here\n\n\tthere\\u001b\\rback'));
 
   it('indents the first line too where it stands below another', () =>
     expect(printableBelow('Error: one\ntwo\n    at here')).toBe('    Error: one\n    two\n    at here'));

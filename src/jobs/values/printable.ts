@@ -1,31 +1,31 @@
 /**
- * What nobody sees and a terminal, or a reader's eye, obeys: control characters, format characters such as those that turn
- * the direction of text or have no width, line separators, and halves of surrogate pairs.
+ * Characters that a reader cannot see: control characters, which a terminal obeys; format characters, which turn the
+ * direction of text or have no width; line separators; and halves of surrogate pairs.
  */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-/** Nearly all text is this, and stays as it is. */
+/** Most text is plain and stays as it is. */
 const plain = /^[\x20-\x7e]*$/;
 const plainLines = /^[\x20-\x7e\n\t]*$/;
 
-/** Scripts that are not spelled rightly without joiners between their letters. */
+/** Letters of scripts that need joiners for their spelling. */
 const joining =
   /[\p{sc=Arab}\p{sc=Syrc}\p{sc=Mong}\p{sc=Nko}\p{sc=Deva}\p{sc=Beng}\p{sc=Guru}\p{sc=Gujr}\p{sc=Orya}\p{sc=Taml}\p{sc=Telu}\p{sc=Knda}\p{sc=Mlym}\p{sc=Sinh}\p{sc=Khmr}\p{sc=Mymr}]$/u;
 const pictureBefore = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]$/u;
 const pictureAfter = /^\p{Extended_Pictographic}/u;
-const indented = /^(?:[ \t]|$)/;
+const indented = /^(?: {2}|\t|$)/;
 
 /**
- * Text for a terminal or a text log, on one line: escapes each unseen character as JavaScript would write it, `\n`, `\u202e`.
- * Keeps joiners within an emoji, and after a letter of a script that is spelled with them. A backslash stays as it is, so
- * only JSON is exact. Applying it twice changes nothing more.
+ * Makes text safe for one line of a terminal or a text log. Each unseen character is escaped as JavaScript writes it: `\n`,
+ * `\u202e`. Joiners stay within an emoji, and after a letter of a script that is spelled with them. A backslash stays as it
+ * is, so only JSON is exact. Applying it twice changes nothing more.
  */
 export function printable(text: string): string {
   return plain.test(text) ? text : text.replace(unseen, (char, at: number) => shown(char, text, at));
 }
 
 /**
- * As `printable`, for text that may have several lines, such as a stack: every line after the first is indented, so that
- * none can pass for an entry of its own. Tabs stay.
+ * Works as `printable` does, for text that may have several lines, such as a stack. Every line after the first is indented,
+ * so that none can pass for an entry of its own. Tabs stay.
  */
 export function printableLines(text: string): string {
   const safe = plainLines.test(text)
@@ -38,7 +38,7 @@ export function printableLines(text: string): string {
   return safe.includes('\n') ? indentedLines(safe).join('\n') : safe;
 }
 
-/** As `printableLines`, below a line that belongs to it: the first line is indented as well. */
+/** Works as `printableLines` does, for text below the line that it belongs to: the first line is indented as well. */
 export function printableBelow(text: string): string {
   return printableLines(`\n${text}`).slice(1);
 }
@@ -48,12 +48,12 @@ export function indentedLines(text: string): string[] {
   return text.split(/\r?\n/).map((line, n) => (n === 0 || indented.test(line) ? line : `    ${line}`));
 }
 
-/** JSON on one line that a terminal may show: the same value, with all unseen characters escaped. */
+/** Writes a value as JSON on one line, with all unseen characters escaped. Parsing it gives the same value. */
 export function printableJson(value: unknown): string {
   return escapeJson(JSON.stringify(value));
 }
 
-/** Escapes what is unseen in the text of a JSON value; outside of strings JSON has no such characters. */
+/** Escapes the unseen characters of JSON. Compact JSON has them only in its strings. */
 export function escapeJson(json: string): string {
   return plain.test(json) ? json : json.replace(unseen, units);
 }
@@ -76,7 +76,7 @@ function shown(char: string, text: string, at: number): string {
   }
 }
 
-/** Whether a joiner is needed where it stands, and not hidden there. */
+/** Returns whether the text around a joiner needs it. */
 function joins(joiner: string, before: string, after: string): boolean {
   return (
     joining.test(before) || (joiner === '\u200d' && pictureBefore.test(before) && pictureAfter.test(after))

@@ -13,6 +13,9 @@ export function looksLikeUrl(text: string): boolean {
  * a path that begins with a drive.
  */
 export function mayBeUrl(text: string): boolean {
-  const rest = text.trim().replace(/^(?:\[[0-9a-f:]*\]|[a-z]:(?=[\\/]))/i, '');
-  return looksLikeUrl(text) || /:(?!\d*$)/.test(rest);
+  const rest = text
+    .trim()
+    .replace(/^\[[0-9a-f:]*\]/i, '')
+    .replace(/^[a-z]:[\\/]/i, '/');
+  return looksLikeUrl(text) || !/^[^:]*(?::\d*)?$/.test(rest);
 }

@@ -2,12 +2,12 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Keeps a server's connections to a number. A connection beyond it takes the place of the one that has waited longest for
- * its client: `maxConnections` would turn away the newest, and slow clients could keep everybody else out.
+ * Limits a server's connections. A connection beyond the limit takes the place of the one that has waited longest for its
+ * client. Node's `maxConnections` would close the newest instead, so slow clients could keep a probe out.
  */
 export function limitConnections(server: Server, most: number): void {
   const open = new Set<Socket>();
-  /** Those that wait for their client, the longest first. */
+  /** The connections that wait for their client, the longest first. */
   const waiting = new Set<Socket>();
   const forget = (socket: Socket): void => {
     open.delete(socket);
@@ -18,7 +18,7 @@ export function limitConnections(server: Server, most: number): void {
     waiting.add(socket);
     socket.once('close', () => forget(socket));
     if (open.size <= most) return;
-    // The new one itself, when all others are being answered.
+    // This is the new connection itself when all others are being answered.
     const [longest] = waiting;
     longest?.destroy();
     if (longest) forget(longest);

@@ -6,8 +6,8 @@ import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
 /**
- * Bytes. No settings need a tenth of it, and the parser's time grows with the square of some texts: here it is a few seconds
- * for the worst of them, a minute for fifty thousand keys.
+ * The most bytes that a file may have. Settings need a tenth of it. The parser's time grows with the square of some texts:
+ * the worst that is known takes a few seconds at this size, and fifty thousand keys would take a minute.
  */
 const longest = 16 * 1024;
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
@@ -79,7 +79,7 @@ function load(file: string): Mapping {
   );
 }
 
-/** Stops at the bound, also where the file is a device that never ends. */
+/** Reads up to the bound and no further, so that a device that never ends is refused as well. */
 function read(file: string): string {
   const buffer = Buffer.alloc(longest + 1);
   const descriptor = openSync(file, 'r');

@@ -58,5 +58,5 @@ function addressOf(socket: unknown): string | undefined {
   if (!(socket instanceof Socket)) return undefined;
   const [address = unixSocket] = socket.remoteAddress?.split('%', 1) ?? [];
   // Without the interface of fe80::1%eth0, and as people write it where a dual-stack server has ::ffff:192.168.1.20.
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
+  return address.replace(/^::ffff:(\d+\.)/, '$1');
 }
