@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { inventoryBounds, type JobState, type Sweep } from '../inventory.js';
 import type { RedisClient } from './connection.js';
-import { sweepScript, type SweepAnswer, type SweepStep } from './discard-script.js';
 import { jobRecord, type Place } from './job-record.js';
 import { placesOf } from './job-walk.js';
+import { sweepScript, type SweepAnswer, type SweepStep } from './sweep-script.js';
 
 type Bounds = Pick<SweepStep, 'examine' | 'most' | 'near'>;
 

@@ -15,7 +15,6 @@ import {
   type Sweep,
 } from '../inventory.js';
 import type { RedisClient } from './connection.js';
-import { trimScript } from './discard-script.js';
 import { findQueues } from './find-queues.js';
 import { clockScript, editScript, findScript, removeScript } from './inventory-scripts.js';
 import { jobKey, rawId } from './job-key.js';
@@ -24,6 +23,7 @@ import { JobSweep } from './job-sweep.js';
 import { JobWalk, placesOf } from './job-walk.js';
 import { isDataFault } from './refusal.js';
 import { readToldQueues } from './told-queues.js';
+import { trimScript } from './trim-script.js';
 import { dropFollower, giveWay } from './unique-holder.js';
 
 /** BullMQ's answer for a job that is the next tick of one of its job schedulers. */
