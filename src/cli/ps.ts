@@ -25,7 +25,8 @@ export const ps: Command = {
     const processes = members.map((member) => ({ ...member, gone: !isLive(member) }));
     if (values.json) output.json(processes);
     else output.print(list(processes));
-    return processes.some(({ gone }) => !gone) ? exit.ok : exit.failure;
+    const isServing = processes.some(({ gone, damage }) => !gone && damage === undefined);
+    return isServing ? exit.ok : exit.failure;
   },
 };
 

@@ -111,7 +111,9 @@ describe('the fleet', () => {
     await client.hset(`${prefix}:$fleet`, { a: 'no JSON', b: '{}', c: '{"beat":{"id":"x"},"at":1}' });
     const beat = { id: 'd', state: 'running', queues: 'of another version' };
     await client.hset(`${prefix}:$fleet`, { d: JSON.stringify({ beat, at: Date.now() }) });
-    expect(await app.get(JobsInspector).processes()).toEqual([]);
+    const processes = await app.get(JobsInspector).processes();
+    expect(processes.map(({ id }) => id).toSorted()).toEqual(['a', 'b', 'd']);
+    for (const { damage } of processes) expect(damage).toContain('its record in the store');
     expect(await fledgeHere(['ps', url])).toMatchObject({ code: 1 });
     // A newer Fledge may know what to do with it.
     expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);

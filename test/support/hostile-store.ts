@@ -83,24 +83,31 @@ async function writeFleet(client: Redis, { text, units }: HostileWords): Promise
   const known = { pid: 1, startedAt: at, concurrency: 1, busy: 1, rss: 1, loopDelay: 1, roundTrip: 1 };
   const queues = [{ name: units, concurrency: 1 }];
   const beat = { ...known, host: units, version: units, state: units, queues, jobs: [units], running };
-  for (const id of ['h:1:x', `id${text}`])
-    await client.hset('{fledge}:$fleet', id, JSON.stringify({ at, beat: { ...beat, id } }));
+  // One that is sound but for its words.
+  const sound = { ...beat, state: 'running', running: [{ ...running[0], phase: 'performing' }] };
+  const beats = { 'h:1:x': beat, [`id${text}`]: beat, [`s${text}`]: sound };
+  for (const [id, one] of Object.entries(beats))
+    await client.hset('{fledge}:$fleet', id, JSON.stringify({ at, beat: { ...one, id } }));
 }
 
 async function writeSchedules(client: Redis, { text, units }: HostileWords): Promise<void> {
   for (const name of ['nightly', `n${text}`]) {
     const scheduler = `fledge-${encodeURIComponent(name)}`;
-    const timing = { cron: units, timezone: units };
     const record = {
       name,
       job: units,
       queue: text,
-      timing,
+      timing: { cron: units, timezone: units },
       missed: units,
       envelope: { v: 1 },
       fingerprint: 'f',
       scheduler,
     };
     await client.hset('{fledge}:$schedules', name, JSON.stringify(record));
+    // One that is sound but for its words.
+    const timing = { cron: '0 3 * * *', timezone: 'UTC' };
+    const sound = { ...record, name: `s${name}`, queue: 'default', timing, missed: 'once', attempts: 1 };
+    const planned = { ...sound, scheduler: `fledge-${encodeURIComponent(sound.name)}` };
+    await client.hset('{fledge}:$schedules', sound.name, JSON.stringify(planned));
   }
 }
