@@ -121,7 +121,7 @@ describe('the fleet', () => {
     ]);
     expect(await fledgeHere(['ps', url])).toMatchObject({
       code: 0,
-      out: expect.stringContaining(
+      output: expect.stringContaining(
         'a  damaged: its record in the store is not what a worker writes',
       ) as string,
     });
