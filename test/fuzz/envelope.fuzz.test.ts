@@ -137,6 +137,17 @@ const angry = (trap: keyof ProxyHandler<Error>): unknown =>
     },
   });
 
+/** An error whose class can be asked for only so often. */
+function moody(times: number): unknown {
+  let left = times;
+  return new Proxy(new Error('x'), {
+    getPrototypeOf: (target) => {
+      if (left-- === 0) throw new Error('trapped');
+      return Object.getPrototypeOf(target) as object;
+    },
+  });
+}
+
 it('ends whatever the body throws in one outcome', async () => {
   const getter = (name: string): unknown =>
     Object.defineProperty(new Error('x'), name, {
@@ -150,6 +161,7 @@ it('ends whatever the body throws in one outcome', async () => {
       .anything()
       .filter((value) => value !== undefined)
       .map((value) => () => value),
+    fc.nat(8).map((times) => () => moody(times)),
     fc.constantFrom('get', 'getPrototypeOf', 'has').map((trap) => () => angry(trap as 'get')),
     fc
       .constantFrom('name', 'message', 'stack', 'code', 'cause', 'errors', 'constructor')

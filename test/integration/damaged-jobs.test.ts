@@ -67,6 +67,7 @@ const kinds: Readonly<Record<string, StoredHash>> = {
   'a start count that cannot be counted up': { ...sound, ats: '9223372036854775807' },
   'an attempt count that is no number': { ...sound, atm: 'x' },
   'a crash count that is no number': { ...sound, stc: 'NaN' },
+  'a priority that is no number': { ...sound, priority: 'nan' },
   'opts that are not JSON': { ...sound, opts: '{{{' },
   'opts that are null': { ...sound, opts: 'null' },
   'opts whose attempts are an object': { ...sound, opts: '{"attempts":{"toString":1}}' },

@@ -170,6 +170,15 @@ describe('the fleet', () => {
   });
 });
 
+it('shows queues, and processes again after their next beat, when another key stands where the fleet is', async () => {
+  const { client, prefix, inspector, worker } = await start();
+  await client.set(`${prefix}:$fleet`, 'x');
+  expect(await inspector.processes()).toEqual([]);
+  expect(await inspector.queues()).toHaveLength(2);
+  await worker.start();
+  await until('it beats', async () => (await inspector.processes()).length === 1);
+});
+
 describe('schedules', () => {
   const evil = (change: object) => (record: object) =>
     JSON.stringify({ ...record, name: 'evil', scheduler: 'fledge-evil', ...change });

@@ -12,12 +12,17 @@ const forgetEvery = 600_000;
 
 /** By the clock of the node that has the key, of a Cluster too. */
 const beatScript = `
+-- Beats are written again every few seconds. A key of another type would hide the whole fleet.
+local found = redis.call('TYPE', KEYS[1])['ok']
+if found ~= 'hash' and found ~= 'none' then redis.call('DEL', KEYS[1]) end
 local now = redis.call('TIME')
 redis.call('HSET', KEYS[1], ARGV[1], string.format('{"at":%s%03d,"beat":%s}', now[1], math.floor(now[2] / 1000), ARGV[2]))
 redis.call('EXPIRE', KEYS[1], ARGV[3])`;
 const membersScript = `
 local now = redis.call('TIME')
-return {string.format('%s%03d', now[1], math.floor(now[2] / 1000)), redis.call('HGETALL', KEYS[1])}`;
+local beats = redis.pcall('HGETALL', KEYS[1])
+if beats.err then beats = {} end
+return {string.format('%s%03d', now[1], math.floor(now[2] / 1000)), beats}`;
 const takeScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
 
 /** No queue can be called `$fleet`. */

@@ -78,6 +78,8 @@ export function problemOfFetched(json: JobJson, id: string): string | undefined 
   if (isGarbled(id)) return 'its id is not UTF-8';
   // BullMQ would take it for the job's id.
   if (json.id !== undefined && json.id !== id) return 'it has a field "id" with another id than its own';
+  // BullMQ loses a job whose priority it cannot compute with when it falls due again. A hash that is gone has none.
+  if (Number.isNaN(json.priority) && isText(json.name)) return 'its "priority" is not a whole number';
   if (!isCounter(json.attemptsMade)) return 'its counter "atm" is not a whole number';
   if (!isCounter(json.attemptsStarted)) return 'its counter "ats" is not a whole number';
   if (!isCounter(json.stalledCounter)) return 'its counter "stc" is not a whole number';
