@@ -1,6 +1,6 @@
 import { FledgeError, toMillisecondsWithin } from '../jobs/index.js';
 import { parseAddress } from './address.js';
-import { remoteTimes, usualRemoteTimeout } from './attachments/remote-file.js';
+import { remoteTimes, usualRemoteTimeout } from './attachments/mail-attachment.js';
 import type { Refuse } from './field-limits.js';
 import { canonicalLocale } from './locale.js';
 import { readDefaults } from './mail-fields.js';

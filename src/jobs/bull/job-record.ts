@@ -4,18 +4,8 @@ import { unlimited } from '../policy.js';
 import { readStoredError, type StoredError } from '../stored-error.js';
 import { isDeeperThan, isObject, isText, isTexts, isTime } from '../values/readers.js';
 import { jobFields } from './inventory-scripts.js';
+import type { Place, RawJob } from './raw-job.js';
 import { isCounterText, problemOfOptions, problemOfParent } from './stored-job.js';
-
-/** Where BullMQ keeps a job. */
-export type Place = 'wait' | 'prioritized' | 'delayed' | 'active' | 'failed' | 'completed';
-
-/** A job as the scripts read it: id, score where it has one, the fields of its hash, and why they could not be read. */
-export type RawJob = readonly [
-  id: string,
-  score: string,
-  fields: readonly (string | null)[],
-  trouble?: string,
-];
 
 /** Delayed jobs are ordered by the time when they are due, times this. */
 const turnsOfMillisecond = 0x1000;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inventoryBounds, type JobState, type Sweep } from '../inventory.js';
 import type { RedisClient } from './connection.js';
-import { jobRecord, type Place } from './job-record.js';
+import { jobRecord } from './job-record.js';
+import type { Place } from './raw-job.js';
 import { placesOf } from './job-walk.js';
 import { sweepScript, type SweepAnswer, type SweepStep } from './sweep-script.js';
 

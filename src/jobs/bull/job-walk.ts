@@ -3,7 +3,7 @@ import { inventoryBounds, type JobState } from '../inventory.js';
 import { listScript, sortedScript } from './inventory-scripts.js';
 import type { RedisClient } from './connection.js';
 import { rawId } from './job-key.js';
-import type { Place, RawJob } from './job-record.js';
+import type { Place, RawJob } from './raw-job.js';
 
 /** Where the jobs of a state are, in the order in which they are listed. */
 export const placesOf: Readonly<Record<JobState, readonly [Place, ...Place[]]>> = {

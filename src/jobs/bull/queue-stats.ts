@@ -2,7 +2,8 @@ import type { Queue } from 'bullmq';
 import type { QueueStats } from '../store.js';
 import type { RedisClient } from './connection.js';
 import { listScript, sortedScript } from './inventory-scripts.js';
-import { jobRecord, type Place, type RawJob } from './job-record.js';
+import { jobRecord } from './job-record.js';
+import type { Place, RawJob } from './raw-job.js';
 
 /**
  * @param isOut whether the consumer with this name takes no more jobs: it is quiet, though it is still connected

@@ -1,5 +1,5 @@
 import { jobFields } from './inventory-scripts.js';
-import type { Place, RawJob } from './job-record.js';
+import type { Place, RawJob } from './raw-job.js';
 import { LuaScript } from './lua-script.js';
 
 /** What one call of the script is to do. */

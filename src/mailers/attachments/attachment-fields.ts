@@ -1,9 +1,9 @@
+import type { Readable } from 'node:stream';
 import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from '../field-limits.js';
-import type { readContent } from './read-content.js';
 
 /** All forms of an attachment in one, with the types checked. */
 export type AttachmentFields = Partial<Record<keyof typeof texts, string>> & {
-  readonly content?: Parameters<typeof readContent>[0];
+  readonly content?: string | Uint8Array | Readable;
 };
 
 const texts = {

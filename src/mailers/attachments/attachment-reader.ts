@@ -7,7 +7,8 @@ import { openConfined } from './confined-file.js';
 import type { AttachmentFields } from './attachment-fields.js';
 import type { AttachmentOptions } from './mail-attachment.js';
 import { readContent } from './read-content.js';
-import { fetchRemote, remoteTimes, usualRemoteTimeout } from './remote-file.js';
+import { remoteTimes, usualRemoteTimeout } from './mail-attachment.js';
+import { fetchRemote } from './remote-file.js';
 
 const forms = ['content', 'path', 'ref', 'href'] as const;
 

@@ -31,6 +31,11 @@ export type MailAttachment = Described & ExactlyOne<Forms>;
 /** Reads what a reference stands for: a file of an object store, a report that is made anew. */
 export type AttachmentSource = (key: string, signal: AbortSignal) => Promise<string | Uint8Array | Readable>;
 
+/** How long a file may take in all, unless the application sets `attachments.remoteTimeout`. */
+export const usualRemoteTimeout = '1m';
+/** The least and the most that it may be set to, in milliseconds. */
+export const remoteTimes = { least: 1, most: 3_600_000 };
+
 /** `attachments` of MailersModule.forRoot. */
 export interface AttachmentOptions {
   /** Folders that attachments may be read from by `path`. @default none: then no path is read */

@@ -9,11 +9,6 @@ import { isPrivateAddress } from './private-address.js';
 const silence = 10_000;
 const redirects = 3;
 
-/** How long a file may take in all, unless the application sets `attachments.remoteTimeout`. */
-export const usualRemoteTimeout = '1m';
-/** In milliseconds. */
-export const remoteTimes = { least: 1, most: 3_600_000 };
-
 /** What a fetch goes through; another one is for tests. */
 export interface Network {
   readonly resolve: (host: string) => Promise<readonly LookupAddress[]>;
