@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { didYouMean } from '../jobs/nearest.js';
+import { didYouMean } from '../jobs/values/did-you-mean.js';
 import { quoted, UsageError } from './command.js';
 
 type Flags = NonNullable<ParseArgsConfig['options']>;

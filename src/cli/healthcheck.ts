@@ -1,4 +1,4 @@
-import { parseHealthAddress, showHealthAddress } from '../jobs/health-address.js';
+import { parseHealthAddress, showHealthAddress } from '../jobs/values/health-address.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 

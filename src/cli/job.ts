@@ -1,5 +1,5 @@
 import { humanDuration, withInventory, type JobRecord } from '../jobs/index.js';
-import { describeStoredError } from '../jobs/stored-error.js';
+import { describeStoredError } from '../jobs/values/stored-error.js';
 import { readArguments } from './arguments.js';
 import { exit, UsageError, type Command } from './command.js';
 import { requireComplete } from './incomplete.js';

@@ -1,5 +1,5 @@
-import { FledgeError } from '../jobs/errors.js';
-import { didYouMean } from '../jobs/nearest.js';
+import { FledgeError } from '../jobs/values/errors.js';
+import { didYouMean } from '../jobs/values/did-you-mean.js';
 import { printable } from '../jobs/values/printable.js';
 import { exit, quoted, UsageError, type Command, type Commands, type ExitCode } from './command.js';
 import { outputTo, type Output, type Terminal } from './output.js';

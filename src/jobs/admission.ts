@@ -1,11 +1,11 @@
 import type { Attempt } from './attempt.js';
-import { humanDuration } from './duration.js';
+import { humanDuration } from './values/duration.js';
 import { openEnvelope, type Envelope } from './envelope.js';
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import type { Outcome } from './outcome.js';
 import { policyOfJob, type Policy } from './policy.js';
 import type { JobDefinition, JobRegistry } from './registry.js';
-import { storeableError } from './stored-error.js';
+import { storeableError } from './values/stored-error.js';
 import { isTime } from './values/readers.js';
 
 const parkFor = 60_000;

@@ -1,5 +1,5 @@
-import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
-import { FledgeError } from './errors.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
+import { FledgeError } from './values/errors.js';
 import { isObject, isWithin } from './values/readers.js';
 
 /** The same wait each time, or one that doubles. */

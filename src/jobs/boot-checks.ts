@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DeclaredSchedules } from './declared-schedules.js';
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import { JobEvents } from './events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { JobRegistry } from './registry.js';

@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import type { JobReceipt } from './receipt.js';
 
 /** Some jobs of an `enqueueAll` were not enqueued; `receipts` has one for each payload, in order. */

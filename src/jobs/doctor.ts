@@ -1,5 +1,5 @@
 import type { Diagnosis } from './diagnosis.js';
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 
 export interface ExamineOptions {
   /** The store's password, in place of the URL's own. @default the environment's JOBS_PASSWORD */

@@ -1,8 +1,8 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import type { JobNotes } from './notes.js';
 import { findUnsafe } from './values/json-check.js';
 import { problemOfCall, type CallPolicy } from './policy.js';
-import { readStoredError, type StoredError } from './stored-error.js';
+import { readStoredError, type StoredError } from './values/stored-error.js';
 import { isTickNote, type TickNote } from './tick.js';
 import { isCount, isObject, isText, isTexts, isTime } from './values/readers.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { wordsOf, type LogLine } from './event-words.js';
 import { JobEvents, type JobEvent } from './events.js';
-import { isWanted, type JobLogLevel } from './job-log-level.js';
+import { isWanted, type JobLogLevel } from './values/log-level.js';
 import { JobRegistry } from './registry.js';
 import { printableBelow, printableLines } from './values/printable.js';
 

@@ -1,8 +1,8 @@
 import type { RunningJob } from './attempt.js';
 import { SnoozeJob } from './control-errors.js';
-import { humanDuration } from './duration.js';
+import { humanDuration } from './values/duration.js';
 import type { JobEvent } from './events.js';
-import type { JobLogLevel } from './job-log-level.js';
+import type { JobLogLevel } from './values/log-level.js';
 import type { Timing } from './schedule.js';
 import { describeBlock } from './worker/blocked-loop.js';
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { expect, it, vi, onTestFinished } from 'vitest';
 import { EventLog } from './event-log.js';
 import { JobEvents, type JobEvent } from './events.js';
-import type { JobLogLevel } from './job-log-level.js';
+import type { JobLogLevel } from './values/log-level.js';
 import type { JobRegistry } from './registry.js';
 
 function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { AbortReason, RunningJob } from './attempt.js';
 import type { CancelTarget } from './cancellations.js';
-import { asError, type FledgeErrorCode } from './errors.js';
+import { asError, type FledgeErrorCode } from './values/errors.js';
 import type { FleetCommand } from './fleet.js';
 import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';

@@ -4,20 +4,20 @@ import type { Attempt } from './attempt.js';
 import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
 import { sidekiqBackoff } from './backoff.js';
 import { currentAttempt } from './current-attempt.js';
-import { humanDuration } from './duration.js';
+import { humanDuration } from './values/duration.js';
 import type { Envelope, EnvelopeNotes } from './envelope.js';
-import { asError } from './errors.js';
+import { asError } from './values/errors.js';
 import { JobEvents } from './events.js';
 import { afterFailure } from './failure.js';
 import { AttemptContext } from './job-context.js';
-import { compose } from './middleware.js';
+import { compose } from './values/middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { missedTick } from './missed-tick.js';
 import type { JobCall } from './options.js';
 import type { Outcome } from './outcome.js';
 import { usualAttempts } from './policy.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
-import { storeableError } from './stored-error.js';
+import { storeableError } from './values/stored-error.js';
 import { tickMissed } from './tick.js';
 
 /** Runs attempts. The only way that a job is ever run: by a worker, in memory, or now, in this process. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asError } from './errors.js';
+import { asError } from './values/errors.js';
 import { JobEvents, type JobEvent } from './events.js';
 import type { FailureHandler, JobFailure } from './failure-handler.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';

@@ -2,7 +2,7 @@ import { backoffAfter } from './backoff.js';
 import type { Envelope, EnvelopeNotes } from './envelope.js';
 import type { Outcome } from './outcome.js';
 import type { Policy } from './policy.js';
-import { storeableError } from './stored-error.js';
+import { storeableError } from './values/stored-error.js';
 
 export interface FailedAttempt {
   readonly error: Error;

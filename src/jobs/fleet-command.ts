@@ -1,6 +1,6 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import { isLive, type Fleet, type FleetCommand } from './fleet.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from './values/did-you-mean.js';
 
 /**
  * Leaves a command for a worker process that is alive.

@@ -1,7 +1,7 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import type { Attempt } from './attempt.js';
 import type { JobContext } from './job.js';
-import { quieten, type JobLogLevel } from './job-log-level.js';
+import { quieten, type JobLogLevel } from './values/log-level.js';
 import { Notebook, type JobNotes, type JsonValue } from './notes.js';
 import { tickOf } from './tick.js';
 import { printable } from './values/printable.js';

@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import {
   inventoryBounds,
   jobStates,
@@ -9,8 +9,8 @@ import {
   type JobState,
   type Sweep,
 } from './inventory.js';
-import { didYouMean } from './nearest.js';
-import { positiveInteger } from './positive-integer.js';
+import { didYouMean } from './values/did-you-mean.js';
+import { positiveInteger } from './values/positive-integer.js';
 import { looksLikeUrl, quoted } from './values/quoted.js';
 
 /** One page of jobs. */

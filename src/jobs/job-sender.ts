@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { checkMeta, type Envelope } from './envelope.js';
-import { asError } from './errors.js';
+import { asError } from './values/errors.js';
 import { JobEvents } from './events.js';
-import { compose } from './middleware.js';
+import { compose } from './values/middleware.js';
 import { MiddlewareChain } from './middleware-chain.js';
 import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
 import { checkPayload, type CheckedJson } from './values/json-check.js';

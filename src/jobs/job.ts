@@ -1,7 +1,7 @@
 import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@nestjs/common';
-import { FledgeError } from './errors.js';
-import type { JobLogLevel } from './job-log-level.js';
-import type { Jsonable } from './json.js';
+import { FledgeError } from './values/errors.js';
+import type { JobLogLevel } from './values/log-level.js';
+import type { Jsonable } from './values/json.js';
 import type { JobNotes, JsonValue } from './notes.js';
 import type { PolicyOptions } from './policy.js';
 import type { ScheduleOptions, Unscheduled } from './schedule.js';

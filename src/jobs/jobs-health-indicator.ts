@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { asError } from './errors.js';
+import { asError } from './values/errors.js';
 import { QueueWatch } from './queue-watch.js';
 import { Store } from './store.js';
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Duration } from './duration.js';
+import type { Duration } from './values/duration.js';
 import { delayOf } from './enqueue-options.js';
 import { isLive, type FleetMember } from './fleet.js';
 import { sendCommand } from './fleet-command.js';

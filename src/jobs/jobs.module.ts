@@ -36,7 +36,7 @@ import { QueueWatch } from './queue-watch.js';
 import { JobRegistry } from './registry.js';
 import { Scheduler } from './scheduler.js';
 import { Store } from './store.js';
-import { within } from './within.js';
+import { within } from './values/deadline.js';
 import { EmbeddedWorker } from './worker/embedded-worker.js';
 import { Heartbeat } from './worker/heartbeat.js';
 import { JobsWorker } from './worker/jobs-worker.js';

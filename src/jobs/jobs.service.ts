@@ -12,10 +12,10 @@ import {
   type EnqueueOptions,
 } from './enqueue-options.js';
 import type { Envelope } from './envelope.js';
-import { asError, FledgeError } from './errors.js';
+import { asError, FledgeError } from './values/errors.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
-import { newJobId } from './job-id.js';
+import { newJobId } from './values/job-id.js';
 import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
 import { JobSender, receiptOf, type CallFields, type SealedCall } from './job-sender.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import type { Middleware } from './middleware.js';
+import type { Middleware } from './values/middleware.js';
 import { JOBS_OPTIONS, type EnqueueCall, type JobCall, type ResolvedJobsOptions } from './options.js';
 import { Provided } from './provided.js';
 import type { JobReceipt } from './receipt.js';

@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import { checkJson } from './values/json-check.js';
 
 /** What JSON can say. */

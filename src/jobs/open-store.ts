@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import type { JobEvents } from './events.js';
 import { MemoryStore } from './memory/memory-store.js';
 import type { ResolvedJobsOptions } from './options.js';

@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
-import { toMillisecondsWithin, type Duration, type DurationRange } from './duration.js';
-import { FledgeError } from './errors.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
+import { FledgeError } from './values/errors.js';
 import type { FailureHandler } from './failure-handler.js';
 import type { JobContext, Performable } from './job.js';
-import type { Middleware } from './middleware.js';
+import type { Middleware } from './values/middleware.js';
 import type { CallPolicy, PolicyOptions } from './policy.js';
-import { positiveInteger } from './positive-integer.js';
+import { positiveInteger } from './values/positive-integer.js';
 import type { JobReceipt } from './receipt.js';
 import { resolveRetention, type Retention, type RetentionOptions } from './retention.js';
 import type { UniquePlan } from './unique.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import { JobEvents, type JobEvent } from './events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { JobRegistry } from './registry.js';

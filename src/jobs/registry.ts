@@ -1,11 +1,11 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { priorityOf } from './enqueue-options.js';
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import type { FailureHandler } from './failure-handler.js';
 import { jobOptionsOf, type JobOptions, type Performable } from './job.js';
-import { jobLogLevels, type JobLogLevel } from './job-log-level.js';
+import { jobLogLevels, type JobLogLevel } from './values/log-level.js';
 import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from './values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
 import { resolvePolicy, type Policy } from './policy.js';
 import type { Finding } from './store.js';

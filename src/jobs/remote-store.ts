@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import { JobEvents } from './events.js';
 import { openStore } from './open-store.js';
 import { resolveOptions } from './options.js';

@@ -1,6 +1,6 @@
-import { FledgeError } from './errors.js';
-import { newJobId } from './job-id.js';
-import { didYouMean } from './nearest.js';
+import { FledgeError } from './values/errors.js';
+import { newJobId } from './values/job-id.js';
+import { didYouMean } from './values/did-you-mean.js';
 import type { JobReceipt } from './receipt.js';
 import type { MissedTicks } from './schedule.js';
 import type { Store } from './store.js';

@@ -1,7 +1,7 @@
 import type { Attempt, RunningJob } from './attempt.js';
 import type { Cancellations } from './cancellations.js';
 import type { Envelope } from './envelope.js';
-import type { FledgeError, FledgeErrorCode } from './errors.js';
+import type { FledgeError, FledgeErrorCode } from './values/errors.js';
 import type { Fleet } from './fleet.js';
 import type { Inventory } from './inventory.js';
 import type { Outcome } from './outcome.js';

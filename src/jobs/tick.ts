@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from './values/errors.js';
 import { isMissedTicks, isTiming, nextTick, type MissedTicks, type Timing } from './schedule.js';
 import { isObject, isText } from './values/readers.js';
 

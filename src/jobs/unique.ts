@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { toMillisecondsWithin, type Duration } from './duration.js';
-import { FledgeError } from './errors.js';
+import { toMillisecondsWithin, type Duration } from './values/duration.js';
+import { FledgeError } from './values/errors.js';
 import { spans } from './policy.js';
 import { checkJson, type CheckedJson } from './values/json-check.js';
 

@@ -1,6 +1,6 @@
 import type { ParsedAddress } from './address.js';
 import type { OutgoingMail } from './outgoing-mail.js';
-import { loadPeer } from './peer.js';
+import { loadPeer } from '../jobs/values/optional-package.js';
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function loadNodemailer(): Promise<typeof import('nodemailer')> {

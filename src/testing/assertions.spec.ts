@@ -8,7 +8,7 @@ import {
   recorded,
   sentMail,
 } from '../../test/support/recorded.js';
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import { Job } from '../jobs/job.js';
 import { Mailer, type Mail } from '../mailers/index.js';
 import {

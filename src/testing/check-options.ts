@@ -1,5 +1,5 @@
-import { FledgeError } from '../jobs/errors.js';
-import { didYouMean } from '../jobs/nearest.js';
+import { FledgeError } from '../jobs/values/errors.js';
+import { didYouMean } from '../jobs/values/did-you-mean.js';
 import type { Times } from './expectations.js';
 import type { Recorded } from './recorded.js';
 import { show } from './show.js';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { FledgeError } from '../jobs/errors.js';
-import { didYouMean } from '../jobs/nearest.js';
+import { FledgeError } from '../jobs/values/errors.js';
+import { didYouMean } from '../jobs/values/did-you-mean.js';
 import { show } from './show.js';
 
 const known = ['mode', 'now', 'seed', 'onTimeChange', 'application'];

@@ -1,4 +1,4 @@
-import { humanDuration } from '../jobs/duration.js';
+import { humanDuration } from '../jobs/values/duration.js';
 import { deliveryJobName } from '../mailers/index.js';
 import { humanDelay } from './aspects.js';
 import type { EnqueuedJob, EnqueuedMail, PerformedJob, SentMail } from './recorded.js';

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import type { Performable } from '../jobs/job.js';
 import type { MemoryJob } from '../jobs/memory/memory-job.js';
 import type { MemoryQueue } from '../jobs/memory/memory-queue.js';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import type { Found } from './test-store.js';
 
 /** The jobs that one enqueue of the test runs: its own, those that this enqueues, and so on. */

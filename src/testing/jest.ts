@@ -6,7 +6,7 @@
  *
  * @throws FledgeError `FLEDGE_EXPECT_MISSING`
  */
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import { jobMatchers, type JobMatchers } from './matchers.js';
 
 const { expect } = globalThis as { expect?: { extend(matchers: typeof jobMatchers): void } };

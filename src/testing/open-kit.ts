@@ -1,7 +1,7 @@
 import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { DeclaredSchedules } from '../jobs/declared-schedules.js';
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import { JobEvents } from '../jobs/events.js';
 import { Executor } from '../jobs/executor.js';
 import { FailureHandlers } from '../jobs/failure-handlers.js';

@@ -1,4 +1,4 @@
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 
 /** Redis 8, without data of its own. */
 const image = 'redis:8-alpine';

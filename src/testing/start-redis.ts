@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import { findRedisServer, startPrivateRedis } from './private-redis.js';
 import { startRedisContainer } from './redis-container.js';
 import { TestRedis } from './test-redis.js';

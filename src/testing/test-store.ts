@@ -1,5 +1,5 @@
 import type { Attempt } from '../jobs/attempt.js';
-import { FledgeError } from '../jobs/errors.js';
+import { FledgeError } from '../jobs/values/errors.js';
 import type { Envelope } from '../jobs/envelope.js';
 import { stateIn, type MemoryJob, type Place } from '../jobs/memory/memory-job.js';
 import type { MemoryQueue } from '../jobs/memory/memory-queue.js';

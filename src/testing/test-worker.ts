@@ -1,6 +1,6 @@
 import type { Abstract, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
-import { toMillisecondsWithin, type Duration, type DurationRange } from '../jobs/duration.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from '../jobs/values/duration.js';
 import { JobEvents } from '../jobs/events.js';
 import { FailureHandlers } from '../jobs/failure-handlers.js';
 import { Store } from '../jobs/store.js';

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { Job, type JobContext } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SnoozeJob } from '../../src/jobs/control-errors.js';
-import { FledgeError } from '../../src/jobs/errors.js';
+import { FledgeError } from '../../src/jobs/values/errors.js';
 import { EventLog } from '../../src/jobs/event-log.js';
 import { JobEvents, type JobEvent } from '../../src/jobs/events.js';
 import type { Outcome } from '../../src/jobs/outcome.js';

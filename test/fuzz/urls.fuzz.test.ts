@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { describeAddress, parseRedisUrl } from '../../src/jobs/bull/redis-url.js';
-import { FledgeError } from '../../src/jobs/errors.js';
+import { FledgeError } from '../../src/jobs/values/errors.js';
 import { resolveOptions } from '../../src/jobs/options.js';
 import { parseFlags } from '../../src/jobs/worker/settings/flags.js';
 import { settingKeys, settingNames } from '../../src/jobs/worker/settings/raw-settings.js';

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { AppProcess } from '../../src/demo/app-process.js';
 import { freePort } from '../../src/testing/free-port.js';
-import { toMilliseconds } from '../../src/jobs/duration.js';
+import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';
 import { container, containers, resources, variables, type Container } from './infra-template.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { newJobId } from '../../src/jobs/job-id.js';
+import { newJobId } from '../../src/jobs/values/job-id.js';
 
 /** What stands where a job's hash should be: its fields, or a key of another type; undefined: nothing. */
 export type StoredHash = Readonly<Record<string, string | Buffer>> | 'string' | 'list' | 'zset' | undefined;

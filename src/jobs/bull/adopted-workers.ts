@@ -1,7 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Worker, type Job, type Processor, type WorkerOptions } from 'bullmq';
 import type { RunningJob } from '../attempt.js';
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import type { RedisAddress } from './redis-url.js';
 
 type AnyProcessor = Extract<Processor, (...args: never[]) => unknown>;

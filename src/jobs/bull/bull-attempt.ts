@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import type { Attempt, AttemptFields } from '../attempt.js';
 import type { Envelope } from '../envelope.js';
-import { timeOfJobId } from '../job-id.js';
+import { timeOfJobId } from '../values/job-id.js';
 import type { JobNotes } from '../notes.js';
 import { isTime } from '../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';

@@ -1,4 +1,4 @@
-import { within } from '../within.js';
+import { within } from '../values/deadline.js';
 import type { RunningJob } from '../attempt.js';
 import type { QueuePlan } from '../queue-plan.js';
 import { RunningAttempts } from '../running-attempts.js';

@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import type { RedisAddress } from './redis-url.js';
 import { StoreErrors } from './store-errors.js';
 

@@ -1,5 +1,5 @@
 import { damagedJob } from '../envelope.js';
-import type { FledgeError } from '../errors.js';
+import type { FledgeError } from '../values/errors.js';
 import type { RedisClient } from './connection.js';
 import { buryScript, lookScript } from './damage-scripts.js';
 import { isDataFault } from './refusal.js';

@@ -1,7 +1,7 @@
 import { damagedJob, openEnvelope } from '../envelope.js';
 import type { JobRecord, JobState } from '../inventory.js';
 import { unlimited } from '../policy.js';
-import { readStoredError, type StoredError } from '../stored-error.js';
+import { readStoredError, type StoredError } from '../values/stored-error.js';
 import { isDeeperThan, isObject, isText, isTexts, isTime } from '../values/readers.js';
 import { jobFields } from './inventory-scripts.js';
 import type { Place, RawJob } from './raw-job.js';

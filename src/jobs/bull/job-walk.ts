@@ -1,4 +1,4 @@
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import { inventoryBounds, type JobState } from '../inventory.js';
 import { listScript, sortedScript } from './inventory-scripts.js';
 import type { RedisClient } from './connection.js';

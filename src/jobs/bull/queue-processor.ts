@@ -1,6 +1,6 @@
 import type { ConnectionOptions, Job, KeepJobs } from 'bullmq';
 import { Attempt } from '../attempt.js';
-import { asError } from '../errors.js';
+import { asError } from '../values/errors.js';
 import type { JobEvents } from '../events.js';
 import type { Outcome } from '../outcome.js';
 import type { QueuePlan } from '../queue-plan.js';

@@ -1,7 +1,7 @@
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import type { JobEvents } from '../events.js';
 import type { RedisClient } from './connection.js';
-import { within } from '../within.js';
+import { within } from '../values/deadline.js';
 import { troubleOf, type StoreErrors } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 

@@ -1,4 +1,4 @@
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import type { ClusterOptions, RedisNode, SentinelOptions } from '../options.js';
 import { isHost, readServerUrl } from '../values/server-url.js';
 

@@ -1,9 +1,9 @@
 import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import type { EnvelopeNotes } from '../envelope.js';
-import { asError } from '../errors.js';
+import { asError } from '../values/errors.js';
 import type { Outcome } from '../outcome.js';
 import { unlockWhenDone } from './unique-release.js';
-import { describeStoredError, storeableError } from '../stored-error.js';
+import { describeStoredError, storeableError } from '../values/stored-error.js';
 
 /** The one signal that BullMQ knows by its message. */
 const rateLimitMessage = new RateLimitError().message;

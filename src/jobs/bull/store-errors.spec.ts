@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import { parseRedisUrl } from './redis-url.js';
 import { StoreErrors, troubleOf } from './store-errors.js';
 

@@ -1,4 +1,4 @@
-import { asError, FledgeError, type FledgeErrorCode } from '../errors.js';
+import { asError, FledgeError, type FledgeErrorCode } from '../values/errors.js';
 import { redactionOfSecrets } from '../values/redact-secrets.js';
 import type { Redaction } from '../values/redaction.js';
 import { describeAddress, secretsOf, type RedisAddress } from './redis-url.js';

@@ -1,6 +1,6 @@
 import { forgive, postpone, withNotes } from '../edited-envelope.js';
 import type { Envelope } from '../envelope.js';
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import {
   inventoryBounds,
   type EditResult,

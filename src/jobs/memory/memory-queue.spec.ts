@@ -5,7 +5,7 @@ import { RunningAttempts } from '../running-attempts.js';
 import type { NewJob } from '../store.js';
 import { until } from '../../../test/support/until.js';
 import type { Clock } from './clock.js';
-import { storeableError } from '../stored-error.js';
+import { storeableError } from '../values/stored-error.js';
 import { MemoryQueue } from './memory-queue.js';
 
 const retention = { completed: { age: 1_000, count: 2 }, dead: { age: 5_000, count: 3 } };

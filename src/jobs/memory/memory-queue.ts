@@ -1,7 +1,7 @@
 import { Attempt } from '../attempt.js';
 import type { EnvelopeNotes } from '../envelope.js';
 import type { Outcome } from '../outcome.js';
-import { timeOfJobId } from '../job-id.js';
+import { timeOfJobId } from '../values/job-id.js';
 import type { Keep, Retention } from '../retention.js';
 import type { RunningAttempts } from '../running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats } from '../store.js';

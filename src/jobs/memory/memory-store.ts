@@ -1,4 +1,4 @@
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import { defaultRetention, type Retention } from '../retention.js';
 import { RunningAttempts } from '../running-attempts.js';
 import {

@@ -1,5 +1,5 @@
-import { humanDuration } from '../duration.js';
-import { asError } from '../errors.js';
+import { humanDuration } from '../values/duration.js';
+import { asError } from '../values/errors.js';
 import type { QueueWatch } from '../queue-watch.js';
 import type { Store } from '../store.js';
 import type { HealthAnswer, HealthProbe } from './health-server.js';

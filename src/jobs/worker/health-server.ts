@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { asError, FledgeError } from '../errors.js';
-import { showHealthAddress, type HealthAddress } from '../health-address.js';
+import { asError, FledgeError } from '../values/errors.js';
+import { showHealthAddress, type HealthAddress } from '../values/health-address.js';
 import { printableJson } from '../values/printable.js';
 import { limitConnections } from './limit-connections.js';
 

@@ -13,7 +13,7 @@ import { JobRegistry } from '../registry.js';
 import { Scheduler } from '../scheduler.js';
 import { Store, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
 import { version } from '../version.js';
-import { within } from '../within.js';
+import { within } from '../values/deadline.js';
 import { Heartbeat } from './heartbeat.js';
 import { SignalWatch } from './signal-watch.js';
 import { Trimmer } from './trimmer.js';

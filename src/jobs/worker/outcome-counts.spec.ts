@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { JobEvents } from '../events.js';
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../outcome.js';
 import { OutcomeCounts } from './outcome-counts.js';
 

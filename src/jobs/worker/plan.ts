@@ -4,7 +4,7 @@ import { JobRegistry } from '../registry.js';
 import { Store } from '../store.js';
 import { printable } from '../values/printable.js';
 import { version } from '../version.js';
-import { within } from '../within.js';
+import { within } from '../values/deadline.js';
 import type { WorkerSettings } from './settings/settings.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
 

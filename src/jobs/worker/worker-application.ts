@@ -1,12 +1,12 @@
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FledgeError } from '../errors.js';
+import { FledgeError } from '../values/errors.js';
 import { EventLog, type LogSink } from '../event-log.js';
 import { JobEvents } from '../events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
 import { QueueWatch } from '../queue-watch.js';
 import { Store } from '../store.js';
-import { within } from '../within.js';
+import { within } from '../values/deadline.js';
 import { JobsWorker } from './jobs-worker.js';
 
 type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;

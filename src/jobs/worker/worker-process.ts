@@ -1,11 +1,11 @@
 import { Logger, type DynamicModule, type Type } from '@nestjs/common';
 import { currentAttempt } from '../current-attempt.js';
-import { humanDuration } from '../duration.js';
-import { asError, FledgeError } from '../errors.js';
-import type { HealthAddress } from '../health-address.js';
+import { humanDuration } from '../values/duration.js';
+import { asError, FledgeError } from '../values/errors.js';
+import type { HealthAddress } from '../values/health-address.js';
 import { lockDuration } from '../store.js';
 import { printableLines } from '../values/printable.js';
-import { within } from '../within.js';
+import { within } from '../values/deadline.js';
 import { sayBeforehand, warnOfForeignLogger } from './beforehand.js';
 import { EmfMetrics } from './emf-metrics.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';

@@ -1,5 +1,5 @@
 import type { Address } from 'postal-mime';
-import { loadPeer } from '../peer.js';
+import { loadPeer } from '../../jobs/values/optional-package.js';
 import { addressLine, envelopeOf, type ShownAddress, type ShownMail } from './shown-mail.js';
 
 /** A stored message, and when it was sent. */

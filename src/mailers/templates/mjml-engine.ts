@@ -1,4 +1,4 @@
-import { loadPeer } from '../peer.js';
+import { loadPeer } from '../../jobs/values/optional-package.js';
 import { LiquidEngine } from './liquid-engine.js';
 import { TemplateEngine, type Template, type TemplateContext, type TemplatePart } from './template-engine.js';
 

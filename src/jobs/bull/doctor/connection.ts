@@ -1,7 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Check } from '../../diagnosis.js';
-import { humanDuration } from '../../duration.js';
-import type { FledgeErrorCode } from '../../errors.js';
+import { humanDuration } from '../../values/duration.js';
+import type { FledgeErrorCode } from '../../values/errors.js';
 import type { RedisAddress } from '../redis-url.js';
 import type { ServerInfo } from '../server-info.js';
 import { troubleOf } from '../store-errors.js';

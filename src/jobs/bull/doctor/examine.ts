@@ -1,5 +1,5 @@
 import type { Check, Diagnosis } from '../../diagnosis.js';
-import { asError, FledgeError } from '../../errors.js';
+import { asError, FledgeError } from '../../values/errors.js';
 import { checkEviction, checkVersion } from '../redis-checks.js';
 import { parseRedisUrl, type RedisAddress } from '../redis-url.js';
 import { StoreErrors } from '../store-errors.js';

@@ -1,5 +1,5 @@
 import type { Check } from '../../diagnosis.js';
-import { humanDuration } from '../../duration.js';
+import { humanDuration } from '../../values/duration.js';
 import type { ServerInfo } from '../server-info.js';
 import { notShown } from './unknown.js';
 

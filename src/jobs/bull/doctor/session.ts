@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asError } from '../../errors.js';
+import { asError } from '../../values/errors.js';
 import { connect } from '../connection.js';
 import type { RedisAddress } from '../redis-url.js';
 import { troubleOf, type StoreErrors } from '../store-errors.js';

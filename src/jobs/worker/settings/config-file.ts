@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parse, YAMLError } from 'yaml';
-import { asError, FledgeError } from '../../errors.js';
-import { didYouMean, nearest } from '../../nearest.js';
+import { asError, FledgeError } from '../../values/errors.js';
+import { didYouMean, nearest } from '../../values/did-you-mean.js';
 import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 

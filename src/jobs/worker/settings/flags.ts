@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { FledgeError } from '../../errors.js';
-import { didYouMean } from '../../nearest.js';
+import { FledgeError } from '../../values/errors.js';
+import { didYouMean } from '../../values/did-you-mean.js';
 import { quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 

@@ -1,8 +1,8 @@
 import type { LogLevel } from '@nestjs/common';
-import { humanDuration, toMilliseconds, type Duration } from '../../duration.js';
-import { FledgeError } from '../../errors.js';
-import { parseHealthAddress, type HealthAddress } from '../../health-address.js';
-import { nearest } from '../../nearest.js';
+import { humanDuration, toMilliseconds, type Duration } from '../../values/duration.js';
+import { FledgeError } from '../../values/errors.js';
+import { parseHealthAddress, type HealthAddress } from '../../values/health-address.js';
+import { nearest } from '../../values/did-you-mean.js';
 import { shutdownTimeouts } from '../../options.js';
 import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { isMapping } from './config-file.js';

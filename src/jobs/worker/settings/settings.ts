@@ -1,8 +1,8 @@
 import type { LogLevel } from '@nestjs/common';
-import { humanDuration } from '../../duration.js';
-import { FledgeError } from '../../errors.js';
-import { showHealthAddress, type HealthAddress } from '../../health-address.js';
-import { didYouMean } from '../../nearest.js';
+import { humanDuration } from '../../values/duration.js';
+import { FledgeError } from '../../values/errors.js';
+import { showHealthAddress, type HealthAddress } from '../../values/health-address.js';
+import { didYouMean } from '../../values/did-you-mean.js';
 import type { ResolvedJobsOptions } from '../../options.js';
 import type { QueuePlan } from '../../queue-plan.js';
 import { quoted } from '../../values/quoted.js';

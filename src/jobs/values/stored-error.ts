@@ -1,4 +1,4 @@
-import { isObject, isText } from './values/readers.js';
+import { isObject, isText } from './readers.js';
 
 /** What is kept of an error: enough to understand it half a year later, and no more than a few kilobytes. */
 export interface StoredError {

@@ -1,4 +1,4 @@
-import { isHost } from './values/server-url.js';
+import { isHost } from './server-url.js';
 
 /** Where a worker's health server listens. */
 export interface HealthAddress {

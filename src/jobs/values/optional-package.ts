@@ -1,4 +1,4 @@
-import { FledgeError } from '../jobs/index.js';
+import { FledgeError } from '../index.js';
 
 /**
  * Loads a package that the application installs itself.

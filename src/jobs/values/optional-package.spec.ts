@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadPeer } from './peer.js';
+import { loadPeer } from './optional-package.js';
 
 it('says how to get a package that is not there', async () => {
   const load = () => import('nobody-has-this' as string) as Promise<unknown>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { didYouMean, nearest } from './nearest.js';
+import { didYouMean, nearest } from './did-you-mean.js';
 
 it.each([
   ['mailrs', 'mailers'],
