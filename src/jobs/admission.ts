@@ -1,9 +1,9 @@
-import type { Attempt } from './attempt.js';
+import type { Attempt } from './store/attempt.js';
 import { humanDuration } from './values/duration.js';
-import { openEnvelope, type Envelope } from './envelope.js';
+import { openEnvelope, type Envelope } from './store/envelope.js';
 import { FledgeError } from './values/errors.js';
-import type { Outcome } from './outcome.js';
-import { policyOfJob, type Policy } from './policy.js';
+import type { Outcome } from './store/outcome.js';
+import { policyOfJob, type Policy } from './job/retry/policy.js';
 import type { JobDefinition, JobRegistry } from './registry.js';
 import { storeableError } from './values/stored-error.js';
 import { isTime } from './values/readers.js';

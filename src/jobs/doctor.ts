@@ -1,4 +1,4 @@
-import type { Diagnosis } from './diagnosis.js';
+import type { Diagnosis } from './store/diagnosis.js';
 import { FledgeError } from './values/errors.js';
 
 export interface ExamineOptions {

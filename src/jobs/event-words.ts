@@ -1,9 +1,9 @@
-import type { RunningJob } from './attempt.js';
-import { SnoozeJob } from './control-errors.js';
+import type { RunningJob } from './store/attempt.js';
+import { SnoozeJob } from './job/retry/control-errors.js';
 import { humanDuration } from './values/duration.js';
 import type { JobEvent } from './events.js';
 import type { JobLogLevel } from './values/log-level.js';
-import type { Timing } from './schedule.js';
+import type { Timing } from './job/schedule/timing.js';
 import { describeBlock } from './worker/blocked-loop.js';
 
 /** A line of the log: words for people, and fields for whoever searches. */

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asError } from './values/errors.js';
 import { JobEvents, type JobEvent } from './events.js';
-import type { FailureHandler, JobFailure } from './failure-handler.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
+import type { FailureHandler, JobFailure } from './job/failure-handler.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
 import { Provided } from './provided.js';
 import { JobRegistry } from './registry.js';
 

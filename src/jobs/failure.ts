@@ -1,7 +1,7 @@
-import { backoffAfter } from './backoff.js';
-import type { Envelope, EnvelopeNotes } from './envelope.js';
-import type { Outcome } from './outcome.js';
-import type { Policy } from './policy.js';
+import { backoffAfter } from './job/retry/backoff.js';
+import type { Envelope, EnvelopeNotes } from './store/envelope.js';
+import type { Outcome } from './store/outcome.js';
+import type { Policy } from './job/retry/policy.js';
 import { storeableError } from './values/stored-error.js';
 
 export interface FailedAttempt {

@@ -1,5 +1,5 @@
 import { FledgeError } from './values/errors.js';
-import { isLive, type Fleet, type FleetCommand } from './fleet.js';
+import { isLive, type Fleet, type FleetCommand } from './store/fleet.js';
 import { didYouMean } from './values/did-you-mean.js';
 
 /**

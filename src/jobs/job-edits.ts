@@ -5,7 +5,7 @@ import {
   type JobFilter,
   type JobRecord,
   type JobState,
-} from './inventory.js';
+} from './store/inventory.js';
 import type { JobSearch } from './job-search.js';
 
 type Verb = 'retried' | 'promoted' | 'rescheduled' | 'moved' | 'discarded';

@@ -8,7 +8,7 @@ import {
   type JobRecord,
   type JobState,
   type Sweep,
-} from './inventory.js';
+} from './store/inventory.js';
 import { didYouMean } from './values/did-you-mean.js';
 import { positiveInteger } from './values/positive-integer.js';
 import { looksLikeUrl, quoted } from './values/quoted.js';

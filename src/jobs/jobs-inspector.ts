@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Duration } from './values/duration.js';
-import { delayOf } from './enqueue-options.js';
-import { isLive, type FleetMember } from './fleet.js';
+import { delayOf } from './job/enqueue-options.js';
+import { isLive, type FleetMember } from './store/fleet.js';
 import { sendCommand } from './fleet-command.js';
 import { JobEvents } from './events.js';
-import type { JobFilter, JobPage, JobRecord, JobState } from './inventory.js';
+import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch, type JobQuery } from './job-search.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
-import type { JobReceipt } from './receipt.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
+import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry } from './registry.js';
 import {
   listSchedules,
@@ -17,7 +17,7 @@ import {
   runSchedule,
   type ScheduleState,
 } from './schedule-command.js';
-import { Store, type QueueStats } from './store.js';
+import { Store, type QueueStats } from './store/store.js';
 import { findUnworked, type Unworked } from './unworked.js';
 
 export interface WorkerProcess extends FleetMember {

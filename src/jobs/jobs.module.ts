@@ -30,12 +30,12 @@ import {
   resolveOptions,
   type JobsOptions,
   type ResolvedJobsOptions,
-} from './options.js';
+} from './config/jobs-options.js';
 import { Provided } from './provided.js';
 import { QueueWatch } from './queue-watch.js';
 import { JobRegistry } from './registry.js';
 import { Scheduler } from './scheduler.js';
-import { Store } from './store.js';
+import { Store } from './store/store.js';
 import { within } from './values/deadline.js';
 import { EmbeddedWorker } from './worker/embedded-worker.js';
 import { Heartbeat } from './worker/heartbeat.js';

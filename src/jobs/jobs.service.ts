@@ -1,6 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { Attempt } from './attempt.js';
+import { Attempt } from './store/attempt.js';
 import { Canceller, type CancelReport } from './canceller.js';
 import { BulkEnqueueError } from './bulk-enqueue-error.js';
 import {
@@ -10,21 +10,21 @@ import {
   priorityOf,
   type BulkEnqueueOptions,
   type EnqueueOptions,
-} from './enqueue-options.js';
-import type { Envelope } from './envelope.js';
+} from './job/enqueue-options.js';
+import type { Envelope } from './store/envelope.js';
 import { asError, FledgeError } from './values/errors.js';
 import { JobEvents } from './events.js';
 import { Executor } from './executor.js';
 import { newJobId } from './values/job-id.js';
-import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
+import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
 import { JobSender, receiptOf, type CallFields, type SealedCall } from './job-sender.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
-import { attemptsOf, callPolicyOf } from './policy.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
+import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
 import { checkPayload } from './values/json-check.js';
-import type { JobReceipt } from './receipt.js';
+import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry, type JobDefinition } from './registry.js';
 import { slices } from './slices.js';
-import { planUnique, type UniquePlan } from './unique.js';
+import { planUnique, type UniquePlan } from './job/unique.js';
 import { unstoredAttempt } from './unstored-attempt.js';
 
 export interface CancelOptions {

@@ -1,8 +1,13 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import type { Middleware } from './values/middleware.js';
-import { JOBS_OPTIONS, type EnqueueCall, type JobCall, type ResolvedJobsOptions } from './options.js';
+import {
+  JOBS_OPTIONS,
+  type EnqueueCall,
+  type JobCall,
+  type ResolvedJobsOptions,
+} from './config/jobs-options.js';
 import { Provided } from './provided.js';
-import type { JobReceipt } from './receipt.js';
+import type { JobReceipt } from './job/receipt.js';
 
 interface Handler<Context, Result> {
   handle: Middleware<Context, Result>;

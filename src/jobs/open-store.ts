@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import { FledgeError } from './values/errors.js';
 import type { JobEvents } from './events.js';
 import { MemoryStore } from './memory/memory-store.js';
-import type { ResolvedJobsOptions } from './options.js';
-import type { Retention } from './retention.js';
-import type { Store } from './store.js';
+import type { ResolvedJobsOptions } from './config/jobs-options.js';
+import type { Retention } from './config/retention.js';
+import type { Store } from './store/store.js';
 
 /**
  * The store that the URL names. BullMQ and ioredis are loaded only for Redis: in memory nothing of them is needed.

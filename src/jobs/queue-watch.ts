@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from './values/errors.js';
 import { JobEvents, type JobEvent } from './events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
 import { JobRegistry } from './registry.js';
 import { Sightings } from './sightings.js';
-import { Store } from './store.js';
+import { Store } from './store/store.js';
 import { findUnworked, type Unworked } from './unworked.js';
 
 const nothing: Unworked = { queues: [], jobs: [] };

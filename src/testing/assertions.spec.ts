@@ -9,7 +9,7 @@ import {
   sentMail,
 } from '../../test/support/recorded.js';
 import { FledgeError } from '../jobs/values/errors.js';
-import { Job } from '../jobs/job.js';
+import { Job } from '../jobs/job/job.js';
 import { Mailer, type Mail } from '../mailers/index.js';
 import {
   assertDelivered,

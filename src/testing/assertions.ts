@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import type { Type } from '@nestjs/common';
-import type { PayloadOf, Performable } from '../jobs/job.js';
+import type { PayloadOf, Performable } from '../jobs/job/job.js';
 import type { Check } from './check.js';
 import type {
   ActionOf,

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { FledgeError } from '../jobs/values/errors.js';
-import type { Performable } from '../jobs/job.js';
+import type { Performable } from '../jobs/job/job.js';
 import type { MemoryJob } from '../jobs/memory/memory-job.js';
 import type { MemoryQueue } from '../jobs/memory/memory-queue.js';
 import type { HeldClock } from './held-clock.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Duration } from '../jobs/values/duration.js';
-import type { PayloadOf, Performable, ResultOf } from '../jobs/job.js';
+import type { PayloadOf, Performable, ResultOf } from '../jobs/job/job.js';
 import type { MailAction, MailAddress, MailerActions, OutgoingAttachment } from '../mailers/index.js';
 import type { AsymmetricMatcher } from './asymmetric-matcher.js';
 import type { PerformedJob } from './recorded.js';

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { Performable } from '../jobs/job.js';
+import type { Performable } from '../jobs/job/job.js';
 import { deliveryJobName } from '../mailers/index.js';
 import type { EnqueuedOptions } from './expectations.js';
 import { matches } from './matching.js';

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { toMilliseconds, type Duration } from '../jobs/values/duration.js';
 import { FledgeError } from '../jobs/values/errors.js';
-import type { Performable } from '../jobs/job.js';
+import type { Performable } from '../jobs/job/job.js';
 import { aspectsOf, humanDelay, nearly, unless, type Aspect, type Compare } from './aspects.js';
 import { check, type Check } from './check.js';
 import { checkOptions, checkRecorded } from './check-options.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Attempt } from '../jobs/attempt.js';
+import type { Attempt } from '../jobs/store/attempt.js';
 
 /** Of the process, also where a test has put its own in their place later. */
 const { setTimeout, clearTimeout } = globalThis;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { enqueuedJob, enqueuedMail, performedJob, recorded, sentMail } from '../../test/support/recorded.js';
-import { Job } from '../jobs/job.js';
+import { Job } from '../jobs/job/job.js';
 import { Mailer, type Mail } from '../mailers/index.js';
 import { jobMatchers } from './matchers.js';
 import './vitest.js';

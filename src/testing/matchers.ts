@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
-import type { PayloadOf, Performable, ResultOf } from '../jobs/job.js';
+import type { PayloadOf, Performable, ResultOf } from '../jobs/job/job.js';
 import type { Check } from './check.js';
 import type {
   ActionOf,

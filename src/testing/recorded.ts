@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
-import type { JobNotes } from '../jobs/notes.js';
-import type { Outcome } from '../jobs/outcome.js';
-import type { PayloadOf, Performable, ResultOf } from '../jobs/job.js';
+import type { JobNotes } from '../jobs/job/notes.js';
+import type { Outcome } from '../jobs/store/outcome.js';
+import type { PayloadOf, Performable, ResultOf } from '../jobs/job/job.js';
 import type { OutgoingMail } from '../mailers/index.js';
 
 /** A job that was enqueued and has not run, or waits for another attempt. */

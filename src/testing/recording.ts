@@ -1,6 +1,6 @@
-import type { AbortReason, Attempt } from '../jobs/attempt.js';
-import type { Envelope } from '../jobs/envelope.js';
-import type { JobNotes } from '../jobs/notes.js';
+import type { AbortReason, Attempt } from '../jobs/store/attempt.js';
+import type { Envelope } from '../jobs/store/envelope.js';
+import type { JobNotes } from '../jobs/job/notes.js';
 import type { KeptMail, MailRecorder } from './mail-recorder.js';
 import type { EnqueuedJob, PerformedJob } from './recorded.js';
 import type { SoFar } from './trouble.js';

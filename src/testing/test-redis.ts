@@ -2,8 +2,8 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 import { EventLog } from '../jobs/event-log.js';
 import { JobEvents } from '../jobs/events.js';
 import { openStore } from '../jobs/open-store.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/options.js';
-import { Store } from '../jobs/store.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/config/jobs-options.js';
+import { Store } from '../jobs/store/store.js';
 
 /** A Redis for one test file, with a prefix that is nobody else's. */
 export class TestRedis {

@@ -1,14 +1,14 @@
-import type { Attempt } from '../jobs/attempt.js';
+import type { Attempt } from '../jobs/store/attempt.js';
 import { FledgeError } from '../jobs/values/errors.js';
-import type { Envelope } from '../jobs/envelope.js';
+import type { Envelope } from '../jobs/store/envelope.js';
 import { stateIn, type MemoryJob, type Place } from '../jobs/memory/memory-job.js';
 import type { MemoryQueue } from '../jobs/memory/memory-queue.js';
 import { MemoryStore } from '../jobs/memory/memory-store.js';
-import { unlimited } from '../jobs/policy.js';
-import type { Outcome } from '../jobs/outcome.js';
-import type { Retention } from '../jobs/retention.js';
-import { RunningAttempts } from '../jobs/running-attempts.js';
-import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../jobs/store.js';
+import { unlimited } from '../jobs/job/retry/policy.js';
+import type { Outcome } from '../jobs/store/outcome.js';
+import type { Retention } from '../jobs/config/retention.js';
+import { RunningAttempts } from '../jobs/store/running-attempts.js';
+import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../jobs/store/store.js';
 import type { HeldClock } from './held-clock.js';
 import type { EnqueuedJob } from './recorded.js';
 

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { AbortReason, Attempt } from '../jobs/attempt.js';
-import type { Performable } from '../jobs/job.js';
+import type { AbortReason, Attempt } from '../jobs/store/attempt.js';
+import type { Performable } from '../jobs/job/job.js';
 import type { PerformedJob } from './recorded.js';
 
 /** What an attempt has told so far. */

@@ -2,8 +2,8 @@ import { humanDuration } from '../jobs/values/duration.js';
 import { FledgeError } from '../jobs/values/errors.js';
 import type { JobEvents } from '../jobs/events.js';
 import type { FailureHandlers } from '../jobs/failure-handlers.js';
-import type { JobRecord, JobState } from '../jobs/inventory.js';
-import type { QueueStats, Store } from '../jobs/store.js';
+import type { JobRecord, JobState } from '../jobs/store/inventory.js';
+import type { QueueStats, Store } from '../jobs/store/store.js';
 import { within } from '../jobs/values/deadline.js';
 import type { JobsWorker } from '../jobs/worker/jobs-worker.js';
 

@@ -3,8 +3,8 @@ import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
 import { Job, JobEvents, JobsModule, type JobContext } from 'nestjs-fledge';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Attempt } from '../../src/jobs/attempt.js';
-import { openEnvelope } from '../../src/jobs/envelope.js';
+import { Attempt } from '../../src/jobs/store/attempt.js';
+import { openEnvelope } from '../../src/jobs/store/envelope.js';
 import { Executor } from '../../src/jobs/executor.js';
 import { fuzz } from '../support/fuzz.js';
 

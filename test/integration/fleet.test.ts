@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fledge, fledgeHere } from '../support/fledge-command.js';
-import { Store } from '../../src/jobs/store.js';
+import { Store } from '../../src/jobs/store/store.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { ScriptedJob, scriptedJobs, scriptedWeb } from '../support/scripted-jobs.js';

@@ -7,7 +7,7 @@ import { Job, JobsInspector, schedule, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accepts } from '../../src/testing/private-redis.js';
 import { freePort } from '../../src/testing/free-port.js';
-import { Store } from '../../src/jobs/store.js';
+import { Store } from '../../src/jobs/store/store.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { ownRedis, requireRedisServer } from '../support/redis-server.js';
 import { System } from '../support/system.js';

@@ -1,5 +1,5 @@
 import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
-import type { AddResult, NewJob } from '../store.js';
+import type { AddResult, NewJob } from '../store/store.js';
 import type { UniqueAdder } from './unique-add.js';
 
 /** Of the stacks of failed attempts; the envelope has the last one with its causes. */

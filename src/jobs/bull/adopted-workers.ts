@@ -1,6 +1,6 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Worker, type Job, type Processor, type WorkerOptions } from 'bullmq';
-import type { RunningJob } from '../attempt.js';
+import type { RunningJob } from '../store/attempt.js';
 import { FledgeError } from '../values/errors.js';
 import type { RedisAddress } from './redis-url.js';
 

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import type { Attempt, AttemptFields } from '../attempt.js';
-import type { Envelope } from '../envelope.js';
+import type { Attempt, AttemptFields } from '../store/attempt.js';
+import type { Envelope } from '../store/envelope.js';
 import { timeOfJobId } from '../values/job-id.js';
-import type { JobNotes } from '../notes.js';
+import type { JobNotes } from '../job/notes.js';
 import { isTime } from '../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';
 import type { StoreErrors } from './store-errors.js';

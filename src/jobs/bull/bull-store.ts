@@ -1,11 +1,11 @@
 import { Queue, type ConnectionOptions } from 'bullmq';
 import type { JobEvents } from '../events.js';
-import type { Cancellations } from '../cancellations.js';
-import { consumes, type Fleet } from '../fleet.js';
-import type { Inventory } from '../inventory.js';
-import type { ResolvedJobsOptions } from '../options.js';
-import type { QueuePlan } from '../queue-plan.js';
-import type { Retention } from '../retention.js';
+import type { Cancellations } from '../store/cancellations.js';
+import { consumes, type Fleet } from '../store/fleet.js';
+import type { Inventory } from '../store/inventory.js';
+import type { ResolvedJobsOptions } from '../config/jobs-options.js';
+import type { QueuePlan } from '../store/queue-plan.js';
+import type { Retention } from '../config/retention.js';
 import {
   Store,
   type AddResult,
@@ -14,8 +14,8 @@ import {
   type NewJob,
   type QueueStats,
   type StoreWorker,
-} from '../store.js';
-import type { Timetable } from '../timetable.js';
+} from '../store/store.js';
+import type { Timetable } from '../store/timetable.js';
 import { addTo, commonOptionsOf } from './add.js';
 import { AdoptedWorkers, conflictsWith } from './adopted-workers.js';
 import { BullWorker } from './bull-worker.js';

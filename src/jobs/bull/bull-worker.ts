@@ -1,8 +1,8 @@
 import { within } from '../values/deadline.js';
-import type { RunningJob } from '../attempt.js';
-import type { QueuePlan } from '../queue-plan.js';
-import { RunningAttempts } from '../running-attempts.js';
-import { lockDuration, type SilentQueue, type StopReason, type StoreWorker } from '../store.js';
+import type { RunningJob } from '../store/attempt.js';
+import type { QueuePlan } from '../store/queue-plan.js';
+import { RunningAttempts } from '../store/running-attempts.js';
+import { lockDuration, type SilentQueue, type StopReason, type StoreWorker } from '../store/store.js';
 import type { RedisClient } from './connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
 import type { CancellationReader } from './redis-cancellations.js';

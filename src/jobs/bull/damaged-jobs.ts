@@ -1,4 +1,4 @@
-import { damagedJob } from '../envelope.js';
+import { damagedJob } from '../store/envelope.js';
 import type { FledgeError } from '../values/errors.js';
 import type { RedisClient } from './connection.js';
 import { buryScript, lookScript } from './damage-scripts.js';

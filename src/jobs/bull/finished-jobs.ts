@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
-import type { Envelope } from '../envelope.js';
-import type { Outcome } from '../outcome.js';
+import type { Envelope } from '../store/envelope.js';
+import type { Outcome } from '../store/outcome.js';
 
 const most = 1_000;
 

@@ -1,6 +1,6 @@
-import { abortReasons, attemptPhases, type RunningJob } from '../attempt.js';
-import { workerStates, type FleetMember, type WorkerState } from '../fleet.js';
-import type { QueuePlan } from '../queue-plan.js';
+import { abortReasons, attemptPhases, type RunningJob } from '../store/attempt.js';
+import { workerStates, type FleetMember, type WorkerState } from '../store/fleet.js';
+import type { QueuePlan } from '../store/queue-plan.js';
 import { isCount, isObject, isText, isTime, isWithin } from '../values/readers.js';
 
 /**

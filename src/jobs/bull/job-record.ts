@@ -1,6 +1,6 @@
-import { damagedJob, openEnvelope } from '../envelope.js';
-import type { JobRecord, JobState } from '../inventory.js';
-import { unlimited } from '../policy.js';
+import { damagedJob, openEnvelope } from '../store/envelope.js';
+import type { JobRecord, JobState } from '../store/inventory.js';
+import { unlimited } from '../job/retry/policy.js';
 import { readStoredError, type StoredError } from '../values/stored-error.js';
 import { isDeeperThan, isObject, isText, isTexts, isTime } from '../values/readers.js';
 import { jobFields } from './inventory-scripts.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inventoryBounds, type JobState, type Sweep } from '../inventory.js';
+import { inventoryBounds, type JobState, type Sweep } from '../store/inventory.js';
 import type { RedisClient } from './connection.js';
 import { jobRecord } from './job-record.js';
 import type { Place } from './raw-job.js';

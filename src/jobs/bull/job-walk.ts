@@ -1,5 +1,5 @@
 import { FledgeError } from '../values/errors.js';
-import { inventoryBounds, type JobState } from '../inventory.js';
+import { inventoryBounds, type JobState } from '../store/inventory.js';
 import { listScript, sortedScript } from './inventory-scripts.js';
 import type { RedisClient } from './connection.js';
 import { rawId } from './job-key.js';

@@ -1,12 +1,12 @@
 import type { ConnectionOptions, Job, KeepJobs } from 'bullmq';
-import { Attempt } from '../attempt.js';
+import { Attempt } from '../store/attempt.js';
 import { asError } from '../values/errors.js';
 import type { JobEvents } from '../events.js';
-import type { Outcome } from '../outcome.js';
-import type { QueuePlan } from '../queue-plan.js';
-import type { Keep, Retention } from '../retention.js';
-import type { RunningAttempts } from '../running-attempts.js';
-import { lockDuration, type Execute } from '../store.js';
+import type { Outcome } from '../store/outcome.js';
+import type { QueuePlan } from '../store/queue-plan.js';
+import type { Keep, Retention } from '../config/retention.js';
+import type { RunningAttempts } from '../store/running-attempts.js';
+import { lockDuration, type Execute } from '../store/store.js';
 import { Breaker } from './breaker.js';
 import { BullAttempt, type AttemptHost } from './bull-attempt.js';
 import type { RedisClient } from './connection.js';

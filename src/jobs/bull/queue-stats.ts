@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import type { QueueStats } from '../store.js';
+import type { QueueStats } from '../store/store.js';
 import type { RedisClient } from './connection.js';
 import { listScript, sortedScript } from './inventory-scripts.js';
 import { jobRecord } from './job-record.js';

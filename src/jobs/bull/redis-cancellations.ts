@@ -4,7 +4,7 @@ import {
   type Cancellation,
   type Cancellations,
   type CancelTarget,
-} from '../cancellations.js';
+} from '../store/cancellations.js';
 import type { RedisClient } from './connection.js';
 import { LuaScript } from './lua-script.js';
 

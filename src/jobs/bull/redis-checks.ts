@@ -1,5 +1,5 @@
-import type { Check } from '../diagnosis.js';
-import type { Finding } from '../store.js';
+import type { Check } from '../store/diagnosis.js';
+import type { Finding } from '../store/store.js';
 import type { RedisClient } from './connection.js';
 import { readInfo, type Reading, type ServerInfo } from './server-info.js';
 import type { StoreErrors } from './store-errors.js';

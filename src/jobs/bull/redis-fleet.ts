@@ -1,4 +1,10 @@
-import { forgottenAfter, type Beat, type Fleet, type FleetCommand, type FleetMember } from '../fleet.js';
+import {
+  forgottenAfter,
+  type Beat,
+  type Fleet,
+  type FleetCommand,
+  type FleetMember,
+} from '../store/fleet.js';
 import type { RedisClient } from './connection.js';
 import { readMember } from './fleet-record.js';
 

@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
-import { forgive, postpone, withNotes } from '../edited-envelope.js';
-import type { EnvelopeNotes } from '../envelope.js';
+import { forgive, postpone, withNotes } from '../store/envelope-edits.js';
+import type { EnvelopeNotes } from '../store/envelope.js';
 import {
   inventoryBounds,
   type EditResult,
@@ -13,7 +13,7 @@ import {
   type KnownQueues,
   type PageRequest,
   type Sweep,
-} from '../inventory.js';
+} from '../store/inventory.js';
 import type { RedisClient } from './connection.js';
 import { findQueues } from './find-queues.js';
 import { clockScript, editScript, findScript, removeScript } from './inventory-scripts.js';

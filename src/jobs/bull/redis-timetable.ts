@@ -1,5 +1,5 @@
 import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
-import { schedulerIdOf, tickIdOf } from '../tick.js';
+import { schedulerIdOf, tickIdOf } from '../job/schedule/tick.js';
 import {
   leadFor,
   voteCounts,
@@ -9,7 +9,7 @@ import {
   type Schedule,
   type Timetable,
   type VoteResult,
-} from '../timetable.js';
+} from '../store/timetable.js';
 import type { RedisClient } from './connection.js';
 import { repeatOptionsOf } from './repeat-strategy.js';
 import { readSchedule, type ScheduleRow } from './schedule-record.js';

@@ -1,5 +1,5 @@
 import { defaultRepeatStrategy, type RepeatOptions } from 'bullmq';
-import { nextTick, type Timing } from '../schedule.js';
+import { nextTick, type Timing } from '../job/schedule/timing.js';
 
 /** Tells our schedulers from those that an application has in the same queue. */
 const ours = 'fledge';

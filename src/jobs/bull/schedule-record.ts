@@ -1,7 +1,7 @@
-import { openEnvelope } from '../envelope.js';
-import { isMissedTicks, isTiming } from '../schedule.js';
-import { schedulerIdOf } from '../tick.js';
-import type { DamagedSchedule, PlannedSchedule } from '../timetable.js';
+import { openEnvelope } from '../store/envelope.js';
+import { isMissedTicks, isTiming } from '../job/schedule/timing.js';
+import { schedulerIdOf } from '../job/schedule/tick.js';
+import type { DamagedSchedule, PlannedSchedule } from '../store/timetable.js';
 import { isObject, isText, isTime, isWithin } from '../values/readers.js';
 import { isQueueName } from './find-queues.js';
 

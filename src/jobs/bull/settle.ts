@@ -1,7 +1,7 @@
 import { DelayedError, RateLimitError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
-import type { EnvelopeNotes } from '../envelope.js';
+import type { EnvelopeNotes } from '../store/envelope.js';
 import { asError } from '../values/errors.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../store/outcome.js';
 import { unlockWhenDone } from './unique-release.js';
 import { describeStoredError, storeableError } from '../values/stored-error.js';
 

@@ -1,4 +1,4 @@
-import { noSchedules, pauseKept } from '../timetable.js';
+import { noSchedules, pauseKept } from '../store/timetable.js';
 import { LuaScript } from './lua-script.js';
 
 /** Milliseconds since 1970 by the clock of the node that has the keys: those of our own machines may differ. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { defaultRetention, type Keep, type Retention } from '../retention.js';
+import { defaultRetention, type Keep, type Retention } from '../config/retention.js';
 import type { RedisClient } from './connection.js';
 
 /** No queue can be called `$retention`. */

@@ -1,6 +1,6 @@
 import type { DeduplicationOptions, JobsOptions as BullJobOptions, Queue } from 'bullmq';
-import type { AddResult, NewJob } from '../store.js';
-import type { UniqueLock } from '../unique.js';
+import type { AddResult, NewJob } from '../store/store.js';
+import type { UniqueLock } from '../job/unique.js';
 import type { RedisClient } from './connection.js';
 import { followerKey, followerPointer, followersLast, putOff } from './unique-holder.js';
 

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { Envelope } from '../envelope.js';
+import type { Envelope } from '../store/envelope.js';
 
 /** Whether its lock ends when its body begins, and not before: a job that is parked or handed back has not begun. */
 export function unlocksAtStart({ deduplicationId, data }: Job): boolean {

@@ -1,4 +1,4 @@
-import type { Keep } from '../retention.js';
+import type { Keep } from '../config/retention.js';
 import type { MemoryJob, Place } from './memory-job.js';
 
 /** What a list is ordered by; no two of its jobs have the same. */

@@ -1,5 +1,5 @@
-import { HeardCancellations, type Cancellation, type Cancellations } from '../cancellations.js';
-import type { RunningAttempts } from '../running-attempts.js';
+import { HeardCancellations, type Cancellation, type Cancellations } from '../store/cancellations.js';
+import type { RunningAttempts } from '../store/running-attempts.js';
 
 /** In memory whoever cancels and whoever runs are the same process. */
 export class MemoryCancellations implements Cancellations {

@@ -1,4 +1,10 @@
-import { forgottenAfter, type Beat, type Fleet, type FleetCommand, type FleetMember } from '../fleet.js';
+import {
+  forgottenAfter,
+  type Beat,
+  type Fleet,
+  type FleetCommand,
+  type FleetMember,
+} from '../store/fleet.js';
 
 /** A fleet of one: in memory, web and worker are the same process. */
 export class MemoryFleet implements Fleet {

@@ -1,5 +1,5 @@
-import { forgive, postpone, withNotes } from '../edited-envelope.js';
-import type { Envelope } from '../envelope.js';
+import { forgive, postpone, withNotes } from '../store/envelope-edits.js';
+import type { Envelope } from '../store/envelope.js';
 import { FledgeError } from '../values/errors.js';
 import {
   inventoryBounds,
@@ -11,8 +11,8 @@ import {
   type KnownQueues,
   type PageRequest,
   type Sweep,
-} from '../inventory.js';
-import { unlimited } from '../policy.js';
+} from '../store/inventory.js';
+import { unlimited } from '../job/retry/policy.js';
 import type { Clock } from './clock.js';
 import type { Order } from './job-lists.js';
 import { stateIn, type MemoryJob, type Place } from './memory-job.js';

@@ -1,7 +1,7 @@
-import type { Envelope } from '../envelope.js';
-import type { JobState } from '../inventory.js';
-import type { NewJob } from '../store.js';
-import type { UniqueLock } from '../unique.js';
+import type { Envelope } from '../store/envelope.js';
+import type { JobState } from '../store/inventory.js';
+import type { NewJob } from '../store/store.js';
+import type { UniqueLock } from '../job/unique.js';
 
 /** The lists of a queue. Jobs that are not due yet share one, whether they have failed before or not. */
 export type Place = 'waiting' | 'delayed' | 'active' | 'dead' | 'completed';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../attempt.js';
-import type { Outcome } from '../outcome.js';
-import { RunningAttempts } from '../running-attempts.js';
-import type { NewJob } from '../store.js';
+import type { Attempt } from '../store/attempt.js';
+import type { Outcome } from '../store/outcome.js';
+import { RunningAttempts } from '../store/running-attempts.js';
+import type { NewJob } from '../store/store.js';
 import { until } from '../../../test/support/until.js';
 import type { Clock } from './clock.js';
 import { storeableError } from '../values/stored-error.js';

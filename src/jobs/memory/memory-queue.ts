@@ -1,11 +1,11 @@
-import { Attempt } from '../attempt.js';
-import type { EnvelopeNotes } from '../envelope.js';
-import type { Outcome } from '../outcome.js';
+import { Attempt } from '../store/attempt.js';
+import type { EnvelopeNotes } from '../store/envelope.js';
+import type { Outcome } from '../store/outcome.js';
 import { timeOfJobId } from '../values/job-id.js';
-import type { Keep, Retention } from '../retention.js';
-import type { RunningAttempts } from '../running-attempts.js';
-import type { AddResult, Execute, NewJob, QueueStats } from '../store.js';
-import type { UniqueLock } from '../unique.js';
+import type { Keep, Retention } from '../config/retention.js';
+import type { RunningAttempts } from '../store/running-attempts.js';
+import type { AddResult, Execute, NewJob, QueueStats } from '../store/store.js';
+import type { UniqueLock } from '../job/unique.js';
 import type { Clock } from './clock.js';
 import { JobLists } from './job-lists.js';
 import { UniqueLocks } from './unique-locks.js';

@@ -1,6 +1,6 @@
 import { FledgeError } from '../values/errors.js';
-import { defaultRetention, type Retention } from '../retention.js';
-import { RunningAttempts } from '../running-attempts.js';
+import { defaultRetention, type Retention } from '../config/retention.js';
+import { RunningAttempts } from '../store/running-attempts.js';
 import {
   Store,
   type AddResult,
@@ -9,8 +9,8 @@ import {
   type NewJob,
   type QueueStats,
   type StoreWorker,
-} from '../store.js';
-import type { QueuePlan } from '../queue-plan.js';
+} from '../store/store.js';
+import type { QueuePlan } from '../store/queue-plan.js';
 import { systemClock, type Clock } from './clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { until } from '../../../test/support/until.js';
-import { defaultRetention } from '../retention.js';
-import type { Timing } from '../schedule.js';
-import { tickOf } from '../tick.js';
-import type { Schedule } from '../timetable.js';
+import { defaultRetention } from '../config/retention.js';
+import type { Timing } from '../job/schedule/timing.js';
+import { tickOf } from '../job/schedule/tick.js';
+import type { Schedule } from '../store/timetable.js';
 import type { Clock } from './clock.js';
 import { MemoryStore } from './memory-store.js';
 

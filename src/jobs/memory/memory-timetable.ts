@@ -1,5 +1,5 @@
-import { nextTick } from '../schedule.js';
-import { tickIdOf, tickOf } from '../tick.js';
+import { nextTick } from '../job/schedule/timing.js';
+import { tickIdOf, tickOf } from '../job/schedule/tick.js';
 import {
   pauseKept,
   type DamagedSchedule,
@@ -7,7 +7,7 @@ import {
   type Schedule,
   type Timetable,
   type VoteResult,
-} from '../timetable.js';
+} from '../store/timetable.js';
 import type { Clock } from './clock.js';
 import type { MemoryQueue } from './memory-queue.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { asError } from '../values/errors.js';
-import { Store } from '../store.js';
+import { Store } from '../store/store.js';
 import { printableLines } from '../values/printable.js';
 import { JobsWorker } from './jobs-worker.js';
 

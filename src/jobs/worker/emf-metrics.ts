@@ -1,4 +1,4 @@
-import type { QueueStats, Store } from '../store.js';
+import type { QueueStats, Store } from '../store/store.js';
 import type { Unworked } from '../unworked.js';
 import { printableJson } from '../values/printable.js';
 import type { JobsWorker } from './jobs-worker.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Beat, FleetCommand } from '../fleet.js';
-import { Store } from '../store.js';
+import type { Beat, FleetCommand } from '../store/fleet.js';
+import { Store } from '../store/store.js';
 
 /** How often a process looks whether something is asked of it, milliseconds; every fifth time it beats. */
 const lookEvery = 2_000;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { JobEvents } from '../events.js';
 import { FledgeError } from '../values/errors.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../store/outcome.js';
 import { OutcomeCounts } from './outcome-counts.js';
 
 it('counts what became of a worker’s attempts, since it was last asked', () => {

@@ -1,5 +1,5 @@
 import type { JobEvents } from '../events.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../store/outcome.js';
 
 /** How many attempts ended how; a death is counted beside the failure that it is. */
 export type Counts = Readonly<Record<Outcome['kind'] | 'dead', number>>;

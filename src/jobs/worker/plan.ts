@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { BootChecks } from '../boot-checks.js';
 import { JobRegistry } from '../registry.js';
-import { Store } from '../store.js';
+import { Store } from '../store/store.js';
 import { printable } from '../values/printable.js';
 import { version } from '../version.js';
 import { within } from '../values/deadline.js';

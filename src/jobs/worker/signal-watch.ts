@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AbortReason, RunningJob } from '../attempt.js';
+import type { AbortReason, RunningJob } from '../store/attempt.js';
 import { JobEvents } from '../events.js';
 
 /** Milliseconds. */

@@ -3,9 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import { FledgeError } from '../values/errors.js';
 import { EventLog, type LogSink } from '../event-log.js';
 import { JobEvents } from '../events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
 import { QueueWatch } from '../queue-watch.js';
-import { Store } from '../store.js';
+import { Store } from '../store/store.js';
 import { within } from '../values/deadline.js';
 import { JobsWorker } from './jobs-worker.js';
 

@@ -3,7 +3,7 @@ import { currentAttempt } from '../current-attempt.js';
 import { humanDuration } from '../values/duration.js';
 import { asError, FledgeError } from '../values/errors.js';
 import type { HealthAddress } from '../values/health-address.js';
-import { lockDuration } from '../store.js';
+import { lockDuration } from '../store/store.js';
 import { printableLines } from '../values/printable.js';
 import { within } from '../values/deadline.js';
 import { sayBeforehand, warnOfForeignLogger } from './beforehand.js';

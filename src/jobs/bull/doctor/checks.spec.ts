@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../diagnosis.js';
-import { defaultRetention } from '../../retention.js';
+import type { Check } from '../../store/diagnosis.js';
+import { defaultRetention } from '../../config/retention.js';
 import { parseRedisUrl } from '../redis-url.js';
 import { ServerInfo } from '../server-info.js';
 import { checkConnections, checkTls } from './connection.js';

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import type { Check } from '../../diagnosis.js';
+import type { Check } from '../../store/diagnosis.js';
 import { humanDuration } from '../../values/duration.js';
 import type { FledgeErrorCode } from '../../values/errors.js';
 import type { RedisAddress } from '../redis-url.js';

@@ -1,4 +1,4 @@
-import type { Check, Diagnosis } from '../../diagnosis.js';
+import type { Check, Diagnosis } from '../../store/diagnosis.js';
 import { asError, FledgeError } from '../../values/errors.js';
 import { checkEviction, checkVersion } from '../redis-checks.js';
 import { parseRedisUrl, type RedisAddress } from '../redis-url.js';

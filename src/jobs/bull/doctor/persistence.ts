@@ -1,4 +1,4 @@
-import type { Check } from '../../diagnosis.js';
+import type { Check } from '../../store/diagnosis.js';
 import { humanDuration } from '../../values/duration.js';
 import type { ServerInfo } from '../server-info.js';
 import { notShown } from './unknown.js';

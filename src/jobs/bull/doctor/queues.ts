@@ -1,6 +1,6 @@
-import type { Check } from '../../diagnosis.js';
+import type { Check } from '../../store/diagnosis.js';
 import { humanDuration } from '../../values/duration.js';
-import type { Retention } from '../../retention.js';
+import type { Retention } from '../../config/retention.js';
 import type { Reading } from '../server-info.js';
 import type { QueueReading, QueuesReading } from './read-queues.js';
 import { unknown } from './unknown.js';

@@ -1,7 +1,7 @@
 import { hasLegacyRepeatableKeyShape, Queue, type ConnectionOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { findQueues } from '../find-queues.js';
-import type { Retention } from '../../retention.js';
+import type { Retention } from '../../config/retention.js';
 import type { RedisAddress } from '../redis-url.js';
 import { isDataFault } from '../refusal.js';
 import type { Reading } from '../server-info.js';

@@ -1,4 +1,4 @@
-import type { Check } from '../../diagnosis.js';
+import type { Check } from '../../store/diagnosis.js';
 import type { Reading, ServerInfo } from '../server-info.js';
 import { troubleOf } from '../store-errors.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { resolveOptions, type JobsOptions } from '../../options.js';
+import { resolveOptions, type JobsOptions } from '../../config/jobs-options.js';
 import { stopBudget } from '../stop-budget.js';
 import { stopTimeoutWarning } from '../stop-timeout.js';
 import { parseFlags, usage } from './flags.js';

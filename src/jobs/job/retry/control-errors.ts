@@ -1,5 +1,5 @@
-import { toMillisecondsWithin, type Duration } from './values/duration.js';
-import { FledgeError } from './values/errors.js';
+import { toMillisecondsWithin, type Duration } from '../../values/duration.js';
+import { FledgeError } from '../../values/errors.js';
 
 /** A year: what is put off for longer is no snooze. */
 const snoozes = { least: 0, most: 365 * 86_400_000 };

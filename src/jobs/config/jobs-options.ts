@@ -1,15 +1,15 @@
 import type { Type } from '@nestjs/common';
-import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
-import { FledgeError } from './values/errors.js';
-import type { FailureHandler } from './failure-handler.js';
-import type { JobContext, Performable } from './job.js';
-import type { Middleware } from './values/middleware.js';
-import type { CallPolicy, PolicyOptions } from './policy.js';
-import { positiveInteger } from './values/positive-integer.js';
-import type { JobReceipt } from './receipt.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from '../values/duration.js';
+import { FledgeError } from '../values/errors.js';
+import type { FailureHandler } from '../job/failure-handler.js';
+import type { JobContext, Performable } from '../job/job.js';
+import type { Middleware } from '../values/middleware.js';
+import type { CallPolicy, PolicyOptions } from '../job/retry/policy.js';
+import { positiveInteger } from '../values/positive-integer.js';
+import type { JobReceipt } from '../job/receipt.js';
 import { resolveRetention, type Retention, type RetentionOptions } from './retention.js';
-import type { UniquePlan } from './unique.js';
-import type { ScheduleEntry } from './schedule-entry.js';
+import type { UniquePlan } from '../job/unique.js';
+import type { ScheduleEntry } from '../job/schedule-entry.js';
 
 /** What job middleware sees of an attempt. */
 export interface JobCall {

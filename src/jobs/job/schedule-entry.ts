@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { Performable, SafePayload } from './job.js';
-import type { CallPolicyOptions } from './policy.js';
-import type { ScheduleOptions } from './schedule.js';
+import type { CallPolicyOptions } from './retry/policy.js';
+import type { ScheduleOptions } from './schedule/timing.js';
 
 /** How a schedule of `JobsModule.forRoot({ schedules })` runs its job; what it leaves out is as the job's `@Job()` says. */
 export type ScheduleEntryOptions = ScheduleOptions &

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { toMillisecondsWithin, type Duration } from './values/duration.js';
-import { FledgeError } from './values/errors.js';
-import { spans } from './policy.js';
-import { checkJson, type CheckedJson } from './values/json-check.js';
+import { toMillisecondsWithin, type Duration } from '../values/duration.js';
+import { FledgeError } from '../values/errors.js';
+import { spans } from './retry/policy.js';
+import { checkJson, type CheckedJson } from '../values/json-check.js';
 
 /** Which later job wins. */
 export type UniqueMode = 'first' | 'replace' | 'last';

@@ -1,12 +1,12 @@
 import type { Attempt, RunningJob } from './attempt.js';
 import type { Cancellations } from './cancellations.js';
 import type { Envelope } from './envelope.js';
-import type { FledgeError, FledgeErrorCode } from './values/errors.js';
+import type { FledgeError, FledgeErrorCode } from '../values/errors.js';
 import type { Fleet } from './fleet.js';
 import type { Inventory } from './inventory.js';
 import type { Outcome } from './outcome.js';
 import type { QueuePlan } from './queue-plan.js';
-import type { UniqueLock } from './unique.js';
+import type { UniqueLock } from '../job/unique.js';
 import type { Timetable } from './timetable.js';
 
 /** A job on its way into the store. */

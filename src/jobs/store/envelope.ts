@@ -1,10 +1,10 @@
-import { FledgeError } from './values/errors.js';
-import type { JobNotes } from './notes.js';
-import { findUnsafe } from './values/json-check.js';
-import { problemOfCall, type CallPolicy } from './policy.js';
-import { readStoredError, type StoredError } from './values/stored-error.js';
-import { isTickNote, type TickNote } from './tick.js';
-import { isCount, isObject, isText, isTexts, isTime } from './values/readers.js';
+import { FledgeError } from '../values/errors.js';
+import type { JobNotes } from '../job/notes.js';
+import { findUnsafe } from '../values/json-check.js';
+import { problemOfCall, type CallPolicy } from '../job/retry/policy.js';
+import { readStoredError, type StoredError } from '../values/stored-error.js';
+import { isTickNote, type TickNote } from '../job/schedule/tick.js';
+import { isCount, isObject, isText, isTexts, isTime } from '../values/readers.js';
 
 /** What Fledge remembers about a job across attempts. It travels with the job. */
 export interface EnvelopeNotes {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cancellationsLast, HeardCancellations } from './cancellations.js';
-import { tickIdOf } from './tick.js';
+import { tickIdOf } from '../job/schedule/tick.js';
 
 const now = Date.now();
 const job = (fields: object = {}) => ({ id: 'a', name: 'LongJob', enqueuedAt: now - 1_000, ...fields });

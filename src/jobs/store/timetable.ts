@@ -1,5 +1,5 @@
 import type { Envelope } from './envelope.js';
-import type { MissedTicks, Timing } from './schedule.js';
+import type { MissedTicks, Timing } from '../job/schedule/timing.js';
 
 /** A schedule with all that is needed to make its jobs: what the store keeps of it, also for processes without the code. */
 export interface Schedule {

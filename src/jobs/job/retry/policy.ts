@@ -1,9 +1,9 @@
 import { isStoredBackoff, planBackoff, type Backoff, type BackoffData, type BackoffPlan } from './backoff.js';
-import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
 import { ErrorRules, type ErrorClass, type RetryRule } from './error-rules.js';
-import { FledgeError } from './values/errors.js';
-import { positiveInteger } from './values/positive-integer.js';
-import { isObject, isWithin } from './values/readers.js';
+import { FledgeError } from '../../values/errors.js';
+import { positiveInteger } from '../../values/positive-integer.js';
+import { isObject, isWithin } from '../../values/readers.js';
 
 /** How long or how often a job is tried: one of the two. */
 export type Trials =

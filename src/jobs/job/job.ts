@@ -1,10 +1,10 @@
 import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@nestjs/common';
-import { FledgeError } from './values/errors.js';
-import type { JobLogLevel } from './values/log-level.js';
-import type { Jsonable } from './values/json.js';
+import { FledgeError } from '../values/errors.js';
+import type { JobLogLevel } from '../values/log-level.js';
+import type { Jsonable } from '../values/json.js';
 import type { JobNotes, JsonValue } from './notes.js';
-import type { PolicyOptions } from './policy.js';
-import type { ScheduleOptions, Unscheduled } from './schedule.js';
+import type { PolicyOptions } from './retry/policy.js';
+import type { ScheduleOptions, Unscheduled } from './schedule/timing.js';
 import type { UniqueOptions } from './unique.js';
 
 export type JobOptions<Field extends string = string> = PolicyOptions & OwnOptions<Field>;

@@ -1,5 +1,5 @@
 import type { EnvelopeNotes } from './envelope.js';
-import type { FledgeError } from './values/errors.js';
+import type { FledgeError } from '../values/errors.js';
 
 /** What became of one attempt. `Executor` makes it, the store's `settle` acts on it; nothing else looks inside. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { Performable } from './job.js';
-import type { StoredError } from './values/stored-error.js';
+import type { Performable } from '../job/job.js';
+import type { StoredError } from '../values/stored-error.js';
 
 /**
  * Where a job is. `scheduled` waits for its time and has not failed yet, `retrying` has; `dead` has used up its attempts

@@ -1,6 +1,6 @@
-import { FledgeError } from './values/errors.js';
-import { isMissedTicks, isTiming, nextTick, type MissedTicks, type Timing } from './schedule.js';
-import { isObject, isText } from './values/readers.js';
+import { FledgeError } from '../../values/errors.js';
+import { isMissedTicks, isTiming, nextTick, type MissedTicks, type Timing } from './timing.js';
+import { isObject, isText } from '../../values/readers.js';
 
 /** What a job that a schedule made knows about it; a part of its envelope. */
 export interface TickNote {

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
-import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
-import { asError, FledgeError } from './values/errors.js';
-import { isObject, isText, isWithin } from './values/readers.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
+import { asError, FledgeError } from '../../values/errors.js';
+import { isObject, isText, isWithin } from '../../values/readers.js';
 
 /** What becomes of a tick that came while no worker was there, and that is more than a minute, or a tick, late. */
 export type MissedTicks = 'skip' | 'once';

@@ -1,7 +1,7 @@
-import { toMillisecondsWithin, type Duration } from './values/duration.js';
-import { FledgeError } from './values/errors.js';
-import { spans, type CallPolicyOptions } from './policy.js';
-import { positiveInteger } from './values/positive-integer.js';
+import { toMillisecondsWithin, type Duration } from '../values/duration.js';
+import { FledgeError } from '../values/errors.js';
+import { spans, type CallPolicyOptions } from './retry/policy.js';
+import { positiveInteger } from '../values/positive-integer.js';
 import type { UniqueOptions } from './unique.js';
 
 /** When a job is to run: at once, later, or at a time. */

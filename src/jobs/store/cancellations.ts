@@ -1,4 +1,4 @@
-import { tickOf } from './tick.js';
+import { tickOf } from '../job/schedule/tick.js';
 
 /** What is to end: one job, or all of a class that were enqueued before. */
 export type CancelTarget =

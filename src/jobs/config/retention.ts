@@ -1,5 +1,5 @@
-import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
-import { FledgeError } from './values/errors.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from '../values/duration.js';
+import { FledgeError } from '../values/errors.js';
 
 export interface KeepOptions {
   /** How long after it has finished. From 1 s to ten years. @default '1h', for dead jobs '180d' */

@@ -1,5 +1,5 @@
-import { FledgeError } from './values/errors.js';
-import type { JobNotes } from './notes.js';
+import { FledgeError } from '../values/errors.js';
+import type { JobNotes } from '../job/notes.js';
 
 /**
  * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, another worker

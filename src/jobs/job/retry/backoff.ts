@@ -1,6 +1,6 @@
-import { toMillisecondsWithin, type Duration, type DurationRange } from './values/duration.js';
-import { FledgeError } from './values/errors.js';
-import { isObject, isWithin } from './values/readers.js';
+import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
+import { FledgeError } from '../../values/errors.js';
+import { isObject, isWithin } from '../../values/readers.js';
 
 /** The same wait each time, or one that doubles. */
 export type BackoffOptions = FixedBackoff | ExponentialBackoff;

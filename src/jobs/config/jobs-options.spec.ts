@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions, type JobsOptions } from './options.js';
+import { resolveOptions, type JobsOptions } from './jobs-options.js';
 
 describe('resolveOptions', () => {
   it('has default and mailers, 25 s, and limits of 64 and 512 KiB', () => {

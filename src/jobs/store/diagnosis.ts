@@ -1,4 +1,4 @@
-import type { FledgeErrorCode } from './values/errors.js';
+import type { FledgeErrorCode } from '../values/errors.js';
 
 /** `unknown`: it could not be looked at, most often because the store's user may not. Counts as no fault. */
 export type CheckStatus = 'ok' | 'warning' | 'error' | 'unknown';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextTick, resolveMissed, resolveTiming, type ScheduleOptions, type Timing } from './schedule.js';
+import { nextTick, resolveMissed, resolveTiming, type ScheduleOptions, type Timing } from './timing.js';
 
 /** `count` ticks after a time, as a clock on the wall there shows them: `03-29 03:00 +02:00`. */
 function ticks(cron: string, timezone: string, after: string, count: number): string[] {

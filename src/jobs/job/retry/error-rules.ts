@@ -1,7 +1,7 @@
 import { planBackoff, type Backoff, type BackoffPlan } from './backoff.js';
 import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
-import { FledgeError } from './values/errors.js';
-import { positiveInteger } from './values/positive-integer.js';
+import { FledgeError } from '../../values/errors.js';
+import { positiveInteger } from '../../values/positive-integer.js';
 
 /** Any class of errors. */
 export type ErrorClass = abstract new (...parameters: never[]) => Error;
