@@ -4,7 +4,7 @@ import { openEnvelope, type Envelope } from './store/envelope.js';
 import { FledgeError } from './values/errors.js';
 import type { Outcome } from './store/outcome.js';
 import { policyOfJob, type Policy } from './job/retry/policy.js';
-import type { JobDefinition, JobRegistry } from './registry.js';
+import type { JobDefinition, JobRegistry } from './discovery/registry.js';
 import { storeableError } from './values/stored-error.js';
 import { isTime } from './values/readers.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cancellation, CancelTarget } from './store/cancellations.js';
-import { JobEvents } from './events.js';
+import { JobEvents } from './events/events.js';
 import type { EditResult, JobRecord, JobState } from './store/inventory.js';
 import type { Performable } from './job/job.js';
 import { JobSearch } from './job-search.js';

@@ -8,7 +8,7 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js
 import { didYouMean } from './values/did-you-mean.js';
 import { checkPayload } from './values/json-check.js';
 import { attemptsOf, callPolicyOf, unlimited } from './job/retry/policy.js';
-import { JobRegistry, type JobDefinition } from './registry.js';
+import { JobRegistry, type JobDefinition } from './discovery/registry.js';
 import { resolveMissed, resolveTiming, type ScheduleOptions } from './job/schedule/timing.js';
 import type { ScheduleEntry, ScheduleEntryOptions } from './job/schedule-entry.js';
 import { noSchedules, type Schedule } from './store/timetable.js';

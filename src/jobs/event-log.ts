@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { wordsOf, type LogLine } from './event-words.js';
-import { JobEvents, type JobEvent } from './events.js';
+import { JobEvents, type JobEvent } from './events/events.js';
 import { isWanted, type JobLogLevel } from './values/log-level.js';
-import { JobRegistry } from './registry.js';
+import { JobRegistry } from './discovery/registry.js';
 import { printableBelow, printableLines } from './values/printable.js';
 
 /** Where lines go. */

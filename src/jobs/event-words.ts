@@ -1,7 +1,7 @@
 import type { RunningJob } from './store/attempt.js';
 import { SnoozeJob } from './job/retry/control-errors.js';
 import { humanDuration } from './values/duration.js';
-import type { JobEvent } from './events.js';
+import type { JobEvent } from './events/events.js';
 import type { JobLogLevel } from './values/log-level.js';
 import type { Timing } from './job/schedule/timing.js';
 import { describeBlock } from './worker/blocked-loop.js';

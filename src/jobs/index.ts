@@ -6,7 +6,7 @@ export { examineStore, type ExamineOptions } from './doctor.js';
 export type { Duration } from './values/duration.js';
 export type { ErrorClass, RetryRule } from './job/retry/error-rules.js';
 export { FledgeError, type FledgeErrorCode } from './values/errors.js';
-export { JobEvents, type JobEvent, type JobEventListener } from './events.js';
+export { JobEvents, type JobEvent, type JobEventListener } from './events/events.js';
 export {
   Job,
   type JobContext,
@@ -74,13 +74,13 @@ export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
 
 // For modules that are built on Fledge, such as nestjs-fledge/mailers; applications need none of these.
 export { makeInjectable } from './job/job.js';
-export { MarkedProviders, type MarkedProvider } from './marked-providers.js';
+export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
 export { didYouMean } from './values/did-you-mean.js';
 export { toMillisecondsWithin } from './values/duration.js';
 export { asError } from './values/errors.js';
 export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
 export { positiveInteger } from './values/positive-integer.js';
-export { Provided } from './provided.js';
+export { Provided } from './discovery/injected.js';
 export { quoted } from './values/quoted.js';
 export { redactionOfRecipients } from './values/redact-recipients.js';
 export { redactionOfSecrets } from './values/redact-secrets.js';

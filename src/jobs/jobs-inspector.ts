@@ -3,13 +3,13 @@ import type { Duration } from './values/duration.js';
 import { delayOf } from './job/enqueue-options.js';
 import { isLive, type FleetMember } from './store/fleet.js';
 import { sendCommand } from './fleet-command.js';
-import { JobEvents } from './events.js';
+import { JobEvents } from './events/events.js';
 import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch, type JobQuery } from './job-search.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
 import type { JobReceipt } from './job/receipt.js';
-import { JobRegistry } from './registry.js';
+import { JobRegistry } from './discovery/registry.js';
 import {
   listSchedules,
   pauseSchedule,

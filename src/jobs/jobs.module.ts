@@ -13,7 +13,7 @@ import { BootChecks } from './boot-checks.js';
 import { Canceller } from './canceller.js';
 import { DeclaredSchedules } from './declared-schedules.js';
 import { EventLog } from './event-log.js';
-import { JobEvents } from './events.js';
+import { JobEvents } from './events/events.js';
 import { Executor } from './executor.js';
 import { FailureHandlers } from './failure-handlers.js';
 import { JobSearch } from './job-search.js';
@@ -21,8 +21,8 @@ import { JobSender } from './job-sender.js';
 import { JobsHealthIndicator } from './jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
-import { MarkedProviders } from './marked-providers.js';
-import { MiddlewareChain } from './middleware-chain.js';
+import { MarkedProviders } from './discovery/decorated-providers.js';
+import { MiddlewareChain } from './discovery/middleware-chain.js';
 import { openStore } from './open-store.js';
 import {
   defaultQueues,
@@ -31,9 +31,9 @@ import {
   type JobsOptions,
   type ResolvedJobsOptions,
 } from './config/jobs-options.js';
-import { Provided } from './provided.js';
+import { Provided } from './discovery/injected.js';
 import { QueueWatch } from './queue-watch.js';
-import { JobRegistry } from './registry.js';
+import { JobRegistry } from './discovery/registry.js';
 import { Scheduler } from './scheduler.js';
 import { Store } from './store/store.js';
 import { within } from './values/deadline.js';

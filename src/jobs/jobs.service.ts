@@ -13,7 +13,7 @@ import {
 } from './job/enqueue-options.js';
 import type { Envelope } from './store/envelope.js';
 import { asError, FledgeError } from './values/errors.js';
-import { JobEvents } from './events.js';
+import { JobEvents } from './events/events.js';
 import { Executor } from './executor.js';
 import { newJobId } from './values/job-id.js';
 import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
@@ -22,7 +22,7 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js
 import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
 import { checkPayload } from './values/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
-import { JobRegistry, type JobDefinition } from './registry.js';
+import { JobRegistry, type JobDefinition } from './discovery/registry.js';
 import { slices } from './slices.js';
 import { planUnique, type UniquePlan } from './job/unique.js';
 import { unstoredAttempt } from './unstored-attempt.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { FledgeError } from './values/errors.js';
-import type { JobEvents } from './events.js';
+import type { JobEvents } from './events/events.js';
 import { MemoryStore } from './memory/memory-store.js';
 import type { ResolvedJobsOptions } from './config/jobs-options.js';
 import type { Retention } from './config/retention.js';

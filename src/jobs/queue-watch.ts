@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from './values/errors.js';
-import { JobEvents, type JobEvent } from './events.js';
+import { JobEvents, type JobEvent } from './events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { JobRegistry } from './registry.js';
+import { JobRegistry } from './discovery/registry.js';
 import { Sightings } from './sightings.js';
 import { Store } from './store/store.js';
 import { findUnworked, type Unworked } from './unworked.js';

@@ -1,5 +1,5 @@
 import { FledgeError } from './values/errors.js';
-import { JobEvents } from './events.js';
+import { JobEvents } from './events/events.js';
 import { openStore } from './open-store.js';
 import { resolveOptions } from './config/jobs-options.js';
 import type { Store } from './store/store.js';

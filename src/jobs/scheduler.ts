@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DeclaredSchedules } from './declared-schedules.js';
 import { humanDuration } from './values/duration.js';
 import { asError } from './values/errors.js';
-import { JobEvents } from './events.js';
+import { JobEvents } from './events/events.js';
 import { reconcile, type Correction } from './reconcile.js';
 import { Store } from './store/store.js';
 import { tickOf } from './job/schedule/tick.js';

@@ -1,5 +1,5 @@
 import { consumes, type FleetMember } from './store/fleet.js';
-import type { JobDefinition } from './registry.js';
+import type { JobDefinition } from './discovery/registry.js';
 import type { QueueStats } from './store/store.js';
 
 /** Jobs that wait for nobody. */

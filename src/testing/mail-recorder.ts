@@ -1,4 +1,4 @@
-import type { JobEvent } from '../jobs/events.js';
+import type { JobEvent } from '../jobs/events/events.js';
 import {
   MailTransport,
   recipientsOf,

@@ -10,7 +10,7 @@ import type { PayloadArguments, PayloadOf, Performable } from '../jobs/job/job.j
 import type { JobNotes } from '../jobs/job/notes.js';
 import type { ResolvedJobsOptions } from '../jobs/config/jobs-options.js';
 import { positiveInteger } from '../jobs/values/positive-integer.js';
-import type { JobRegistry } from '../jobs/registry.js';
+import type { JobRegistry } from '../jobs/discovery/registry.js';
 import { tickIdOf } from '../jobs/job/schedule/tick.js';
 import { unstoredAttempt } from '../jobs/unstored-attempt.js';
 import { deliveryJobName } from '../mailers/index.js';

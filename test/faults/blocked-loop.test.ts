@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { JobEvent } from '../../src/jobs/events.js';
+import type { JobEvent } from '../../src/jobs/events/events.js';
 import { until } from '../support/until.js';
 
 type Blocked = Extract<JobEvent, { type: 'loop-blocked' }>;

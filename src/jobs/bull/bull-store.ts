@@ -1,5 +1,5 @@
 import { Queue, type ConnectionOptions } from 'bullmq';
-import type { JobEvents } from '../events.js';
+import type { JobEvents } from '../events/events.js';
 import type { Cancellations } from '../store/cancellations.js';
 import { consumes, type Fleet } from '../store/fleet.js';
 import type { Inventory } from '../store/inventory.js';

@@ -1,7 +1,7 @@
 import type { ConnectionOptions, Job, KeepJobs } from 'bullmq';
 import { Attempt } from '../store/attempt.js';
 import { asError } from '../values/errors.js';
-import type { JobEvents } from '../events.js';
+import type { JobEvents } from '../events/events.js';
 import type { Outcome } from '../store/outcome.js';
 import type { QueuePlan } from '../store/queue-plan.js';
 import type { Keep, Retention } from '../config/retention.js';

@@ -1,5 +1,5 @@
 import { FledgeError } from '../values/errors.js';
-import type { JobEvents } from '../events.js';
+import type { JobEvents } from '../events/events.js';
 import type { RedisClient } from './connection.js';
 import { within } from '../values/deadline.js';
 import { troubleOf, type StoreErrors } from './store-errors.js';

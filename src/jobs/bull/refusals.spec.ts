@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { JobEvents, type JobEvent } from '../events.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
 import { parseRedisUrl } from './redis-url.js';
 import { Refusals } from './refusals.js';
 import { StoreErrors } from './store-errors.js';

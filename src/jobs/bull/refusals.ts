@@ -1,4 +1,4 @@
-import type { JobEvents } from '../events.js';
+import type { JobEvents } from '../events/events.js';
 import type { StoreErrors } from './store-errors.js';
 import type { ToldTroubles } from './told-troubles.js';
 

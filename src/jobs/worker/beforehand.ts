@@ -1,4 +1,4 @@
-import type { JobEvents } from '../events.js';
+import type { JobEvents } from '../events/events.js';
 import { logSettings, type SettingSources, type WorkerSettings } from './settings/settings.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
 

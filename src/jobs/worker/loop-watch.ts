@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
-import type { JobEvent, JobEvents } from '../events.js';
+import type { JobEvent, JobEvents } from '../events/events.js';
 import { BlockLimiter } from './block-limiter.js';
 import { runningJobs, type BlockedJob } from './blocked-loop.js';
 import { LoopClock } from './loop-clock.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { JobEvents } from '../events.js';
+import { JobEvents } from '../events/events.js';
 import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../store/outcome.js';
 import { OutcomeCounts } from './outcome-counts.js';

@@ -1,4 +1,4 @@
-import type { JobEvents } from '../events.js';
+import type { JobEvents } from '../events/events.js';
 import type { Outcome } from '../store/outcome.js';
 
 /** How many attempts ended how; a death is counted beside the failure that it is. */

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { BootChecks } from '../boot-checks.js';
-import { JobRegistry } from '../registry.js';
+import { JobRegistry } from '../discovery/registry.js';
 import { Store } from '../store/store.js';
 import { printable } from '../values/printable.js';
 import { version } from '../version.js';

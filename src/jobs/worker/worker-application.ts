@@ -2,7 +2,7 @@ import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { FledgeError } from '../values/errors.js';
 import { EventLog, type LogSink } from '../event-log.js';
-import { JobEvents } from '../events.js';
+import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
 import { QueueWatch } from '../queue-watch.js';
 import { Store } from '../store/store.js';

@@ -1,15 +1,15 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { priorityOf } from './job/enqueue-options.js';
-import { FledgeError } from './values/errors.js';
-import type { FailureHandler } from './job/failure-handler.js';
-import { jobOptionsOf, type JobOptions, type Performable } from './job/job.js';
-import { jobLogLevels, type JobLogLevel } from './values/log-level.js';
-import { MarkedProviders, type MarkedProvider } from './marked-providers.js';
-import { didYouMean } from './values/did-you-mean.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { resolvePolicy, type Policy } from './job/retry/policy.js';
-import type { Finding } from './store/store.js';
-import { planUnique, type UniquePlan } from './job/unique.js';
+import { priorityOf } from '../job/enqueue-options.js';
+import { FledgeError } from '../values/errors.js';
+import type { FailureHandler } from '../job/failure-handler.js';
+import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
+import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
+import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
+import { didYouMean } from '../values/did-you-mean.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { resolvePolicy, type Policy } from '../job/retry/policy.js';
+import type { Finding } from '../store/store.js';
+import { planUnique, type UniquePlan } from '../job/unique.js';
 
 /** A job class as the registry knows it: its options with every default filled in, and where its instances come from. */
 export interface JobDefinition {

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { expect, it, vi, onTestFinished } from 'vitest';
-import { EventLog } from './event-log.js';
+import { EventLog } from '../event-log.js';
 import { JobEvents, type JobEvent } from './events.js';
-import type { JobLogLevel } from './values/log-level.js';
-import type { JobRegistry } from './registry.js';
+import type { JobLogLevel } from '../values/log-level.js';
+import type { JobRegistry } from '../discovery/registry.js';
 
 function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {
   return new EventLog(events, { find: () => ({ logLevel }) } as unknown as JobRegistry);

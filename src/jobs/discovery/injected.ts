@@ -1,6 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { asError, FledgeError, type FledgeErrorCode } from './values/errors.js';
+import { asError, FledgeError, type FledgeErrorCode } from '../values/errors.js';
 
 /** Turns the classes that options name into instances: the container's own where it provides one, else a new one. */
 @Injectable()

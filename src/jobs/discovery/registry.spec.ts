@@ -9,7 +9,7 @@ import {
   type JobEvent,
   type JobReceipt,
   type JobsOptions,
-} from './index.js';
+} from '../index.js';
 
 async function boot(
   providers: Provider[],

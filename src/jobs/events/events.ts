@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { AbortReason, RunningJob } from './store/attempt.js';
-import type { CancelTarget } from './store/cancellations.js';
-import { asError, type FledgeErrorCode } from './values/errors.js';
-import type { FleetCommand } from './store/fleet.js';
-import type { JobCall } from './config/jobs-options.js';
-import type { Outcome } from './store/outcome.js';
-import type { Timing } from './job/schedule/timing.js';
-import { printableBelow } from './values/printable.js';
+import type { AbortReason, RunningJob } from '../store/attempt.js';
+import type { CancelTarget } from '../store/cancellations.js';
+import { asError, type FledgeErrorCode } from '../values/errors.js';
+import type { FleetCommand } from '../store/fleet.js';
+import type { JobCall } from '../config/jobs-options.js';
+import type { Outcome } from '../store/outcome.js';
+import type { Timing } from '../job/schedule/timing.js';
+import { printableBelow } from '../values/printable.js';
 
 interface JobFact {
   readonly id: string;

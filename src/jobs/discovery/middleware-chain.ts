@@ -1,13 +1,13 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import type { Middleware } from './values/middleware.js';
+import type { Middleware } from '../values/middleware.js';
 import {
   JOBS_OPTIONS,
   type EnqueueCall,
   type JobCall,
   type ResolvedJobsOptions,
-} from './config/jobs-options.js';
-import { Provided } from './provided.js';
-import type { JobReceipt } from './job/receipt.js';
+} from '../config/jobs-options.js';
+import { Provided } from './injected.js';
+import type { JobReceipt } from '../job/receipt.js';
 
 interface Handler<Context, Result> {
   handle: Middleware<Context, Result>;
