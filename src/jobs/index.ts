@@ -2,7 +2,7 @@ export { JobAborted, type AbortReason } from './store/attempt.js';
 export type { Backoff, BackoffData, BackoffOptions } from './job/retry/backoff.js';
 export { DiscardJob, KillJob, SnoozeJob } from './job/retry/control-errors.js';
 export type { Check, CheckStatus, Diagnosis } from './store/diagnosis.js';
-export { examineStore, type ExamineOptions } from './doctor.js';
+export { examineStore, type ExamineOptions } from './engines/examine-store.js';
 export type { Duration } from './values/duration.js';
 export type { ErrorClass, RetryRule } from './job/retry/error-rules.js';
 export { FledgeError, type FledgeErrorCode } from './values/errors.js';

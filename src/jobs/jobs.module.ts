@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { bullQueueToken } from './bull-queue-token.js';
+import { bullQueueToken } from './engines/bull-queue-token.js';
 import { BootChecks } from './boot-checks.js';
 import { Canceller } from './canceller.js';
 import { DeclaredSchedules } from './declared-schedules.js';
@@ -23,7 +23,7 @@ import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
 import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
-import { openStore } from './open-store.js';
+import { openStore } from './engines/open-store.js';
 import {
   defaultQueues,
   JOBS_OPTIONS,

@@ -1,6 +1,6 @@
 import { FledgeError } from './values/errors.js';
 import { JobEvents } from './events/events.js';
-import { openStore } from './open-store.js';
+import { openStore } from './engines/open-store.js';
 import { resolveOptions } from './config/jobs-options.js';
 import type { Store } from './store/store.js';
 

@@ -45,7 +45,7 @@ export async function startRedis({ url }: StartRedisOptions = {}): Promise<TestR
 
 /** ioredis is loaded for this alone: a server of one's own needs nobody to clean up. */
 async function useGiven(given: string): Promise<TestRedis> {
-  const { eraseKeys, requireRedis } = await import('../jobs/bull/own-keys.js');
+  const { eraseKeys, requireRedis } = await import('../jobs/engines/bull/connection/erase-keys.js');
   await requireRedis(given);
   const url = withOwnPrefix(given);
   return new TestRedis(url, () => eraseKeys(url));

@@ -1,9 +1,9 @@
 import type { Attempt } from '../jobs/store/attempt.js';
 import { FledgeError } from '../jobs/values/errors.js';
 import type { Envelope } from '../jobs/store/envelope.js';
-import { stateIn, type MemoryJob, type Place } from '../jobs/memory/memory-job.js';
-import type { MemoryQueue } from '../jobs/memory/memory-queue.js';
-import { MemoryStore } from '../jobs/memory/memory-store.js';
+import { stateIn, type MemoryJob, type Place } from '../jobs/engines/memory/memory-job.js';
+import type { MemoryQueue } from '../jobs/engines/memory/memory-queue.js';
+import { MemoryStore } from '../jobs/engines/memory/memory-store.js';
 import { unlimited } from '../jobs/job/retry/policy.js';
 import type { Outcome } from '../jobs/store/outcome.js';
 import type { Retention } from '../jobs/config/retention.js';

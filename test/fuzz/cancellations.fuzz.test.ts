@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { CancellationReader, RedisCancellations } from '../../src/jobs/bull/redis-cancellations.js';
+import {
+  CancellationReader,
+  RedisCancellations,
+} from '../../src/jobs/engines/bull/keys/redis-cancellations.js';
 import { HeardCancellations } from '../../src/jobs/store/cancellations.js';
 import { fuzz } from '../support/fuzz.js';
 

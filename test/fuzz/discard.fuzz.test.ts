@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { JobSweep } from '../../src/jobs/bull/job-sweep.js';
+import { JobSweep } from '../../src/jobs/engines/bull/inventory/job-sweep.js';
 import { fuzz } from '../support/fuzz.js';
 
 type Kind = 'Stays' | 'Goes';

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { describeAddress, parseRedisUrl } from '../../src/jobs/bull/redis-url.js';
+import { describeAddress, parseRedisUrl } from '../../src/jobs/engines/bull/connection/redis-url.js';
 import { FledgeError } from '../../src/jobs/values/errors.js';
 import { resolveOptions } from '../../src/jobs/config/jobs-options.js';
 import { parseFlags } from '../../src/jobs/worker/settings/flags.js';

@@ -1,6 +1,9 @@
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { CancellationReader, RedisCancellations } from '../../src/jobs/bull/redis-cancellations.js';
+import {
+  CancellationReader,
+  RedisCancellations,
+} from '../../src/jobs/engines/bull/keys/redis-cancellations.js';
 import { cancellationsLast } from '../../src/jobs/store/cancellations.js';
 import { ownRedis } from '../support/redis-server.js';
 
