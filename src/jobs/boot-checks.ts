@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DeclaredSchedules } from './declared-schedules.js';
+import { DeclaredSchedules } from './schedules/declared-schedules.js';
 import { FledgeError } from './values/errors.js';
 import { JobEvents } from './events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';

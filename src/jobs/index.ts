@@ -26,13 +26,13 @@ export type {
   ScheduleOptions,
   Timing,
 } from './job/schedule/timing.js';
-export type { ScheduleState } from './schedule-command.js';
+export type { ScheduleState } from './schedules/schedule-commands.js';
 export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './job/schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
 export type { JobNotes, JsonValue } from './job/notes.js';
-export type { CancelReport } from './canceller.js';
+export type { CancelReport } from './inspect/canceller.js';
 export { JobsService, type CancelOptions } from './jobs.service.js';
-export { BulkEnqueueError } from './bulk-enqueue-error.js';
+export { BulkEnqueueError } from './enqueue/bulk-enqueue-error.js';
 export type {
   BulkEnqueueOptions,
   EnqueueOptions,
@@ -54,9 +54,9 @@ export type {
 export type { AttemptPhase, RunningJob } from './store/attempt.js';
 export type { Beat, FleetCommand, FleetMember, WorkerState } from './store/fleet.js';
 export type { HealthAddress } from './values/health-address.js';
-export { JobsHealthIndicator, type JobsHealth } from './jobs-health-indicator.js';
+export { JobsHealthIndicator, type JobsHealth } from './fleet/jobs-health-indicator.js';
 export { jobStates, type JobFilter, type JobPage, type JobRecord, type JobState } from './store/inventory.js';
-export type { JobQuery } from './job-search.js';
+export type { JobQuery } from './inspect/job-search.js';
 export { JobsInspector, type WorkerProcess } from './jobs-inspector.js';
 export type { JobLogLevel } from './values/log-level.js';
 export type { CallPolicyOptions, PolicyOptions, Trials } from './job/retry/policy.js';
@@ -64,7 +64,7 @@ export type { QueuePlan } from './store/queue-plan.js';
 export type { QueueStats, SilentQueue } from './store/store.js';
 export type { StoredError } from './values/stored-error.js';
 export type { UniqueMode, UniqueOptions } from './job/unique.js';
-export type { Unworked } from './unworked.js';
+export type { Unworked } from './fleet/unserved.js';
 export type { Outcome } from './store/outcome.js';
 export type { KeepOptions, RetentionOptions } from './config/retention.js';
 export type { JobReceipt } from './job/receipt.js';
@@ -89,8 +89,8 @@ export { isHost, readServerUrl } from './values/server-url.js';
 
 // For the command `fledge`.
 export { isLive } from './store/fleet.js';
-export { sendCommand } from './fleet-command.js';
-export { withInventory, type RemoteInventory } from './remote-inventory.js';
-export { withStore } from './remote-store.js';
-export { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedule-command.js';
+export { sendCommand } from './fleet/fleet-commands.js';
+export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
+export { withStore } from './inspect/remote-store.js';
+export { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules/schedule-commands.js';
 export { humanDuration } from './values/duration.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { Attempt } from './store/attempt.js';
-import { Canceller, type CancelReport } from './canceller.js';
-import { BulkEnqueueError } from './bulk-enqueue-error.js';
+import { Canceller, type CancelReport } from './inspect/canceller.js';
+import { BulkEnqueueError } from './enqueue/bulk-enqueue-error.js';
 import {
   checkId,
   refuseSharedId,
@@ -14,18 +14,18 @@ import {
 import type { Envelope } from './store/envelope.js';
 import { asError, FledgeError } from './values/errors.js';
 import { JobEvents } from './events/events.js';
-import { Executor } from './executor.js';
+import { Executor } from './perform/executor.js';
 import { newJobId } from './values/job-id.js';
 import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
-import { JobSender, receiptOf, type CallFields, type SealedCall } from './job-sender.js';
+import { JobSender, receiptOf, type CallFields, type SealedCall } from './enqueue/enqueuer.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
 import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
 import { checkPayload } from './values/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry, type JobDefinition } from './discovery/registry.js';
-import { slices } from './slices.js';
+import { slices } from './enqueue/slices.js';
 import { planUnique, type UniquePlan } from './job/unique.js';
-import { unstoredAttempt } from './unstored-attempt.js';
+import { unstoredAttempt } from './perform/inline-attempt.js';
 
 export interface CancelOptions {
   /** Is in the message of what the job's signal aborts with, and in the log. @default none */

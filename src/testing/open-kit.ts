@@ -1,10 +1,10 @@
 import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
-import { DeclaredSchedules } from '../jobs/declared-schedules.js';
+import { DeclaredSchedules } from '../jobs/schedules/declared-schedules.js';
 import { FledgeError } from '../jobs/values/errors.js';
 import { JobEvents } from '../jobs/events/events.js';
-import { Executor } from '../jobs/executor.js';
-import { FailureHandlers } from '../jobs/failure-handlers.js';
+import { Executor } from '../jobs/perform/executor.js';
+import { FailureHandlers } from '../jobs/perform/failure-handlers.js';
 import type { Performable } from '../jobs/job/job.js';
 import { MiddlewareChain } from '../jobs/discovery/middleware-chain.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/config/jobs-options.js';

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attempt } from '../jobs/store/attempt.js';
 import type { Envelope } from '../jobs/store/envelope.js';
-import type { Executor } from '../jobs/executor.js';
-import type { FailureHandlers } from '../jobs/failure-handlers.js';
+import type { Executor } from '../jobs/perform/executor.js';
+import type { FailureHandlers } from '../jobs/perform/failure-handlers.js';
 import type { Outcome } from '../jobs/store/outcome.js';
 import { noticeLongRun } from './long-run-notice.js';
 import type { MailRecorder } from './mail-recorder.js';

@@ -12,7 +12,7 @@ import type { ResolvedJobsOptions } from '../jobs/config/jobs-options.js';
 import { positiveInteger } from '../jobs/values/positive-integer.js';
 import type { JobRegistry } from '../jobs/discovery/registry.js';
 import { tickIdOf } from '../jobs/job/schedule/tick.js';
-import { unstoredAttempt } from '../jobs/unstored-attempt.js';
+import { unstoredAttempt } from '../jobs/perform/inline-attempt.js';
 import { deliveryJobName } from '../mailers/index.js';
 import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
 import { checkSelection, checkTime } from './check-test-jobs.js';

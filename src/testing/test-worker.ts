@@ -2,7 +2,7 @@ import type { Abstract, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { toMillisecondsWithin, type Duration, type DurationRange } from '../jobs/values/duration.js';
 import { JobEvents } from '../jobs/events/events.js';
-import { FailureHandlers } from '../jobs/failure-handlers.js';
+import { FailureHandlers } from '../jobs/perform/failure-handlers.js';
 import { Store } from '../jobs/store/store.js';
 import { JobsWorker, type StopReport } from '../jobs/worker/jobs-worker.js';
 import { WorkerIdle, type IdleParts } from './worker-idle.js';

@@ -1,7 +1,7 @@
 import { humanDuration } from '../jobs/values/duration.js';
 import { FledgeError } from '../jobs/values/errors.js';
 import type { JobEvents } from '../jobs/events/events.js';
-import type { FailureHandlers } from '../jobs/failure-handlers.js';
+import type { FailureHandlers } from '../jobs/perform/failure-handlers.js';
 import type { JobRecord, JobState } from '../jobs/store/inventory.js';
 import type { QueueStats, Store } from '../jobs/store/store.js';
 import { within } from '../jobs/values/deadline.js';

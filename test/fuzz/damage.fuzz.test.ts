@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { Job, JobsInspector, type JobContext, type JobRecord } from 'nestjs-fledge';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { jobStates } from '../../src/jobs/store/inventory.js';
-import { listSchedules } from '../../src/jobs/schedule-command.js';
+import { listSchedules } from '../../src/jobs/schedules/schedule-commands.js';
 import { Store } from '../../src/jobs/store/store.js';
 import { letWait, placesOf, plant, soundHash, type StoredHash } from '../support/damage.js';
 import { fuzz } from '../support/fuzz.js';

@@ -5,7 +5,7 @@ import { Job, JobEvents, JobsModule, type JobContext } from 'nestjs-fledge';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Attempt } from '../../src/jobs/store/attempt.js';
 import { openEnvelope } from '../../src/jobs/store/envelope.js';
-import { Executor } from '../../src/jobs/executor.js';
+import { Executor } from '../../src/jobs/perform/executor.js';
 import { fuzz } from '../support/fuzz.js';
 
 const kinds = [

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { Job, JobsInspector, type JobRecord } from 'nestjs-fledge';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { listSchedules } from '../../src/jobs/schedule-command.js';
+import { listSchedules } from '../../src/jobs/schedules/schedule-commands.js';
 import { Store } from '../../src/jobs/store/store.js';
 import { placesOf, plant, soundHash, type StoredHash } from '../support/damage.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';

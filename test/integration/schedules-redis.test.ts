@@ -10,7 +10,7 @@ import {
   type ScheduleEntry,
 } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { Scheduler } from '../../src/jobs/scheduler.js';
+import { Scheduler } from '../../src/jobs/schedules/scheduler.js';
 import { Store } from '../../src/jobs/store/store.js';
 import { fledgeHere as fledge } from '../support/fledge-command.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';

@@ -1,5 +1,5 @@
 import type { QueueStats, Store } from '../store/store.js';
-import type { Unworked } from '../unworked.js';
+import type { Unworked } from '../fleet/unserved.js';
 import { printableJson } from '../values/printable.js';
 import type { JobsWorker } from './jobs-worker.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';

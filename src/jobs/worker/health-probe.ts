@@ -1,6 +1,6 @@
 import { humanDuration } from '../values/duration.js';
 import { asError } from '../values/errors.js';
-import type { QueueWatch } from '../queue-watch.js';
+import type { QueueWatch } from '../fleet/queue-watch.js';
 import type { Store } from '../store/store.js';
 import type { HealthAnswer, HealthProbe } from './health-server.js';
 import type { JobsWorker } from './jobs-worker.js';

@@ -4,7 +4,7 @@ import { FledgeError } from '../values/errors.js';
 import { EventLog, type LogSink } from '../event-log.js';
 import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
-import { QueueWatch } from '../queue-watch.js';
+import { QueueWatch } from '../fleet/queue-watch.js';
 import { Store } from '../store/store.js';
 import { within } from '../values/deadline.js';
 import { JobsWorker } from './jobs-worker.js';

@@ -1,5 +1,5 @@
 import { Logger, type DynamicModule, type Type } from '@nestjs/common';
-import { currentAttempt } from '../current-attempt.js';
+import { currentAttempt } from '../perform/current-attempt.js';
 import { humanDuration } from '../values/duration.js';
 import { asError, FledgeError } from '../values/errors.js';
 import type { HealthAddress } from '../values/health-address.js';

@@ -1,6 +1,6 @@
-import { consumes, type FleetMember } from './store/fleet.js';
-import type { JobDefinition } from './discovery/registry.js';
-import type { QueueStats } from './store/store.js';
+import { consumes, type FleetMember } from '../store/fleet.js';
+import type { JobDefinition } from '../discovery/registry.js';
+import type { QueueStats } from '../store/store.js';
 
 /** Jobs that wait for nobody. */
 export interface Unworked {

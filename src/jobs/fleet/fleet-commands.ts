@@ -1,6 +1,6 @@
-import { FledgeError } from './values/errors.js';
-import { isLive, type Fleet, type FleetCommand } from './store/fleet.js';
-import { didYouMean } from './values/did-you-mean.js';
+import { FledgeError } from '../values/errors.js';
+import { isLive, type Fleet, type FleetCommand } from '../store/fleet.js';
+import { didYouMean } from '../values/did-you-mean.js';
 
 /**
  * Leaves a command for a worker process that is alive.

@@ -1,5 +1,5 @@
 import { Canceller } from './canceller.js';
-import type { Inventory, KnownQueues } from './store/inventory.js';
+import type { Inventory, KnownQueues } from '../store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
 import { withStore } from './remote-store.js';

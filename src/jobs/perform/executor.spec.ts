@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Attempt, type AttemptFields } from './store/attempt.js';
+import { Attempt, type AttemptFields } from '../store/attempt.js';
 import { Executor } from './executor.js';
 import {
   Job,
@@ -11,7 +11,7 @@ import {
   type JobContext,
   type JobMiddleware,
   type JobsOptions,
-} from './index.js';
+} from '../index.js';
 
 let release: () => void = () => undefined;
 

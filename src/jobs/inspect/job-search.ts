@@ -1,4 +1,4 @@
-import { FledgeError } from './values/errors.js';
+import { FledgeError } from '../values/errors.js';
 import {
   inventoryBounds,
   jobStates,
@@ -8,10 +8,10 @@ import {
   type JobRecord,
   type JobState,
   type Sweep,
-} from './store/inventory.js';
-import { didYouMean } from './values/did-you-mean.js';
-import { positiveInteger } from './values/positive-integer.js';
-import { looksLikeUrl, quoted } from './values/quoted.js';
+} from '../store/inventory.js';
+import { didYouMean } from '../values/did-you-mean.js';
+import { positiveInteger } from '../values/positive-integer.js';
+import { looksLikeUrl, quoted } from '../values/quoted.js';
 
 /** One page of jobs. */
 export interface JobQuery extends JobFilter {

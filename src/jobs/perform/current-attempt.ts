@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Attempt } from './store/attempt.js';
+import type { Attempt } from '../store/attempt.js';
 
 /**
  * The attempt that the running code belongs to, through awaits, timers and sockets: when nobody catches an exception, it

@@ -1,10 +1,10 @@
 import { Logger, type LoggerService } from '@nestjs/common';
-import type { Attempt } from './store/attempt.js';
-import type { JobContext } from './job/job.js';
-import { quieten, type JobLogLevel } from './values/log-level.js';
-import { Notebook, type JobNotes, type JsonValue } from './job/notes.js';
-import { tickOf } from './job/schedule/tick.js';
-import { printable } from './values/printable.js';
+import type { Attempt } from '../store/attempt.js';
+import type { JobContext } from '../job/job.js';
+import { quieten, type JobLogLevel } from '../values/log-level.js';
+import { Notebook, type JobNotes, type JsonValue } from '../job/notes.js';
+import { tickOf } from '../job/schedule/tick.js';
+import { printable } from '../values/printable.js';
 
 /** The context of one attempt. Logger, signal and notebook are made when first asked for. */
 export class AttemptContext implements JobContext {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { asError } from './values/errors.js';
+import { asError } from '../values/errors.js';
 import { QueueWatch } from './queue-watch.js';
-import { Store } from './store/store.js';
+import { Store } from '../store/store.js';
 
 /** What `@nestjs/terminus` wants of an indicator: a key with its status and whatever else is worth knowing. */
 export type JobsHealth<Key extends string> = Record<

@@ -1,5 +1,5 @@
-import type { AttemptFields } from './store/attempt.js';
-import type { Envelope } from './store/envelope.js';
+import type { AttemptFields } from '../store/attempt.js';
+import type { Envelope } from '../store/envelope.js';
 
 export interface UnstoredJob {
   readonly id: string;

@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { admit, crashesOf, type Admission, type Known } from './admission.js';
-import type { Attempt } from './store/attempt.js';
-import { DiscardJob, KillJob, SnoozeJob } from './job/retry/control-errors.js';
-import { sidekiqBackoff } from './job/retry/backoff.js';
+import type { Attempt } from '../store/attempt.js';
+import { DiscardJob, KillJob, SnoozeJob } from '../job/retry/control-errors.js';
+import { sidekiqBackoff } from '../job/retry/backoff.js';
 import { currentAttempt } from './current-attempt.js';
-import { humanDuration } from './values/duration.js';
-import type { Envelope, EnvelopeNotes } from './store/envelope.js';
-import { asError } from './values/errors.js';
-import { JobEvents } from './events/events.js';
-import { afterFailure } from './failure.js';
-import { AttemptContext } from './job-context.js';
-import { compose } from './values/middleware.js';
-import { MiddlewareChain } from './discovery/middleware-chain.js';
+import { humanDuration } from '../values/duration.js';
+import type { Envelope, EnvelopeNotes } from '../store/envelope.js';
+import { asError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
+import { afterFailure } from './after-failure.js';
+import { AttemptContext } from './attempt-context.js';
+import { compose } from '../values/middleware.js';
+import { MiddlewareChain } from '../discovery/middleware-chain.js';
 import { missedTick } from './missed-tick.js';
-import type { JobCall } from './config/jobs-options.js';
-import type { Outcome } from './store/outcome.js';
-import { usualAttempts } from './job/retry/policy.js';
-import { JobRegistry, type JobDefinition } from './discovery/registry.js';
-import { storeableError } from './values/stored-error.js';
-import { tickMissed } from './job/schedule/tick.js';
+import type { JobCall } from '../config/jobs-options.js';
+import type { Outcome } from '../store/outcome.js';
+import { usualAttempts } from '../job/retry/policy.js';
+import { JobRegistry, type JobDefinition } from '../discovery/registry.js';
+import { storeableError } from '../values/stored-error.js';
+import { tickMissed } from '../job/schedule/tick.js';
 
 /** Runs attempts. The only way that a job is ever run: by a worker, in memory, or now, in this process. */
 @Injectable()

@@ -1,10 +1,10 @@
-import { FledgeError } from './values/errors.js';
-import { newJobId } from './values/job-id.js';
-import { didYouMean } from './values/did-you-mean.js';
-import type { JobReceipt } from './job/receipt.js';
-import type { MissedTicks } from './job/schedule/timing.js';
-import type { Store } from './store/store.js';
-import type { DamagedSchedule, PlannedSchedule } from './store/timetable.js';
+import { FledgeError } from '../values/errors.js';
+import { newJobId } from '../values/job-id.js';
+import { didYouMean } from '../values/did-you-mean.js';
+import type { JobReceipt } from '../job/receipt.js';
+import type { MissedTicks } from '../job/schedule/timing.js';
+import type { Store } from '../store/store.js';
+import type { DamagedSchedule, PlannedSchedule } from '../store/timetable.js';
 
 /** A schedule, for people. */
 export interface ScheduleState {

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FledgeError } from './values/errors.js';
-import { JobEvents, type JobEvent } from './events/events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { JobRegistry } from './discovery/registry.js';
-import { Sightings } from './sightings.js';
-import { Store } from './store/store.js';
-import { findUnworked, type Unworked } from './unworked.js';
+import { FledgeError } from '../values/errors.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { Sightings } from './reminders.js';
+import { Store } from '../store/store.js';
+import { findUnworked, type Unworked } from './unserved.js';
 
 const nothing: Unworked = { queues: [], jobs: [] };
 

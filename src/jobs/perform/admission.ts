@@ -1,12 +1,12 @@
-import type { Attempt } from './store/attempt.js';
-import { humanDuration } from './values/duration.js';
-import { openEnvelope, type Envelope } from './store/envelope.js';
-import { FledgeError } from './values/errors.js';
-import type { Outcome } from './store/outcome.js';
-import { policyOfJob, type Policy } from './job/retry/policy.js';
-import type { JobDefinition, JobRegistry } from './discovery/registry.js';
-import { storeableError } from './values/stored-error.js';
-import { isTime } from './values/readers.js';
+import type { Attempt } from '../store/attempt.js';
+import { humanDuration } from '../values/duration.js';
+import { openEnvelope, type Envelope } from '../store/envelope.js';
+import { FledgeError } from '../values/errors.js';
+import type { Outcome } from '../store/outcome.js';
+import { policyOfJob, type Policy } from '../job/retry/policy.js';
+import type { JobDefinition, JobRegistry } from '../discovery/registry.js';
+import { storeableError } from '../values/stored-error.js';
+import { isTime } from '../values/readers.js';
 
 const parkFor = 60_000;
 const parkAtMost = 24 * 3_600_000;

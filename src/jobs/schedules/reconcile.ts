@@ -1,4 +1,4 @@
-import type { PlannedSchedule, Schedule } from './store/timetable.js';
+import type { PlannedSchedule, Schedule } from '../store/timetable.js';
 
 /** What has to happen to a schedule so that the store has what the code says. */
 export type Correction =

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { expect, it } from 'vitest';
 import { DeclaredSchedules } from './declared-schedules.js';
-import { Job, JobsModule, schedule, type JobsOptions, type ScheduleEntry } from './index.js';
+import { Job, JobsModule, schedule, type JobsOptions, type ScheduleEntry } from '../index.js';
 
 @Job({ name: 'report', queue: 'mailers', every: '1h', missed: 'once', attempts: 4, priority: 2 })
 class ReportJob {

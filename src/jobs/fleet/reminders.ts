@@ -1,4 +1,4 @@
-import type { JobEvent, JobEvents } from './events/events.js';
+import type { JobEvent, JobEvents } from '../events/events.js';
 
 const remindAfter = 60_000;
 

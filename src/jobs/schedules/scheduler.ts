@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DeclaredSchedules } from './declared-schedules.js';
-import { humanDuration } from './values/duration.js';
-import { asError } from './values/errors.js';
-import { JobEvents } from './events/events.js';
+import { humanDuration } from '../values/duration.js';
+import { asError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
 import { reconcile, type Correction } from './reconcile.js';
-import { Store } from './store/store.js';
-import { tickOf } from './job/schedule/tick.js';
-import { noSchedules, type VoteResult } from './store/timetable.js';
+import { Store } from '../store/store.js';
+import { tickOf } from '../job/schedule/tick.js';
+import { noSchedules, type VoteResult } from '../store/timetable.js';
 
 /** A deploy may take this long; milliseconds. */
 const disputedFor = 600_000;

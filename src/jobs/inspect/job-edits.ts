@@ -1,11 +1,11 @@
-import { FledgeError } from './values/errors.js';
+import { FledgeError } from '../values/errors.js';
 import {
   type EditResult,
   type Inventory,
   type JobFilter,
   type JobRecord,
   type JobState,
-} from './store/inventory.js';
+} from '../store/inventory.js';
 import type { JobSearch } from './job-search.js';
 
 type Verb = 'retried' | 'promoted' | 'rescheduled' | 'moved' | 'discarded';

@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { DeclaredSchedules } from './declared-schedules.js';
-import { JobEvents, type JobEvent } from './events/events.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
 import { Scheduler } from './scheduler.js';
-import type { Store } from './store/store.js';
-import type { VoteResult } from './store/timetable.js';
+import type { Store } from '../store/store.js';
+import type { VoteResult } from '../store/timetable.js';
 
 afterEach(() => void vi.useRealTimers());
 

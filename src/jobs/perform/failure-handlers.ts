@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asError } from './values/errors.js';
-import { JobEvents, type JobEvent } from './events/events.js';
-import type { FailureHandler, JobFailure } from './job/failure-handler.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { Provided } from './discovery/injected.js';
-import { JobRegistry } from './discovery/registry.js';
+import { asError } from '../values/errors.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
+import type { FailureHandler, JobFailure } from '../job/failure-handler.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { Provided } from '../discovery/injected.js';
+import { JobRegistry } from '../discovery/registry.js';
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 type Hook = keyof FailureHandler;

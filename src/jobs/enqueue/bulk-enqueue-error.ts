@@ -1,5 +1,5 @@
-import { FledgeError } from './values/errors.js';
-import type { JobReceipt } from './job/receipt.js';
+import { FledgeError } from '../values/errors.js';
+import type { JobReceipt } from '../job/receipt.js';
 
 /** Some jobs of an `enqueueAll` were not enqueued; `receipts` has one for each payload, in order. */
 export class BulkEnqueueError extends FledgeError {

@@ -1,8 +1,8 @@
-import { backoffAfter } from './job/retry/backoff.js';
-import type { Envelope, EnvelopeNotes } from './store/envelope.js';
-import type { Outcome } from './store/outcome.js';
-import type { Policy } from './job/retry/policy.js';
-import { storeableError } from './values/stored-error.js';
+import { backoffAfter } from '../job/retry/backoff.js';
+import type { Envelope, EnvelopeNotes } from '../store/envelope.js';
+import type { Outcome } from '../store/outcome.js';
+import type { Policy } from '../job/retry/policy.js';
+import { storeableError } from '../values/stored-error.js';
 
 export interface FailedAttempt {
   readonly error: Error;

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { priorityOf } from './job/enqueue-options.js';
-import type { Envelope } from './store/envelope.js';
-import { FledgeError } from './values/errors.js';
-import { jobOptionsOf } from './job/job.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { didYouMean } from './values/did-you-mean.js';
-import { checkPayload } from './values/json-check.js';
-import { attemptsOf, callPolicyOf, unlimited } from './job/retry/policy.js';
-import { JobRegistry, type JobDefinition } from './discovery/registry.js';
-import { resolveMissed, resolveTiming, type ScheduleOptions } from './job/schedule/timing.js';
-import type { ScheduleEntry, ScheduleEntryOptions } from './job/schedule-entry.js';
-import { noSchedules, type Schedule } from './store/timetable.js';
+import { priorityOf } from '../job/enqueue-options.js';
+import type { Envelope } from '../store/envelope.js';
+import { FledgeError } from '../values/errors.js';
+import { jobOptionsOf } from '../job/job.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { didYouMean } from '../values/did-you-mean.js';
+import { checkPayload } from '../values/json-check.js';
+import { attemptsOf, callPolicyOf, unlimited } from '../job/retry/policy.js';
+import { JobRegistry, type JobDefinition } from '../discovery/registry.js';
+import { resolveMissed, resolveTiming, type ScheduleOptions } from '../job/schedule/timing.js';
+import type { ScheduleEntry, ScheduleEntryOptions } from '../job/schedule-entry.js';
+import { noSchedules, type Schedule } from '../store/timetable.js';
 
 const namePattern = /^[A-Za-z0-9][\w.-]{0,99}$/;
 

@@ -1,11 +1,11 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cancellation, CancelTarget } from './store/cancellations.js';
-import { JobEvents } from './events/events.js';
-import type { EditResult, JobRecord, JobState } from './store/inventory.js';
-import type { Performable } from './job/job.js';
+import type { Cancellation, CancelTarget } from '../store/cancellations.js';
+import { JobEvents } from '../events/events.js';
+import type { EditResult, JobRecord, JobState } from '../store/inventory.js';
+import type { Performable } from '../job/job.js';
 import { JobSearch } from './job-search.js';
-import { Store } from './store/store.js';
+import { Store } from '../store/store.js';
 
 /** What a cancellation did. Nothing of either: no such job waits or runs. */
 export interface CancelReport {

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { checkMeta, type Envelope } from './store/envelope.js';
-import { asError } from './values/errors.js';
-import { JobEvents } from './events/events.js';
-import { compose } from './values/middleware.js';
-import { MiddlewareChain } from './discovery/middleware-chain.js';
-import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { checkPayload, type CheckedJson } from './values/json-check.js';
-import { unlimited } from './job/retry/policy.js';
-import type { JobReceipt } from './job/receipt.js';
-import { JobRegistry } from './discovery/registry.js';
-import { lockOf } from './job/unique.js';
-import { Store, type NewJob } from './store/store.js';
+import { checkMeta, type Envelope } from '../store/envelope.js';
+import { asError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
+import { compose } from '../values/middleware.js';
+import { MiddlewareChain } from '../discovery/middleware-chain.js';
+import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { checkPayload, type CheckedJson } from '../values/json-check.js';
+import { unlimited } from '../job/retry/policy.js';
+import type { JobReceipt } from '../job/receipt.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { lockOf } from '../job/unique.js';
+import { Store, type NewJob } from '../store/store.js';
 
 /** All of a call but its payload. */
 export type CallFields = Omit<EnqueueCall, 'payload'>;

@@ -1,6 +1,6 @@
-import type { Attempt } from './store/attempt.js';
-import type { Envelope } from './store/envelope.js';
-import { isTooLate, tickOf, type Tick } from './job/schedule/tick.js';
+import type { Attempt } from '../store/attempt.js';
+import type { Envelope } from '../store/envelope.js';
+import { isTooLate, tickOf, type Tick } from '../job/schedule/tick.js';
 
 /**
  * The tick that this attempt would be too late for, since nobody worked its queue when it was due. One that was begun

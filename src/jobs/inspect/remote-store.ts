@@ -1,8 +1,8 @@
-import { FledgeError } from './values/errors.js';
-import { JobEvents } from './events/events.js';
-import { openStore } from './engines/open-store.js';
-import { resolveOptions } from './config/jobs-options.js';
-import type { Store } from './store/store.js';
+import { FledgeError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
+import { openStore } from '../engines/open-store.js';
+import { resolveOptions } from '../config/jobs-options.js';
+import type { Store } from '../store/store.js';
 
 /**
  * Looks into a store from outside of an application, as the command line does.
