@@ -68,7 +68,7 @@ export type { Unworked } from './fleet/unserved.js';
 export type { Outcome } from './store/outcome.js';
 export type { KeepOptions, RetentionOptions } from './config/retention.js';
 export type { JobReceipt } from './job/receipt.js';
-export { JobsWorker, type StopReport } from './worker/jobs-worker.js';
+export { JobsWorker, type StopReport } from './worker/lifecycle/jobs-worker.js';
 export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';
 export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
 

@@ -9,10 +9,10 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { bullQueueToken } from './engines/bull-queue-token.js';
-import { BootChecks } from './boot-checks.js';
+import { BootChecks } from './observe/boot-checks.js';
 import { Canceller } from './inspect/canceller.js';
 import { DeclaredSchedules } from './schedules/declared-schedules.js';
-import { EventLog } from './event-log.js';
+import { EventLog } from './observe/event-log.js';
 import { JobEvents } from './events/events.js';
 import { Executor } from './perform/executor.js';
 import { FailureHandlers } from './perform/failure-handlers.js';
@@ -37,11 +37,11 @@ import { JobRegistry } from './discovery/registry.js';
 import { Scheduler } from './schedules/scheduler.js';
 import { Store } from './store/store.js';
 import { within } from './values/deadline.js';
-import { EmbeddedWorker } from './worker/embedded-worker.js';
+import { EmbeddedWorker } from './worker/lifecycle/embedded-worker.js';
 import { Heartbeat } from './fleet/heartbeat.js';
-import { JobsWorker } from './worker/jobs-worker.js';
-import { SignalWatch } from './worker/signal-watch.js';
-import { Trimmer } from './worker/trimmer.js';
+import { JobsWorker } from './worker/lifecycle/jobs-worker.js';
+import { SignalWatch } from './worker/lifecycle/ignored-signals.js';
+import { Trimmer } from './worker/lifecycle/trimmer.js';
 
 /** Milliseconds that handlers under way are given at the end. */
 const handlersMayTake = 1_000;

@@ -10,7 +10,7 @@ import { MiddlewareChain } from '../jobs/discovery/middleware-chain.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/config/jobs-options.js';
 import { JobRegistry } from '../jobs/discovery/registry.js';
 import { Store } from '../jobs/store/store.js';
-import { EmbeddedWorker } from '../jobs/worker/embedded-worker.js';
+import { EmbeddedWorker } from '../jobs/worker/lifecycle/embedded-worker.js';
 import { MAILERS_OPTIONS, MailTransport, MailTransports, type MailersOptions } from '../mailers/index.js';
 import { checkBuilt, checkTestJobs } from './check-test-jobs.js';
 import { Drainer } from './drainer.js';

@@ -1,5 +1,5 @@
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import { EventLog } from '../jobs/event-log.js';
+import { EventLog } from '../jobs/observe/event-log.js';
 import { JobEvents } from '../jobs/events/events.js';
 import { openStore } from '../jobs/engines/open-store.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../jobs/config/jobs-options.js';

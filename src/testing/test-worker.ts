@@ -4,7 +4,7 @@ import { toMillisecondsWithin, type Duration, type DurationRange } from '../jobs
 import { JobEvents } from '../jobs/events/events.js';
 import { FailureHandlers } from '../jobs/perform/failure-handlers.js';
 import { Store } from '../jobs/store/store.js';
-import { JobsWorker, type StopReport } from '../jobs/worker/jobs-worker.js';
+import { JobsWorker, type StopReport } from '../jobs/worker/lifecycle/jobs-worker.js';
 import { WorkerIdle, type IdleParts } from './worker-idle.js';
 
 /** How long a test may wait. */

@@ -5,7 +5,7 @@ import type { FailureHandlers } from '../jobs/perform/failure-handlers.js';
 import type { JobRecord, JobState } from '../jobs/store/inventory.js';
 import type { QueueStats, Store } from '../jobs/store/store.js';
 import { within } from '../jobs/values/deadline.js';
-import type { JobsWorker } from '../jobs/worker/jobs-worker.js';
+import type { JobsWorker } from '../jobs/worker/lifecycle/jobs-worker.js';
 
 /** Pauses between two looks while this process hears nothing; milliseconds, doubled each time. */
 const shortestPause = 1;

@@ -108,7 +108,7 @@ describe('a blocked event loop', () => {
     const copy = await mkdtemp(join(dist, 'without-watchdog-'));
     onTestFinished(() => rm(copy, { recursive: true }));
     await cp(join(dist, 'jobs'), join(copy, 'jobs'), { recursive: true });
-    await rm(join(copy, 'jobs/worker/loop-watchdog.js'));
+    await rm(join(copy, 'jobs/worker/loop/loop-watchdog.js'));
     const { events } = await finished(start('BusyJob', 1_500, { DIST: `${pathToFileURL(copy).href}/` }));
     expect(events).toHaveLength(1);
     expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['BusyJob', 'InnocentJob']);

@@ -5,7 +5,7 @@ import { Job, type JobContext } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SnoozeJob } from '../../src/jobs/job/retry/control-errors.js';
 import { FledgeError } from '../../src/jobs/values/errors.js';
-import { EventLog } from '../../src/jobs/event-log.js';
+import { EventLog } from '../../src/jobs/observe/event-log.js';
 import { JobEvents, type JobEvent } from '../../src/jobs/events/events.js';
 import type { Outcome } from '../../src/jobs/store/outcome.js';
 import type { JobRegistry } from '../../src/jobs/discovery/registry.js';

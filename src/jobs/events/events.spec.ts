@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { expect, it, vi, onTestFinished } from 'vitest';
-import { EventLog } from '../event-log.js';
+import { EventLog } from '../observe/event-log.js';
 import { JobEvents, type JobEvent } from './events.js';
 import type { JobLogLevel } from '../values/log-level.js';
 import type { JobRegistry } from '../discovery/registry.js';

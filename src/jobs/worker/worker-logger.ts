@@ -1,6 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import type { LogLine } from '../event-words.js';
-import type { LogSink } from '../event-log.js';
+import type { LogLine } from '../observe/words/words-of.js';
+import type { LogSink } from '../observe/event-log.js';
 import type { JobLogLevel } from '../values/log-level.js';
 import { escapeJson, printable, printableBelow, printableJson, printableLines } from '../values/printable.js';
 import type { LogFormat } from './settings/setting-values.js';

@@ -6,14 +6,14 @@ import type { HealthAddress } from '../values/health-address.js';
 import { lockDuration } from '../store/store.js';
 import { printableLines } from '../values/printable.js';
 import { within } from '../values/deadline.js';
-import { sayBeforehand, warnOfForeignLogger } from './beforehand.js';
-import { EmfMetrics } from './emf-metrics.js';
+import { sayBeforehand, warnOfForeignLogger } from './startup-report.js';
+import { EmfMetrics } from '../observe/emf-metrics.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import { HealthServer } from './health-server.js';
-import { WorkerProbe } from './health-probe.js';
-import { LoopWatch } from './loop-watch.js';
-import { OutcomeCounts } from './outcome-counts.js';
-import { checkPlan } from './plan.js';
+import { HealthServer } from './health/health-server.js';
+import { WorkerProbe } from './health/health-probe.js';
+import { LoopWatch } from './loop/loop-watch.js';
+import { OutcomeCounts } from '../observe/outcome-counts.js';
+import { checkPlan } from './check-report.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
 import {
   firstOf,
@@ -23,7 +23,7 @@ import {
   type SettingSources,
   type WorkerSettings,
 } from './settings/settings.js';
-import { stopBudget } from './stop-budget.js';
+import { stopBudget } from './lifecycle/stop-budget.js';
 import { WorkerApplication, type ContextOptions } from './worker-application.js';
 import { WorkerLogger } from './worker-logger.js';
 

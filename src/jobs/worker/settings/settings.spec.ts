@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveOptions, type JobsOptions } from '../../config/jobs-options.js';
-import { stopBudget } from '../stop-budget.js';
+import { stopBudget } from '../lifecycle/stop-budget.js';
 import { stopTimeoutWarning } from '../stop-timeout.js';
 import { parseFlags, usage } from './flags.js';
 import { readSources, resolveSettings, type WorkerSettings } from './settings.js';

@@ -1,4 +1,4 @@
-import type { BlockedLoop } from './blocked-loop.js';
+import type { BlockedLoop } from '../../observe/words/blocked-loop-words.js';
 
 const window = 60_000;
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DeclaredSchedules } from './schedules/declared-schedules.js';
-import { FledgeError } from './values/errors.js';
-import { JobEvents } from './events/events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
-import { JobRegistry } from './discovery/registry.js';
-import { Store, type Finding } from './store/store.js';
+import { DeclaredSchedules } from '../schedules/declared-schedules.js';
+import { FledgeError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { Store, type Finding } from '../store/store.js';
 
 /** What is looked at before jobs are sent or run. Each finding is logged once a process. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { wordsOf, type LogLine } from './event-words.js';
-import { JobEvents, type JobEvent } from './events/events.js';
-import { isWanted, type JobLogLevel } from './values/log-level.js';
-import { JobRegistry } from './discovery/registry.js';
-import { printableBelow, printableLines } from './values/printable.js';
+import { wordsOf, type LogLine } from './words/words-of.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
+import { isWanted, type JobLogLevel } from '../values/log-level.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { printableBelow, printableLines } from '../values/printable.js';
 
 /** Where lines go. */
 export interface LogSink {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import { asError, FledgeError } from '../values/errors.js';
-import { showHealthAddress, type HealthAddress } from '../values/health-address.js';
-import { printableJson } from '../values/printable.js';
+import { asError, FledgeError } from '../../values/errors.js';
+import { showHealthAddress, type HealthAddress } from '../../values/health-address.js';
+import { printableJson } from '../../values/printable.js';
 import { limitConnections } from './limit-connections.js';
 
 /** What one of the questions is answered with: 200 or 503, and the reasons. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AbortReason, RunningJob } from '../store/attempt.js';
-import { JobEvents } from '../events/events.js';
+import type { AbortReason, RunningJob } from '../../store/attempt.js';
+import { JobEvents } from '../../events/events.js';
 
 /** Milliseconds. */
 const lookEvery = 500;

@@ -1,13 +1,13 @@
 import type { Debugger, Session } from 'node:inspector';
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runningJobs, type BlockedJob, type Culprit } from './blocked-loop.js';
+import { runningJobs, type BlockedJob, type Culprit } from '../../observe/words/blocked-loop-words.js';
 
 type Frame = Debugger.CallFrame & { readonly url: string };
 type Inspector = typeof import('node:inspector');
 
 /** Of this package's `jobs`: an Executor has a `perform` too, and is never to blame. */
-const library = new URL('../', import.meta.url).href;
+const library = new URL('../../', import.meta.url).href;
 const evaluationTimeout = 250;
 
 /**

@@ -1,4 +1,4 @@
-import { humanDuration } from '../values/duration.js';
+import { humanDuration } from '../../values/duration.js';
 
 /**
  * Here, on `globalThis`, the main thread answers with JSON of the jobs that it has in hand: a debugger can call it

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { inventoryBounds } from '../store/inventory.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
-import { Store } from '../store/store.js';
+import { inventoryBounds } from '../../store/inventory.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/jobs-options.js';
+import { Store } from '../../store/store.js';
 
 /**
  * Forgets finished jobs that are too old. When a job finishes, the store looks after others that ended as it did; the last

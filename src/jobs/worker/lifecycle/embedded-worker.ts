@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { asError } from '../values/errors.js';
-import { Store } from '../store/store.js';
-import { printableLines } from '../values/printable.js';
+import { asError } from '../../values/errors.js';
+import { Store } from '../../store/store.js';
+import { printableLines } from '../../values/printable.js';
 import { JobsWorker } from './jobs-worker.js';
 
 /** With the memory store the one process does its own work, once the whole application is up. */

@@ -1,9 +1,9 @@
-import { humanDuration } from '../values/duration.js';
-import { asError } from '../values/errors.js';
-import type { QueueWatch } from '../fleet/queue-watch.js';
-import type { Store } from '../store/store.js';
+import { humanDuration } from '../../values/duration.js';
+import { asError } from '../../values/errors.js';
+import type { QueueWatch } from '../../fleet/queue-watch.js';
+import type { Store } from '../../store/store.js';
 import type { HealthAnswer, HealthProbe } from './health-server.js';
-import type { JobsWorker } from './jobs-worker.js';
+import type { JobsWorker } from '../lifecycle/jobs-worker.js';
 
 /** What the probe looks at; nothing of it is there while the application boots. */
 export interface ProbedApplication {

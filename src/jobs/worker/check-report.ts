@@ -1,9 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { BootChecks } from '../boot-checks.js';
+import { BootChecks } from '../observe/boot-checks.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { Store } from '../store/store.js';
 import { printable } from '../values/printable.js';
-import { version } from '../version.js';
+import { version } from './lifecycle/version.js';
 import { within } from '../values/deadline.js';
 import type { WorkerSettings } from './settings/settings.js';
 import { stopTimeoutWarning } from './stop-timeout.js';

@@ -1,10 +1,10 @@
-import type { RunningJob } from './store/attempt.js';
-import { SnoozeJob } from './job/retry/control-errors.js';
-import { humanDuration } from './values/duration.js';
-import type { JobEvent } from './events/events.js';
-import type { JobLogLevel } from './values/log-level.js';
-import type { Timing } from './job/schedule/timing.js';
-import { describeBlock } from './worker/blocked-loop.js';
+import type { RunningJob } from '../../store/attempt.js';
+import { SnoozeJob } from '../../job/retry/control-errors.js';
+import { humanDuration } from '../../values/duration.js';
+import type { JobEvent } from '../../events/events.js';
+import type { JobLogLevel } from '../../values/log-level.js';
+import type { Timing } from '../../job/schedule/timing.js';
+import { describeBlock } from './blocked-loop-words.js';
 
 /** A line of the log: words for people, and fields for whoever searches. */
 export interface LogLine {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { BlockLimiter } from './block-limiter.js';
-import { describeBlock, type BlockedLoop } from './blocked-loop.js';
+import { describeBlock, type BlockedLoop } from '../../observe/words/blocked-loop-words.js';
 
 const block = (duration: number, ...names: string[]): BlockedLoop => ({
   duration,

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../../testing/free-port.js';
-import { until } from '../../../test/support/until.js';
+import { freePort } from '../../../testing/free-port.js';
+import { until } from '../../../../test/support/until.js';
 import { HealthServer, type HealthAnswer } from './health-server.js';
 
 const well: HealthAnswer = { ok: true, detail: { state: 'a\u009b\u202e' } };

@@ -1,7 +1,7 @@
 import type { QueueStats, Store } from '../store/store.js';
 import type { Unworked } from '../fleet/unserved.js';
 import { printableJson } from '../values/printable.js';
-import type { JobsWorker } from './jobs-worker.js';
+import type { JobsWorker } from '../worker/lifecycle/jobs-worker.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
 /** CloudWatch takes no finer time than a minute from what is charged as standard metrics; milliseconds. */

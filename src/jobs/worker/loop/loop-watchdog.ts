@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { printableJson, printableLines } from '../values/printable.js';
-import { describeStandstill, type Culprit } from './blocked-loop.js';
+import { printableJson, printableLines } from '../../values/printable.js';
+import { describeStandstill, type Culprit } from '../../observe/words/blocked-loop-words.js';
 import { LoopClock } from './loop-clock.js';
 import { MainThreadProbe } from './main-thread-probe.js';
 

@@ -1,7 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
-import type { JobEvent, JobEvents } from '../events/events.js';
+import type { JobEvent, JobEvents } from '../../events/events.js';
 import { BlockLimiter } from './block-limiter.js';
-import { runningJobs, type BlockedJob } from './blocked-loop.js';
+import { runningJobs, type BlockedJob } from '../../observe/words/blocked-loop-words.js';
 import { LoopClock } from './loop-clock.js';
 import type { Finding, WatchdogData } from './loop-watchdog.js';
 
