@@ -8,12 +8,12 @@ import {
   type PayloadArguments,
   type SafePayload,
 } from '../jobs/index.js';
-import { DeliverMailJob, type DeliverMailPayload } from './deliver-mail.job.js';
-import { MailDeferred, MailKept, MailVetoed } from './delivery-outcomes.js';
-import { forDeliveries } from './delivery-uniqueness.js';
-import type { MailReceipt } from './mail-transport.js';
-import type { MailAction } from './mailer.js';
-import { MailerRegistry } from './mailer-registry.js';
+import { DeliverMailJob, type DeliverMailPayload } from './deliver/deliver-mail.job.js';
+import { MailDeferred, MailKept, MailVetoed } from './deliver/delivery-outcomes.js';
+import { forDeliveries } from './deliver/delivery-uniqueness.js';
+import type { MailReceipt } from './mail/mail-transport.js';
+import type { MailAction } from './mail/mailer.js';
+import { MailerRegistry } from './compose/mailer-registry.js';
 
 /** A mail that is yet to be made: only its mailer, action and payload are known. */
 export interface MailDelivery<Field extends string = never> {

@@ -11,7 +11,7 @@ import {
   type Template,
 } from 'nestjs-fledge/mailers';
 import type { JobContext } from 'nestjs-fledge';
-import { MailComposer } from '../../src/mailers/mail-composer.js';
+import { MailComposer } from '../../src/mailers/compose/mail-composer.js';
 import { folderOf } from '../support/folder-of.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { mailApp, mailCatcher, type MailApp } from '../support/mail-app.js';

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { fetchRemote, type Network } from '../../src/mailers/attachments/remote-file.js';
-import { isPrivateAddress } from '../../src/mailers/attachments/private-address.js';
+import { fetchRemote, type Network } from '../../src/mailers/compose/attachments/remote-file.js';
+import { isPrivateAddress } from '../../src/mailers/compose/attachments/private-address.js';
 import { folderOf } from '../support/folder-of.js';
 
 const refuse = (why: string): never => {

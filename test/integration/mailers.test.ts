@@ -16,7 +16,7 @@ import {
   type OutgoingMail,
 } from 'nestjs-fledge/mailers';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { DeliverMailJob } from '../../src/mailers/deliver-mail.job.js';
+import { DeliverMailJob } from '../../src/mailers/deliver/deliver-mail.job.js';
 import { MailCatcher } from '../../src/demo/mail-catcher.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';

@@ -1,13 +1,13 @@
 import { Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { MailTransport } from '../mail-transport.js';
-import { sendFrame } from './frame.js';
-import { MAILBOX, type Mailbox } from './mailbox.js';
+import { MailTransport } from '../mail/mail-transport.js';
+import { sendFrame } from './page/frame.js';
+import { MAILBOX, type Mailbox } from './mailbox/mailbox.js';
 import { html, type Html } from './page/html.js';
 import { mailMain } from './page/mail-page.js';
 import { inbox, mailboxIndex, news } from './page/mailbox-pages.js';
 import { refresh } from './page/refresh.js';
-import { send, sendAttachment, sendFile, type PageRequest, type Reply } from './reply.js';
-import type { ShownMail } from './shown-mail.js';
+import { send, sendAttachment, sendFile, type PageRequest, type Reply } from './page/reply.js';
+import type { ShownMail } from './mails/shown-mail.js';
 import { Visit } from './visit.js';
 
 /** Shows what was sent, where the transport keeps it. Path and guards are given to it by `mounted`. */

@@ -1,9 +1,9 @@
 import { isDevelopment } from './access/development.js';
-import { Links } from './links.js';
+import { Links } from './page/links.js';
 import { troubleMain, type Trouble } from './page/error-page.js';
 import type { Fragment, Html } from './page/html.js';
 import { layout, type Section } from './page/layout.js';
-import { sendPage, type PageRequest, type Reply } from './reply.js';
+import { sendPage, type PageRequest, type Reply } from './page/reply.js';
 
 interface Content {
   readonly status?: number;

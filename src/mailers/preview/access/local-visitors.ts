@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { PageRequest } from '../reply.js';
+import type { PageRequest } from '../page/reply.js';
 import { allowedVisitors, type AllowedVisitors, type PagesOption } from './allowed-visitors.js';
 import { hostName, type HostNames } from './host-names.js';
 import { unixSocket, type Peers } from './peers.js';

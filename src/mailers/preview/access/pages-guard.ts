@@ -7,7 +7,7 @@ import {
   type ExceptionFilter,
   type ExecutionContext,
 } from '@nestjs/common';
-import type { PageRequest, Reply } from '../reply.js';
+import type { PageRequest, Reply } from '../page/reply.js';
 import { LocalVisitors, type Refusal } from './local-visitors.js';
 import { sendRefusal } from './refusal-page.js';
 

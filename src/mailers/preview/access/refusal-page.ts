@@ -1,6 +1,6 @@
 import { html, type Html } from '../page/html.js';
 import { style } from '../page/style.js';
-import { sendPage, type Reply } from '../reply.js';
+import { sendPage, type Reply } from '../page/reply.js';
 import type { Refusal } from './local-visitors.js';
 import { unixSocket } from './peers.js';
 
