@@ -8,7 +8,7 @@ import { Job, JobsInspector, JobsModule, JobsService } from 'nestjs-fledge';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { findRedisServer, startPrivateRedis } from '../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../dist/testing/redis/private-redis.js';
 
 const { values: flags } = parseArgs({
   options: { jobs: { type: 'string', default: '1000000' }, json: { type: 'boolean', default: false } },

@@ -3,7 +3,6 @@ import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { placesToCome } from './support/places-to-come.js';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -116,9 +115,6 @@ interface Import {
 
 const shown = ({ from, to }: Import): string => `${from} → ${to}`;
 
-/** Where a file stands, or will stand once it has moved. */
-const placeOf = (file: string): string => placesToCome[file] ?? file;
-
 /** Imports that the table forbids and that wait for a part of a file to move on. */
 const awaiting: ReadonlySet<string> = new Set([
   'jobs/discovery/registry.ts → jobs/store/store.ts',
@@ -136,17 +132,14 @@ const awaiting: ReadonlySet<string> = new Set([
   'jobs/engines/bull/processor/bull-attempt.ts → jobs/engines/bull/queue-stats.ts',
 ]);
 
-const originals = readdirSync(src, { recursive: true, encoding: 'utf8' })
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
 
-const files = originals.map(placeOf);
-const original = new Map(originals.map((file) => [placeOf(file), file]));
-
-const imports: readonly Import[] = originals.flatMap((from) =>
+const imports: readonly Import[] = files.flatMap((from) =>
   ts
     .preProcessFile(readFileSync(join(src, from), 'utf8'), true, true)
-    .importedFiles.map(({ fileName }) => ({ from: placeOf(from), to: placeOf(targetOf(from, fileName)) })),
+    .importedFiles.map(({ fileName }) => ({ from, to: targetOf(from, fileName) })),
 );
 const internal = imports.filter((one) => one.to.endsWith('.ts') && !awaiting.has(shown(one)));
 const external = imports.filter(({ to }) => !to.endsWith('.ts'));
@@ -330,7 +323,7 @@ describe('the terminal', () => {
 
 /** A file without its comments, which may speak of what it does not use. */
 function textOf(file: string): string {
-  return readFileSync(join(src, original.get(file)!), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  return readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 }
 
 /** Folders side by side, or a folder and the files next to it, that import each other; with the imports of the rarer direction. */

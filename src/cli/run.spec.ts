@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FledgeError } from '../jobs/index.js';
-import { readArguments } from './arguments.js';
-import { exit, UsageError, type Command } from './command.js';
+import { readArguments } from './shell/arguments.js';
+import { exit, UsageError, type Command } from './shell/command.js';
 import { run } from './run.js';
 
 const greet: Command = {

@@ -1,8 +1,8 @@
 import { FledgeError } from '../jobs/values/errors.js';
 import { didYouMean } from '../jobs/values/did-you-mean.js';
 import { printable } from '../jobs/values/printable.js';
-import { exit, quoted, UsageError, type Command, type Commands, type ExitCode } from './command.js';
-import { outputTo, type Output, type Terminal } from './output.js';
+import { exit, quoted, UsageError, type Command, type Commands, type ExitCode } from './shell/command.js';
+import { outputTo, type Output, type Terminal } from './shell/output.js';
 
 /**
  * `fledge <command> …`, and help. Nothing that reaches `terminal` or `complain` commands a terminal.

@@ -1,7 +1,7 @@
 import type { Tree } from '@angular-devkit/schematics';
 import { posix } from 'node:path';
-import { loadPrettier, pretty, type Prettier } from './prettier.js';
-import { inStyle, styleOf, type Style } from './texts.js';
+import { loadPrettier, pretty, type Prettier } from './text/prettier.js';
+import { inStyle, styleOf, type Style } from './text/texts.js';
 import { bootedModule } from './typescript/entrypoint.js';
 import { loadTypeScript, type TypeScript } from './typescript/load.js';
 import { Source } from './typescript/source.js';

@@ -1,7 +1,7 @@
 import { sample } from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { echoes, echoingServer } from '../support/echoing-server.js';
 import { fledge } from '../support/fledge-command.js';
 import { ownRedis } from '../support/redis-server.js';

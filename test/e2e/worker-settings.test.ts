@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';
@@ -153,7 +153,7 @@ describe('infra/template.yaml and the application agree', () => {
     )!;
     const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
     expect(Object.keys(bin)).toContain(usual[1]);
-    expect(existsSync(join(root, `src/cli/${usual[2]}.ts`))).toBe(true);
+    expect(existsSync(join(root, `src/cli/commands/${usual[2]}.ts`))).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isSeq, Pair, parseDocument, Scalar, visit, YAMLMap, type Document } from 'yaml';
 import type { Application } from '../application.js';
-import { render } from '../texts.js';
+import { render } from '../text/texts.js';
 import { yamlText } from './yaml-text.js';
 
 const places = ['docker-compose.yml', 'docker-compose.yaml', 'compose.yml', 'compose.yaml'];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../../../testing/free-port.js';
+import { freePort } from '../../../testing/redis/free-port.js';
 import { until } from '../../../../test/support/until.js';
 import { HealthServer, type HealthAnswer } from './health-server.js';
 
