@@ -209,7 +209,8 @@ describe('a worker with a hostile store', () => {
 /** A job as another program would write it. */
 async function push(client: Redis, name: string, id: string, text: string): Promise<string> {
   const data = JSON.stringify({ v: 1, payload: { text } });
-  await client.hset(`{fledge}:default:${id}`, { name, data, opts: '{"attempts":1}', timestamp: Date.now() });
+  const hash = { name, data, opts: '{"attempts":1}', timestamp: Date.now(), delay: 0, priority: 0 };
+  await client.hset(`{fledge}:default:${id}`, hash);
   await client.rpush('{fledge}:default:wait', id);
   await client.zadd('{fledge}:default:marker', 0, '0');
   return id;

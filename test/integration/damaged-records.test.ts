@@ -100,6 +100,22 @@ describe('lists, statistics and warnings', () => {
   });
 });
 
+it('a damaged job in memory is killed, shown as damaged, and can be discarded', async () => {
+  const { app, worker, event } = await jobsApp({ url: 'memory:' }, [PlainJob]);
+  const [store, inspector] = [app.get(Store), app.get(JobsInspector)];
+  const job = { name: 'PlainJob', queue: 'default', repeated: false, delay: 0, attempts: 3 };
+  const envelope = { v: 1, meta: 5, error: { causes: [null] } } as never;
+  await store.add({ ...job, id: 'a1', envelope, priority: undefined, unique: undefined });
+  expect(await inspector.find('a1')).toMatchObject({
+    state: 'waiting',
+    damage: expect.any(String) as string,
+  });
+  await worker.start();
+  await event('finished', ({ id, outcome }) => id === 'a1' && outcome.kind === 'killed');
+  expect(await inspector.find('a1')).toMatchObject({ state: 'dead', damage: expect.any(String) as string });
+  await inspector.discard('a1');
+});
+
 describe('jobs whose ids are not UTF-8', () => {
   it('are listed, found and discarded by their bytes, and pages end', async () => {
     const { client, base, inspector } = await start();

@@ -33,30 +33,27 @@ export class Executor {
 
   /** Never throws: every attempt ends in exactly one outcome. */
   async execute(attempt: Attempt): Promise<Outcome> {
+    // Not around another function: that would cost every job a promise.
     try {
-      return await this.run(attempt);
+      const { id, name, queue, attempt: number, dueAt } = attempt.fields;
+      const admitted = admit(attempt, this.registry);
+      const admission = admitted.known?.envelope.tick ? await this.admitTick(attempt, admitted) : admitted;
+      const startedAt = performance.now();
+      const wait = Math.max(0, attempt.startedAt - dueAt);
+      const { known } = admission;
+      const attempts = known?.policy.attempts ?? attempt.fields.attempts;
+      const fact = { id, name, queue, attempt: number, attempts, wait };
+      if (!admission.outcome) this.events.emit({ type: 'started', ...fact });
+      const call = known && callOf(attempt, known);
+      const outcome = admission.outcome ?? (await this.performOrAbandon(attempt, known!, call!));
+      const duration = performance.now() - startedAt;
+      const payload = known && payloadToShow(known.definition, known.envelope.payload);
+      const { inline } = attempt.fields;
+      this.events.emit({ type: 'finished', ...fact, duration, outcome, inline, call, payload });
+      return outcome;
     } catch (thrown) {
       return this.unexpected(attempt, asError(thrown));
     }
-  }
-
-  private async run(attempt: Attempt): Promise<Outcome> {
-    const { id, name, queue, attempt: number, dueAt } = attempt.fields;
-    const admitted = admit(attempt, this.registry);
-    const admission = admitted.known?.envelope.tick ? await this.admitTick(attempt, admitted) : admitted;
-    const startedAt = performance.now();
-    const wait = Math.max(0, attempt.startedAt - dueAt);
-    const { known } = admission;
-    const attempts = known?.policy.attempts ?? attempt.fields.attempts;
-    const fact = { id, name, queue, attempt: number, attempts, wait };
-    if (!admission.outcome) this.events.emit({ type: 'started', ...fact });
-    const call = known && callOf(attempt, known);
-    const outcome = admission.outcome ?? (await this.performOrAbandon(attempt, known!, call!));
-    const duration = performance.now() - startedAt;
-    const payload = known && payloadToShow(known.definition, known.envelope.payload);
-    const { inline } = attempt.fields;
-    this.events.emit({ type: 'finished', ...fact, duration, outcome, inline, call, payload });
-    return outcome;
   }
 
   /**

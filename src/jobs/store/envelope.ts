@@ -81,11 +81,23 @@ function problemOf(data: Readonly<Record<string, unknown>>): string | undefined 
   if (failures !== undefined && !(isObject(failures) && Object.values(failures).every(isCount)))
     return 'its "failures" are not counts';
   if (error !== undefined && !readStoredError(error)) return 'its "error" is not one that Fledge stored';
-  const time = times.find((name) => data[name] !== undefined && !isTime(data[name]));
-  return time && `its "${time}" is not a time`;
+  return problemOfTimes(data);
 }
 
-const times = ['parkedAt', 'dueAt', 'expiryFrom', 'anewAt', 'failedAt'] as const;
+function problemOfTimes({
+  parkedAt,
+  dueAt,
+  expiryFrom,
+  anewAt,
+  failedAt,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  if (parkedAt !== undefined && !isTime(parkedAt)) return 'its "parkedAt" is not a time';
+  if (dueAt !== undefined && !isTime(dueAt)) return 'its "dueAt" is not a time';
+  if (expiryFrom !== undefined && !isTime(expiryFrom)) return 'its "expiryFrom" is not a time';
+  if (anewAt !== undefined && !isTime(anewAt)) return 'its "anewAt" is not a time';
+  if (failedAt !== undefined && !isTime(failedAt)) return 'its "failedAt" is not a time';
+  return undefined;
+}
 
 /**
  * A worker takes a job for damaged whose meta is something else.

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WorkerLogger } from './worker-logger.js';
 
 const evil = 'N\u001b[2J\u009b31m\u202e\n[Nest] 1  - today     LOG [Jobs] Payroll performed';
@@ -40,6 +40,8 @@ describe('the text log of a worker', () => {
   });
 
   it('keeps the colours of Nest', () => {
+    vi.stubEnv('NO_COLOR', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const logger = new WorkerLogger('debug', 'text');
     (logger as unknown as { options: { colors: boolean } }).options.colors = true;
     logger.write({ level: 'warn', text: evil });

@@ -1,5 +1,5 @@
 import { forgive, postpone, withNotes } from '../../store/envelope-edits.js';
-import type { Envelope } from '../../store/envelope.js';
+import { openEnvelope, type Envelope } from '../../store/envelope.js';
 import { FledgeError } from '../../values/errors.js';
 import {
   inventoryBounds,
@@ -179,13 +179,16 @@ function readCursor(cursor: string): Order {
 }
 
 function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {
-  const envelope = JSON.parse(job.data) as Envelope;
+  const data: unknown = JSON.parse(job.data);
+  const opened = openEnvelope(data);
+  const envelope: Partial<Envelope> = opened.state === 'sound' ? opened.envelope : {};
   const { id, name, attempts, attemptsMade, priority, result, progress } = job;
   return {
     id,
     name,
     queue,
     state: stateIn(jobs.placeOf(id)!, job),
+    ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),
     ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
     meta: envelope.meta ?? {},
     attempt: attemptsMade,

@@ -15,7 +15,7 @@ export class PatientWorker extends Worker {
   onServed: () => void = () => undefined;
   /** Of its queue; set before it runs. */
   damaged?: DamagedJobs;
-  private firstLook?: Promise<void>;
+  private hasLooked = false;
 
   protected override createBackend(): void {
     super.createBackend();
@@ -33,7 +33,7 @@ export class PatientWorker extends Worker {
     this.lastFetchAt = Date.now();
     this.fetches += 1;
     // Before BullMQ moves the scheduled jobs that fell due while no worker was there.
-    await (this.firstLook ??= this.look(true));
+    if (!this.hasLooked) await this.firstLook();
     try {
       const next = await super.moveToActive(...args);
       this.onServed();
@@ -76,19 +76,23 @@ export class PatientWorker extends Worker {
    * BullMQ gives up at the first refusal, and the job, though finished, would stall and run again. The same script fetches
    * the next job, and fails, though it has done the rest, where that one is damaged.
    */
-  private async acknowledge(place: Omit<Failure, 'thrown'>, acknowledge: () => Promise<Job>): Promise<Job> {
+  private acknowledge(place: Omit<Failure, 'thrown'>, acknowledge: () => Promise<Job>): Promise<Job> {
     // It is renewed no more once BullMQ begins to acknowledge.
     const lockedUntil = Date.now() + this.opts.lockDuration!;
-    try {
-      return await patiently(
-        acknowledge,
-        () => lockedUntil,
-        (error) => this.emit('error', error),
-      );
-    } catch (thrown) {
-      if (!(await this.damaged?.bury({ thrown, ...place }))) throw thrown;
-      return undefined as never;
-    }
+    return patiently(
+      acknowledge,
+      () => lockedUntil,
+      (error) => this.emit('error', error),
+      async (thrown) => {
+        if (!(await this.damaged?.bury({ thrown, ...place }))) throw thrown;
+        return undefined as never;
+      },
+    );
+  }
+
+  private async firstLook(): Promise<void> {
+    await this.look(true);
+    this.hasLooked = true;
   }
 
   /** A store that refuses is the breaker's affair, and BullMQ's own script meets it too. */

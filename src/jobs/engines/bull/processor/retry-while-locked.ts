@@ -10,19 +10,26 @@ const margin = 2 * againAfter;
  * lives.
  *
  * @param lockedUntil milliseconds since 1970; asked anew each time, since locks are renewed meanwhile
+ * @param rescue gets every other error, and may return a result in its place
  */
 export async function patiently<Result>(
   work: () => Promise<Result>,
   lockedUntil: () => number,
   onRefusal: (error: Error) => void,
+  rescue: (thrown: unknown) => Promise<Result> = rethrow,
 ): Promise<Result> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!isRefusal(error) || Date.now() > lockedUntil() - margin) throw error;
+      if (!isRefusal(error)) return rescue(error);
+      if (Date.now() > lockedUntil() - margin) throw error;
       onRefusal(error);
       await sleep(againAfter);
     }
   }
+}
+
+async function rethrow(thrown: unknown): Promise<never> {
+  throw thrown;
 }
