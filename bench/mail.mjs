@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { findRedisServer, startPrivateRedis } from '../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../dist/testing/redis/private-redis.js';
 
 const count = Number(process.argv[2] ?? 10_000);
 const rounds = 5;

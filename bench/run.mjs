@@ -5,7 +5,7 @@ import { createWriteStream, mkdtempSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findRedisServer, startPrivateRedis } from '../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../dist/testing/redis/private-redis.js';
 import { cases } from './cases.mjs';
 import { fledge, nestBullmq, raw } from './subjects.mjs';
 

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { findRedisServer, startPrivateRedis } from '../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../dist/testing/redis/private-redis.js';
 import { readLedger } from './ledger.mjs';
 
 const { values: flags } = parseArgs({

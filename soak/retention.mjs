@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { DiscardJob, Job, JobEvents, JobsModule, JobsService, JobsWorker } from 'nestjs-fledge';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { findRedisServer, startPrivateRedis } from '../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../dist/testing/redis/private-redis.js';
 
 const { values: flags } = parseArgs({
   options: { jobs: { type: 'string', default: '1000000' }, json: { type: 'boolean', default: false } },

@@ -1,257 +1,369 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Files of `jobs` that know nothing but each other. */
-const leaves = new Set(
-  [
-    'attempt',
-    'backoff',
-    'bulk-enqueue-error',
-    'cancellations',
-    'control-errors',
-    'current-attempt',
-    'diagnosis',
-    'duration',
-    'edited-envelope',
-    'enqueue-options',
-    'envelope',
-    'error-rules',
-    'errors',
-    'events',
-    'failure-handler',
-    'fleet',
-    'health-address',
-    'inventory',
-    'job',
-    'job-id',
-    'job-log-level',
-    'json',
-    'latch',
-    'middleware',
-    'nearest',
-    'notes',
-    'options',
-    'outcome',
-    'policy',
-    'positive-integer',
-    'queue-plan',
-    'receipt',
-    'retention',
-    'running-attempts',
-    'schedule',
-    'schedule-entry',
-    'slices',
-    'store',
-    'stored-error',
-    'tick',
-    'timetable',
-    'unique',
-    'values/json-check',
-    'values/printable',
-    'values/redaction',
-    'within',
-  ].map((name) => `jobs/${name}.ts`),
+interface Room {
+  /** Rooms that its files may import, besides their own room. `jobs/*` stands for every room of jobs. */
+  readonly may: readonly string[];
+  /** What belongs in it. */
+  readonly holds: string;
+}
+
+const store = ['jobs/store', 'jobs/config', 'jobs/job', 'jobs/values'];
+const work = ['jobs/discovery', 'jobs/events', ...store];
+
+/**
+ * The house, from the ground up: a room may import only rooms that stand above it in this table. A folder inside a room
+ * belongs to that room.
+ */
+const rooms: Readonly<Record<string, Room>> = {
+  'jobs/values': { may: [], holds: 'durations, errors, JSON, ids, names' },
+  'jobs/job': { may: ['jobs/values'], holds: 'what a job class or a call may say' },
+  'jobs/config': { may: ['jobs/job', 'jobs/values'], holds: 'what forRoot declares, and its resolved form' },
+  'jobs/store': {
+    may: ['jobs/job', 'jobs/values'],
+    holds: 'the port to a store, and the records that pass through it',
+  },
+  'jobs/events': { may: ['jobs/store', 'jobs/job', 'jobs/values'], holds: 'the stream of events, by family' },
+  'jobs/discovery': {
+    may: ['jobs/config', 'jobs/job', 'jobs/values'],
+    holds: "what is found in Nest's container",
+  },
+  'jobs/engines/memory': { may: ['jobs/events', ...store], holds: 'the store in memory' },
+  'jobs/engines/bull': { may: ['jobs/events', ...store], holds: 'the store on BullMQ and Redis' },
+  'jobs/engines': {
+    may: ['jobs/engines/*', 'jobs/events', ...store],
+    holds: 'open-store and examine-store, the doors to the stores',
+  },
+  'jobs/enqueue': { may: work, holds: 'from the call to Store.add' },
+  'jobs/perform': { may: work, holds: 'from an attempt to its outcome' },
+  'jobs/schedules': { may: work, holds: 'declared schedules, and the commands on them' },
+  'jobs/fleet': { may: work, holds: 'which workers are alive, and which queues have none' },
+  'jobs/inspect': {
+    may: ['jobs/engines', 'jobs/events', ...store],
+    holds: 'finds, edits and cancels stored jobs',
+  },
+  'jobs/observe': {
+    may: ['jobs/fleet', 'jobs/schedules', ...work],
+    holds: 'the log, metrics and boot checks',
+  },
+  'jobs/worker': { may: ['jobs/*'], holds: 'the worker process' },
+  jobs: { may: ['jobs/*'], holds: 'the front doors: module, service, inspector, index, internals' },
+  'mailers/mail': { may: ['jobs'], holds: 'what a mail is, and the ports' },
+  'mailers/options': { may: ['mailers/mail', 'jobs'], holds: 'what MailersModule.forRoot takes' },
+  'mailers/transports': {
+    may: ['mailers/options', 'mailers/mail', 'jobs'],
+    holds: 'SMTP, SES, files, memory',
+  },
+  'mailers/middleware': { may: ['mailers/options', 'mailers/mail', 'jobs'], holds: 'ready-made middleware' },
+  'mailers/compose': { may: ['mailers/options', 'mailers/mail', 'jobs'], holds: 'from a payload to a mail' },
+  'mailers/deliver': {
+    may: ['mailers/compose', 'mailers/transports', 'mailers/options', 'mailers/mail', 'jobs'],
+    holds: 'from a job to the server’s answer',
+  },
+  'mailers/preview': {
+    may: ['mailers/compose', 'mailers/transports', 'mailers/options', 'mailers/mail', 'jobs'],
+    holds: 'the pages of previews and mailbox',
+  },
+  mailers: { may: ['mailers/*', 'jobs'], holds: 'the front doors' },
+  'testing/redis': { may: ['jobs/*'], holds: 'a real Redis and worker for integration tests' },
+  'testing/records': { may: ['jobs/*', 'mailers'], holds: 'what happened' },
+  'testing/expect': { may: ['testing/records', 'jobs/*', 'mailers'], holds: 'matchers and assertions' },
+  'testing/kit': { may: ['testing/expect', 'testing/records', 'jobs/*', 'mailers'], holds: 'testJobs' },
+  testing: { may: ['testing/*', 'jobs/*'], holds: 'the front doors' },
+  'cli/shell': { may: ['jobs/job', 'jobs/values', 'jobs'], holds: 'arguments, usage errors, output' },
+  'cli/commands': {
+    may: ['cli/shell', 'jobs/job', 'jobs/values', 'jobs'],
+    holds: 'one file for each command',
+  },
+  cli: { may: ['cli/*', 'jobs/values'], holds: 'the command fledge' },
+  'schematics/text': { may: [], holds: 'files of text' },
+  'schematics/typescript': { may: ['schematics/text'], holds: 'edits of TypeScript' },
+  schematics: { may: ['schematics/*'], holds: 'nest add and the generators' },
+  app: { may: [], holds: 'the reference application; it imports the library by name' },
+  demo: { may: ['testing/redis'], holds: 'npm run demo' },
+  '.': { may: ['app'], holds: 'the two entrypoints of the reference application' },
+};
+
+/** Packages that only one room may import. */
+const packages: Readonly<Record<string, string>> = {
+  bullmq: 'jobs/engines/bull',
+  '@nestjs/bullmq': 'jobs/engines/bull',
+  ioredis: 'jobs/engines/bull',
+  croner: 'jobs/job',
+  nodemailer: 'mailers',
+  liquidjs: 'mailers',
+  mjml: 'mailers',
+  'html-to-text': 'mailers',
+  'nestjs-fledge': 'app',
+};
+
+/** Every other folder of `jobs` uses the engines through these. `bull-queue-token` is a name alone. */
+const engineDoors = ['open-store', 'examine-store', 'bull-queue-token'].map(
+  (name) => `jobs/engines/${name}.ts`,
 );
-
-/** The only files outside a store's folder that load it. */
-const reaching = new Set(['jobs/open-store.ts', 'jobs/doctor.ts']);
-
-/** What starts a Redis for tests: of Node alone, and nothing of the library, so that the demo may have it too. */
-const startingServers = new Set(['testing/private-redis.ts', 'testing/free-port.ts']);
 
 interface Import {
   readonly from: string;
-  /** A file below src, or a package's name. */
+  /** A file below src, or the name of a package. */
   readonly to: string;
 }
+
+const shown = ({ from, to }: Import): string => `${from} → ${to}`;
+
+/** Imports that the table forbids and that wait for a part of a file to move on. */
+const awaiting: ReadonlySet<string> = new Set([
+  'jobs/discovery/registry.ts → jobs/store/store.ts',
+  'jobs/events/events.ts → jobs/config/jobs-options.ts',
+  'jobs/observe/emf-metrics.ts → jobs/worker/lifecycle/jobs-worker.ts',
+  'jobs/values/optional-package.ts → jobs/index.ts',
+  'mailers/options/smtp-options.ts → mailers/transports/nodemailer-transport.ts',
+  'mailers/options/smtp-options.ts → mailers/transports/rate-limit.ts',
+  'mailers/options/transport-option.ts → mailers/transports/ses-transport.ts',
+  'mailers/transports/nodemailer.ts → jobs/values/optional-package.ts',
+  'testing/records/recording.ts → testing/kit/trouble.ts',
+  'mailers/compose/templates/liquid-engine.ts → jobs/values/optional-package.ts',
+  'mailers/compose/templates/mjml-engine.ts → jobs/values/optional-package.ts',
+  'mailers/preview/mailbox/show-eml.ts → jobs/values/optional-package.ts',
+  'jobs/engines/bull/processor/bull-attempt.ts → jobs/engines/bull/queue-stats.ts',
+]);
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
 
-const imports: Import[] = files.flatMap((from) => {
-  // Without comments, and without the code that schematics write.
-  const text = readFileSync(join(src, from), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|`[^`]*`/gm, '');
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({
-    from,
-    to: target!.startsWith('.')
-      ? resolveFile(from, target!)
-      : target!
-          .split('/')
-          .slice(0, target!.startsWith('@') ? 2 : 1)
-          .join('/'),
-  }));
+const imports: readonly Import[] = files.flatMap((from) =>
+  ts
+    .preProcessFile(readFileSync(join(src, from), 'utf8'), true, true)
+    .importedFiles.map(({ fileName }) => ({ from, to: targetOf(from, fileName) })),
+);
+const internal = imports.filter((one) => one.to.endsWith('.ts') && !awaiting.has(shown(one)));
+const external = imports.filter(({ to }) => !to.endsWith('.ts'));
+
+function targetOf(from: string, specifier: string): string {
+  if (specifier.startsWith('.'))
+    return posix.normalize(posix.join(posix.dirname(from), specifier.replace(/\.js$/, '.ts')));
+  const [scope = '', name] = specifier.split('/');
+  return scope.startsWith('@') ? `${scope}/${name}` : scope;
+}
+
+const roomNames = Object.keys(rooms).toSorted((a, b) => b.length - a.length);
+const roomOf = (file: string): string => roomNames.find((room) => file.startsWith(`${room}/`)) ?? '.';
+const isWithin = (file: string, folder: string): boolean => file.startsWith(`${folder}/`);
+const without = (list: readonly Import[], allowed: (one: Import) => boolean): string[] =>
+  list.filter((one) => !allowed(one)).map(shown);
+
+function mayImport({ from, to }: Import): boolean {
+  const [own, other] = [roomOf(from), roomOf(to)];
+  return own === other || rooms[own]!.may.some((room) => room === other || isAnyOf(room, other));
+}
+
+function isAnyOf(pattern: string, room: string): boolean {
+  const folder = pattern.replace(/\/\*$/, '');
+  return pattern !== folder && (room === folder || isWithin(room, folder));
+}
+
+describe('the house', () => {
+  beforeAll(printTable);
+
+  it('has every file of src in a room of the table, and no empty room', () => {
+    expect(files.filter((file) => file.includes('/') && roomOf(file) === '.')).toEqual([]);
+    expect(Object.keys(rooms).filter((room) => !files.some((file) => roomOf(file) === room))).toEqual([]);
+  });
+
+  it('lists in its table only rooms that stand above', () => {
+    const order = Object.keys(rooms);
+    const upward = order.flatMap((room, floor) =>
+      rooms[room]!.may.filter((other) => !other.endsWith('/*') && order.indexOf(other) >= floor).map(
+        (other) => `${room} → ${other}`,
+      ),
+    );
+    // Mailers use jobs by their front doors, and jobs never import mailers.
+    expect(upward).toEqual([]);
+  });
+
+  it('imports only what the table allows', () => {
+    expect(without(internal, mayImport)).toEqual([]);
+  });
+
+  it('has no two folders that import each other, at any depth', () => {
+    expect(mutualFolders()).toEqual([]);
+  });
+
+  it('has no cycle of files', () => {
+    expect(cycle()).toBeUndefined();
+  });
 });
 
-function resolveFile(from: string, target: string): string {
-  return relative(src, join(src, dirname(from), target.replace(/\.js$/, '.ts')))
-    .split(sep)
-    .join('/');
-}
-
-/** Imports that `may` forbids, as readable lines. */
-function forbidden(among: (file: Import) => boolean, may: (file: Import) => boolean): string[] {
-  return imports.filter((one) => among(one) && !may(one)).map(({ from, to }) => `${from} → ${to}`);
-}
-
-const isFile = ({ to }: Import): boolean => to.endsWith('.ts');
-const within = (folder: string) => (file: string) => file.startsWith(`${folder}/`);
-
-describe('who imports whom', () => {
-  it('reads the imports at all', () => {
-    expect(files).toContain('jobs/bull/settle.ts');
-    expect(imports).toContainEqual({ from: 'jobs/bull/settle.ts', to: 'bullmq' });
-    expect(imports).toContainEqual({ from: 'jobs/open-store.ts', to: 'jobs/bull/bull-store.ts' });
-    expect([...leaves].filter((leaf) => !files.includes(leaf))).toEqual([]);
+describe('the doors', () => {
+  it('jobs reach a store only through open-store and examine-store', () => {
+    const inside = internal.filter(
+      ({ from, to }) => isWithin(to, 'jobs/engines') && !isWithin(from, 'jobs/engines'),
+    );
+    // The kit is the memory store with a clock of its own. On a real server it removes the keys that it wrote.
+    const isKit = ({ from, to }: Import): boolean =>
+      isWithin(from, 'testing') &&
+      (isWithin(to, 'jobs/engines/memory') || to === 'jobs/engines/bull/connection/erase-keys.ts');
+    expect(without(inside, (one) => engineDoors.includes(one.to) || isKit(one))).toEqual([]);
   });
 
-  it('leaves import leaves', () => {
+  it('mailers and the command use jobs by index and internals', () => {
+    const outside = internal.filter(({ from, to }) => roomOf(to) === 'jobs' && !isWithin(from, 'jobs'));
+    const isKit = ({ from }: Import): boolean => isWithin(from, 'testing');
+    const isDoor = ({ to }: Import): boolean => to === 'jobs/index.ts' || to === 'jobs/internals.ts';
+    expect(without(outside, (one) => isDoor(one) !== isKit(one))).toEqual([]);
+  });
+
+  it('no part of the library imports its own index, the application or the demo', () => {
+    const own = ({ from, to }: Import): boolean => to === `${from.split('/')[0]}/index.ts`;
+    expect(without(internal, (one) => !own(one))).toEqual([]);
     expect(
-      forbidden(
-        (one) => leaves.has(one.from) && isFile(one),
-        ({ to }) => leaves.has(to),
+      internal
+        .filter(({ to }) => /^(app|demo)\//.test(to))
+        .filter(({ from }) => /^(jobs|mailers|testing|cli|schematics)\//.test(from)),
+    ).toEqual([]);
+  });
+
+  it('nobody imports the testing kit but the demo, which starts a server with it', () => {
+    const startsServers = ['testing/redis/private-redis.ts', 'testing/redis/free-port.ts'];
+    const inside = internal.filter(({ from, to }) => isWithin(to, 'testing') && !isWithin(from, 'testing'));
+    expect(without(inside, ({ to }) => startsServers.includes(to))).toEqual([]);
+    expect(
+      without(
+        internal.filter(({ from }) => startsServers.includes(from)),
+        ({ to }) => startsServers.includes(to),
       ),
     ).toEqual([]);
   });
 
-  it('the library never imports the application or the demo, nor its own barrels', () => {
-    const library = ({ from }: Import): boolean =>
-      ['jobs', 'mailers', 'cli', 'schematics', 'testing'].some((folder) => within(folder)(from));
-    expect(forbidden(library, ({ to }) => !/^(app|demo|main)/.test(to))).toEqual([]);
-    expect(forbidden(library, ({ from, to }) => to !== `${from.split('/')[0]}/index.ts`)).toEqual([]);
+  it('a health check loads nothing of Nest: the files on its way import jobs only when they run', () => {
+    const light = [
+      'cli/main.ts',
+      'cli/run.ts',
+      'cli/commands.ts',
+      'cli/shell/arguments.ts',
+      'cli/shell/command.ts',
+      'cli/shell/output.ts',
+      'cli/commands/healthcheck.ts',
+    ];
+    const heavy = internal.filter(({ from, to }) => light.includes(from) && roomOf(to) === 'jobs');
+    expect(heavy.map(shown)).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  it('are imported only by the room that they belong to', () => {
+    const owned = external.filter(({ to }) => Object.hasOwn(packages, to));
+    const isEntrypoint = ({ from, to }: Import): boolean => to === 'nestjs-fledge' && roomOf(from) === '.';
+    expect(without(owned, (one) => isWithin(one.from, packages[one.to]!) || isEntrypoint(one))).toEqual([]);
   });
 
-  it('jobs imports jobs; the stores import leaves and their own; only open-store and doctor reach for a store', () => {
+  it('vitest is imported only by the subpath for it', () => {
     expect(
-      forbidden(
-        (one) => within('jobs')(one.from) && isFile(one),
-        ({ to }) => within('jobs')(to),
-      ),
-    ).toEqual([]);
-    for (const store of ['jobs/bull', 'jobs/memory']) {
-      const own = (one: Import): boolean => within(store)(one.from) && isFile(one);
-      expect(forbidden(own, ({ to }) => leaves.has(to) || within(store)(to))).toEqual([]);
-      const outside = (one: Import): boolean => within(store)(one.to) && !within(store)(one.from);
-      // The testing kit is the memory store with a clock that it holds; on a real server it cleans up after itself.
-      const isKit = ({ from, to }: Import): boolean =>
-        within('testing')(from) && (store === 'jobs/memory' || to === 'jobs/bull/own-keys.ts');
-      expect(forbidden(outside, (one) => reaching.has(one.from) || isKit(one))).toEqual([]);
-    }
-  });
-
-  it('only bull/ touches its engine, only mailers/ nodemailer and what makes mails', () => {
-    const engine = ({ to }: Import): boolean => ['bullmq', '@nestjs/bullmq', 'ioredis'].includes(to);
-    expect(forbidden(engine, ({ from }) => within('jobs/bull')(from))).toEqual([]);
-    expect(
-      forbidden(
-        ({ to }) => ['nodemailer', 'liquidjs', 'mjml', 'html-to-text'].includes(to),
-        ({ from }) => within('mailers')(from),
-      ),
-    ).toEqual([]);
-  });
-
-  it('mailers know jobs by their public surface', () => {
-    const outward = (one: Import): boolean => within('mailers')(one.from) && isFile(one);
-    expect(forbidden(outward, ({ to }) => within('mailers')(to) || to === 'jobs/index.ts')).toEqual([]);
-  });
-
-  it('the testing kit knows jobs by their parts, mailers by their public surface, and nobody knows the kit', () => {
-    const outward = (one: Import): boolean => within('testing')(one.from) && isFile(one);
-    const allowed = (to: string): boolean =>
-      within('testing')(to) || (within('jobs')(to) && to !== 'jobs/index.ts') || to === 'mailers/index.ts';
-    expect(forbidden(outward, ({ to }) => allowed(to))).toEqual([]);
-    const isDemo = ({ from, to }: Import): boolean => within('demo')(from) && startingServers.has(to);
-    expect(
-      forbidden(
-        ({ to }) => within('testing')(to),
-        (one) => within('testing')(one.from) || isDemo(one),
-      ),
-    ).toEqual([]);
-    expect(
-      forbidden(
-        (one) => startingServers.has(one.from) && isFile(one),
-        ({ to }) => startingServers.has(to),
-      ),
-    ).toEqual([]);
-    // Only who uses this subpath has Vitest.
-    expect(
-      forbidden(
-        ({ to }) => to === 'vitest',
+      without(
+        external.filter(({ to }) => to === 'vitest'),
         ({ from }) => from === 'testing/vitest.ts',
       ),
     ).toEqual([]);
   });
 
-  it('so does the command, but for leaves: a health check must not load Nest every few seconds', () => {
-    const outward = (one: Import): boolean => within('cli')(one.from) && isFile(one);
-    const allowed = (to: string): boolean => within('cli')(to) || to === 'jobs/index.ts' || leaves.has(to);
-    expect(forbidden(outward, ({ to }) => allowed(to))).toEqual([]);
-    const light = ['cli/main.ts', 'cli/run.ts', 'cli/arguments.ts', 'cli/command.ts', 'cli/healthcheck.ts'];
+  it('croner is in jobs/job/schedule alone, and only jobs/discovery asks Nest’s container', () => {
     expect(
-      forbidden(
-        ({ from }) => light.includes(from),
-        ({ to }) => to !== 'jobs/index.ts',
+      without(
+        external.filter(({ to }) => to === 'croner'),
+        ({ from }) => isWithin(from, 'jobs/job/schedule'),
       ),
     ).toEqual([]);
+    const asking = files.filter((file) => /\b(DiscoveryService|ModuleRef)\b/.test(textOf(file)));
+    expect(asking.filter((file) => !isWithin(file, 'jobs/discovery'))).toEqual([]);
   });
 
-  it('the command needs no package of an application', () => {
-    const packages = (one: Import): boolean => within('cli')(one.from) && !isFile(one);
-    expect(forbidden(packages, ({ to }) => to.startsWith('node:'))).toEqual([]);
+  it('the command needs none', () => {
+    const own = external.filter(({ from }) => isWithin(from, 'cli'));
+    expect(without(own, ({ to }) => to.startsWith('node:'))).toEqual([]);
   });
 
-  it('schematics know nothing else of the library, and load no package but yaml', () => {
-    const schematics = ({ from }: Import): boolean => within('schematics')(from);
-    expect(
-      forbidden(
-        (one) => schematics(one) && isFile(one),
-        ({ to }) => within('schematics')(to),
-      ),
-    ).toEqual([]);
-    // Of the application's own, or of the Nest command: whoever never runs `nest add` downloads nothing for it.
+  it('schematics load only yaml; what they need of the Nest command they take as types', () => {
     const typesOnly = ['@angular-devkit/schematics', 'typescript'];
-    const packages = (one: Import): boolean => schematics(one) && !isFile(one) && !typesOnly.includes(one.to);
-    expect(forbidden(packages, ({ to }) => to === 'yaml' || to.startsWith('node:'))).toEqual([]);
-    const text = files
-      .filter((file) => within('schematics')(file))
-      .map((file) => readFileSync(join(src, file), 'utf8'));
-    const loaded = new RegExp(`^import (?!type ).*'(${typesOnly.join('|')})'`, 'm');
-    expect(text.filter((one) => loaded.test(one))).toEqual([]);
-  });
-
-  it('the application and its entrypoints use the library by its name; the demo starts a server with the kit’s, and knows nothing else', () => {
-    const application = ({ from }: Import): boolean => within('app')(from) || from.startsWith('main');
-    expect(
-      forbidden(
-        (one) => application(one) && isFile(one),
-        ({ to }) => within('app')(to),
-      ),
-    ).toEqual([]);
-    expect(forbidden(({ to }) => to === 'nestjs-fledge', application)).toEqual([]);
-    expect(
-      forbidden(
-        (one) => within('demo')(one.from) && isFile(one),
-        ({ to }) => within('demo')(to) || startingServers.has(to),
-      ),
-    ).toEqual([]);
-  });
-
-  it('has no cycles', () => {
-    expect(cycle()).toBeUndefined();
+    const own = external.filter(({ from, to }) => isWithin(from, 'schematics') && !typesOnly.includes(to));
+    expect(without(own, ({ to }) => to === 'yaml' || to.startsWith('node:'))).toEqual([]);
+    const loading = new RegExp(`^import (?!type ).*'(${typesOnly.join('|')})'`, 'm');
+    expect(files.filter((file) => isWithin(file, 'schematics') && loading.test(textOf(file)))).toEqual([]);
   });
 });
 
+describe('the terminal', () => {
+  it('gets text only from files that make it printable', () => {
+    const library = files.filter((file) => /^(cli|jobs|mailers|testing)\//.test(file));
+    const writing = library.filter((file) =>
+      /\bstd(out|err)\b.*\n?.*write|console\.\w+\(|writeSync\(/.test(textOf(file)),
+    );
+    expect(writing.toSorted()).toEqual([
+      'cli/main.ts',
+      'jobs/observe/emf-metrics.ts',
+      'jobs/worker/loop/loop-watchdog.ts',
+      'jobs/worker/worker-logger.ts',
+      'jobs/worker/worker-process.ts',
+    ]);
+    // The command's entry point writes what `shell/output` and `run` hand it.
+    const printing = [
+      'cli/shell/output.ts',
+      'cli/run.ts',
+      'jobs/observe/event-log.ts',
+      'jobs/worker/check-report.ts',
+      ...writing.slice(1),
+    ];
+    expect(printing.filter((file) => !textOf(file).includes('values/printable.js'))).toEqual([]);
+  });
+});
+
+/** A file without its comments, which may speak of what it does not use. */
+function textOf(file: string): string {
+  return readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
+
+/** Folders side by side, or a folder and the files next to it, that import each other; with the imports of the rarer direction. */
+function mutualFolders(): string[] {
+  const arrows = new Map<string, { readonly back: string; readonly imports: string[] }>();
+  for (const one of internal) {
+    const [own, other, base] = parting(one);
+    if (own === other) continue;
+    const key = `${base}: ${own} → ${other}`;
+    const arrow = arrows.get(key) ?? { back: `${base}: ${other} → ${own}`, imports: [] };
+    arrow.imports.push(shown(one));
+    arrows.set(key, arrow);
+  }
+  return [...arrows].flatMap(([key, { back, imports: list }]) => {
+    const against = arrows.get(back);
+    const isRarer =
+      against &&
+      (list.length < against.imports.length || (list.length === against.imports.length && key < back));
+    return isRarer ? [`${key}, and back: ${list.join(', ')}`] : [];
+  });
+}
+
+/** The two folders at which the paths of an import part, or "files" for a file that lies there, and the folder that holds both. */
+function parting({ from, to }: Import): [own: string, other: string, base: string] {
+  const [a, b] = [from.split('/'), to.split('/')];
+  let depth = 0;
+  while (depth < a.length - 1 && depth < b.length - 1 && a[depth] === b[depth]) depth++;
+  const at = (path: readonly string[]): string => (depth < path.length - 1 ? path[depth]! : 'files');
+  return [at(a), at(b), a.slice(0, depth).join('/') || 'src'];
+}
+
 /** A path that comes back to where it began. */
 function cycle(): string | undefined {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of internal) targets.set(from, [...(targets.get(from) ?? []), to]);
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): string | undefined => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' → ');
     if (done.has(file)) return undefined;
-    for (const { to } of imports.filter((one) => one.from === file && isFile(one))) {
+    for (const to of targets.get(file) ?? []) {
       const found = visit(to, [...path, file]);
       if (found) return found;
     }
@@ -263,4 +375,12 @@ function cycle(): string | undefined {
     if (found) return found;
   }
   return undefined;
+}
+
+function printTable(): void {
+  const lines = Object.entries(rooms).map(([room, { may, holds }]) => {
+    const count = files.filter((file) => roomOf(file) === room).length;
+    return `${room.padEnd(22)} ${String(count).padStart(3)}  ${holds}\n${' '.repeat(27)}← ${may.join(' ') || 'nothing'}`;
+  });
+  console.log(`room                 files  holds / may import\n${lines.join('\n')}`);
 }

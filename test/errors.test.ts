@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { errorCodes } from '../src/jobs/errors.js';
+import { errorCodes } from '../src/jobs/values/errors.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const documentation = readFileSync(`${root}docs/errors.md`, 'utf8');
@@ -13,7 +13,9 @@ const source = ['jobs', 'mailers', 'cli', 'testing']
       (file) => `${root}src/${folder}/${file}`,
     ),
   )
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('jobs/errors.ts'))
+  .filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('jobs/values/errors.ts'),
+  )
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
 

@@ -89,6 +89,7 @@ describe('the packed tarball', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'dist/cli',
       'dist/jobs',
       'dist/mailers',
@@ -99,6 +100,17 @@ describe('the packed tarball', () => {
       'package.json',
     ]);
     expect(packed.files.filter(({ path }) => path.includes('.spec.'))).toEqual([]);
+  });
+
+  it('has no source maps, whose sources are not in it, and nothing that points to one', async () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths.filter((path) => path.endsWith('.map'))).toEqual([]);
+    const pointing: string[] = [];
+    for (const path of paths.filter((path) => /\.[cm]?js$/.test(path))) {
+      const text = await readFile(join(root, path), 'utf8');
+      if (text.includes('sourceMappingURL')) pointing.push(path);
+    }
+    expect(pointing, 'build with npm run build').toEqual([]);
   });
 
   it.each([

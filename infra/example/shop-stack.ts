@@ -5,8 +5,12 @@ import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { imageFromParameters, JobsRedis, WebService, WorkerService } from 'nestjs-fledge-infra';
 
+export interface ShopProps extends StackProps {
+  readonly certificateArn: string;
+}
+
 export class ShopStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
+  constructor(scope: Construct, id: string, { certificateArn, ...props }: ShopProps) {
     super(scope, id, props);
     const vpc = new Vpc(this, 'Vpc', { maxAzs: 2 });
     const database = StoredSecret.fromSecretNameV2(this, 'DatabaseUrl', 'shop/database-url');
@@ -16,7 +20,12 @@ export class ShopStack extends Stack {
       image: imageFromParameters(this),
       secrets: { DATABASE_URL: Secret.fromSecretsManager(database) },
     };
-    new WebService(this, 'Web', { ...application, healthCheckPath: '/up', healthyCodes: '200' });
+    new WebService(this, 'Web', {
+      ...application,
+      certificateArn,
+      healthCheckPath: '/up',
+      healthyCodes: '200',
+    });
     const worker = new WorkerService(this, 'Worker', {
       ...application,
       app: 'shop',

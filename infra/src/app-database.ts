@@ -16,6 +16,12 @@ export interface AppDatabaseProps {
    * @default false
    */
   readonly multiAz?: boolean;
+  /**
+   * Where the image has the certificate bundle of RDS: the application then verifies that it talks to its own database.
+   * The certificates are not among those that Node trusts, and the image that this repository builds does not have them.
+   * @default none: the connection is encrypted and the certificate is not verified
+   */
+  readonly certificateBundle?: string;
 }
 
 /** A small PostgreSQL for the application, so that a first deployment needs nothing beforehand. */
@@ -24,8 +30,9 @@ export class AppDatabase extends Construct {
   readonly url: Secret;
   private readonly securityGroup: ec2.SecurityGroup;
 
-  constructor(scope: Construct, id: string, { vpc, instanceType, multiAz = false }: AppDatabaseProps) {
+  constructor(scope: Construct, id: string, props: AppDatabaseProps) {
     super(scope, id);
+    const { vpc, instanceType, multiAz = false, certificateBundle } = props;
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'The database; only web, workers and one-off tasks may enter',
@@ -50,11 +57,13 @@ export class AppDatabase extends Construct {
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
     const password = instance.secret!.secretValueFromJson('password').unsafeUnwrap();
+    const tls = certificateBundle
+      ? `sslmode=verify-full&sslrootcert=${encodeURIComponent(certificateBundle)}`
+      : 'sslmode=no-verify';
     this.url = new Secret(this, 'Url', {
       description: 'DATABASE_URL',
-      // Encrypted; verified as well once the image has the certificate bundle of RDS (?sslrootcert=).
       secretStringValue: SecretValue.unsafePlainText(
-        `postgres://app:${password}@${instance.dbInstanceEndpointAddress}:${instance.dbInstanceEndpointPort}/app?sslmode=no-verify`,
+        `postgres://app:${password}@${instance.dbInstanceEndpointAddress}:${instance.dbInstanceEndpointPort}/app?${tls}`,
       ),
     });
   }

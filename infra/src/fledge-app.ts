@@ -19,7 +19,7 @@ export function validation(): CloudFormationValidatePlugin {
 
 /**
  * The reference application. `-c` chooses: `image=source` (built here with Docker), `database=none`, `engine=redis`,
- * `arch=arm64`, `certificate=<ARN>`.
+ * `arch=arm64`, `certificate=<ARN>`, `http=allow` (no certificate), `rds-bundle=<path in the image>`.
  */
 export function fledgeApp(context?: Record<string, unknown>): { app: App; stack: FledgeStack } {
   const app = new App({ context });
@@ -34,9 +34,13 @@ export function fledgeApp(context?: Record<string, unknown>): { app: App; stack:
     source: fromSource ? { directory: dirname(infraFolder) } : undefined,
     architecture: choice('arch') === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
     secrets: ownDatabase ? ['SMTP_URL'] : ['SMTP_URL', 'DATABASE_URL'],
-    database: ownDatabase ? {} : false,
+    database: ownDatabase ? { certificateBundle: choice('rds-bundle') } : false,
     redis: { engine: choice('engine') === 'redis' ? 'redis' : 'valkey' },
-    web: { certificateArn: choice('certificate'), healthCheckCommand },
+    web: {
+      certificateArn: choice('certificate'),
+      allowHttp: choice('http') === 'allow',
+      healthCheckCommand,
+    },
     worker: { healthCheckCommand },
   });
   return { app, stack };

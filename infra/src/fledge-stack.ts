@@ -57,7 +57,7 @@ export interface FledgeStackProps extends StackProps {
   readonly database?: Own<AppDatabaseProps> | false;
   /** @default {} */
   readonly redis?: Own<JobsRedisProps>;
-  /** @default {} */
+  /** @default {}; a public one without `certificateArn` and `allowHttp` takes the certificate from a parameter, CertificateArn */
   readonly web?: Own<WebServiceProps>;
   /** @default {} */
   readonly worker?: Own<WorkerServiceProps>;
@@ -96,7 +96,10 @@ export class FledgeStack extends Stack {
       environment: props.environment,
       secrets: { ...this.databaseUrl(), ...this.secretParameters(props.secrets ?? []) },
     };
-    this.web = new WebService(this, 'Web', withOwn(application, props.web));
+    this.web = new WebService(this, 'Web', {
+      ...withOwn(application, props.web),
+      ...this.certificate(props.web),
+    });
     this.worker = new WorkerService(this, 'Worker', {
       app: props.app ?? Aws.STACK_NAME,
       alarmActions,
@@ -122,6 +125,15 @@ export class FledgeStack extends Stack {
         return [name, ecs.Secret.fromSecretsManager(secret)];
       }),
     );
+  }
+
+  private certificate(web: FledgeStackProps['web'] = {}): Pick<WebServiceProps, 'certificateArn'> {
+    if (web.certificateArn || web.allowHttp || web.isPublic === false) return {};
+    const parameter = new CfnParameter(this, 'CertificateArn', {
+      description: 'ARN of the certificate of the load balancer, in Certificate Manager',
+      allowedPattern: 'arn:[a-z-]+:acm:.+:certificate/.+',
+    });
+    return { certificateArn: parameter.valueAsString };
   }
 
   private addOutputs(): void {

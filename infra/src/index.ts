@@ -4,6 +4,7 @@ export { ApplicationTask, type ApplicationProps, type ApplicationTaskProps } fro
 export { validation } from './fledge-app.js';
 export { FledgeStack, type FledgeStackProps } from './fledge-stack.js';
 export { JobsRedis, type JobsRedisProps } from './jobs-redis.js';
+export { JobsRedisUser, type JobsRedisUserProps } from './jobs-redis-user.js';
 export type { JobsStore } from './jobs-store.js';
 export { MigrationTask, type MigrationTaskProps } from './migration-task.js';
 export type { StopTimesProps } from './stop-times.js';

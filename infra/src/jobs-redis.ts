@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { JobsRedisAlarms } from './jobs-redis-alarms.js';
+import { JobsRedisUser } from './jobs-redis-user.js';
 import type { JobsStore } from './jobs-store.js';
 
 const port = 6379;
@@ -48,6 +49,11 @@ export interface JobsRedisProps {
    */
   readonly encryptionKey?: IKey;
   /**
+   * The prefix of all keys, as in JOBS_URL. The application's user reaches no others.
+   * @default 'fledge'
+   */
+  readonly prefix?: string;
+  /**
    * More parameters of the engine; not `maxmemory-policy`, which is `noeviction`.
    * @default none
    */
@@ -64,18 +70,19 @@ export interface JobsRedisProps {
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
-/** ElastiCache for jobs: never evicts, survives the loss of a node, encrypted, with a password. */
+/** ElastiCache for jobs: never evicts, survives the loss of a node, encrypted, with a user that has the least rights. */
 export class JobsRedis extends Construct implements JobsStore {
   readonly replicationGroup: CfnReplicationGroup;
   readonly parameterGroup: CfnParameterGroup;
   readonly securityGroup: ec2.SecurityGroup;
+  readonly user: JobsRedisUser;
   readonly password: Secret;
   readonly alarms: JobsRedisAlarms;
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: JobsRedisProps) {
     super(scope, id);
-    const { vpc, engine = 'valkey', replicas = 1 } = props;
+    const { vpc, engine = 'valkey', replicas = 1, prefix = 'fledge' } = props;
     if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5)
       throw new Error(
         `replicas must be 1 to 5, and is ${replicas}: without one, jobs are lost together with their node.`,
@@ -88,6 +95,7 @@ export class JobsRedis extends Construct implements JobsStore {
       // ElastiCache takes 16 to 128 characters, and of the punctuation only ! & # $ ^ < > -
       generateSecretString: { passwordLength: 64, excludePunctuation: true, includeSpace: false },
     });
+    this.user = new JobsRedisUser(this, 'Access', { engine, prefix, password: this.password });
     this.parameterGroup = new CfnParameterGroup(this, 'Parameters', {
       cacheParameterGroupFamily: engines[engine].family,
       description: 'Jobs are not a cache: when memory is full, refuse new ones and evict nothing',
@@ -99,7 +107,8 @@ export class JobsRedis extends Construct implements JobsStore {
       allowAllOutbound: false,
     });
     this.replicationGroup = this.createReplicationGroup(props, engine, replicas);
-    this.url = `rediss://${this.replicationGroup.attrPrimaryEndPointAddress}:${port}`;
+    const query = prefix === 'fledge' ? '' : `?prefix=${prefix}`;
+    this.url = `rediss://${this.user.name}@${this.replicationGroup.attrPrimaryEndPointAddress}:${port}${query}`;
     this.alarms = new JobsRedisAlarms(this, 'Alarms', {
       replicationGroupId: this.replicationGroup.ref,
       nodes: replicas + 1,
@@ -134,8 +143,7 @@ export class JobsRedis extends Construct implements JobsStore {
       transitEncryptionMode: 'required',
       atRestEncryptionEnabled: true,
       kmsKeyId: props.encryptionKey?.keyArn,
-      // Only a reference gets into the template; CloudFormation reads the secret itself.
-      authToken: this.password.secretValue.unsafeUnwrap(),
+      userGroupIds: [this.user.group.ref],
       cacheParameterGroupName: this.parameterGroup.ref,
       cacheSubnetGroupName: subnets.ref,
       securityGroupIds: [this.securityGroup.securityGroupId],

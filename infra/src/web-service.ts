@@ -37,16 +37,28 @@ export interface WebServiceProps extends ApplicationProps {
    */
   readonly healthyCodes?: string;
   /**
-   * ARN of a certificate in Certificate Manager: turns on HTTPS; HTTP then leads there.
-   * @default HTTP alone
+   * ARN of a certificate in Certificate Manager. It turns on HTTPS, and HTTP redirects to it.
+   * @default none, which only an internal load balancer or `allowHttp` permits
    */
   readonly certificateArn?: string;
+  /**
+   * Whether a public load balancer may speak HTTP alone, so that passwords and cookies travel unencrypted.
+   * @default false
+   */
+  readonly allowHttp?: boolean;
   /**
    * Whether the load balancer can be reached from the internet.
    * @default true
    */
   readonly isPublic?: boolean;
 }
+
+/** In a listener's metadata: why it speaks HTTP alone. */
+const plainHttp = 'FledgePlainHttp';
+
+const unencrypted =
+  'A public load balancer needs a certificate: without one, passwords and cookies travel unencrypted. ' +
+  'Pass certificateArn, or isPublic: false for an internal load balancer, or allowHttp: true to accept plain HTTP.';
 
 /** The web process behind a load balancer: the workers' image with another command. */
 export class WebService extends Construct implements IConnectable {
@@ -58,7 +70,8 @@ export class WebService extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: WebServiceProps) {
     super(scope, id);
-    const { cluster, port = 3000, certificateArn } = props;
+    const { cluster, port = 3000, certificateArn, isPublic = true, allowHttp = false } = props;
+    if (isPublic && !certificateArn && !allowHttp) throw new Error(unencrypted);
 
     this.task = new ApplicationTask(this, 'Task', {
       ...props,
@@ -83,7 +96,7 @@ export class WebService extends Construct implements IConnectable {
     this.task.permit(this.service);
     this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
       vpc: cluster.vpc,
-      internetFacing: props.isPublic ?? true,
+      internetFacing: isPublic,
       dropInvalidHeaderFields: true,
     });
     const listener = certificateArn
@@ -94,6 +107,12 @@ export class WebService extends Construct implements IConnectable {
         })
       : this.loadBalancer.addListener('Http', { port: 80 });
     if (certificateArn) this.loadBalancer.addRedirect();
+    // For the rules, which see no reason in a listener: this one was chosen.
+    else
+      (listener.node.defaultChild as elb.CfnListener).addMetadata(
+        plainHttp,
+        isPublic ? 'allowed' : 'internal',
+      );
     listener.addTargets('Web', {
       port,
       protocol: elb.ApplicationProtocol.HTTP,

@@ -12,6 +12,9 @@ function of(resources: Resources, type: string): any[] {
     .map(({ Properties }) => Properties);
 }
 const store = (all: Resources) => of(all, 'AWS::ElastiCache::ReplicationGroup')[0];
+const user = (all: Resources) => of(all, 'AWS::ElastiCache::User')[0];
+const redirecting = (all: Resources) =>
+  of(all, 'AWS::ElasticLoadBalancingV2::Listener').find(({ Protocol }) => Protocol === 'HTTP');
 const parameters = (all: Resources) => of(all, 'AWS::ElastiCache::ParameterGroup')[0];
 const ingress = (all: Resources) => of(all, 'AWS::EC2::SecurityGroupIngress')[0];
 const task = (all: Resources) => of(all, 'AWS::ECS::TaskDefinition')[0];
@@ -59,8 +62,34 @@ export const mistakes: readonly Mistake[] = [
   ['no TLS', 'store_is_private', (all) => (store(all).TransitEncryptionEnabled = false)],
   ['TLS only by request', 'store_is_private', (all) => (store(all).TransitEncryptionMode = 'preferred')],
   ['no encryption at rest', 'store_is_private', (all) => (store(all).AtRestEncryptionEnabled = false)],
-  ['a password in the template', 'store_is_private', (all) => (store(all).AuthToken = 'correct-horse')],
-  ['no password', 'store_is_private', (all) => delete store(all).AuthToken],
+  ['a password of the default user', 'store_is_private', (all) => (store(all).AuthToken = 'correct-horse')],
+  ['no users', 'store_is_private', (all) => delete store(all).UserGroupIds],
+  ['an empty list of users', 'store_is_private', (all) => (store(all).UserGroupIds = [])],
+  [
+    'a user of all keys',
+    'users_have_the_least_rights',
+    (all) => (user(all).AccessString = 'on ~* +@all -@admin -@dangerous'),
+  ],
+  [
+    'a user with all rights',
+    'users_have_the_least_rights',
+    (all) => (user(all).AccessString = 'on ~{fledge}:* +@all'),
+  ],
+  [
+    'a user without a password',
+    'users_have_the_least_rights',
+    (all) => (user(all).AuthenticationMode = { Type: 'no-password-required' }),
+  ],
+  [
+    'a password in the template',
+    'users_have_the_least_rights',
+    (all) => (user(all).AuthenticationMode.Passwords = ['correct-horse']),
+  ],
+  [
+    'a listener that speaks HTTP',
+    'public_traffic_is_encrypted',
+    (all) => (redirecting(all).DefaultActions[0].Type = 'forward'),
+  ],
   ['no replica', 'store_survives_a_node', (all) => (store(all).NumCacheClusters = 1)],
   ['one availability zone', 'store_survives_a_node', (all) => (store(all).MultiAZEnabled = false)],
   ['no failover', 'store_survives_a_node', (all) => (store(all).AutomaticFailoverEnabled = false)],

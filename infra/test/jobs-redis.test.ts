@@ -67,10 +67,40 @@ describe('JobsRedis', () => {
       GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true, IncludeSpace: false },
     });
     const [secret] = Object.keys(template.findResources('AWS::SecretsManager::Secret'));
-    template.hasResourceProperties(group, {
-      AuthToken: {
-        'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: secret }, ':SecretString:::}}']],
+    template.hasResourceProperties('AWS::ElastiCache::User', {
+      AuthenticationMode: {
+        Type: 'password',
+        Passwords: [
+          { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: secret }, ':SecretString:::}}']] },
+        ],
       },
+    });
+  });
+
+  it('has one user, who reaches the keys of the application only and cannot administer the server', () => {
+    template.resourceCountIs('AWS::ElastiCache::User', 1);
+    template.hasResourceProperties('AWS::ElastiCache::User', {
+      Engine: 'valkey',
+      UserName: 'app',
+      AccessString:
+        'on ~{fledge}:* resetchannels +@all -@admin -@dangerous +info +client|setname +client|list',
+    });
+    const [user] = Object.keys(template.findResources('AWS::ElastiCache::User'));
+    const [users] = Object.keys(template.findResources('AWS::ElastiCache::UserGroup'));
+    template.hasResourceProperties('AWS::ElastiCache::UserGroup', { UserIds: [{ Ref: user }] });
+    template.hasResourceProperties(group, { UserGroupIds: [{ Ref: users }], AuthToken: Match.absent() });
+  });
+
+  it('has a default user on Redis, which insists on one, and switches it off', () => {
+    const redis = synthesize({ engine: 'redis', prefix: 'shop' });
+    redis.resourceCountIs('AWS::ElastiCache::User', 2);
+    redis.hasResourceProperties('AWS::ElastiCache::User', {
+      UserName: 'default',
+      AccessString: 'off ~* -@all',
+    });
+    redis.hasResourceProperties('AWS::ElastiCache::User', {
+      UserName: 'app',
+      AccessString: Match.stringLikeRegexp('^on ~\\{shop\\}:\\* '),
     });
   });
 

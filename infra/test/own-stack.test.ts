@@ -15,7 +15,9 @@ describe("a stack of somebody's own", () => {
   it('passes the rules', () => {
     const app = new App({ context: cdkContext });
     Validations.of(app).addPlugins(validation());
-    const template = Template.fromStack(new ShopStack(app, 'Shop'));
+    const template = Template.fromStack(
+      new ShopStack(app, 'Shop', { certificateArn: 'arn:aws:acm:x:y:certificate/z' }),
+    );
     template.hasResourceProperties('AWS::ECS::TaskDefinition', {
       Cpu: '512',
       ContainerDefinitions: [

@@ -25,6 +25,7 @@ describe('template.yaml', () => {
   it('needs nothing of CDK in the account, no asset, no code', () => {
     expect(text).not.toMatch(/cdk-bootstrap|cdk-hnb659fds|AWS::Lambda|AWS::S3/);
     expect(Object.keys((parse(text) as { Parameters: object }).Parameters).sort()).toEqual([
+      'CertificateArn',
       'ImageRepository',
       'ImageTag',
       'SmtpUrlArn',
@@ -54,6 +55,7 @@ describe('the choices', () => {
     { engine: 'redis' },
     { arch: 'arm64', database: 'none' },
     { certificate: 'arn:aws:acm:eu-west-1:000000000000:certificate/12345678-1234-1234-1234-123456789012' },
+    { http: 'allow', 'rds-bundle': '/app/docker/rds.pem' },
   ])('%o is valid', (choices) => {
     expect(synthesize(choices).warnings).toEqual([]);
   });

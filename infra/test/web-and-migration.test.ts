@@ -4,9 +4,11 @@ import { MigrationTask } from '../src/migration-task.js';
 import { WebService, type WebServiceProps } from '../src/web-service.js';
 import { application, containerOf } from './synth.js';
 
+const certificateArn = 'arn:aws:acm:x:y:certificate/z';
+
 function synthesize(own: Partial<WebServiceProps> = {}): Template {
   const { stack, props } = application();
-  new WebService(stack, 'Web', { ...props, ...own });
+  new WebService(stack, 'Web', { ...props, certificateArn, ...own });
   return Template.fromStack(stack);
 }
 
@@ -66,14 +68,29 @@ describe('WebService', () => {
     });
   });
 
-  it('speaks HTTPS when it has a certificate, and HTTP leads there', () => {
-    template.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 1);
-    const secure = synthesize({ certificateArn: 'arn:aws:acm:x:y:certificate/z' });
-    secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 443, Protocol: 'HTTPS' });
-    secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+  it('speaks HTTPS, and HTTP redirects to it', () => {
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 443, Protocol: 'HTTPS' });
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
       Port: 80,
       DefaultActions: [Match.objectLike({ Type: 'redirect' })],
     });
+  });
+
+  it('speaks HTTP alone only inside the VPC, or when the stack says so', () => {
+    expect(() => synthesize({ certificateArn: undefined })).toThrow(/needs a certificate.*allowHttp: true/);
+    const own = [
+      [{ isPublic: false }, 'internal', 'internal'],
+      [{ allowHttp: true }, 'internet-facing', 'allowed'],
+    ] as const;
+    for (const [props, Scheme, why] of own) {
+      const plain = synthesize({ certificateArn: undefined, ...props });
+      plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme });
+      plain.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 1);
+      plain.hasResource('AWS::ElasticLoadBalancingV2::Listener', {
+        Properties: { Port: 80, Protocol: 'HTTP' },
+        Metadata: { FledgePlainHttp: why },
+      });
+    }
   });
 });
 

@@ -41,7 +41,7 @@ describe('WorkerService', () => {
     expect(containerOf(template).variables).toEqual({
       NODE_ENV: 'production',
       TZ: 'UTC',
-      JOBS_URL: { 'Fn::Join': ['', ['rediss://', expect.anything(), ':6379']] },
+      JOBS_URL: { 'Fn::Join': ['', ['rediss://app@', expect.anything(), ':6379']] },
       JOBS_SHUTDOWN_TIMEOUT: '25s',
       JOBS_STOP_TIMEOUT: '30',
       JOBS_HEALTH_PORT: '7433',

@@ -1,26 +1,14 @@
 #!/usr/bin/env node
-import type { Commands } from './command.js';
+import { commands } from './commands.js';
 import { run } from './run.js';
 
-const commands: Commands = {
-  cancel: async () => (await import('./cancel.js')).cancel,
-  cron: async () => (await import('./cron.js')).cron,
-  dead: async () => (await import('./dead.js')).dead,
-  doctor: async () => (await import('./doctor.js')).doctor,
-  healthcheck: async () => (await import('./healthcheck.js')).healthcheck,
-  job: async () => (await import('./job.js')).job,
-  ps: async () => (await import('./ps.js')).ps,
-  quiet: async () => (await import('./remote.js')).quiet,
-  stop: async () => (await import('./remote.js')).stop,
-};
-
 const { stdout, stderr, env, argv } = process;
-const terminal = stdout.isTTY === true;
-const output = {
+const isTerminal = stdout.isTTY === true;
+const terminal = {
   env,
   out: (text: string) => void stdout.write(`${text}\n`),
-  width: terminal ? stdout.columns : undefined,
-  colours: terminal && !env.NO_COLOR,
+  width: isTerminal ? stdout.columns : undefined,
+  colours: isTerminal && !env.NO_COLOR,
 };
 // Not process.exit: what was written to a pipe may not have left yet.
-process.exitCode = await run(argv.slice(2), commands, output, (text) => void stderr.write(`${text}\n`));
+process.exitCode = await run(argv.slice(2), commands, terminal, (text) => void stderr.write(`${text}\n`));

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { FledgeError } from '../jobs/index.js';
-import { readArguments } from './arguments.js';
-import { exit, UsageError, type Command } from './command.js';
+import { readArguments } from './shell/arguments.js';
+import { exit, UsageError, type Command } from './shell/command.js';
 import { run } from './run.js';
 
 const greet: Command = {
   summary: 'says hello',
   help: 'Usage: fledge greet [name]',
-  async run(args, { out }) {
+  async run(args, { print }) {
     const { values, positionals } = readArguments(args, { loud: { type: 'boolean' } });
     if (positionals[0] === 'nobody') throw new UsageError('Nobody cannot be greeted.');
     if (positionals[0] === 'store') throw new FledgeError('FLEDGE_STORE_URL_INVALID', 'No store.');
     if (positionals[0] === 'peer') throw new FledgeError('FLEDGE_PEER_MISSING', 'No ioredis.');
     if (positionals[0] === 'bug') throw Object.assign(new Error('Oh.'), { args: ['s3cret'] });
-    out(`hello ${positionals[0] ?? 'world'}${values.loud ? '!' : ''}`);
+    print(`hello ${positionals[0] ?? 'world'}${values.loud ? '!' : ''}`);
     return exit.ok;
   },
 };

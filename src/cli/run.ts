@@ -1,28 +1,24 @@
-import { FledgeError } from '../jobs/errors.js';
-import { didYouMean } from '../jobs/nearest.js';
-import {
-  exit,
-  quoted,
-  UsageError,
-  type Command,
-  type Commands,
-  type ExitCode,
-  type Output,
-} from './command.js';
+import { FledgeError } from '../jobs/values/errors.js';
+import { didYouMean } from '../jobs/values/did-you-mean.js';
+import { printable } from '../jobs/values/printable.js';
+import { exit, quoted, UsageError, type Command, type Commands, type ExitCode } from './shell/command.js';
+import { outputTo, type Output, type Terminal } from './shell/output.js';
 
-/** `fledge <command> …`, and help. */
+/**
+ * `fledge <command> …`, and help. Nothing that reaches `terminal` or `complain` commands a terminal.
+ */
 export async function run(
   args: readonly string[],
   commands: Commands,
-  output: Output,
+  terminal: Terminal,
   complain: (text: string) => void,
 ): Promise<ExitCode> {
   try {
-    return await dispatch(args, commands, output);
+    return await dispatch(args, commands, outputTo(terminal));
   } catch (thrown) {
     const usage = isUsage(thrown);
     // The message alone: what else an engine's error carries may hold a password.
-    complain(`fledge: ${asMessage(thrown)}${usage ? '\nTry: fledge help' : ''}`);
+    complain(`${printable(`fledge: ${asMessage(thrown)}`)}${usage ? '\nTry: fledge help' : ''}`);
     return usage ? exit.usage : exit.failure;
   }
 }
@@ -33,12 +29,12 @@ async function dispatch(
   output: Output,
 ): Promise<ExitCode> {
   if (['help', '--help', '-h'].includes(name)) {
-    output.out(args[0] === undefined ? await overview(commands) : (await find(args[0], commands)).help);
+    output.print(args[0] === undefined ? await overview(commands) : helpOf(await find(args[0], commands)));
     return exit.ok;
   }
   const command = await find(name, commands);
   if (!args.includes('--help') && !args.includes('-h')) return command.run(args, output);
-  output.out(command.help);
+  output.print(helpOf(command));
   return exit.ok;
 }
 
@@ -51,7 +47,9 @@ async function find(name: string, commands: Commands): Promise<Command> {
   );
 }
 
-async function overview(commands: Commands): Promise<string> {
+const helpOf = ({ help }: Command): string[] => help.split('\n');
+
+async function overview(commands: Commands): Promise<string[]> {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const lines = await Promise.all(
     Object.entries(commands).map(
@@ -66,7 +64,7 @@ async function overview(commands: Commands): Promise<string> {
     ...lines,
     '',
     'fledge help <command> tells more about one.',
-  ].join('\n');
+  ];
 }
 
 const usageCodes = [

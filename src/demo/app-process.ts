@@ -9,9 +9,6 @@ export interface LogLine {
   readonly message: string;
 }
 
-const nestLine =
-  /^\[Nest\] \d+\s+-.*?\s(LOG|WARN|ERROR|DEBUG|VERBOSE|FATAL) (?:\[([^\]]+)\] )?(.*?)(?: \+\d+ms)?$/;
-
 /** The built entrypoint. */
 export function entryOf(role: 'web' | 'worker'): string {
   return fileURLToPath(new URL(`../../dist/${role === 'web' ? 'main' : 'main-worker'}.js`, import.meta.url));
@@ -94,7 +91,14 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
 
   private take(line: string): void {
     this.lines.push(line);
-    const [, level, context, message] = nestLine.exec(line) ?? [];
-    this.emit('line', { level: level ?? '', context: context ?? '', message: message ?? line });
+    this.emit('line', takeApart(line));
   }
+}
+
+function takeApart(line: string): LogLine {
+  const [head, level = ''] = / (LOG|WARN|ERROR|DEBUG|VERBOSE|FATAL) /.exec(line) ?? [];
+  if (head === undefined || !line.startsWith('[Nest] ')) return { level: '', context: '', message: line };
+  const said = line.slice(line.indexOf(head) + head.length).replace(/ \+\d+ms$/, '');
+  const [bracketed = '', context = ''] = /^\[([^\]]+)\] /.exec(said) ?? [];
+  return { level, context, message: said.slice(bracketed.length) };
 }

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Email } from 'postal-mime';
 import { airportsFile } from './airports-file.js';
 import { AppProcess } from './app-process.js';
-import { freePort } from '../testing/free-port.js';
+import { freePort } from '../testing/redis/free-port.js';
 import { MailCatcher } from './mail-catcher.js';
-import { accepts, findRedisServer, startPrivateRedis } from '../testing/private-redis.js';
+import { accepts, findRedisServer, startPrivateRedis } from '../testing/redis/private-redis.js';
 import { follow, tell } from './timeline.js';
 
 const patience = 30_000;

@@ -1,24 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Duration } from './duration.js';
-import { delayOf } from './enqueue-options.js';
-import { isLive, type FleetMember } from './fleet.js';
-import { sendCommand } from './fleet-command.js';
-import { JobEvents } from './events.js';
-import type { JobFilter, JobPage, JobRecord, JobState } from './inventory.js';
-import { JobEdits } from './job-edits.js';
-import { JobSearch, type JobQuery } from './job-search.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './options.js';
-import type { JobReceipt } from './receipt.js';
-import { JobRegistry } from './registry.js';
+import type { Duration } from './values/duration.js';
+import { delayOf } from './job/enqueue-options.js';
+import { isLive, type FleetMember } from './store/fleet.js';
+import { sendCommand } from './fleet/fleet-commands.js';
+import { JobEvents } from './events/events.js';
+import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
+import { JobEdits } from './inspect/job-edits.js';
+import { JobSearch, type JobQuery } from './inspect/job-search.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
+import type { JobReceipt } from './job/receipt.js';
+import { JobRegistry } from './discovery/registry.js';
 import {
   listSchedules,
   pauseSchedule,
   resumeSchedule,
   runSchedule,
   type ScheduleState,
-} from './schedule-command.js';
-import { Store, type QueueStats } from './store.js';
-import { findUnworked, type Unworked } from './unworked.js';
+} from './schedules/schedule-commands.js';
+import { Store, type QueueStats } from './store/store.js';
+import { findUnworked, type Unworked } from './fleet/unserved.js';
 
 export interface WorkerProcess extends FleetMember {
   /** Its last beat is older than 60 s: killed, frozen or cut off. Locks, not this, decide when its jobs run elsewhere. */

@@ -8,40 +8,40 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { bullQueueToken } from './bull-queue-token.js';
-import { BootChecks } from './boot-checks.js';
-import { Canceller } from './canceller.js';
-import { DeclaredSchedules } from './declared-schedules.js';
-import { EventLog } from './event-log.js';
-import { JobEvents } from './events.js';
-import { Executor } from './executor.js';
-import { FailureHandlers } from './failure-handlers.js';
-import { JobSearch } from './job-search.js';
-import { JobSender } from './job-sender.js';
-import { JobsHealthIndicator } from './jobs-health-indicator.js';
+import { bullQueueToken } from './engines/bull-queue-token.js';
+import { BootChecks } from './observe/boot-checks.js';
+import { Canceller } from './inspect/canceller.js';
+import { DeclaredSchedules } from './schedules/declared-schedules.js';
+import { EventLog } from './observe/event-log.js';
+import { JobEvents } from './events/events.js';
+import { Executor } from './perform/executor.js';
+import { FailureHandlers } from './perform/failure-handlers.js';
+import { JobSearch } from './inspect/job-search.js';
+import { JobSender } from './enqueue/enqueuer.js';
+import { JobsHealthIndicator } from './fleet/jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
-import { MarkedProviders } from './marked-providers.js';
-import { MiddlewareChain } from './middleware-chain.js';
-import { openStore } from './open-store.js';
+import { MarkedProviders } from './discovery/decorated-providers.js';
+import { MiddlewareChain } from './discovery/middleware-chain.js';
+import { openStore } from './engines/open-store.js';
 import {
   defaultQueues,
   JOBS_OPTIONS,
   resolveOptions,
   type JobsOptions,
   type ResolvedJobsOptions,
-} from './options.js';
-import { Provided } from './provided.js';
-import { QueueWatch } from './queue-watch.js';
-import { JobRegistry } from './registry.js';
-import { Scheduler } from './scheduler.js';
-import { Store } from './store.js';
-import { within } from './within.js';
-import { EmbeddedWorker } from './worker/embedded-worker.js';
-import { Heartbeat } from './worker/heartbeat.js';
-import { JobsWorker } from './worker/jobs-worker.js';
-import { SignalWatch } from './worker/signal-watch.js';
-import { Trimmer } from './worker/trimmer.js';
+} from './config/jobs-options.js';
+import { Provided } from './discovery/injected.js';
+import { QueueWatch } from './fleet/queue-watch.js';
+import { JobRegistry } from './discovery/registry.js';
+import { Scheduler } from './schedules/scheduler.js';
+import { Store } from './store/store.js';
+import { within } from './values/deadline.js';
+import { EmbeddedWorker } from './worker/lifecycle/embedded-worker.js';
+import { Heartbeat } from './fleet/heartbeat.js';
+import { JobsWorker } from './worker/lifecycle/jobs-worker.js';
+import { SignalWatch } from './worker/lifecycle/ignored-signals.js';
+import { Trimmer } from './worker/lifecycle/trimmer.js';
 
 /** Milliseconds that handlers under way are given at the end. */
 const handlersMayTake = 1_000;

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { Attempt } from './attempt.js';
-import { Canceller, type CancelReport } from './canceller.js';
-import { BulkEnqueueError } from './bulk-enqueue-error.js';
+import { Attempt } from './store/attempt.js';
+import { Canceller, type CancelReport } from './inspect/canceller.js';
+import { BulkEnqueueError } from './enqueue/bulk-enqueue-error.js';
 import {
   checkId,
   refuseSharedId,
@@ -10,21 +10,22 @@ import {
   priorityOf,
   type BulkEnqueueOptions,
   type EnqueueOptions,
-} from './enqueue-options.js';
-import { asError, FledgeError } from './errors.js';
-import { JobEvents } from './events.js';
-import { Executor } from './executor.js';
-import { newJobId } from './job-id.js';
-import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job.js';
-import { JobSender, receiptOf } from './job-sender.js';
-import { JOBS_OPTIONS, type EnqueueCall, type ResolvedJobsOptions } from './options.js';
-import { attemptsOf, callPolicyOf } from './policy.js';
+} from './job/enqueue-options.js';
+import type { Envelope } from './store/envelope.js';
+import { asError, FledgeError } from './values/errors.js';
+import { JobEvents } from './events/events.js';
+import { Executor } from './perform/executor.js';
+import { newJobId } from './values/job-id.js';
+import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
+import { JobSender, receiptOf, type CallFields, type SealedCall } from './enqueue/enqueuer.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
+import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
 import { checkPayload } from './values/json-check.js';
-import type { JobReceipt } from './receipt.js';
-import { JobRegistry, type JobDefinition } from './registry.js';
-import { slices } from './slices.js';
-import { planUnique, type UniquePlan } from './unique.js';
-import { unstoredAttempt } from './unstored-attempt.js';
+import type { JobReceipt } from './job/receipt.js';
+import { JobRegistry, type JobDefinition } from './discovery/registry.js';
+import { slices } from './enqueue/slices.js';
+import { planUnique, type UniquePlan } from './job/unique.js';
+import { unstoredAttempt } from './perform/inline-attempt.js';
 
 export interface CancelOptions {
   /** Is in the message of what the job's signal aborts with, and in the log. @default none */
@@ -44,7 +45,8 @@ export class JobsService {
   ) {}
 
   /**
-   * Sends a job to its queue. Resolves when the store has it, within two seconds or with an error.
+   * Sends a job to its queue. Resolves when the store has it, within two seconds or with an error. The payload is read
+   * inside the call: it may be changed, or used for the next call, without waiting.
    *
    * @example await jobs.enqueue(ImportCsvJob, { fileId }, { delay: '10m' });
    * @throws FledgeError `FLEDGE_PAYLOAD_INVALID`, `FLEDGE_PAYLOAD_TOO_LARGE`, `FLEDGE_JOB_NOT_REGISTERED`,
@@ -55,11 +57,11 @@ export class JobsService {
     job: Type<J>,
     ...[payload, options]: PayloadArguments<J, [options?: EnqueueOptions<FieldsOf<J>>]>
   ): Promise<JobReceipt> {
-    const call = this.prepare(job, payload, options ?? {});
-    const receipt = await this.sender.send(call);
+    const fields = this.prepare(job, options ?? {});
+    const receipt = await this.sender.send(this.sender.seal(fields, payload));
     if (receipt.error) throw receipt.error;
     const { id, name, queue, status, duplicateOf } = receipt;
-    if (isIn(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, delay: call.delay });
+    if (isIn(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, delay: fields.delay });
     if (duplicateOf !== undefined) {
       const type = status === 'replaced' ? 'replaced' : 'duplicate';
       this.events.emit({ type, id, name, queue, duplicateOf });
@@ -69,7 +71,8 @@ export class JobsService {
 
   /**
    * Sends one job for each payload, tens of thousands if need be: in pipelined slices of 500, so that memory stays
-   * bounded when `payloads` is a generator.
+   * bounded when `payloads` is a generator. Each payload is read as it is pulled, so a generator may yield the same
+   * object again and again.
    *
    * @returns a receipt for each payload, in order
    * @throws BulkEnqueueError `FLEDGE_BULK_INCOMPLETE` when not all were enqueued: `error.receipts` tells which were. A
@@ -85,16 +88,12 @@ export class JobsService {
     const receipts: JobReceipt[] = [];
     let failure: Error | undefined;
     try {
-      for (const slice of slices(payloads)) {
-        const offset = receipts.length;
-        const calls = slice.map((payload, i) =>
-          this.prepare(job, payload, typeof options === 'function' ? options(payload, offset + i) : options),
-        );
+      for (const slice of slices(this.sealAll(job, payloads, options), charactersOf)) {
         // Once the store has failed, each further slice would only wait for it in vain.
         const error = failure;
         const sent = error
-          ? failAll(calls, error)
-          : await Promise.all(calls.map((call) => this.sender.send(call)));
+          ? failAll(slice, error)
+          : await Promise.all(slice.map((call) => this.sender.send(call)));
         failure ??= sent.find((receipt) => isUnavailable(receipt.error))?.error;
         receipts.push(...sent);
       }
@@ -118,9 +117,10 @@ export class JobsService {
     job: Type<J>,
     ...[payload]: PayloadArguments<J, []>
   ): Promise<ResultOf<J>> {
-    const { id, name, queue } = this.prepare(job, payload, {});
-    checkPayload(name, payload, this.options.payloadLimit);
-    const fields = unstoredAttempt({ id, name, queue, envelope: { v: 1, payload }, now: Date.now });
+    const { id, name, queue } = this.prepare(job, {});
+    const { value } = checkPayload(name, payload, this.options.payloadLimit);
+    const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }) };
+    const fields = unstoredAttempt({ id, name, queue, envelope, now: Date.now });
     const outcome = await this.executor.execute(new Attempt({ ...fields, inline: true }));
     if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
     if ('error' in outcome) throw outcome.error;
@@ -146,7 +146,20 @@ export class JobsService {
     return this.canceller.cancelJob(jobIdOf(what), reason);
   }
 
-  private prepare(job: Type<Performable>, payload: unknown, options: EnqueueOptions<string>): EnqueueCall {
+  /** Reads each payload as it is pulled: a generator may yield the same object again and again. */
+  private *sealAll<Payload>(
+    job: Type<Performable>,
+    payloads: Iterable<Payload>,
+    options: BulkEnqueueOptions<Payload, string>,
+  ): Generator<SealedCall> {
+    let index = 0;
+    for (const payload of payloads) {
+      const own = typeof options === 'function' ? options(payload, index++) : options;
+      yield this.sender.seal(this.prepare(job, own), payload);
+    }
+  }
+
+  private prepare(job: Type<Performable>, options: EnqueueOptions<string>): CallFields {
     const definition = this.registry.definitionOf(job);
     return {
       job,
@@ -154,7 +167,6 @@ export class JobsService {
       repeated: options.id !== undefined,
       name: definition.name,
       queue: options.queue ?? definition.queue,
-      payload,
       delay: delayOf(options),
       priority: priorityOf(options.priority ?? definition.priority),
       attempts: trialsOf(options, definition),
@@ -203,8 +215,13 @@ function isIn({ status }: JobReceipt): boolean {
   return status === 'enqueued' || status === 'replaced';
 }
 
-function failAll(calls: readonly EnqueueCall[], error: Error): JobReceipt[] {
-  return calls.map((call) => receiptOf(call, { status: 'failed', error }));
+function failAll(calls: readonly SealedCall[], error: Error): JobReceipt[] {
+  return calls.map(({ fields }) => receiptOf(fields, { status: 'failed', error }));
+}
+
+/** A payload that is refused does not travel. */
+function charactersOf({ given }: SealedCall): number {
+  return given instanceof Error ? 0 : (given.text?.length ?? 0);
 }
 
 function isUnavailable(error: Error | undefined): boolean {

@@ -5,20 +5,20 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { deliverMailJob, DeliverMailJob } from './deliver-mail.job.js';
-import { DeliveryChain } from './delivery-chain.js';
-import { MailComposer } from './mail-composer.js';
-import { MailSender } from './mail-sender.js';
-import { MailTransport } from './mail-transport.js';
-import { MailTransports } from './mail-transports.js';
-import { MailerRegistry } from './mailer-registry.js';
+import { deliverMailJob, DeliverMailJob } from './deliver/deliver-mail.job.js';
+import { DeliveryChain } from './deliver/delivery-chain.js';
+import { MailComposer } from './compose/mail-composer.js';
+import { MailSender } from './deliver/mail-sender.js';
+import { MailTransport } from './mail/mail-transport.js';
+import { MailTransports } from './deliver/mail-transports.js';
+import { MailerRegistry } from './compose/mailer-registry.js';
 import { MailersService } from './mailers.service.js';
-import { openDefaultTransport } from './open-transport.js';
-import type { MailersModuleExtras } from './preview/preview-options.js';
-import { withPreviews } from './preview/mounted.js';
-import { MAILERS_OPTIONS, type MailersOptions } from './options.js';
-import { MailTemplates } from './templates/mail-templates.js';
-import { TransportAlarms } from './transport-alarms.js';
+import { openDefaultTransport } from './transports/open-transport.js';
+import type { MailersModuleExtras } from './preview/access/preview-options.js';
+import { withPreviews } from './preview/mount-previews.js';
+import { MAILERS_OPTIONS, type MailersOptions } from './options/mailers-options.js';
+import { MailTemplates } from './compose/templates/mail-templates.js';
+import { TransportAlarms } from './deliver/transport-alarms.js';
 
 const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<MailersOptions>({ optionsInjectionToken: MAILERS_OPTIONS })

@@ -8,17 +8,18 @@ import {
   type PayloadArguments,
   type SafePayload,
 } from '../jobs/index.js';
-import { DeliverMailJob, type DeliverMailPayload } from './deliver-mail.job.js';
-import { MailDeferred, MailKept, MailVetoed } from './delivery-outcomes.js';
-import { forDeliveries } from './delivery-uniqueness.js';
-import type { MailReceipt } from './mail-transport.js';
-import type { MailAction } from './mailer.js';
-import { MailerRegistry } from './mailer-registry.js';
+import { DeliverMailJob, type DeliverMailPayload } from './deliver/deliver-mail.job.js';
+import { MailDeferred, MailKept, MailVetoed } from './deliver/delivery-outcomes.js';
+import { forDeliveries } from './deliver/delivery-uniqueness.js';
+import type { MailReceipt } from './mail/mail-transport.js';
+import type { MailAction } from './mail/mailer.js';
+import { MailerRegistry } from './compose/mailer-registry.js';
 
 /** A mail that is yet to be made: only its mailer, action and payload are known. */
 export interface MailDelivery<Field extends string = never> {
   /**
-   * Sends it to the `mailers` queue; a worker makes and delivers it, and tries again when that fails.
+   * Sends it to the `mailers` queue; a worker makes and delivers it, and tries again when that fails. The payload is read
+   * inside this call.
    *
    * @param options as those of `JobsService.enqueue`: delay, at, queue, priority, unique, attempts, …
    */
@@ -37,7 +38,8 @@ export type MailerCall<Action extends MailAction> = ((
   ...payload: PayloadArguments<AsJob<Action>, []>
 ) => MailDelivery<FieldsOf<AsJob<Action>>>) & {
   /**
-   * One mail for each payload, thousands in one go, as `JobsService.enqueueAll` does it.
+   * One mail for each payload, thousands in one go, as `JobsService.enqueueAll` does it. A generator may yield the same
+   * object again and again.
    *
    * @example await mailers.for(NewsMailer).issue.deliverAllLater(readers.map(({ id }) => ({ readerId: id })));
    * @param options for all of them, or a function of payload and index

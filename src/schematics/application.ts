@@ -1,7 +1,7 @@
 import type { Tree } from '@angular-devkit/schematics';
 import { posix } from 'node:path';
-import { loadPrettier, pretty, type Prettier } from './prettier.js';
-import { inStyle, styleOf, type Style } from './texts.js';
+import { loadPrettier, pretty, type Prettier } from './text/prettier.js';
+import { inStyle, styleOf, type Style } from './text/texts.js';
 import { bootedModule } from './typescript/entrypoint.js';
 import { loadTypeScript, type TypeScript } from './typescript/load.js';
 import { Source } from './typescript/source.js';
@@ -75,10 +75,13 @@ export class Application {
 
   /** The compiled file of an entrypoint: where `start:prod` says that main.ts lands. */
   compiled(entry: string): string {
-    const main = /\bnode\s(?:.*\s)?["']?([\w./-]*\/)main(?:\.js)?["']?(?:\s|$)/.exec(
-      this.manifest.scripts?.['start:prod'] ?? '',
-    );
-    return `${main?.[1] ?? 'dist/'}${entry}.js`;
+    const words = (this.manifest.scripts?.['start:prod'] ?? '').split(/\s+/);
+    const node = words.findIndex((word) => /\bnode$/.test(word));
+    const folders = words
+      .slice(node + 1)
+      .map((word) => /^["']?([\w./-]*\/)main(?:\.js)?["']?$/.exec(word)?.[1]);
+    const folder = node === -1 ? undefined : folders.findLast((one) => one !== undefined);
+    return `${folder ?? 'dist/'}${entry}.js`;
   }
 
   /** The style of files that we add: the root module's. */

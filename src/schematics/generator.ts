@@ -17,7 +17,8 @@ export function generate(kind: Kind, options: ProviderOptions): Rule {
   return async (tree, { logger }) => {
     const app = await new Application(tree, process.cwd(), options.sourceRoot).open();
     const folder = posix.join(app.sourceRoot, options.path ?? '', posix.dirname(options.name));
-    const base = kebab(posix.basename(options.name)).replace(new RegExp(`-${kind}$`), '');
+    const name = kebab(posix.basename(options.name));
+    const base = name.endsWith(`-${kind}`) ? name.slice(0, -kind.length - 1) : name;
     const provider: Provider = { kind, path: posix.join(folder, base) };
     if (tree.exists(fileOf(provider))) {
       logger.warn(`${fileOf(provider).slice(1)} is there already, and stays as it is.`);

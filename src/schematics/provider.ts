@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Application } from './application.js';
-import { render } from './texts.js';
+import { render } from './text/texts.js';
 import { addToModule } from './typescript/module.js';
 
 export type Kind = 'job' | 'mailer';

@@ -1,7 +1,7 @@
-export { testJobs, type TestedModule, type TestJobsOptions } from './open-kit.js';
-export type { DrainOptions, JobSelection } from './drainer.js';
-export { TestJobs, type RunOptions, type TestMode } from './test-jobs.js';
-export type { AsymmetricMatcher } from './asymmetric-matcher.js';
+export { testJobs, type TestedModule, type TestJobsOptions } from './kit/open-test-jobs.js';
+export type { DrainOptions, JobSelection } from './kit/drainer.js';
+export { TestJobs, type RunOptions, type TestMode } from './kit/test-jobs.js';
+export type { AsymmetricMatcher } from './expect/asymmetric-matcher.js';
 export {
   assertDelivered,
   assertEnqueued,
@@ -9,7 +9,7 @@ export {
   assertNotDelivered,
   assertNotEnqueued,
   assertPerformed,
-} from './assertions.js';
+} from './expect/assertions.js';
 export type {
   ActionOf,
   DeliveredExpectation,
@@ -24,11 +24,11 @@ export type {
   PerformedExpectation,
   PerformedOptions,
   Times,
-} from './expectations.js';
-export { jobMatchers, type JobMatchers, type MatcherResult } from './matchers.js';
-export type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './recorded.js';
-export { startRedis, type StartRedisOptions } from './start-redis.js';
-export { startWorker, type StartWorkerOptions } from './start-worker.js';
-export type { TestRedis } from './test-redis.js';
-export type { IdleOptions, TestWorker } from './test-worker.js';
-export type { SoFar, StopOptions, Trouble } from './trouble.js';
+} from './expect/expectations.js';
+export { jobMatchers, type JobMatchers, type MatcherResult } from './expect/matchers.js';
+export type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './records/recorded.js';
+export { startRedis, type StartRedisOptions } from './redis/start-redis.js';
+export { startWorker, type StartWorkerOptions } from './redis/start-worker.js';
+export type { TestRedis } from './redis/test-redis.js';
+export type { IdleOptions, TestWorker } from './redis/test-worker.js';
+export type { SoFar, StopOptions, Trouble } from './kit/trouble.js';

@@ -6,8 +6,8 @@
  *
  * @throws FledgeError `FLEDGE_EXPECT_MISSING`
  */
-import { FledgeError } from '../jobs/errors.js';
-import { jobMatchers, type JobMatchers } from './matchers.js';
+import { FledgeError } from '../jobs/values/errors.js';
+import { jobMatchers, type JobMatchers } from './expect/matchers.js';
 
 const { expect } = globalThis as { expect?: { extend(matchers: typeof jobMatchers): void } };
 if (!expect) {

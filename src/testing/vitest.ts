@@ -3,7 +3,7 @@
  * a test file, or name it in `setupFiles` and, for their types, in tsconfig's `types`.
  */
 import { expect } from 'vitest';
-import { jobMatchers, type JobMatchers } from './matchers.js';
+import { jobMatchers, type JobMatchers } from './expect/matchers.js';
 
 expect.extend(jobMatchers);
 

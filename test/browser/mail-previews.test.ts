@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { MailersService } from 'nestjs-fledge/mailers';
 import PostalMime from 'postal-mime';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openBrowser } from '../support/chromium.js';
 import { hostile, NewsMailer, previewApp, previewFolder } from '../support/preview-app.js';
 import { until } from '../support/until.js';
@@ -77,6 +80,87 @@ it('no script, form or request of a mail gets through', async () => {
   await page.getByRole('link', { name: 'Load it' }).click();
   await page.getByRole('link', { name: 'Block it' }).waitFor();
   await until('the picture was asked for', () => fetched.length > 0);
+});
+
+/** Html that makes a browser connect somewhere, or that it might. */
+const connecting: readonly ((url: string) => string)[] = [
+  (url) => `<iframe src="${url}/"></iframe>`,
+  (url) => `<IFRAME/sandbox src=${url}/></IFRAME>`,
+  (url) => `<iframe loading=lazy src="${url}/"></iframe>`,
+  (url) => `<iframe srcdoc='<iframe src="${url}/"></iframe>'></iframe>`,
+  (url) => `<svg><foreignObject><iframe src="${url}/"></iframe></foreignObject></svg>`,
+  (url) => `<object data="${url}/"></object><embed src="${url}/">`,
+  (url) => `<link rel="preconnect" href="${url}"><link rel="dns-prefetch" href="${url}">`,
+  (url) => `<link rel="prefetch" href="${url}/"><link rel="preload" as="image" href="${url}/">`,
+  (url) => `<meta http-equiv="refresh" content="0;url=${url}/">`,
+  (url) => `<style>@import url(${url}/a.css); body { background: url(${url}/b) }</style>`,
+  (url) => `<video autoplay src="${url}/" poster="${url}/"></video><input type="image" src="${url}/">`,
+  (url) => `<picture><source srcset="${url}/ 1x"><img srcset="${url}/ 2x"></picture><image src="${url}/">`,
+  (url) => `<base href="${url}/"><iframe src="x"></iframe><img src="y">`,
+];
+
+it('a mail makes the browser connect to no other server', async () => {
+  const connected = new Set<number>();
+  const mails = await Promise.all(
+    connecting.map(async (html, i) => {
+      const server = createServer(() => void connected.add(i)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      return html(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    }),
+  );
+  const directory = await previewFolder();
+  const app = await previewApp('express', { directory });
+  const [page] = await visit(desktop, `${await app.getUrl()}/mails/mailbox`);
+  const [base, ...others] = mails.toReversed();
+  for (const [i, html] of [others.join(''), base, '<frameset><frame src="x"></frameset>'].entries()) {
+    const eml = `Subject: Mail ${i}\r\nContent-Type: text/html\r\n\r\n<!doctype html>${html}`;
+    await writeFile(join(directory, `m${i}.eml`), eml);
+    await page.goto(`${await app.getUrl()}/mails/mailbox/m${i}.eml`, { waitUntil: 'networkidle' });
+    expect(page.frames()).toHaveLength(2);
+  }
+  expect([...connected].map((i) => mails[i])).toEqual([]);
+});
+
+it('a mail keeps its doctype and its head, and its links open in a new tab', async () => {
+  const directory = await previewFolder();
+  const html = `<?xml version="1.0"?><!-- a -->\n<!DOCTYPE html>\n<html lang="ja"><head><title>T</title>
+    <style>p { color: rgb(1, 2, 3) }</style></head><body class="b"><p>Hi</p><a href="/elsewhere">Go</a></body></html>`;
+  await writeFile(join(directory, 'm.eml'), `Subject: M\r\nContent-Type: text/html\r\n\r\n${html}`);
+  const app = await previewApp('express', { directory });
+  const [page] = await visit(desktop, `${await app.getUrl()}/mails/mailbox/m.eml`);
+  const frame = page.frames()[1]!;
+  await frame.getByText('Hi').waitFor();
+  const seen = await frame.evaluate(
+    `[document.compatMode, document.title, document.documentElement.lang, document.body.className,
+      document.querySelector('head > base').target, getComputedStyle(document.querySelector('p')).color]`,
+  );
+  expect(seen).toEqual(['CSS1Compat', 'T', 'ja', 'b', '_blank', 'rgb(1, 2, 3)']);
+  const opening = page.context().waitForEvent('page');
+  await frame.getByText('Go').click();
+  expect((await opening).url()).not.toBe(page.url());
+});
+
+it('a website whose name resolves to this machine reads no page, in light and dark, wide and narrow', async () => {
+  const app = await previewApp('express', { directory: await previewFolder() });
+  await app.get(MailersService).for(NewsMailer).reminder().deliverNow();
+  const { port } = new URL(await app.getUrl());
+  const browser = await openBrowser('--host-resolver-rules=MAP evil.test 127.0.0.1');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const options of [desktop, phone]) {
+      const page = await browser.newPage({ ...options, colorScheme });
+      const answer = await page.goto(`http://evil.test:${port}/mails/mailbox`);
+      expect(answer!.status()).toBe(403);
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('this machine only');
+      expect(await page.getByText("preview: { allow: { hosts: ['evil.test'] } }").count()).toBe(1);
+      expect(await page.content()).not.toContain('A reminder');
+      const { width } = options.viewport!;
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      if (process.env.SHOTS) await page.screenshot({ path: `/tmp/shot-403-${colorScheme}-${width}.png` });
+      // What a rebinding page does next.
+      expect(await page.evaluate(`fetch('/mails/mailbox').then((answer) => answer.status)`)).toBe(403);
+    }
+  }
 });
 
 it('a mail that is sent appears in the open mailbox', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { airportsFile } from '../../src/demo/airports-file.js';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { airportsCsv, System } from '../support/system.js';

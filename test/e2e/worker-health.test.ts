@@ -4,7 +4,7 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import { JobsHealthIndicator, JobsModule } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { fledge } from '../support/fledge-command.js';
 import { ownRedis } from '../support/redis-server.js';
 import { ScriptedJob, scriptedWeb } from '../support/scripted-jobs.js';

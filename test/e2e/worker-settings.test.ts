@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
@@ -49,7 +49,7 @@ describe('the settings of a worker', () => {
     [
       ['--queue', 'default'],
       {},
-      /--queue is no flag of a worker\. Did you mean "--queues"\?.*SETTING_UNKNOWN/,
+      /A worker has no flag "--queue"\. Did you mean "--queues"\?.*SETTING_UNKNOWN/,
     ],
     [['--queues', 'mailrs'], {}, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
     [[], { JOBS_CONCURRENCY: 'lots' }, /JOBS_CONCURRENCY is "lots".*FLEDGE_SETTING_INVALID/],

@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { JobEvent } from '../../src/jobs/events.js';
+import type { JobEvent } from '../../src/jobs/events/events.js';
 import { until } from '../support/until.js';
 
 type Blocked = Extract<JobEvent, { type: 'loop-blocked' }>;
@@ -108,7 +108,7 @@ describe('a blocked event loop', () => {
     const copy = await mkdtemp(join(dist, 'without-watchdog-'));
     onTestFinished(() => rm(copy, { recursive: true }));
     await cp(join(dist, 'jobs'), join(copy, 'jobs'), { recursive: true });
-    await rm(join(copy, 'jobs/worker/loop-watchdog.js'));
+    await rm(join(copy, 'jobs/worker/loop/loop-watchdog.js'));
     const { events } = await finished(start('BusyJob', 1_500, { DIST: `${pathToFileURL(copy).href}/` }));
     expect(events).toHaveLength(1);
     expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['BusyJob', 'InnocentJob']);

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { mkdir } from 'node:fs/promises';
 import { FledgeError, Job, type JobsService } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { tcpProxy } from '../support/tcp-proxy.js';

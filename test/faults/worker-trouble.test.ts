@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import type { AppProcess } from '../../src/demo/app-process.js';
-import type { PrivateRedis } from '../../src/testing/private-redis.js';
+import type { PrivateRedis } from '../../src/testing/redis/private-redis.js';
 import { ownRedis } from '../support/redis-server.js';
 import { ScriptedJob, scriptedWeb } from '../support/scripted-jobs.js';
 import { until } from '../support/until.js';

@@ -2,6 +2,7 @@ import { Injectable, Module, type CanActivate, type ExecutionContext } from '@ne
 import { examples, Mailer, MailersModule, MailPreview, type Mail } from 'nestjs-fledge/mailers';
 import { expect, it } from 'vitest';
 import { previewApp } from '../support/preview-app.js';
+import { rawRequest } from '../support/raw-http.js';
 
 interface Order {
   readonly id: string;
@@ -65,6 +66,22 @@ export class AdminGuard implements CanActivate {
 }
 
 export function previewsGuide(): void {
+  it('docs/mailers.md, previews: to more hosts and peers', async () => {
+    // #region allow
+    const module = MailersModule.forRoot({
+      from: 'Acme <hello@acme.test>',
+      preview: { allow: { hosts: ['app.test', '*.app.test'], peers: ['192.168.1.0/24'] } },
+    });
+    // #endregion
+    const app = await previewApp('express', module, { providers: [Orders, OrderMailer, OrderMailerPreview] });
+    const { port } = new URL(await app.getUrl());
+    const status = async (host: string) =>
+      (await rawRequest({ host: '127.0.0.1', port: Number(port) }, ['GET /mails HTTP/1.1', `Host: ${host}`]))
+        .status;
+    expect(await status('www.app.test')).toBe(200);
+    expect(await status('evil.test')).toBe(403);
+  });
+
   it('docs/mailers.md, previews: with examples, to whom the guard lets in', async () => {
     // #region guards
     const module = MailersModule.forRoot({

@@ -151,7 +151,7 @@ describe('fledge job', () => {
     expect(code).toBe(0);
     expect(output).toContain(`ChargeJob ${charge} is dead on default\n  attempts  1 of 1\n  enqueued  20`);
     expect(output).toContain('  progress  {"step":2}\n\nError: the bank declined 492\n    at ');
-    expect(output).toContain('Caused by Error: socket ·[31mhang up');
+    expect(output).toContain('\n    Caused by Error: socket \\u001b[31mhang up');
     expect(output).toMatch(/\n\nlog\n {2}asked the bank$/);
     expect(output).not.toContain('secret');
     expect((await fledge(['job', charge, url, '--payload'])).output).toContain('{"card":"4929-secret"}');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnosis } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { fledgeHere as commandHere } from '../support/fledge-command.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { examineStore, Job, type Check, type Diagnosis } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { hookedProxy } from '../support/hooked-proxy.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';

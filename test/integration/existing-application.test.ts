@@ -3,7 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { Queue, Worker, type Job as BullJob } from 'bullmq';
 import { Job } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { bullQueueToken } from '../../src/jobs/bull-queue-token.js';
+import { bullQueueToken } from '../../src/jobs/engines/bull-queue-token.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fledge, fledgeHere } from '../support/fledge-command.js';
-import { Store } from '../../src/jobs/store.js';
+import { Store } from '../../src/jobs/store/store.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { ScriptedJob, scriptedJobs, scriptedWeb } from '../support/scripted-jobs.js';
@@ -111,8 +111,20 @@ describe('the fleet', () => {
     await client.hset(`${prefix}:$fleet`, { a: 'no JSON', b: '{}', c: '{"beat":{"id":"x"},"at":1}' });
     const beat = { id: 'd', state: 'running', queues: 'of another version' };
     await client.hset(`${prefix}:$fleet`, { d: JSON.stringify({ beat, at: Date.now() }) });
-    expect(await app.get(JobsInspector).processes()).toEqual([]);
-    expect(await fledgeHere(['ps', url])).toMatchObject({ code: 1 });
+    const damaged = (id: string): object => ({ id, queues: [], damage: expect.any(String) as string });
+    const members = await app.get(JobsInspector).processes();
+    // The beat of "c" is long over.
+    expect(members.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
+      damaged('a'),
+      damaged('b'),
+      damaged('d'),
+    ]);
+    expect(await fledgeHere(['ps', url])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining(
+        'a  damaged: its record in the store is not what a worker writes',
+      ) as string,
+    });
     // A newer Fledge may know what to do with it.
     expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);
   });

@@ -252,7 +252,11 @@ describe('what only Redis can do', () => {
     const { jobs: found } = await inspector.jobs('scheduled');
     expect(found).toMatchObject([
       { id: gone.id, name: '(no name)', damage: expect.stringContaining('nothing but its id') as string },
-      { id: garbled.id, name: 'CountJob', damage: expect.stringContaining('its data is missing') as string },
+      {
+        id: garbled.id,
+        name: 'CountJob',
+        damage: expect.stringContaining('its "data" is not JSON') as string,
+      },
     ]);
     await expect(inspector.promote(gone.id)).rejects.toThrow(/nothing but its id.*It can be discarded/);
     await inspector.discard(gone.id);

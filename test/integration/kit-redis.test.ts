@@ -22,7 +22,7 @@ import {
 } from 'nestjs-fledge/testing';
 import request from 'supertest';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { accepts } from '../../src/testing/private-redis.js';
+import { accepts } from '../../src/testing/redis/private-redis.js';
 import { quietly } from '../support/kit-drivers.js';
 import { ownRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';

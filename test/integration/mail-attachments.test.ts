@@ -45,10 +45,10 @@ describe('attachments', () => {
   it.each<[Record<string, unknown>, RegExp]>([
     [{ filename: 'a' }, /exactly one of content, path, ref and href/],
     [{ filename: 'a', content: 'x', path: 'y' }, /exactly one/],
-    [{ filename: 'a', content: 7 }, /no string, no bytes, and no stream.*FLEDGE_MAIL_ATTACHMENT_FAILED/],
-    [{ filename: 'a', content: { path: '/etc/passwd' } }, /no string, no bytes, and no stream/],
+    [{ filename: 'a', content: 7 }, /content is a number.*FLEDGE_MAIL_INVALID/],
+    [{ filename: 'a', content: { path: '/etc/passwd' } }, /content is an object.*FLEDGE_MAIL_INVALID/],
     [{ content: 'x' }, /no filename.*FLEDGE_MAIL_INVALID/],
-    [{ filename: 'a"\r\nBcc: evil@y.test', content: 'x' }, /filename of one line.*FLEDGE_MAIL_INVALID/],
+    [{ filename: 'a"\r\nBcc: evil@y.test', content: 'x' }, /filename is not one line.*FLEDGE_MAIL_INVALID/],
     [{ cid: 'a>\r\nBcc: evil@y.test', content: 'x' }, /cid.*FLEDGE_MAIL_INVALID/],
   ])('are not %j', async (attachment, message) => {
     const attach = await attaching();

@@ -11,7 +11,7 @@ import {
   type Template,
 } from 'nestjs-fledge/mailers';
 import type { JobContext } from 'nestjs-fledge';
-import { MailComposer } from '../../src/mailers/mail-composer.js';
+import { MailComposer } from '../../src/mailers/compose/mail-composer.js';
 import { folderOf } from '../support/folder-of.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { mailApp, mailCatcher, type MailApp } from '../support/mail-app.js';
@@ -78,7 +78,7 @@ describe('templates', () => {
     ]);
     expect(await inLanguage()).toEqual(['pt-BR', 'Notice', 'olá', 'olá\n']);
     expect(await inLanguage('fr')).toEqual(['fr', 'Notice', 'olá', 'olá\n']);
-    await expect(made({ locale: '../../etc' })).rejects.toThrow(/no language tag.*FLEDGE_MAIL_INVALID/);
+    await expect(made({ locale: '../../etc' })).rejects.toThrow(/not a language tag.*FLEDGE_MAIL_INVALID/);
   });
 
   it('are looked up by the mailer’s name and the action’s, or by the name that the mail gives', async () => {
@@ -167,6 +167,29 @@ describe('templates', () => {
     }
     expect((await made({ data: { name: 'inside' } })).html).toBe('real');
   });
+
+  it.each(['render', 'include', 'layout'])(
+    'have no partial by a name that every object knows, through %s',
+    async (tag) => {
+      const { made } = await withTemplates({
+        'any-mailer/notice.html.liquid': `{% ${tag} name %}`,
+        'shared/constructor.liquid': 'no',
+        '__proto__.liquid': 'a partial of that name',
+      });
+      for (const name of [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length']) {
+        const isFile = name === '__proto__';
+        if (isFile) expect((await made({ data: { name } })).html).toBe('a partial of that name');
+        else await expect(made({ data: { name } }), name).rejects.toThrow(/FLEDGE_MAIL_TEMPLATE_INVALID/);
+        for (const field of ['template', 'layout', 'transport'])
+          await expect(made({ [field]: name, html: 'x' }), `${field} ${name}`).rejects.toThrow(
+            /FLEDGE_MAIL_(TEMPLATE_MISSING|TRANSPORT_UNKNOWN)/,
+          );
+      }
+      await expect(made({ data: { name: 'x'.repeat(1_000_000) } })).rejects.toThrow(
+        /^.{0,1500}FLEDGE_MAIL_TEMPLATE_INVALID/s,
+      );
+    },
+  );
 
   it('are read again when they change, but not in production', async () => {
     const directory = await folderOf({
@@ -275,7 +298,7 @@ describe('what an action and its class say', () => {
     expect(await made({})).toMatchObject({ text: 'Hi\n\na [https://a.test/]\n' });
     expect(await made({ text: false })).toMatchObject({ text: undefined });
     await expect(made({ html: { path: '/etc/passwd' } as unknown as string })).rejects.toThrow(
-      /no string.*FLEDGE_MAIL_INVALID/,
+      /html is an object.*FLEDGE_MAIL_INVALID/,
     );
     expect(await made({ text: 'own' })).toMatchObject({
       text: 'own',
@@ -336,7 +359,7 @@ describe('what an action and its class say', () => {
 
   it.each([
     [{ from: 'nobody' }, /from has "nobody"/],
-    [{ locale: 'ja_JP' }, /no language tag/],
+    [{ locale: 'ja_JP' }, /not a language tag/],
     [{ maxSize: 0 }, /maxSize is 0/],
     [{ attachments: { allowRemote: ['https://a.test/'] } }, /allowRemote/],
     [{ attachments: { sources: { 's3:x': async () => '' } } }, /first colon/],

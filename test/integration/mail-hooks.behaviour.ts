@@ -104,6 +104,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       await letter(app, 'ada@example.test').deliverLater();
       const { outcome } = await app.event('finished');
       expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'FLEDGE_MAIL_INVALID' } });
+      expect(outcome).not.toHaveProperty('retryIn');
       expect(app.memory.sent).toEqual([]);
     });
 
@@ -197,6 +198,28 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
     });
   });
 
+  describe(`a mail that can never be sent, on ${kind}`, () => {
+    it.each<[string, string, Partial<Letter>, MailersOptions]>([
+      ['a hostile address', 'FLEDGE_MAIL_INVALID', { to: `${' '.repeat(100_000)}x` }, {}],
+      ['a subject with a line break', 'FLEDGE_MAIL_INVALID', { subject: 'Hi\r\nBcc: e@evil.test' }, {}],
+      ['a mail above maxSize', 'FLEDGE_MAIL_TOO_LARGE', {}, { maxSize: 10 }],
+    ])('is dead after its first attempt: %s', async (_, code, payload, options) => {
+      // A rule for every error does not keep it alive either.
+      const policy = { attempts: 5, backoff: 1, retryOn: [{ error: Error, attempts: 9 }] };
+      const app = await start({ ...options, policy });
+      const { id } = await app.mailers
+        .for(LetterMailer)
+        .letter({ to: 'ada@example.test', ...payload })
+        .deliverLater();
+      const { outcome } = await app.event('finished');
+      expect(outcome).toMatchObject({ kind: 'failed', error: { code } });
+      expect(outcome).not.toHaveProperty('retryIn');
+      const inspector = app.app.get(JobsInspector);
+      await until('it is dead', async () => (await inspector.find(id))?.state === 'dead');
+      expect(await inspector.find(id)).toMatchObject({ attempt: 1, error: { code } });
+    });
+  });
+
   describe(`redirectAll and allowOnly, on ${kind}`, () => {
     const copies = {
       to: 'ada@example.test',
@@ -214,6 +237,16 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
         'X-Original-Cc': 'bob@example.test, QA@Acme.test',
         'X-Original-Bcc': 'cy@example.test',
       });
+    });
+
+    it('redirects a mail for thousands, whose addresses no header has room for', async () => {
+      const app = await start({ middleware: [redirectAll('staging@acme.test')] });
+      const to = Array.from({ length: 2_000 }, (_, i) => `reader-${i}@example.test`);
+      await letter(app, to).deliverNow();
+      const { 'X-Original-To': header } = app.memory.sent[0]!.headers;
+      const [, named, left] = /^(reader-0@.*), and (\d+) more$/.exec(header!)!;
+      expect(named!.split(', ')).toEqual(to.slice(0, 2_000 - Number(left)));
+      expect(header!.length).toBeGreaterThan(19_900);
     });
 
     it('keeps those that it is told to keep', async () => {

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { fetchRemote } from '../../src/mailers/attachments/remote-file.js';
-import { isPrivateAddress } from '../../src/mailers/attachments/private-address.js';
+import { fetchRemote, type Network } from '../../src/mailers/compose/attachments/remote-file.js';
+import { isPrivateAddress } from '../../src/mailers/compose/attachments/private-address.js';
 import { folderOf } from '../support/folder-of.js';
 
 const refuse = (why: string): never => {
@@ -49,12 +50,13 @@ async function server(listener: RequestListener) {
   return async (
     path: string,
     allowed = [`files.test:${port}`],
-    trusted = network,
+    trusted: Network = network,
     signal = new AbortController().signal,
+    timeout = 60_000,
   ): Promise<string> => {
     const href = `https://files.test:${port}${path}`;
-    const body = await fetchRemote(href, allowed, refuse, signal, trusted);
-    return (await body.toArray()).join('');
+    const read = async (body: Readable): Promise<string> => (await body.toArray()).join('');
+    return fetchRemote(href, { allowed, timeout }, refuse, signal, read, trusted);
   };
 }
 
@@ -99,5 +101,33 @@ it('is not fetched from a server that nobody vouches for, nor for longer than th
   await expect(get('/file', undefined, stranger)).rejects.toThrow(/self-signed|unable to/);
   const job = new AbortController();
   const silent = await server(() => job.abort(new Error('the job is cancelled')));
-  await expect(silent('/file', undefined, undefined, job.signal)).rejects.toThrow(/aborted/);
+  await expect(silent('/file', undefined, undefined, job.signal)).rejects.toThrow(/the job is cancelled/);
+});
+
+/** A body that never ends, a byte at a time: no silence is long enough to be noticed. */
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('x'), 10);
+  response.on('close', () => clearInterval(timer));
+}
+
+it('is not waited for longer than its time in all, wherever the server is slow', async () => {
+  const dripping = await server((_, response) => drip(response));
+  await expect(dripping('/file', undefined, undefined, undefined, 300)).rejects.toThrow(
+    /it took longer than 0\.3 s/,
+  );
+  const round = await server((_, response) => {
+    setTimeout(() => response.writeHead(302, { location: '/again' }).end(), 200);
+  });
+  await expect(round('/file', undefined, undefined, undefined, 300)).rejects.toThrow(/longer than 0\.3 s/);
+  const never = { resolve: () => new Promise<never>(() => undefined), isPrivate: () => false, ca: '' };
+  await expect(dripping('/file', undefined, never, undefined, 300)).rejects.toThrow(/longer than 0\.3 s/);
+});
+
+it('is given up at once when the job ends while it drips', async () => {
+  const job = new AbortController();
+  const dripping = await server((_, response) => {
+    drip(response);
+    setTimeout(() => job.abort(new Error('the job is cancelled')), 50);
+  });
+  await expect(dripping('/file', undefined, undefined, job.signal)).rejects.toThrow(/the job is cancelled/);
 });

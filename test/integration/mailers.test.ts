@@ -1,10 +1,11 @@
-import { Injectable, Scope, type Provider } from '@nestjs/common';
+import { Injectable, Scope, type Provider, type Type } from '@nestjs/common';
 import { createServer, type Socket } from 'node:net';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Job, type JobContext } from 'nestjs-fledge';
 import {
+  Action,
   Mailer,
   MailersModule,
   MailersService,
@@ -15,6 +16,7 @@ import {
   type OutgoingMail,
 } from 'nestjs-fledge/mailers';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { DeliverMailJob } from '../../src/mailers/deliver/deliver-mail.job.js';
 import { MailCatcher } from '../../src/demo/mail-catcher.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -189,6 +191,50 @@ describe('what is asked for', () => {
     expect(() => wrong.toString!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
     // Awaiting it by mistake is harmless.
     expect((mailers.for(UserMailer) as { then?: unknown }).then).toBeUndefined();
+  });
+
+  it('is never a hook, an accessor or a helper, whatever the store says', async () => {
+    const called: string[] = [];
+    @Mailer()
+    class CarefulMailer {
+      onModuleDestroy(): void {
+        called.push('onModuleDestroy');
+      }
+      get brand(): () => Promise<Mail> {
+        called.push('brand');
+        return async () => ({ to: 'a@b.test', subject: 's', text: 't' });
+      }
+      @Action()
+      async welcome(): Promise<Mail> {
+        return { to: 'a@b.test', subject: 's', text: this.signature() };
+      }
+      private signature(): string {
+        called.push('signature');
+        return 'Acme';
+      }
+    }
+    const module = MailersModule.forRoot({ transport: new Recorder(), from: 'hello@acme.test' });
+    const { app, jobs } = await jobsApp({ url: 'memory:' }, [CarefulMailer], [module]);
+    const job = app.get<object>(DeliverMailJob, { strict: false }).constructor as Type<DeliverMailJob>;
+    const names = ['onModuleDestroy', 'brand', 'signature', 'constructor', '__proto__', 'toString', ''];
+    for (const action of names) {
+      await expect(jobs.perform(job, { mailer: 'CarefulMailer', action }), action).rejects.toMatchObject({
+        code: 'FLEDGE_MAILER_ACTION_UNKNOWN',
+      });
+    }
+    expect(called).toEqual([]);
+    await jobs.perform(job, { mailer: 'CarefulMailer', action: 'welcome' });
+    expect(called).toEqual(['signature']);
+    for (const payload of [
+      null,
+      7,
+      {},
+      { mailer: {}, action: 'welcome' },
+      { mailer: 'x'.repeat(100_000), action: 'y' },
+    ])
+      await expect(jobs.perform(job, payload as never)).rejects.toMatchObject({
+        code: 'FLEDGE_MAIL_INVALID',
+      });
   });
 
   it('may not be two mailers of one name', async () => {

@@ -1,6 +1,6 @@
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { describe, expect, it } from 'vitest';
-import { Trimmer } from '../../src/jobs/worker/trimmer.js';
+import { Trimmer } from '../../src/jobs/worker/lifecycle/trimmer.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 

@@ -10,8 +10,8 @@ import {
   type ScheduleEntry,
 } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { Scheduler } from '../../src/jobs/scheduler.js';
-import { Store } from '../../src/jobs/store.js';
+import { Scheduler } from '../../src/jobs/schedules/scheduler.js';
+import { Store } from '../../src/jobs/store/store.js';
 import { fledgeHere as fledge } from '../support/fledge-command.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';

@@ -8,8 +8,8 @@ import {
   type ScheduleEntry,
 } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../src/jobs/store.js';
-import type { Schedule } from '../../src/jobs/timetable.js';
+import { Store } from '../../src/jobs/store/store.js';
+import type { Schedule } from '../../src/jobs/store/timetable.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { expectEachTickOnce, type TickRun } from '../support/ticks.js';
 import { until } from '../support/until.js';

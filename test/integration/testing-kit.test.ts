@@ -519,6 +519,14 @@ describe('run', () => {
     await expect(call(await kit())).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
+  it('reads a payload inside the call, as production does', async () => {
+    const jobs = await kit();
+    const payload = { n: 1 };
+    const running = jobs.run(CountJob, payload);
+    payload.n = 2;
+    expect((await running).payload).toEqual({ n: 1 });
+  });
+
   it('refuses what production refuses', async () => {
     const jobs = await kit();
     await expect(jobs.run(CountJob, { n: 1n } as never)).rejects.toMatchObject({
@@ -684,6 +692,20 @@ describe('expectIdempotent', () => {
     rows.clear();
     await jobs.expectIdempotent(ChargeJob, { amount: 5 }, () => rows);
     expect([...rows.values()]).toEqual([5]);
+  });
+
+  it('gives both runs the same payload, whatever becomes of the object in between', async () => {
+    const jobs = await kit({ providers: [ChargeJob] });
+    rows.clear();
+    const payload = { amount: 5 };
+    await jobs.expectIdempotent(ChargeJob, payload, () => {
+      payload.amount = 9;
+      return rows;
+    });
+    expect(jobs.performed(ChargeJob).map((attempt) => attempt.payload)).toEqual([
+      { amount: 5 },
+      { amount: 5 },
+    ]);
   });
 
   it('fails where it does not, and shows both', async () => {

@@ -2,9 +2,9 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Job } from 'nestjs-fledge';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { reconcile } from '../../src/jobs/reconcile.js';
-import { Store } from '../../src/jobs/store.js';
-import type { Schedule, Timetable } from '../../src/jobs/timetable.js';
+import { reconcile } from '../../src/jobs/schedules/reconcile.js';
+import { Store } from '../../src/jobs/store/store.js';
+import type { Schedule, Timetable } from '../../src/jobs/store/timetable.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 
 @Job()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MailCatcher } from '../../dist/demo/mail-catcher.js';
-import { findRedisServer, startPrivateRedis } from '../../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../../dist/testing/redis/private-redis.js';
 import { run, root, say } from './commands.mjs';
 import { checkApplication } from './application.mjs';
 import { startPostgres } from './postgres.mjs';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../dist/testing/free-port.js';
-import { accepts } from '../../dist/testing/private-redis.js';
+import { freePort } from '../../dist/testing/redis/free-port.js';
+import { accepts } from '../../dist/testing/redis/private-redis.js';
 
 /** A PostgreSQL of one's own, from Debian's package; public applications need one to boot. */
 export async function startPostgres({ user: name = 'postgres', port: wanted } = {}) {

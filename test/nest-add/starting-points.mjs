@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { freePort } from '../../dist/testing/free-port.js';
+import { freePort } from '../../dist/testing/redis/free-port.js';
 import { root, run } from './commands.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);

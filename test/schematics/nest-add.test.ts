@@ -104,7 +104,7 @@ describe('nest add nestjs-fledge', () => {
   it('formats with the application’s Prettier if the application uses it', async () => {
     const { tree } = await add(application({ packages: { prettier: '^3.0.0' } }));
     expect(tree.readText('/src/app.module.ts')).toContain(
-      `    MailersModule.forRoot({ transport: process.env.SMTP_URL, from: 'Acme <hello@acme.test>' }),\n  ],`,
+      `      preview: { allow: { peers: process.env.LOCAL_PEERS?.split(',') } },\n    }),\n  ],`,
     );
     const crooked = `import {Module} from '@nestjs/common';\n@Module({imports: []})\nexport class AppModule {}\n`;
     const own = await add(

@@ -77,6 +77,10 @@ describe('the image', () => {
       environment: { JOBS_URL: 'redis://redis:6379/0', JOBS_STOP_TIMEOUT: 30 },
       stop_grace_period: '30s',
     });
+    expect(services.web).toMatchObject({
+      environment: { LOCAL_PEERS: '172.16.0.0/12,192.168.65.0/24' },
+      ports: ['127.0.0.1:${WEB_PORT:-3000}:3000'],
+    });
     expect(services.redis!.command).toEqual(['redis-server', '/usr/local/etc/redis/redis.conf']);
     expect(tree.readText('/docker/redis/redis.conf')).toContain('maxmemory-policy noeviction');
     const buildspec = parse(tree.readText('/buildspec.yml')) as { phases: object };
@@ -153,6 +157,24 @@ services:
     });
     expect(value.volumes).toEqual({ 'redis-data': null });
     expect(told).toContain('The service app got JOBS_URL');
+    // Its port is the whole network's, which would come through the gateway too.
+    expect(told).toContain('/mails answers 403 in its container');
+  });
+
+  it.each([
+    ['ports: ["127.0.0.1:3000:3000"]', true],
+    ['ports: [{ target: 3000, published: 3000, host_ip: 127.0.0.1 }]', true],
+    ['ports: ["127.0.0.1:3000:3000", "9229:9229"]', false],
+    ['ports: [{ target: 3000, published: 3000 }]', false],
+    ['ports: [3000]', false],
+    ['expose: [3000]', false],
+  ])('opens the mail pages to the gateway for %s: %s', async (ports, isOpen) => {
+    const { told, value } = await compose(`services:\n  web:\n    build: .\n    ${ports}\n`);
+    const environment = { JOBS_URL: 'redis://redis:6379/0' };
+    const peers = { LOCAL_PEERS: '172.16.0.0/12,192.168.65.0/24' };
+    expect(value.services.web!.environment).toEqual(isOpen ? { ...environment, ...peers } : environment);
+    expect(value.services.worker!.environment).not.toHaveProperty('LOCAL_PEERS');
+    expect(told.includes('/mails answers 403')).toBe(!isOpen);
   });
 
   it('keeps its line ends', async () => {

@@ -142,12 +142,19 @@ export function brokenPromises(compose: Compose, shutdownTimeout: string): strin
   );
   const somaxconn = (redis?.sysctls as Record<string, number> | undefined)?.['net.core.somaxconn'];
   expect((somaxconn ?? 0) >= 511, 'the kernel gives the backlog that Redis asks for');
-  const { PORT: _, ...settings } = web?.environment ?? {};
+  // What concerns web alone: where it listens, and who sees its pages.
+  const { PORT: _, LOCAL_PEERS: peers, ...settings } = web?.environment ?? {};
   const own = worker?.environment ?? {};
   for (const name of Object.keys(settings))
     expect(own[name] === settings[name], `the worker has web's ${name}`);
   for (const name of ['JOBS_URL', 'DATABASE_URL', 'SMTP_URL', 'NODE_ENV'])
     expect(settings[name], `web has ${name}`);
+  expect(
+    String(peers ?? '')
+      .split(',')
+      .every((peer) => /^(172\.16\.0\.0\/12|192\.168\.65\.0\/24)$/.test(peer)),
+    "web shows its pages to Docker's gateways, and to no other network",
+  );
   expect(worker?.build?.target === web?.build?.target, 'web and worker are the same stage');
   expect(worker?.command?.join(' ') === 'node dist/main-worker.js', 'the worker is started by node itself');
   expect(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Peers } from '../../src/mailers/preview/access/peers.js';
 import { brokenPromises, mistakes, readCompose, type Compose } from './compose-check.js';
 import { text, yaml } from './files.js';
 
@@ -18,6 +19,13 @@ describe('docker-compose.yml', () => {
     expect(brokenPromises(compose, shutdown_timeout)).toEqual([]);
     expect(Object.keys(compose.services)).toEqual(['redis', 'db', 'mail', 'web', 'worker', 'test']);
   });
+});
+
+it('the gateways of Docker and Docker Desktop may see the pages, and the usual home network may not', () => {
+  const peers = new Peers(...String(readCompose(source).services.web!.environment!.LOCAL_PEERS).split(','));
+  for (const gateway of ['172.17.0.1', '172.18.0.1', '::ffff:172.31.0.1', '192.168.65.1'])
+    expect([gateway, peers.has(gateway)]).toEqual([gateway, true]);
+  for (const other of ['192.168.0.10', '192.168.1.10', '10.0.0.10']) expect(peers.has(other)).toBe(false);
 });
 
 describe('the check finds', () => {
@@ -71,6 +79,8 @@ describe('the check finds', () => {
     ],
     ['a worker started by npm', '[node, dist/main-worker.js]', '[npm, run, start:worker]'],
     ['a kernel backlog that is too small', 'net.core.somaxconn: 1024', 'net.core.somaxconn: 128'],
+    ['pages that the gateway may not see', '      LOCAL_PEERS: 172.16.0.0/12,192.168.65.0/24\n', ''],
+    ['pages that the whole network may see', '172.16.0.0/12,192.168.65.0/24', '0.0.0.0/0'],
     ['production’s settings in development', '  NODE_ENV: development\n', ''],
     ['tests without the servers', '      TEST_REDIS_URL: redis://redis:6379\n', ''],
   ])('%s', (_, from, to) => expect(brokenPromises(spoilt(from, to), shutdown_timeout)).not.toEqual([]));

@@ -83,14 +83,31 @@ describe('docker/Dockerfile', () => {
     const ignored = text('.dockerignore')
       .split('\n')
       .filter((line) => line && !line.startsWith('#'));
-    for (const needed of ['**/node_modules', '**/dist', '.git', '.env', '.npmrc'])
-      expect(ignored).toContain(needed);
+    for (const needed of ['**/node_modules', '**/dist', '.git']) expect(ignored).toContain(needed);
     const copied = [...source.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) =>
       paths!.split(' '),
     );
     expect(copied).toContain('src');
     for (const path of copied) expect(ignored).not.toContain(path.split('/')[0]);
   });
+
+  it.each(['.dockerignore', 'src/schematics/files/dockerignore.template'])(
+    'copies no secrets, in whatever folder they are: %s',
+    (file) => {
+      // As Docker reads a pattern: ** is any number of folders, * anything within a name.
+      const patterns = text(file)
+        .split('\n')
+        .filter((line) => line && !line.startsWith('#'))
+        .map((line) => line.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+        .map((line) => line.replace('**/', '(?:.*/)?').replace(/(?<!\.)\*/g, '[^/]*'))
+        .map((line) => new RegExp(`^${line}(?:/|$)`));
+      const isIgnored = (path: string): boolean => patterns.some((pattern) => pattern.test(path));
+      for (const folder of ['', 'config/', 'apps/web/'])
+        for (const name of ['.env', '.env.production', '.npmrc']) expect(folder + name).toSatisfy(isIgnored);
+      for (const path of ['src/main.ts', 'src/env.ts', 'config/jobs.yml'])
+        expect(path).not.toSatisfy(isIgnored);
+    },
+  );
 });
 
 describe('docker/app-dependencies.mjs', () => {

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { AppProcess } from '../../src/demo/app-process.js';
-import { freePort } from '../../src/testing/free-port.js';
-import { toMilliseconds } from '../../src/jobs/duration.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
+import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';
 import { container, containers, resources, variables, type Container } from './infra-template.js';
@@ -18,13 +19,27 @@ import { container, containers, resources, variables, type Container } from './i
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+/** A store whose only user has the rights that the template gives, and the URL with that user. */
+async function storeOf(password: string): Promise<string> {
+  const { url } = await ownRedis(['--maxmemory', '50mb', '--maxmemory-policy', 'noeviction']);
+  const [{ UserName, AccessString }] = resources('AWS::ElastiCache::User') as [
+    { UserName: string; AccessString: string },
+  ];
+  const client = new Redis(url);
+  await client.call('ACL', 'SETUSER', UserName, 'reset', `>${password}`, ...AccessString.split(' '));
+  await client.call('ACL', 'SETUSER', 'default', 'off');
+  client.disconnect();
+  return url.replace('redis://', `redis://${UserName}@`);
+}
+
 /** A container's command as its task runs it, with what AWS fills in (Ref, secrets) replaced by what is there. */
 async function run(of: Container): Promise<AppProcess> {
-  const redis = await ownRedis(['--maxmemory', '50mb', '--maxmemory-policy', 'noeviction']);
+  const password = 'of-the-application';
   const directory = await mkdtemp(join(tmpdir(), 'fledge-infra-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const filledIn = {
-    JOBS_URL: redis.url,
+    JOBS_URL: await storeOf(password),
+    JOBS_PASSWORD: password,
     JOBS_APP: 'Fledge',
     DATABASE_URL: `file:${directory}/app.sqlite`,
     SMTP_URL: 'smtp://127.0.0.1:1',
@@ -94,6 +109,16 @@ describe('infra/template.yaml and the application agree', () => {
     ]);
   });
 
+  it('on the user of the store and its rights', () => {
+    const [, rights] = /^user app on >password ~\{fledge\}:\* (.*)$/m.exec(read('docs/redis.md'))!;
+    const users = resources('AWS::ElastiCache::User') as { AccessString: string }[];
+    expect(users.map(({ AccessString }) => AccessString)).toEqual([`on ~{fledge}:* ${rights}`]);
+    for (const each of containers) {
+      const { Value } = each.Environment.find(({ Name }) => Name === 'JOBS_URL')!;
+      expect(JSON.stringify(Value)).toContain('rediss://app@');
+    }
+  });
+
   it('on one image, with a command for each role', () => {
     expect(containers.map(({ Name }) => Name)).toEqual(['web', 'worker', 'migration']);
     const images = containers.map((each) => JSON.stringify((each as unknown as { Image: unknown }).Image));
@@ -128,7 +153,7 @@ describe('infra/template.yaml and the application agree', () => {
     )!;
     const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
     expect(Object.keys(bin)).toContain(usual[1]);
-    expect(existsSync(join(root, `src/cli/${usual[2]}.ts`))).toBe(true);
+    expect(existsSync(join(root, `src/cli/commands/${usual[2]}.ts`))).toBe(true);
   });
 });
 

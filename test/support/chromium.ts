@@ -21,9 +21,10 @@ function onPath(): string | undefined {
 }
 
 /** A real browser; closed when the test ends. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(...flags: string[]): Promise<Browser> {
   // As root, which containers of CI are, Chromium refuses its sandbox; it shows nothing here but our own pages.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  args.push(...flags);
   const browser = await chromium.launch({ executablePath: requireChromium(), args });
   onTestFinished(() => browser.close());
   return browser;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Commands } from '../../src/cli/command.js';
+import { commands } from '../../src/cli/commands.js';
 import { run } from '../../src/cli/run.js';
 
 const entry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -16,17 +16,6 @@ export async function fledge(
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, output: output.trim() };
 }
-
-const commands: Commands = {
-  cancel: async () => (await import('../../src/cli/cancel.js')).cancel,
-  cron: async () => (await import('../../src/cli/cron.js')).cron,
-  dead: async () => (await import('../../src/cli/dead.js')).dead,
-  doctor: async () => (await import('../../src/cli/doctor.js')).doctor,
-  job: async () => (await import('../../src/cli/job.js')).job,
-  ps: async () => (await import('../../src/cli/ps.js')).ps,
-  quiet: async () => (await import('../../src/cli/remote.js')).quiet,
-  stop: async () => (await import('../../src/cli/remote.js')).stop,
-};
 
 /** The same in this process, since a new one takes most of a second. What it complains of is output too, unless it goes to `complaints`. */
 export async function fledgeHere(

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startPrivateRedis } from '../../src/testing/private-redis.js';
+import { startPrivateRedis } from '../../src/testing/redis/private-redis.js';
 import { requireRedisServer } from './redis-server.js';
 import { dockerAnswers } from './servers.js';
 

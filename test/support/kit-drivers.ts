@@ -12,7 +12,7 @@ import {
 import { MailersModule, MailTransport, type OutgoingMail } from 'nestjs-fledge/mailers';
 import { startRedis, startWorker, testJobs } from 'nestjs-fledge/testing';
 import { inject, onTestFinished } from 'vitest';
-import { toMilliseconds } from '../../src/jobs/duration.js';
+import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { RecordingTransport } from './mail-app.js';
 import { until } from './until.js';
 

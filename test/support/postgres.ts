@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../../src/testing/free-port.js';
+import { freePort } from '../../src/testing/redis/free-port.js';
 import { aptInstall, dockerAnswers } from './servers.js';
 import { until } from './until.js';
 

@@ -132,13 +132,23 @@ export interface PreviewAppOptions {
   readonly url?: string;
   /** Before it listens. */
   readonly change?: (app: INestApplication) => void;
+  /** The address that it listens on. @default 127.0.0.1 */
+  readonly address?: string;
+  /** Of Fastify's own. */
+  readonly fastify?: ConstructorParameters<typeof FastifyAdapter>[0];
 }
 
 /** A web application with these mailers that listens; closed when the test ends. */
 export async function previewApp(
   platform: Platform,
   mailers: Parameters<typeof MailersModule.forRoot>[0] | DynamicModule = {},
-  { providers = previewProviders, url = 'memory:', change }: PreviewAppOptions = {},
+  {
+    providers = previewProviders,
+    url = 'memory:',
+    change,
+    address = '127.0.0.1',
+    fastify,
+  }: PreviewAppOptions = {},
 ): Promise<INestApplication> {
   const module =
     'module' in mailers ? mailers : MailersModule.forRoot({ from: 'Acme <hello@acme.test>', ...mailers });
@@ -148,9 +158,9 @@ export async function previewApp(
   const app: INestApplication =
     platform === 'express'
       ? await NestFactory.create(TestModule, quietly)
-      : await NestFactory.create<NestFastifyApplication>(TestModule, new FastifyAdapter(), quietly);
+      : await NestFactory.create<NestFastifyApplication>(TestModule, new FastifyAdapter(fastify), quietly);
   onTestFinished(() => app.close());
   change?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, address);
   return app;
 }

@@ -1,4 +1,8 @@
-import { findRedisServer, startPrivateRedis, type PrivateRedis } from '../../src/testing/private-redis.js';
+import {
+  findRedisServer,
+  startPrivateRedis,
+  type PrivateRedis,
+} from '../../src/testing/redis/private-redis.js';
 import { aptInstall } from './servers.js';
 
 /** The name of a local server's command; installs it where that is possible. */

@@ -22,6 +22,8 @@ export interface SmtpScript {
   /** `drop` while the mail comes in. */
   readonly body?: 'drop';
   readonly dot?: string;
+  /** Its words when it takes a mail. */
+  readonly taken?: string;
 }
 
 export interface ReceivedMail {

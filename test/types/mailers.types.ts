@@ -1,5 +1,6 @@
 /* Compiled, never run: what must and what must not compile. `test/types.test.ts` sees to it. */
 import {
+  Action,
   Mailer,
   type Mail,
   type MailAddress,
@@ -43,6 +44,19 @@ export async function calls(mailers: MailersService): Promise<void> {
   await welcome.deliverAllLater([{ user: 'u1' }]);
   // @ts-expect-error no action: it returns no mail
   mailers.for(UserMailer).helper();
+}
+
+@Mailer()
+export class MarkedMailer {
+  @Action()
+  async welcome({ userId }: { userId: string }): Promise<Mail> {
+    return { to: 'a@acme.test', text: userId };
+  }
+  // @ts-expect-error it returns no mail
+  @Action()
+  async signature(): Promise<string> {
+    return 'Acme';
+  }
 }
 
 // @ts-expect-error a subject for an action that is not there

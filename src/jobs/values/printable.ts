@@ -1,4 +1,91 @@
-/** What comes from a store may hold what commands a terminal: it is not let through. */
+/**
+ * Characters that a reader cannot see: control characters, which a terminal obeys; format characters, which turn the
+ * direction of text or have no width; line separators; and halves of surrogate pairs.
+ */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Most text is plain and stays as it is. */
+const plain = /^[\x20-\x7e]*$/;
+const plainLines = /^[\x20-\x7e\n\t]*$/;
+
+/** Letters of scripts that need joiners for their spelling. */
+const joining =
+  /[\p{sc=Arab}\p{sc=Syrc}\p{sc=Mong}\p{sc=Nko}\p{sc=Deva}\p{sc=Beng}\p{sc=Guru}\p{sc=Gujr}\p{sc=Orya}\p{sc=Taml}\p{sc=Telu}\p{sc=Knda}\p{sc=Mlym}\p{sc=Sinh}\p{sc=Khmr}\p{sc=Mymr}]$/u;
+const pictureBefore = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]$/u;
+const pictureAfter = /^\p{Extended_Pictographic}/u;
+const indented = /^(?: {2}|\t|$)/;
+
+/**
+ * Makes text safe for one line of a terminal or a text log. Each unseen character is escaped as JavaScript writes it: `\n`,
+ * `\u202e`. Joiners stay within an emoji, and after a letter of a script that is spelled with them. A backslash stays as it
+ * is, so only JSON is exact. Applying it twice changes nothing more.
+ */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '·');
+  return plain.test(text) ? text : text.replace(unseen, (char, at: number) => shown(char, text, at));
+}
+
+/**
+ * Works as `printable` does, for text that may have several lines, such as a stack. Every line after the first is indented,
+ * so that none can pass for an entry of its own. Tabs stay.
+ */
+export function printableLines(text: string): string {
+  const safe = plainLines.test(text)
+    ? text
+    : text
+        .replace(/\r\n/g, '\n')
+        .replace(unseen, (char, at: number, all: string) =>
+          char === '\n' || char === '\t' ? char : shown(char, all, at),
+        );
+  return safe.includes('\n') ? indentedLines(safe).join('\n') : safe;
+}
+
+/** Works as `printableLines` does, for text below the line that it belongs to: the first line is indented as well. */
+export function printableBelow(text: string): string {
+  return printableLines(`\n${text}`).slice(1);
+}
+
+/** Splits text into lines and indents all but the first, unless they are. */
+export function indentedLines(text: string): string[] {
+  return text.split(/\r?\n/).map((line, n) => (n === 0 || indented.test(line) ? line : `    ${line}`));
+}
+
+/** Writes a value as JSON on one line, with all unseen characters escaped. Parsing it gives the same value. */
+export function printableJson(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
+}
+
+/** Escapes the unseen characters of JSON. Compact JSON has them only in its strings. */
+export function escapeJson(json: string): string {
+  return plain.test(json) ? json : json.replace(unseen, units);
+}
+
+function shown(char: string, text: string, at: number): string {
+  switch (char) {
+    case '\n':
+      return '\\n';
+    case '\r':
+      return '\\r';
+    case '\t':
+      return '\\t';
+    case '\u200c':
+    case '\u200d':
+      return joins(char, text.slice(Math.max(0, at - 2), at), text.slice(at + 1, at + 3))
+        ? char
+        : units(char);
+    default:
+      return char.length === 1 ? units(char) : `\\u{${char.codePointAt(0)!.toString(16)}}`;
+  }
+}
+
+/** Returns whether the text around a joiner needs it. */
+function joins(joiner: string, before: string, after: string): boolean {
+  return (
+    joining.test(before) || (joiner === '\u200d' && pictureBefore.test(before) && pictureAfter.test(after))
+  );
+}
+
+function units(char: string): string {
+  return Array.from(
+    { length: char.length },
+    (_, n) => `\\u${char.charCodeAt(n).toString(16).padStart(4, '0')}`,
+  ).join('');
 }

@@ -1,4 +1,4 @@
-import { FledgeError, type FledgeErrorCode } from '../errors.js';
+import { FledgeError, type FledgeErrorCode } from '../values/errors.js';
 
 /** What a worker process ends with. */
 export const exitCodes = {

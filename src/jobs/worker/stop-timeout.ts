@@ -1,4 +1,4 @@
-import { humanDuration } from '../duration.js';
+import { humanDuration } from '../values/duration.js';
 import type { WorkerSettings } from './settings/settings.js';
 
 /** What a process needs beyond its `shutdownTimeout`: the signal's way to it, and its own end; milliseconds. */

@@ -1,13 +1,13 @@
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FledgeError } from '../errors.js';
-import { EventLog, type LogSink } from '../event-log.js';
-import { JobEvents } from '../events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../options.js';
-import { QueueWatch } from '../queue-watch.js';
-import { Store } from '../store.js';
-import { within } from '../within.js';
-import { JobsWorker } from './jobs-worker.js';
+import { FledgeError } from '../values/errors.js';
+import { EventLog, type LogSink } from '../observe/event-log.js';
+import { JobEvents } from '../events/events.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { QueueWatch } from '../fleet/queue-watch.js';
+import { Store } from '../store/store.js';
+import { within } from '../values/deadline.js';
+import { JobsWorker } from './lifecycle/jobs-worker.js';
 
 type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
 /** Nest declares its options as a class, which is not meant to be spread; they are used as plain objects. */

@@ -1,22 +1,43 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import type { LogLine } from '../event-words.js';
-import type { LogSink } from '../event-log.js';
-import type { JobLogLevel } from '../job-log-level.js';
+import type { LogLine } from '../observe/words/words-of.js';
+import type { LogSink } from '../observe/event-log.js';
+import type { JobLogLevel } from '../values/log-level.js';
+import { escapeJson, printable, printableBelow, printableJson, printableLines } from '../values/printable.js';
 import type { LogFormat } from './settings/setting-values.js';
 
 const levels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
+/** How Nest words a message that is not a string, without codes of the terminal's colours. */
+class Plain extends ConsoleLogger {
+  constructor() {
+    super({ colors: false, compact: true });
+  }
+
+  words(message: unknown, level: LogLevel): string {
+    return this.stringifyMessage(message, level);
+  }
+
+  wordsOfParams(params: Record<string, unknown>): string {
+    return this.stringifyParams(params);
+  }
+}
+
+type JsonOptions = Parameters<ConsoleLogger['printAsJson']>[1];
+
 /**
  * The logger of a worker process that was not given one: Nest's own, as text on a terminal and as a JSON object a line
- * elsewhere, where what is known of a job stands in fields of its own.
+ * elsewhere, where what is known of a job stands in fields of its own. Whatever is logged, also by the application, is made
+ * printable here: it cannot command a terminal, and in the text log only an entry's first line begins without a space.
  */
 export class WorkerLogger extends ConsoleLogger implements LogSink {
+  private readonly plain = new Plain();
+
   constructor(
     least: LogLevel,
     readonly format: LogFormat = process.stdout.isTTY ? 'text' : 'json',
   ) {
     const json = format === 'json';
-    const colors = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
+    const colors = !json && Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
     super({ json, colors, compact: true, logLevels: levels.slice(levels.indexOf(least)) });
   }
 
@@ -36,10 +57,44 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
     else this[level](text, 'Jobs');
   }
 
+  // The parts of a line of text: made printable first, and painted by Nest afterwards.
+
+  protected override stringifyMessage(message: unknown, level: LogLevel): string {
+    return this.colorize(printableLines(this.plain.words(message, level)), level);
+  }
+
+  protected override formatContext(context: string): string {
+    return super.formatContext(printable(context));
+  }
+
+  /** Nest 12 has these; Nest 11 words them as messages. */
+  protected override stringifyParams(params: Record<string, unknown>): string {
+    return printableLines(this.plain.wordsOfParams(params));
+  }
+
+  protected override printStackTrace(stack: string): void {
+    if (stack && this.format === 'text') super.printStackTrace(printableBelow(stack));
+  }
+
+  protected override printAsJson(message: unknown, options: JsonOptions): void {
+    const stream = process[options.writeStreamType ?? 'stdout'];
+    stream.write(`${escapeJson(this.jsonOf(message, options))}\n`);
+  }
+
+  private jsonOf(message: unknown, options: JsonOptions): string {
+    if (Reflect.has(this, 'stringifyJsonLogObject'))
+      return this.stringifyJsonLogObject(this.getJsonLogObject(message, options));
+    // Nest 11 has it all in the method that writes.
+    const { logLevel: level, context, errorStack: stack } = options;
+    const line = { level, pid: process.pid, timestamp: Date.now(), message };
+    const known = { ...line, ...(context ? { context } : {}), ...(stack ? { stack } : {}) };
+    return JSON.stringify(known, (key, value: unknown) => this.stringifyReplacer(key, value));
+  }
+
   /** As Nest's logger writes it, and the fields beside the message. */
   private writeJson(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void {
     const line = { level, pid: process.pid, timestamp: Date.now(), message, context: 'Jobs', ...fields };
     const stream = level === 'error' ? process.stderr : process.stdout;
-    stream.write(`${JSON.stringify(line)}\n`);
+    stream.write(`${printableJson(line)}\n`);
   }
 }

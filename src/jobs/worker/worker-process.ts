@@ -1,18 +1,19 @@
 import { Logger, type DynamicModule, type Type } from '@nestjs/common';
-import { currentAttempt } from '../current-attempt.js';
-import { humanDuration } from '../duration.js';
-import { asError, FledgeError } from '../errors.js';
-import type { HealthAddress } from '../health-address.js';
-import { lockDuration } from '../store.js';
-import { within } from '../within.js';
-import { sayBeforehand, warnOfForeignLogger } from './beforehand.js';
-import { EmfMetrics } from './emf-metrics.js';
+import { currentAttempt } from '../perform/current-attempt.js';
+import { humanDuration } from '../values/duration.js';
+import { asError, FledgeError } from '../values/errors.js';
+import type { HealthAddress } from '../values/health-address.js';
+import { lockDuration } from '../store/store.js';
+import { printableLines } from '../values/printable.js';
+import { within } from '../values/deadline.js';
+import { sayBeforehand, warnOfForeignLogger } from './startup-report.js';
+import { EmfMetrics } from '../observe/emf-metrics.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import { HealthServer } from './health-server.js';
-import { WorkerProbe } from './health-probe.js';
-import { LoopWatch } from './loop-watch.js';
-import { OutcomeCounts } from './outcome-counts.js';
-import { checkPlan } from './plan.js';
+import { HealthServer } from './health/health-server.js';
+import { WorkerProbe } from './health/health-probe.js';
+import { LoopWatch } from './loop/loop-watch.js';
+import { OutcomeCounts } from '../observe/outcome-counts.js';
+import { checkPlan } from './check-report.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
 import {
   firstOf,
@@ -22,7 +23,7 @@ import {
   type SettingSources,
   type WorkerSettings,
 } from './settings/settings.js';
-import { stopBudget } from './stop-budget.js';
+import { stopBudget } from './lifecycle/stop-budget.js';
 import { WorkerApplication, type ContextOptions } from './worker-application.js';
 import { WorkerLogger } from './worker-logger.js';
 
@@ -68,7 +69,7 @@ export class WorkerProcess {
       await this.boot(sources, flags);
     } catch (error) {
       if (this.ending) return;
-      this.logger.error(error instanceof FledgeError ? error.message : asError(error).stack);
+      this.logger.error(this.words(error instanceof FledgeError ? error.message : this.stackOf(error)));
       await this.end(exitCodeOf(error));
     }
   }
@@ -185,7 +186,9 @@ export class WorkerProcess {
     const culprit = currentAttempt.getStore();
     const where = culprit ? `, in ${culprit.fields.name} ${culprit.fields.id}` : '';
     this.logger.fatal?.(
-      `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${asError(error).stack}`,
+      this.words(
+        `${what}${where}; the worker takes no more jobs, hands back what runs and ends. ${this.stackOf(error)}`,
+      ),
     );
     if (this.crashed) return;
     this.crashed = true;
@@ -213,7 +216,7 @@ export class WorkerProcess {
       return (await this.app?.worker.stop())?.left ?? 0;
     } catch (error) {
       // The process ends all the same; locks bring the jobs back.
-      this.logger.error(`Stopping the worker failed: ${asError(error).stack}`);
+      this.logger.error(this.words(`Stopping the worker failed: ${this.stackOf(error)}`));
       return this.app?.worker.jobs().length ?? 0;
     }
   }
@@ -227,8 +230,19 @@ export class WorkerProcess {
       );
     } catch (error) {
       // A shutdown hook of the application's threw; the process ends all the same.
-      this.logger.error(`Closing the application failed: ${asError(error).stack}`);
+      this.logger.error(this.words(`Closing the application failed: ${this.stackOf(error)}`));
     }
+  }
+
+  /** The worker's own logger makes text printable; a logger of the application may write it as it is. */
+  private words(text: string): string {
+    return this.ownLogger ? text : printableLines(text);
+  }
+
+  /** An error that nobody expected may be the engine's own, with what was said to the server. */
+  private stackOf(error: unknown): string {
+    const { stack, message } = asError(error);
+    return this.app?.store.withoutSecrets(stack ?? message) ?? stack ?? message;
   }
 
   private print(text: string): void {

@@ -1,12 +1,12 @@
 import { Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { sendFrame } from './frame.js';
-import { MailPreviews, type Payloads, type PreviewedAction } from './mail-previews.js';
-import { MAILBOX, type Mailbox } from './mailbox.js';
+import { sendFrame } from './page/frame.js';
+import { MailPreviews, type Payloads, type PreviewedAction } from './mails/mail-previews.js';
+import { MAILBOX, type Mailbox } from './mailbox/mailbox.js';
 import { html, type Fragment } from './page/html.js';
 import { mailMain, type MailChoice } from './page/mail-page.js';
 import { howToPreview, previewAt, previewIndex, previewList } from './page/preview-pages.js';
-import { sendAttachment, sendFile, type PageRequest, type Reply } from './reply.js';
-import type { ShownMail } from './shown-mail.js';
+import { sendAttachment, sendFile, type PageRequest, type Reply } from './page/reply.js';
+import type { ShownMail } from './mails/shown-mail.js';
 import { Visit } from './visit.js';
 
 /** What the route of a mail says. */

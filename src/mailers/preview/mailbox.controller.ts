@@ -1,13 +1,13 @@
 import { Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { MailTransport } from '../mail-transport.js';
-import { sendFrame } from './frame.js';
-import { MAILBOX, type Mailbox } from './mailbox.js';
+import { MailTransport } from '../mail/mail-transport.js';
+import { sendFrame } from './page/frame.js';
+import { MAILBOX, type Mailbox } from './mailbox/mailbox.js';
 import { html, type Html } from './page/html.js';
 import { mailMain } from './page/mail-page.js';
 import { inbox, mailboxIndex, news } from './page/mailbox-pages.js';
 import { refresh } from './page/refresh.js';
-import { send, sendAttachment, sendFile, type PageRequest, type Reply } from './reply.js';
-import type { ShownMail } from './shown-mail.js';
+import { send, sendAttachment, sendFile, type PageRequest, type Reply } from './page/reply.js';
+import type { ShownMail } from './mails/shown-mail.js';
 import { Visit } from './visit.js';
 
 /** Shows what was sent, where the transport keeps it. Path and guards are given to it by `mounted`. */
@@ -86,15 +86,27 @@ export class MailboxController {
     id: string,
     use: (mail: ShownMail, mailbox: Mailbox) => void | Promise<void>,
   ): Promise<void> {
-    await this.withMailbox(visit, async (mailbox) => {
-      const mail = await mailbox.open(id);
-      if (mail) await use(mail, mailbox);
-      else
-        this.missing(visit, 'This mail is not here', `Nothing in ${mailbox.description} has the name ${id}.`);
-    });
+    await this.withMailbox(
+      visit,
+      async (mailbox) => {
+        const mail = await mailbox.open(id);
+        if (mail) await use(mail, mailbox);
+        else
+          this.missing(
+            visit,
+            'This mail is not here',
+            `Nothing in ${mailbox.description} has the name ${id}.`,
+          );
+      },
+      'This mail cannot be read',
+    );
   }
 
-  private async withMailbox(visit: Visit, use: (mailbox: Mailbox) => Promise<void>): Promise<void> {
+  private async withMailbox(
+    visit: Visit,
+    use: (mailbox: Mailbox) => Promise<void>,
+    trouble = 'The mailbox cannot be read',
+  ): Promise<void> {
     if (!this.mailbox) {
       const why = `Mails go to ${this.transport.description}, where only their recipients see them. A mailbox is there for files and memory.`;
       return this.missing(visit, 'There is no mailbox', why);
@@ -102,7 +114,7 @@ export class MailboxController {
     try {
       await use(this.mailbox);
     } catch (error) {
-      visit.trouble({ title: 'The mailbox cannot be read', error, waysOut: waysOut(visit) }, 500);
+      visit.trouble({ title: trouble, error, waysOut: waysOut(visit) }, 500);
     }
   }
 

@@ -1,8 +1,9 @@
-import { Links } from './links.js';
+import { isDevelopment } from './access/development.js';
+import { Links } from './page/links.js';
 import { troubleMain, type Trouble } from './page/error-page.js';
 import type { Fragment, Html } from './page/html.js';
 import { layout, type Section } from './page/layout.js';
-import { sendPage, type PageRequest, type Reply } from './reply.js';
+import { sendPage, type PageRequest, type Reply } from './page/reply.js';
 
 interface Content {
   readonly status?: number;
@@ -36,8 +37,8 @@ export class Visit {
   }
 
   trouble(trouble: Omit<Trouble, 'stack'>, status: number, side?: Html): void {
-    // A stack tells of the server, and guards in production may let others in than developers.
-    const stack = process.env.NODE_ENV !== 'production';
-    this.show({ status, title: trouble.title, main: troubleMain({ ...trouble, stack }), side });
+    // A stack describes the server. In production guards may let in people who are not developers.
+    const main = troubleMain({ ...trouble, stack: isDevelopment() });
+    this.show({ status, title: trouble.title, main, side });
   }
 }

@@ -5,7 +5,7 @@ import { extendManifest } from '../manifest.js';
 import { register, writeProvider, type Provider } from '../provider.js';
 import { addEcs } from '../ship/ecs.js';
 import { addShipping } from '../ship/index.js';
-import { render } from '../texts.js';
+import { render } from '../text/texts.js';
 import { sideEffectImports } from '../typescript/entrypoint.js';
 import { addVariables } from './environment.js';
 import { findRootModule, importModules, type RootModule } from './root-module.js';

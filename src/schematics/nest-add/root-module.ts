@@ -15,7 +15,12 @@ const modules: readonly Entry[] = [
   {
     name: 'MailersModule',
     from: 'nestjs-fledge/mailers',
-    code: `MailersModule.forRoot({ transport: process.env.SMTP_URL, from: 'Acme <hello@acme.test>' })`,
+    code: `MailersModule.forRoot({
+  transport: process.env.SMTP_URL,
+  from: 'Acme <hello@acme.test>',
+  // docker-compose.yml sets it, so that browsers on this machine see /mails in a container too
+  preview: { allow: { peers: process.env.LOCAL_PEERS?.split(',') } },
+})`,
   },
 ];
 

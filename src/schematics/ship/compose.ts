@@ -1,6 +1,6 @@
 import { isAlias, isMap, isSeq, Pair, parseDocument, Scalar, visit, YAMLMap, type Document } from 'yaml';
 import type { Application } from '../application.js';
-import { render } from '../texts.js';
+import { render } from '../text/texts.js';
 import { yamlText } from './yaml-text.js';
 
 const places = ['docker-compose.yml', 'docker-compose.yaml', 'compose.yml', 'compose.yaml'];
@@ -15,6 +15,9 @@ const webOnly = [
   'command',
   'depends_on',
 ];
+
+/** The networks that Docker and Docker Desktop make by themselves: a request from the host comes from their gateways. */
+const dockerGateways = '172.16.0.0/12,192.168.65.0/24';
 
 /** Writes docker-compose.yml, or adds to the one that is there what it lacks. @returns what to tell of it */
 export async function addCompose(app: Application, ownDockerfile: boolean): Promise<string[]> {
@@ -33,7 +36,10 @@ function withOwnDockerfile(template: string): string {
   const document = parseDocument(template);
   document.deleteIn(['services', 'test']);
   for (const service of ['web', 'worker']) document.setIn(['services', service, 'build'], '.');
-  return yamlText(document, template).replace(/^# docker compose run --rm --build test.*\n/m, '');
+  return yamlText(document, template)
+    .split('\n')
+    .filter((line) => !line.startsWith('# docker compose run --rm --build test'))
+    .join('\n');
 }
 
 async function extendCompose(
@@ -67,6 +73,7 @@ async function extendCompose(
     if (web) {
       notes.push(connect(app, document, web.name, web.service));
       add(services, 'worker', workerLike(app, document, web.service));
+      notes.push(...openPages(document, web.name, web.service));
     } else {
       take(services, pieces, 'worker');
       if (ownDockerfile) document.setIn(['services', 'worker', 'build'], '.');
@@ -128,6 +135,22 @@ function connect(app: Application, document: Document, name: string, web: YAMLMa
   setVariable(document, web, 'JOBS_URL', 'redis://redis:6379/0');
   dependOnRedis(document, web);
   return `The service ${name} got JOBS_URL and waits for redis; worker is its copy with the command of ${app.compiled('main-worker')}.`;
+}
+
+/** Opens the mail pages to Docker's gateways, as our own compose file does, where only this machine comes through them. */
+function openPages(document: Document, name: string, web: YAMLMap): string[] {
+  const { ports = [] } = web.toJSON() as { ports?: unknown };
+  const isLocal = (port: unknown): boolean =>
+    typeof port === 'object' && port !== null
+      ? 'host_ip' in port && port.host_ip === '127.0.0.1'
+      : String(port).startsWith('127.0.0.1:');
+  if (Array.isArray(ports) && ports.length > 0 && ports.every(isLocal)) {
+    setVariable(document, web, 'LOCAL_PEERS', dockerGateways);
+    return [];
+  }
+  return [
+    `The service ${name} publishes no port on 127.0.0.1 alone, so /mails answers 403 in its container. Publish "127.0.0.1:3000:3000" and set LOCAL_PEERS: ${dockerGateways}.`,
+  ];
 }
 
 function setVariable(document: Document, service: YAMLMap, name: string, value: string): void {

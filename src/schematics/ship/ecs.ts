@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Application } from '../application.js';
-import { render } from '../texts.js';
+import { render } from '../text/texts.js';
 
 /** Made by the constructs of infra/, and shipped with the package. */
 const template = new URL('../../../infra/template.yaml', import.meta.url);

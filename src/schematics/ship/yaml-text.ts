@@ -6,7 +6,7 @@ import type { Document } from 'yaml';
  */
 export function yamlText(document: Document, before: string, added = ''): string {
   const indent = /^( +)\S/m.exec(before)?.[1]?.length ?? 2;
-  const flush = /^( *)[\w-]+:[ \t]*\r?\n\1- /m.test(before);
+  const flush = hasFlushLists(before.split(/\r?\n/));
   const options = { indent, indentSeq: !flush, lineWidth: 0, nullStr: '', flowCollectionPadding: false };
   const printed = document.toString(options);
   const own = new Map(
@@ -21,6 +21,14 @@ export function yamlText(document: Document, before: string, added = ''): string
     else lines.push(indentOf(line) + (own.get(withoutSpaces(line)) ?? line.trimStart()));
   }
   return lines.join(before.includes('\r\n') ? '\r\n' : '\n');
+}
+
+/** Whether a list stands right below its key, not indented. */
+function hasFlushLists(lines: readonly string[]): boolean {
+  return lines.some((line, n) => {
+    const key = /^( *)[\w-]+:[ \t]*$/.exec(line);
+    return key !== null && lines[n + 1]?.startsWith(`${key[1]}- `) === true;
+  });
 }
 
 const indentOf = (line: string): string => /^ */.exec(line)![0];

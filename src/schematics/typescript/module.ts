@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { inStyle } from '../texts.js';
+import { inStyle } from '../text/texts.js';
 import { insertImports, type NamedImport } from './imports.js';
 import type { Insertion, Source } from './source.js';
 

@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { styleOf, type Style } from '../texts.js';
+import { styleOf, type Style } from '../text/texts.js';
 import type { TypeScript } from './load.js';
 
 /** What to write where; nothing is ever removed. */

@@ -5,9 +5,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../dist/testing/free-port.js';
+import { freePort } from '../../../dist/testing/redis/free-port.js';
 import { MailCatcher } from '../../../dist/demo/mail-catcher.js';
-import { findRedisServer, startPrivateRedis } from '../../../dist/testing/private-redis.js';
+import { findRedisServer, startPrivateRedis } from '../../../dist/testing/redis/private-redis.js';
 import { findEngine } from './engine.mjs';
 
 const grace = 30_000;

@@ -1,4 +1,4 @@
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../values/did-you-mean.js';
 import { namesOf, settingKeys, type RawSettings } from './raw-settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { FledgeError } from '../../errors.js';
-import { didYouMean } from '../../nearest.js';
+import { FledgeError } from '../../values/errors.js';
+import { didYouMean } from '../../values/did-you-mean.js';
+import { quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
 /** What the command line asks for. */
@@ -48,7 +49,7 @@ export function parseFlags(args: readonly string[]): Flags {
   for (const token of tokens) {
     if (token.kind === 'positional') throw unexpected(token.value);
     if (token.kind !== 'option') continue;
-    if (!known.includes(token.name)) throw unknownFlag(token.rawName, token.name);
+    if (!known.includes(token.name)) throw unknownFlag(token.rawName);
     given.add(token.name);
     if (!switches.includes(token.name)) addValue(values, token.name, token.rawName, token.value);
   }
@@ -80,17 +81,17 @@ function addValue(
   values.set(name, isList && before !== undefined ? `${before},${value}` : value);
 }
 
-function unknownFlag(rawName: string, name: string): FledgeError {
+function unknownFlag(rawName: string): FledgeError {
   return new FledgeError(
     'FLEDGE_SETTING_UNKNOWN',
-    `${rawName} is no flag of a worker.${didYouMean(`--${name}`, known.map(dashed))} There are ${known.map(dashed).join(', ')}.`,
+    `A worker has no flag${quoted(rawName) || ' like this'}.${didYouMean(rawName, known.map(dashed))} There are ${known.map(dashed).join(', ')}.`,
   );
 }
 
 function unexpected(argument: string): FledgeError {
   return new FledgeError(
     'FLEDGE_SETTING_UNKNOWN',
-    `A worker takes flags only, and ${JSON.stringify(argument)} is none.${didYouMean(`--${argument}`, known.map(dashed))} See --help.`,
+    `Unexpected argument${quoted(argument)}: a worker takes only flags.${didYouMean(`--${argument}`, known.map(dashed))} See --help.`,
   );
 }
 

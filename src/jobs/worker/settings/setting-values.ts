@@ -1,9 +1,10 @@
 import type { LogLevel } from '@nestjs/common';
-import { humanDuration, toMilliseconds, type Duration } from '../../duration.js';
-import { FledgeError } from '../../errors.js';
-import { parseHealthAddress, type HealthAddress } from '../../health-address.js';
-import { nearest } from '../../nearest.js';
-import { shutdownTimeouts } from '../../options.js';
+import { humanDuration, toMilliseconds, type Duration } from '../../values/duration.js';
+import { FledgeError } from '../../values/errors.js';
+import { parseHealthAddress, type HealthAddress } from '../../values/health-address.js';
+import { nearest } from '../../values/did-you-mean.js';
+import { shutdownTimeouts } from '../../config/jobs-options.js';
+import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { isMapping } from './config-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
 
@@ -76,22 +77,33 @@ function understand<Value>(
   parse: (value: unknown) => Value,
 ): From<Value> {
   try {
+    // No setting is a URL, whose pieces would be taken for queues and hosts, and shown.
+    if (holdsUrl(value)) throw new BadValue('something that looks like a URL');
     return { value: parse(value), from };
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
     const { flag, env, yml, form } = namesOf(key);
     const place = from === env || from === `--${flag}` ? from : `${from}: ${yml}`;
+    const what = holdsUrl(value) ? thrown.message : `${inspect(value)}, ${thrown.message}`;
     throw new FledgeError(
       'FLEDGE_SETTING_INVALID',
-      `${place} is ${inspect(value)}, ${thrown.message}.${thrown.hint} Write ${form.split(' | ').join(', or ')}.`,
+      `${place} is ${what}.${thrown.hint} Write ${form.split(' | ').join(', or ')}.`,
     );
   }
+}
+
+function holdsUrl(value: unknown, seen = new Set<unknown>()): boolean {
+  if (typeof value === 'string') return mayBeUrl(value);
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false;
+  seen.add(value);
+  return Object.entries(value).some(([key, one]) => mayBeUrl(key) || holdsUrl(one, seen));
 }
 
 /** As it would be written in the file; `.inf` is no JSON, and an anchor can refer to itself. */
 function inspect(value: unknown): string {
   try {
-    return typeof value === 'number' ? String(value) : JSON.stringify(value);
+    // A function, which code may give, has no JSON.
+    return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   } catch {
     return 'a list or mapping that contains itself';
   }
@@ -131,7 +143,7 @@ function parseConcurrency(value: unknown): Concurrency {
     const [queue = '', number, ...rest] = pair.split('=').map((part) => part.trim());
     if (queue === '' || rest.length > 0)
       throw new BadValue(`where ${JSON.stringify(pair)} is no queue=number`);
-    if (each.has(queue)) throw new BadValue(`which names ${queue} twice`);
+    if (each.has(queue)) throw new BadValue(`which names${quoted(queue) || ' a queue'} twice`);
     each.set(queue, jobsAtATime(number));
   }
   return { each };

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { resolveOptions, type JobsOptions } from '../../options.js';
-import { stopBudget } from '../stop-budget.js';
+import { resolveOptions, type JobsOptions } from '../../config/jobs-options.js';
+import { stopBudget } from '../lifecycle/stop-budget.js';
 import { stopTimeoutWarning } from '../stop-timeout.js';
 import { parseFlags, usage } from './flags.js';
 import { readSources, resolveSettings, type WorkerSettings } from './settings.js';
@@ -109,9 +109,9 @@ it.each<[string, { host: string; port: number } | undefined]>([
 
 describe('refuses, and names what was meant', () => {
   it.each<[string, Given, RegExp]>([
-    ['an unknown flag', { flags: '--queue default' }, /--queue is no flag.*Did you mean "--queues"\?/],
-    ['an unknown short flag', { flags: '-x' }, /-x is no flag/],
-    ['a word', { flags: 'check' }, /"check" is none\. Did you mean "--check"\?.*--help/],
+    ['an unknown flag', { flags: '--queue default' }, /no flag "--queue"\..*Did you mean "--queues"\?/],
+    ['an unknown short flag', { flags: '-x' }, /no flag "-x"\./],
+    ['a word', { flags: 'check' }, /Unexpected argument "check".* Did you mean "--check"\?.*--help/],
     ['a flag without its value', { flags: '--queues' }, /--queues needs a value: --queues default,mailers/],
     ['a flag in the place of a value', { flags: '--queues --check' }, /--queues needs a value/],
     ['an undeclared queue', { flags: '-q mailrs' }, /--queues names "mailrs".*Did you mean "mailers"\?/],
@@ -144,7 +144,7 @@ describe('refuses, and names what was meant', () => {
     ],
     ['two numbers', { flags: '-c default=20=5' }, /"default=20=5" is no queue=number/],
     ['a number without its queue', { flags: '-c =5' }, /"=5" is no queue=number/],
-    ['a queue twice', { flags: '-c default=2,default=3' }, /names default twice/],
+    ['a queue twice', { flags: '-c default=2,default=3' }, /names "default" twice/],
     [
       'a list that contains itself',
       { yml: 'queues: &a [*a]' },
@@ -153,7 +153,7 @@ describe('refuses, and names what was meant', () => {
     [
       'an unknown key',
       { yml: 'concurency: 3' },
-      /"concurency", which is no setting. Did you mean "concurrency"\?/,
+      /"concurency", which is not a setting. Did you mean "concurrency"\?/,
     ],
     [
       'one in a section that is not used now',
@@ -163,9 +163,9 @@ describe('refuses, and names what was meant', () => {
     [
       'a misspelled mapping',
       { yml: 'queus: { default: 3 }' },
-      /is "queus" no section\? Did you mean "queues"\?/,
+      /is "queus" not meant as a section\? Did you mean "queues"\?/,
     ],
-    ['no mapping', { yml: '- default' }, /is no mapping/],
+    ['no mapping', { yml: '- default' }, /is not a mapping/],
     ['no YAML', { yml: 'queues: [default' }, /cannot be read: .*line 1/],
     ['a file that is not there', { flags: '-C nowhere.yml' }, /nowhere\.yml cannot be read: ENOENT/],
   ])('%s', (_, given, message) => {

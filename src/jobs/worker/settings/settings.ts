@@ -1,10 +1,11 @@
 import type { LogLevel } from '@nestjs/common';
-import { humanDuration } from '../../duration.js';
-import { FledgeError } from '../../errors.js';
-import { showHealthAddress, type HealthAddress } from '../../health-address.js';
-import { didYouMean } from '../../nearest.js';
-import type { ResolvedJobsOptions } from '../../options.js';
-import type { QueuePlan } from '../../queue-plan.js';
+import { humanDuration } from '../../values/duration.js';
+import { FledgeError } from '../../values/errors.js';
+import { showHealthAddress, type HealthAddress } from '../../values/health-address.js';
+import { didYouMean } from '../../values/did-you-mean.js';
+import type { ResolvedJobsOptions } from '../../config/jobs-options.js';
+import type { QueuePlan } from '../../store/queue-plan.js';
+import { quoted } from '../../values/quoted.js';
 import { readConfigFile } from './config-file.js';
 import { misspelledVariables, readEnvironment, type Environment } from './environment.js';
 import type { Flags } from './flags.js';
@@ -195,6 +196,6 @@ function requireDeclared({ value, from }: From<readonly string[]>, { queues }: R
   if (unknown === undefined) return;
   throw new FledgeError(
     'FLEDGE_QUEUE_UNDECLARED',
-    `${from} names "${unknown}", which JobsModule.forRoot does not declare (declared: ${[...queues.keys()].join(', ')}).${didYouMean(unknown, queues.keys())}`,
+    `${from} names${quoted(unknown) || ' a queue'}, which JobsModule.forRoot does not declare (declared: ${[...queues.keys()].join(', ')}).${didYouMean(unknown, queues.keys())}`,
   );
 }

@@ -1,4 +1,4 @@
-import type { Links } from '../links.js';
+import type { Links } from './links.js';
 import { html, type Fragment, type Html } from './html.js';
 import { style } from './style.js';
 

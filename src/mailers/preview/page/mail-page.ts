@@ -1,6 +1,6 @@
-import { sandbox, wantsRemote } from '../frame.js';
-import type { Links } from '../links.js';
-import { headersOf, type ShownAttachment, type ShownMail } from '../shown-mail.js';
+import { sandbox, wantsRemote } from './frame.js';
+import type { Links } from './links.js';
+import { headersOf, type ShownAttachment, type ShownMail } from '../mails/shown-mail.js';
 import { choice, type Option } from './choice.js';
 import { html, type Html } from './html.js';
 

@@ -1,5 +1,5 @@
-import type { Links } from '../links.js';
-import type { MailboxListing } from '../mailbox.js';
+import type { Links } from './links.js';
+import type { MailboxListing } from '../mailbox/mailbox.js';
 import { html, type Html } from './html.js';
 
 /** The list of mails, which `refresh` replaces when it is out of date. */

@@ -1,5 +1,5 @@
-import type { Links } from '../links.js';
-import type { PreviewedAction } from '../mail-previews.js';
+import type { Links } from './links.js';
+import type { PreviewedAction } from '../mails/mail-previews.js';
 import { html, type Html } from './html.js';
 
 /** The segments of an action's page. */

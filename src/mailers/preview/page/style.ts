@@ -98,6 +98,7 @@ header nav a[aria-current] { background: var(--chosen); color: var(--accent); }
 .single .inbox { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .35rem; }
 .single .inbox + p { margin-top: .75rem; }
 .code { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 1rem 1.25rem; margin: 0; overflow-x: auto; }
+.code + p { margin-top: 1.25rem; }
 .single .inbox:empty { display: none; }
 @media (max-width: 53.99rem) {
   .columns main { padding: 1rem; }

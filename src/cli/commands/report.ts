@@ -1,0 +1,62 @@
+import type { Check, CheckStatus, Diagnosis } from '../../jobs/index.js';
+import { printable } from '../../jobs/values/printable.js';
+import type { Colour, Line, Painted } from '../shell/output.js';
+import { hang } from './table.js';
+
+const marks: Readonly<Record<CheckStatus, string>> = { ok: '✓', warning: '!', error: '✗', unknown: '?' };
+const colours: Readonly<Record<CheckStatus, Colour>> = {
+  ok: 'green',
+  warning: 'yellow',
+  error: 'red',
+  unknown: 'grey',
+};
+const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
+
+/**
+ * A diagnosis for people: a line for each check, then the cures, worst first, then the sum.
+ * @param width the terminal's; undefined: no line is broken
+ */
+export function report(diagnosis: Diagnosis, width: number | undefined): Line[] {
+  const { store, errors, warnings } = diagnosis;
+  const checks = diagnosis.checks.map(asPrinted);
+  const longest = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.flatMap((check) => row(check, longest, width));
+  const cures = severest.flatMap((status) => curesOf(checks, status, width));
+  const sum = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
+  return [store, '', ...lines, ...cures, '', sum];
+}
+
+/** Columns and line breaks count what is printed, not what it was before. */
+function asPrinted(check: Check): Check {
+  return {
+    ...check,
+    name: printable(check.name),
+    found: printable(check.found),
+    ...(check.fix && { fix: printable(check.fix) }),
+  };
+}
+
+function row({ name, status, found }: Check, longest: number, width: number | undefined): Line[] {
+  const [first = '', ...rest] = hang(`${marks[status]} ${name.padEnd(longest)}  `, found, width);
+  return [[painted(marks[status], status), first.slice(1)], ...rest];
+}
+
+/** Checks with the same cure, such as a right that is missing, share it. */
+function curesOf(checks: readonly Check[], status: CheckStatus, width: number | undefined): Line[] {
+  const groups = new Map<string, Check[]>();
+  for (const check of checks) {
+    if (check.status !== status || check.fix === undefined) continue;
+    groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+  }
+  return [...groups].flatMap(([fix, [first, ...others]]) => {
+    const names = [first!, ...others].map(({ name }) => name).join(', ');
+    const [head = '', ...rest] = hang(`${marks[status]} `, `${names} [${first!.code}]`, width);
+    return ['', [painted(head, status)], ...rest, ...hang('    ', fix, width)];
+  });
+}
+
+function painted(text: string, status: CheckStatus): Painted {
+  return { text, colour: colours[status] };
+}
+
+const plural = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;

@@ -1,0 +1,55 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import type { Middleware } from '../values/middleware.js';
+import {
+  JOBS_OPTIONS,
+  type EnqueueCall,
+  type JobCall,
+  type ResolvedJobsOptions,
+} from '../config/jobs-options.js';
+import { Provided } from './injected.js';
+import type { JobReceipt } from '../job/receipt.js';
+
+interface Handler<Context, Result> {
+  handle: Middleware<Context, Result>;
+}
+
+/** Both sides' middleware, with classes turned into instances: the container's own where it provides one. */
+@Injectable()
+export class MiddlewareChain {
+  private perform?: Promise<Middleware<JobCall, unknown>[]>;
+  private enqueue?: Promise<Middleware<EnqueueCall, JobReceipt | void>[]>;
+
+  constructor(
+    @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
+    private readonly provided: Provided,
+  ) {}
+
+  /** @throws FledgeError `FLEDGE_MIDDLEWARE_UNAVAILABLE` */
+  async check(): Promise<void> {
+    await Promise.all([this.aroundPerform(), this.aroundEnqueue()]);
+  }
+
+  /** What wraps the running of a job. */
+  aroundPerform(): Promise<Middleware<JobCall, unknown>[]> {
+    return (this.perform ??= this.load(this.options.middleware));
+  }
+
+  /** What wraps the adding of a job. */
+  aroundEnqueue(): Promise<Middleware<EnqueueCall, JobReceipt | void>[]> {
+    return (this.enqueue ??= this.load(this.options.enqueueMiddleware));
+  }
+
+  private load<Context, Result>(
+    entries: readonly (Handler<Context, Result> | Type<Handler<Context, Result>>)[],
+  ): Promise<Middleware<Context, Result>[]> {
+    return Promise.all(
+      entries.map(async (entry) => {
+        const handler =
+          typeof entry === 'function'
+            ? await this.provided.instanceOf(entry, 'middleware', 'FLEDGE_MIDDLEWARE_UNAVAILABLE')
+            : entry;
+        return (context, next) => handler.handle(context, next);
+      }),
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import type { Check, Diagnosis } from '../../../store/diagnosis.js';
+import { asError, FledgeError } from '../../../values/errors.js';
+import { checkEviction, checkVersion } from './redis-checks.js';
+import { parseRedisUrl, type RedisAddress } from '../connection/redis-url.js';
+import { StoreErrors } from '../connection/store-errors.js';
+import { checkConnection, checkConnections, checkTls, noConnection } from './connection.js';
+import { checkEvictedKeys, checkMemory } from './memory.js';
+import { checkPersistence } from './persistence.js';
+import { checkQueues } from './queues.js';
+import { readServer } from './read.js';
+import type { Readings } from './readings.js';
+import { checkBacklog, checkCluster, checkReplication, checkServerless } from './server.js';
+import { Session } from './session.js';
+import { checkClock, checkLatency } from './time.js';
+import { withInfo } from './unknown.js';
+
+/**
+ * Looks at a server and its queues. Reads only what managed Redis allows, and writes nothing.
+ * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`, `FLEDGE_PEER_MISSING`
+ */
+export async function examineRedis(url: string, password: string | undefined): Promise<Diagnosis> {
+  const address = parseRedisUrl(url, password);
+  const errors = new StoreErrors(address);
+  return diagnosis(errors.store, await checksOf(address, errors));
+}
+
+async function checksOf(address: RedisAddress, errors: StoreErrors): Promise<Check[]> {
+  let session: Session;
+  try {
+    session = await Session.open(address, errors);
+  } catch (thrown) {
+    if (thrown instanceof FledgeError) throw thrown;
+    return [noConnection(asError(thrown)), ...checkServerless(address)];
+  }
+  try {
+    return judge(await readServer(session, address));
+  } finally {
+    session.close();
+  }
+}
+
+/** Everything that is asked of what was read, in the order in which it is shown. */
+function judge(readings: Readings): Check[] {
+  const { address, remoteAddress, tls, info, roundTrips, clockAhead, queues, somaxconn, lost } = readings;
+  const now = Date.now();
+  const serverNow = now + (clockAhead instanceof Error ? 0 : clockAhead);
+  const queueCount = queues instanceof Error ? 0 : queues.names.length;
+  return [
+    checkConnection(address, remoteAddress, lost),
+    checkTls(address, remoteAddress, tls, now),
+    ...checkServerless(address),
+    ...withInfo('version', info, checkVersion),
+    checkEviction(info),
+    ...withInfo('memory', info, checkMemory),
+    ...withInfo('evicted keys', info, checkEvictedKeys),
+    ...withInfo('persistence', info, (seen) => checkPersistence(seen, serverNow)),
+    ...withInfo('replication', info, checkReplication),
+    ...withInfo('cluster', info, (seen) => checkCluster(seen, address)),
+    ...withInfo('connections', info, (seen) => checkConnections(seen, queueCount)),
+    checkBacklog(remoteAddress, somaxconn),
+    checkLatency(roundTrips),
+    checkClock(clockAhead),
+    ...checkQueues(queues, address.prefix, now),
+  ];
+}
+
+function diagnosis(store: string, checks: readonly Check[]): Diagnosis {
+  const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
+  const errors = count('error');
+  return { store, ok: errors === 0, errors, warnings: count('warning'), checks };
+}

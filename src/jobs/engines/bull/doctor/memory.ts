@@ -1,0 +1,53 @@
+import type { Check } from '../../../store/diagnosis.js';
+import { humanDuration } from '../../../values/duration.js';
+import type { ServerInfo } from './server-info.js';
+import { notShown } from './unknown.js';
+
+/** Percent of maxmemory. */
+const worrying = 75;
+const critical = 90;
+
+export function checkMemory(info: ServerInfo): Check {
+  const name = 'memory';
+  const used = info.number('used_memory');
+  const limit = info.number('maxmemory');
+  if (used === undefined || limit === undefined) return notShown(name, 'used_memory and maxmemory');
+  if (limit === 0) {
+    const total = info.number('total_system_memory');
+    const machine = total === undefined ? '' : `; the machine has ${humanBytes(total)}`;
+    return { name, status: 'ok', found: `${humanBytes(used)} used, no maxmemory${machine}` };
+  }
+  const percent = Math.floor((used / limit) * 100);
+  const found = `${humanBytes(used)} of ${humanBytes(limit)} used, ${percent} %`;
+  if (percent < worrying) return { name, status: 'ok', found };
+  return {
+    name,
+    status: percent >= critical ? 'error' : 'warning',
+    found: `${found}; a full server refuses or evicts jobs`,
+    code: 'FLEDGE_STORE_MEMORY',
+    fix: 'Give it more memory (maxmemory, a larger node). Look below for a queue that nobody works and for finished jobs that are kept; redis-cli --bigkeys shows the rest.',
+  };
+}
+
+export function checkEvictedKeys(info: ServerInfo): Check {
+  const name = 'evicted keys';
+  const evicted = info.number('evicted_keys');
+  if (evicted === undefined) return notShown(name, 'evicted_keys');
+  if (evicted === 0) return { name, status: 'ok', found: 'none since the server started' };
+  const uptime = info.number('uptime_in_seconds');
+  const since = uptime === undefined ? 'since it started' : `in ${humanDuration(uptime * 1_000)}`;
+  return {
+    name,
+    status: 'error',
+    found: `${evicted} ${since}: jobs may be among them`,
+    code: 'FLEDGE_KEYS_EVICTED',
+    fix: 'Set maxmemory-policy to noeviction and give the server more memory, or jobs a server of their own. Then reset the counter with CONFIG RESETSTAT or a restart; jobs that are gone must be enqueued again.',
+  };
+}
+
+function humanBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1024)));
+  const size = bytes / 1024 ** power;
+  return `${Number(size.toFixed(size < 10 ? 1 : 0))} ${units[power]!}`;
+}

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import type { Redis } from 'ioredis';
+import { TLSSocket } from 'node:tls';
+import type { RedisAddress } from '../connection/redis-url.js';
+import { readInfo, type Reading } from './server-info.js';
+import type { StoreErrors } from '../connection/store-errors.js';
+import { readQueues } from './read-queues.js';
+import type { Readings, TlsReading } from './readings.js';
+import type { Session } from './session.js';
+
+const pings = 20;
+
+/** Asks for everything that the checks look at, one thing after the other, so that none disturbs the latency. */
+export async function readServer(session: Session, address: RedisAddress): Promise<Readings> {
+  const { client, errors } = session;
+  const remoteAddress = client.stream.remoteAddress ?? address.host;
+  const tls = readTls(client);
+  const info = await readInfo(client, errors);
+  const roundTrips = await attempt(() => readRoundTrips(client), errors);
+  const clockAhead = await attempt(() => readClock(client), errors);
+  const queues = await readQueues(client, address, errors);
+  const somaxconn = await readSomaxconn();
+  return {
+    address,
+    remoteAddress,
+    tls,
+    info,
+    roundTrips,
+    clockAhead,
+    queues,
+    somaxconn,
+    lost: session.lost,
+  };
+}
+
+async function attempt<T>(read: () => Promise<T>, errors: StoreErrors): Promise<Reading<T>> {
+  try {
+    return await read();
+  } catch (thrown) {
+    return errors.bare(thrown);
+  }
+}
+
+function readTls({ stream }: Redis): TlsReading | undefined {
+  if (!(stream instanceof TLSSocket)) return undefined;
+  return {
+    protocol: stream.getProtocol() ?? 'TLS',
+    validTo: new Date(stream.getPeerCertificate().valid_to),
+  };
+}
+
+async function readRoundTrips(client: Redis): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < pings; i++) {
+    const startedAt = performance.now();
+    await client.ping();
+    times.push(performance.now() - startedAt);
+  }
+  return times;
+}
+
+/** The answer was written half a round trip ago. */
+async function readClock(client: Redis): Promise<number> {
+  const before = Date.now();
+  const [seconds, microseconds] = (await client.time()).map(Number);
+  return seconds! * 1_000 + microseconds! / 1_000 - (before + Date.now()) / 2;
+}
+
+async function readSomaxconn(): Promise<number | undefined> {
+  try {
+    return Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import type { RedisClient } from '../connection/connection.js';
+import type { StoreErrors } from '../connection/store-errors.js';
+
+/** What was read, or why it could not be. */
+export type Reading<T> = T | Error;
+
+/** The server's answer to `INFO`: the one command about itself that managed Redis allows. */
+export class ServerInfo {
+  private readonly fields: ReadonlyMap<string, string>;
+
+  constructor(answer: string) {
+    const lines = answer.split(/\r?\n/).filter((line) => line.includes(':'));
+    this.fields = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+    );
+  }
+
+  text(field: string): string | undefined {
+    return this.fields.get(field);
+  }
+
+  number(field: string): number | undefined {
+    const value = this.fields.get(field);
+    return value === undefined || !/^-?\d+(\.\d+)?$/.test(value) ? undefined : Number(value);
+  }
+}
+
+/** Never throws. */
+export async function readInfo(client: RedisClient, errors: StoreErrors): Promise<Reading<ServerInfo>> {
+  try {
+    return new ServerInfo(await client.info());
+  } catch (thrown) {
+    return errors.bare(thrown);
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  forgottenAfter,
+  type Beat,
+  type Fleet,
+  type FleetCommand,
+  type FleetMember,
+} from '../../store/fleet.js';
+
+/** A fleet of one: in memory, web and worker are the same process. */
+export class MemoryFleet implements Fleet {
+  private readonly beats = new Map<string, { readonly beat: Beat; readonly at: number }>();
+  private readonly commands = new Map<string, FleetCommand>();
+
+  async beat(beat: Beat): Promise<void> {
+    this.beats.set(beat.id, { beat, at: Date.now() });
+  }
+
+  async leave(id: string): Promise<void> {
+    this.beats.delete(id);
+    this.commands.delete(id);
+  }
+
+  async members(): Promise<FleetMember[]> {
+    const now = Date.now();
+    return [...this.beats.values()]
+      .map(({ beat, at }) => ({ ...beat, age: now - at }))
+      .filter(({ age }) => age < forgottenAfter);
+  }
+
+  async send(id: string, command: FleetCommand): Promise<void> {
+    // A stop that waits there is not taken back.
+    if (this.commands.get(id) !== 'stop') this.commands.set(id, command);
+  }
+
+  async take(id: string): Promise<FleetCommand | undefined> {
+    const command = this.commands.get(id);
+    this.commands.delete(id);
+    return command;
+  }
+}

@@ -1,0 +1,206 @@
+import { forgive, postpone, withNotes } from '../../store/envelope-edits.js';
+import { openEnvelope, type Envelope } from '../../store/envelope.js';
+import { FledgeError } from '../../values/errors.js';
+import {
+  inventoryBounds,
+  type EditResult,
+  type Inventory,
+  type JobPage,
+  type JobRecord,
+  type JobState,
+  type KnownQueues,
+  type PageRequest,
+  type Sweep,
+} from '../../store/inventory.js';
+import { unlimited } from '../../job/retry/policy.js';
+import type { Clock } from './clock.js';
+import type { Order } from './job-lists.js';
+import { stateIn, type MemoryJob, type Place } from './memory-job.js';
+import type { MemoryQueue } from './memory-queue.js';
+
+const places: Readonly<Record<JobState, Place>> = {
+  waiting: 'waiting',
+  scheduled: 'delayed',
+  retrying: 'delayed',
+  active: 'active',
+  dead: 'dead',
+  completed: 'completed',
+};
+
+/** The jobs in this process's memory. */
+export class MemoryInventory implements Inventory {
+  constructor(
+    private readonly names: () => string[],
+    private readonly queue: (name: string) => MemoryQueue,
+    /** Whether a schedule counts on the job with this id. */
+    private readonly isNextTick: (id: string) => boolean,
+    private readonly clock: Clock,
+  ) {}
+
+  async queues(): Promise<KnownQueues> {
+    return { names: this.names().toSorted(), complete: true };
+  }
+
+  async hasQueue(queue: string): Promise<boolean> {
+    return this.names().includes(queue);
+  }
+
+  async page(name: string, state: JobState, { limit, cursor, matches }: PageRequest): Promise<JobPage> {
+    const queue = this.queue(name);
+    queue.refresh();
+    const found: JobRecord[] = [];
+    const rest = jobsAfter(queue, state, cursor);
+    for (const job of rest.slice(0, inventoryBounds.page)) {
+      const record = recordOf(queue, job);
+      if (record.state !== state || !(matches?.(record) ?? true)) continue;
+      if (found.push(record) === limit) return { jobs: found, cursor: cursorAfter(queue, job) };
+    }
+    if (rest.length <= inventoryBounds.page) return { jobs: found };
+    return { jobs: found, cursor: cursorAfter(queue, rest[inventoryBounds.page - 1]!) };
+  }
+
+  async find(name: string, id: string): Promise<JobRecord | undefined> {
+    const queue = this.queue(name);
+    queue.refresh();
+    const job = queue.jobs.get(id);
+    return job && recordOf(queue, job);
+  }
+
+  async logs(name: string, id: string): Promise<string[]> {
+    return [...(this.queue(name).jobs.get(id)?.lines ?? [])];
+  }
+
+  async retry(name: string, id: string): Promise<EditResult> {
+    return this.edit(name, id, ['dead'], (queue, job) => {
+      job.data = withNotes(job.data, forgive(0, queue.clock.now()));
+      job.attemptsMade = 0;
+      job.anewAt = queue.clock.now();
+      delete job.startedAt;
+      delete job.finishedAt;
+      queue.enter(job, 0);
+    });
+  }
+
+  async discard(name: string, { states, names, before = Infinity, matches }: Sweep): Promise<number> {
+    const queue = this.queue(name);
+    queue.refresh();
+    const isNamed = names && new Set(names);
+    const isMeant = (job: MemoryJob): boolean => {
+      if (isNamed?.has(job.name) === false || job.enqueuedAt > before) return false;
+      const record = recordOf(queue, job);
+      return states.some((state) => state === record.state) && (matches?.(record) ?? true);
+    };
+    const holding = new Set(states.map((state) => places[state]));
+    const meant = [...holding].flatMap((place) => queue.jobs.in(place).filter(isMeant));
+    const results = await Promise.all(meant.map(({ id }) => this.remove(name, id)));
+    return results.filter((result) => result === 'done').length;
+  }
+
+  async trim(name: string, state: 'completed' | 'dead', age: number): Promise<number> {
+    const { jobs, clock } = this.queue(name);
+    const before = jobs.in(state).length;
+    jobs.trim(state, { age, count: Infinity }, clock.now());
+    return Math.min(inventoryBounds.page, before - jobs.in(state).length);
+  }
+
+  async now(): Promise<number> {
+    return this.clock.now();
+  }
+
+  async remove(name: string, id: string): Promise<EditResult> {
+    return this.edit(name, id, ['waiting', 'delayed', 'dead', 'completed'], (queue, job) =>
+      queue.remove(job),
+    );
+  }
+
+  async dropFollower(name: string, id: string): Promise<boolean> {
+    return this.queue(name).dropFollower(id);
+  }
+
+  async reschedule(name: string, id: string, at: number): Promise<EditResult> {
+    return this.edit(name, id, ['delayed'], (queue, job) => {
+      job.data = withNotes(job.data, postpone(at));
+      queue.enterAt(job, at);
+    });
+  }
+
+  async promote(name: string, id: string): Promise<EditResult> {
+    return this.reschedule(name, id, this.queue(name).clock.now());
+  }
+
+  async move(name: string, id: string, to: string): Promise<EditResult> {
+    const target = this.queue(to);
+    if (target.jobs.get(id)) return 'taken';
+    return this.edit(name, id, ['waiting', 'delayed', 'dead'], (queue, job) =>
+      queue.moveTo(target, job) ? 'done' : 'taken',
+    );
+  }
+
+  private edit(
+    name: string,
+    id: string,
+    from: readonly Place[],
+    change: (queue: MemoryQueue, job: MemoryJob) => EditResult | void,
+  ): EditResult {
+    const queue = this.queue(name);
+    queue.refresh();
+    const job = queue.jobs.get(id);
+    if (!job || !from.includes(queue.jobs.placeOf(id)!)) return 'late';
+    if (this.isNextTick(id)) return 'tick';
+    return change(queue, job) ?? 'done';
+  }
+}
+
+function jobsAfter({ jobs }: MemoryQueue, state: JobState, cursor: string | undefined): readonly MemoryJob[] {
+  const place = places[state];
+  const all = jobs.in(place);
+  const order = cursor === undefined ? undefined : readCursor(cursor);
+  // The newest first.
+  if (place === 'dead' || place === 'completed') {
+    const remaining = order ? all.slice(0, jobs.until(place, order)) : all;
+    const isThere =
+      order && remaining.length > 0 && String(jobs.orderOf(remaining.at(-1)!)) === String(order);
+    return (isThere ? remaining.slice(0, -1) : remaining).toReversed();
+  }
+  return order ? all.slice(jobs.until(place, order)) : all;
+}
+
+function cursorAfter({ jobs }: MemoryQueue, job: MemoryJob): string {
+  return jobs.orderOf(job).join();
+}
+
+function readCursor(cursor: string): Order {
+  const [first, second] = cursor.split(',').map(Number);
+  if (Number.isFinite(first) && Number.isFinite(second)) return [first!, second!];
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
+  );
+}
+
+function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {
+  const data: unknown = JSON.parse(job.data);
+  const opened = openEnvelope(data);
+  const envelope: Partial<Envelope> = opened.state === 'sound' ? opened.envelope : {};
+  const { id, name, attempts, attemptsMade, priority, result, progress } = job;
+  return {
+    id,
+    name,
+    queue,
+    state: stateIn(jobs.placeOf(id)!, job),
+    ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),
+    ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
+    meta: envelope.meta ?? {},
+    attempt: attemptsMade,
+    attempts: attempts >= unlimited ? Infinity : attempts,
+    ...(priority === undefined ? {} : { priority }),
+    enqueuedAt: new Date(job.enqueuedAt),
+    dueAt: new Date(job.dueAt),
+    ...(job.startedAt === undefined ? {} : { startedAt: new Date(job.startedAt) }),
+    ...(job.finishedAt === undefined ? {} : { finishedAt: new Date(job.finishedAt) }),
+    ...(envelope.error ? { error: envelope.error } : {}),
+    ...(result === undefined ? {} : { result }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(envelope.tick ? { schedule: envelope.tick.schedule } : {}),
+  };
+}

@@ -1,0 +1,124 @@
+import { Logger } from '@nestjs/common';
+import { expect, it, vi, onTestFinished } from 'vitest';
+import { EventLog } from '../observe/event-log.js';
+import { JobEvents, type JobEvent } from './events.js';
+import type { JobLogLevel } from '../values/log-level.js';
+import type { JobRegistry } from '../discovery/registry.js';
+
+function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {
+  return new EventLog(events, { find: () => ({ logLevel }) } as unknown as JobRegistry);
+}
+
+/** What is logged during this test. */
+function captured(levelEnabled = true): string[] {
+  const lines: string[] = [];
+  const enabled = vi.spyOn(Logger, 'isLevelEnabled').mockReturnValue(levelEnabled);
+  onTestFinished(() => enabled.mockRestore());
+  for (const level of ['debug', 'log', 'warn', 'error'] as const) {
+    const spy = vi
+      .spyOn(Logger.prototype, level)
+      .mockImplementation((message: unknown) => void lines.push(`${level} ${String(message)}`));
+    onTestFinished(() => spy.mockRestore());
+  }
+  return lines;
+}
+
+const job = { id: 'id-1', name: 'ImportCsvJob', queue: 'default', attempt: 1, attempts: 3, wait: 40 };
+const finished = (outcome: Extract<JobEvent, { type: 'finished' }>['outcome']): JobEvent => ({
+  ...job,
+  type: 'finished',
+  duration: 1_234,
+  outcome,
+});
+
+it.each<[JobEvent, string]>([
+  [{ ...job, type: 'enqueued', delay: 0 }, 'log ImportCsvJob id-1 enqueued on default'],
+  [{ ...job, type: 'enqueued', delay: 600_000 }, 'log ImportCsvJob id-1 enqueued on default, due in 10 min'],
+  [{ ...job, type: 'started', attempt: 2 }, 'debug ImportCsvJob id-1 started on default, attempt 2 of 3'],
+  [
+    finished({ kind: 'completed', result: 1 }),
+    'log ImportCsvJob id-1 performed in 1.2 s (default, attempt 1 of 3, waited 40 ms)',
+  ],
+  [
+    { ...finished({ kind: 'completed', result: 1 }), payload: { fileId: 'f' } } as JobEvent,
+    'log ImportCsvJob id-1 performed in 1.2 s (default, attempt 1 of 3, waited 40 ms) {"fileId":"f"}',
+  ],
+  [
+    { type: 'handed-back', id: 'id-1', name: 'ImportCsvJob', queue: 'default', duration: 12 },
+    'log ImportCsvJob id-1 is back in its queue, 12 ms after it was asked to end',
+  ],
+  [
+    { type: 'job-unworked', name: 'NewJob', queue: 'default' },
+    'warn No live worker knows the job NewJob, though default is worked: such jobs are put off until one does, for a day at most. Deploy the workers; after a rename, keep the old name in aliases. [FLEDGE_JOB_UNWORKED]',
+  ],
+  [{ type: 'worker-jobs', jobs: [] }, 'log no job is running'],
+  [
+    finished({ kind: 'failed', error: new Error('x'), retryIn: 17_000 }),
+    'error ImportCsvJob id-1 failed after 1.2 s (attempt 1 of 3, again in 17 s)',
+  ],
+  [
+    finished({ kind: 'failed', error: new Error('x') }),
+    'error ImportCsvJob id-1 failed after 1.2 s (dead after attempt 1 of 3)',
+  ],
+  [finished({ kind: 'killed', error: new Error('poison') }), 'error ImportCsvJob id-1 killed: poison'],
+  [
+    finished({ kind: 'snoozed', delay: 60_000, reason: new Error('unknown') }),
+    'warn ImportCsvJob id-1 put off for 1 min: unknown',
+  ],
+  [
+    finished({ kind: 'interrupted' }),
+    'log ImportCsvJob id-1 was interrupted after 1.2 s, to be put back into its queue',
+  ],
+  [
+    finished({ kind: 'lost' }),
+    'warn ImportCsvJob id-1 was lost after 1.2 s: another worker may be running it',
+  ],
+  [
+    { type: 'worker-stopped', duration: 20_000, handedBack: 2, left: 1, running: [] },
+    'error stopped in 20 s; 2 unfinished job(s) went back to their queues; 1 could not be handed back and will run elsewhere within 20 s',
+  ],
+])('%# is worded for people', (event, line) => {
+  const lines = captured();
+  const events = new JobEvents();
+  eventLog(events);
+  events.emit(event);
+  expect(lines).toEqual([line]);
+});
+
+it('goes on when a subscriber throws, and says so', () => {
+  const lines = captured();
+  const events = new JobEvents();
+  const seen: string[] = [];
+  events.subscribe(() => {
+    throw new Error('broken subscriber');
+  });
+  const unsubscribe = events.subscribe(({ type }) => seen.push(type));
+  events.emit({ type: 'worker-quiet' });
+  unsubscribe();
+  events.emit({ type: 'worker-quiet' });
+  expect(seen).toEqual(['worker-quiet']);
+  expect(lines[0]).toBe('error A subscriber of worker-quiet threw');
+});
+
+it('does not word what every job says when nobody would see it, but always what went wrong', () => {
+  const lines = captured(false);
+  const events = new JobEvents();
+  eventLog(events);
+  events.emit({ ...job, type: 'started' });
+  events.emit(finished({ kind: 'completed', result: 1 }));
+  expect(lines).toEqual([]);
+  events.emit(finished({ kind: 'killed', error: new Error('poison') }));
+  expect(lines).toHaveLength(1);
+});
+
+it('keeps a class as quiet as it wants to be, also its enqueues, but not its failures', () => {
+  const lines = captured();
+  const events = new JobEvents();
+  eventLog(events, 'warn');
+  events.emit({ ...job, type: 'enqueued', delay: 0 });
+  events.emit(finished({ kind: 'completed', result: 1 }));
+  events.emit({ type: 'worker-quiet' });
+  expect(lines).toEqual(['log quiet: takes no more jobs']);
+  events.emit(finished({ kind: 'failed', error: new Error('x') }));
+  expect(lines).toHaveLength(2);
+});

@@ -1,0 +1,31 @@
+import { consumes, type FleetMember } from '../store/fleet.js';
+import type { JobDefinition } from '../discovery/registry.js';
+import type { QueueStats } from '../store/store.js';
+
+/** Jobs that wait for nobody. */
+export interface Unworked {
+  /** Queues that have jobs, waiting or scheduled, and no live consumer. */
+  readonly queues: readonly { readonly queue: string; readonly jobs: number }[];
+  /** Job classes that no live worker process of their queue knows, as while a deploy is under way. */
+  readonly jobs: readonly { readonly name: string; readonly queue: string }[];
+}
+
+export function findUnworked(
+  stats: readonly QueueStats[],
+  members: readonly FleetMember[],
+  definitions: readonly JobDefinition[],
+): Unworked {
+  const consumers = members.filter(consumes);
+  const unknown = definitions.filter(({ name, queue }) => {
+    const serving = consumers.filter(({ queues }) => queues.some((plan) => plan.name === queue));
+    // A queue without any is reported as such, once it has jobs.
+    return serving.length > 0 && !serving.some(({ jobs }) => jobs.includes(name));
+  });
+  return {
+    queues: stats
+      .map(({ name, size, scheduled, consumers: count }) => ({ queue: name, jobs: size + scheduled, count }))
+      .filter(({ jobs, count }) => jobs > 0 && count === 0)
+      .map(({ queue, jobs }) => ({ queue, jobs })),
+    jobs: unknown.map(({ name, queue }) => ({ name, queue })),
+  };
+}

@@ -1,0 +1,32 @@
+import { FledgeError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
+import { openStore } from '../engines/open-store.js';
+import { resolveOptions } from '../config/jobs-options.js';
+import type { Store } from '../store/store.js';
+
+/**
+ * Looks into a store from outside of an application, as the command line does.
+ *
+ * @param url as in JOBS_URL
+ * @param env where JOBS_PASSWORD is read
+ * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and whatever `use` throws
+ */
+export async function withStore<Result>(
+  url: string,
+  env: NodeJS.ProcessEnv,
+  use: (store: Store, events: JobEvents) => Promise<Result>,
+): Promise<Result> {
+  if (url === 'memory:') {
+    throw new FledgeError(
+      'FLEDGE_STORE_URL_INVALID',
+      'Jobs that are kept in memory are seen by their own process alone: use JobsInspector there. Give the URL of a Redis: redis://host:6379.',
+    );
+  }
+  const events = new JobEvents();
+  const store = await openStore(resolveOptions({ url }, env), events);
+  try {
+    return await use(store, events);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DeclaredSchedules } from '../schedules/declared-schedules.js';
+import { FledgeError } from '../values/errors.js';
+import { JobEvents } from '../events/events.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { Store, type Finding } from '../store/store.js';
+
+/** What is looked at before jobs are sent or run. Each finding is logged once a process. */
+@Injectable()
+export class BootChecks {
+  private storeFindings?: Promise<Finding[]>;
+
+  constructor(
+    @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
+    private readonly registry: JobRegistry,
+    private readonly schedules: DeclaredSchedules,
+    private readonly store: Store,
+    private readonly events: JobEvents,
+  ) {}
+
+  /** @throws FledgeError for what can never work; see `JobRegistry.check` and `DeclaredSchedules.all` */
+  checkJobs(): void {
+    this.warn(this.registry.check());
+    this.schedules.all();
+  }
+
+  /** Looks at the server once it can be reached, and warns. Nothing here stops a web process. */
+  async checkStore(): Promise<Finding[]> {
+    this.storeFindings ??= this.store.inspect().then((findings) => {
+      this.warn(findings);
+      return findings;
+    });
+    return this.storeFindings;
+  }
+
+  /**
+   * As `checkStore`, and in production refuses to work on a store that would lose jobs.
+   * @throws FledgeError `FLEDGE_EVICTION_POLICY`, `FLEDGE_REDIS_VERSION`
+   */
+  async requireSafeStore(): Promise<void> {
+    const findings = await this.checkStore();
+    const fatal = findings.find((finding) => this.isFatal(finding));
+    if (!fatal) return;
+    const override =
+      fatal.code === 'FLEDGE_EVICTION_POLICY'
+        ? ' To start all the same and lose jobs: allowEviction: true.'
+        : '';
+    throw new FledgeError(fatal.code, `${fatal.message}${override}`);
+  }
+
+  private isFatal({ severity, code }: Finding): boolean {
+    if (severity !== 'error') return false;
+    if (code !== 'FLEDGE_EVICTION_POLICY') return true;
+    return process.env.NODE_ENV === 'production' && !this.options.allowEviction;
+  }
+
+  private warn(findings: readonly Finding[]): void {
+    for (const { code, message } of findings) this.events.emit({ type: 'warning', code, message });
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { wordsOf, type LogLine } from './words/words-of.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
+import { isWanted, type JobLogLevel } from '../values/log-level.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { printableBelow, printableLines } from '../values/printable.js';
+
+/** Where lines go. */
+export interface LogSink {
+  isEnabled(level: JobLogLevel): boolean;
+  write(line: LogLine): void;
+}
+
+/** Writes the facts to a log: Nest's, until the worker process puts its own in the place. */
+@Injectable()
+export class EventLog {
+  sink: LogSink = new NestSink();
+
+  constructor(
+    events: JobEvents,
+    private readonly registry: JobRegistry,
+  ) {
+    events.subscribe((event) => this.write(event));
+  }
+
+  private write(event: JobEvent): void {
+    // What every job says is not even worded when nobody would see it.
+    const routine = routineLevel(event);
+    if (routine !== undefined && !this.sink.isEnabled(routine)) return;
+    const line = wordsOf(event);
+    if (this.isWanted(event, line.level)) this.sink.write(line);
+  }
+
+  private isWanted(event: JobEvent, level: JobLogLevel): boolean {
+    if (!('name' in event) || !('id' in event || event.type === 'bulk-enqueued')) return true;
+    return isWanted(level, this.registry.find(event.name)?.logLevel);
+  }
+}
+
+function routineLevel(event: JobEvent): JobLogLevel | undefined {
+  if (event.type === 'started') return 'debug';
+  if (event.type === 'enqueued' || event.type === 'bulk-enqueued' || event.type === 'mail-delivered')
+    return 'log';
+  return event.type === 'finished' && event.outcome.kind === 'completed' ? 'log' : undefined;
+}
+
+/**
+ * Words alone, for the logger that the application gave to Nest. Names and errors come from a store or a server, and Nest's
+ * own logger writes text as it is, so they are made printable here.
+ */
+class NestSink implements LogSink {
+  private readonly logger = new Logger('Jobs');
+
+  isEnabled(level: JobLogLevel): boolean {
+    return Logger.isLevelEnabled(level);
+  }
+
+  write({ level, text, stack }: LogLine): void {
+    if (level === 'error') this.logger.error(printableLines(text), stack && printableBelow(stack));
+    else this.logger[level](printableLines(text));
+  }
+}

@@ -1,0 +1,42 @@
+import type { JobEvents } from '../events/events.js';
+import type { Outcome } from '../store/outcome.js';
+
+/** How many attempts ended how; a death is counted beside the failure that it is. */
+export type Counts = Readonly<Record<Outcome['kind'] | 'dead', number>>;
+
+const zero: Counts = {
+  completed: 0,
+  failed: 0,
+  killed: 0,
+  discarded: 0,
+  expired: 0,
+  cancelled: 0,
+  snoozed: 0,
+  interrupted: 0,
+  lost: 0,
+  dead: 0,
+};
+
+/** Counts what becomes of this process's attempts. */
+export class OutcomeCounts {
+  private counts: Record<keyof Counts, number> = { ...zero };
+
+  constructor(events: JobEvents) {
+    events.subscribe((event) => {
+      if (event.type === 'finished' && !event.inline) this.count(event.outcome);
+    });
+  }
+
+  /** Since it was last asked. */
+  take(): Counts {
+    const { counts } = this;
+    this.counts = { ...zero };
+    return counts;
+  }
+
+  private count(outcome: Outcome): void {
+    this.counts[outcome.kind] += 1;
+    const isDead = outcome.kind === 'killed' || (outcome.kind === 'failed' && outcome.retryIn === undefined);
+    if (isDead) this.counts.dead += 1;
+  }
+}

@@ -1,0 +1,73 @@
+import { Logger, type LoggerService } from '@nestjs/common';
+import type { Attempt } from '../store/attempt.js';
+import type { JobContext } from '../job/job.js';
+import { quieten, type JobLogLevel } from '../values/log-level.js';
+import { Notebook, type JobNotes, type JsonValue } from '../job/notes.js';
+import { tickOf } from '../job/schedule/tick.js';
+import { printable } from '../values/printable.js';
+
+/** The context of one attempt. Logger, signal and notebook are made when first asked for. */
+export class AttemptContext implements JobContext {
+  private ownLogger?: LoggerService;
+  private ownNotebook?: Notebook;
+
+  constructor(
+    readonly of: Attempt,
+    readonly meta: Readonly<Record<string, string>>,
+    /** Infinity for a job with `retryFor`. */
+    readonly attempts: number,
+    private readonly logLevel?: JobLogLevel,
+    private readonly earlierNotes: JobNotes = {},
+  ) {}
+
+  get notes(): JobNotes {
+    return this.notebook.notes;
+  }
+
+  get id(): string {
+    return this.of.fields.id;
+  }
+
+  get name(): string {
+    return this.of.fields.name;
+  }
+
+  get queue(): string {
+    return this.of.fields.queue;
+  }
+
+  get tick(): Date | undefined {
+    const tick = tickOf(this.id);
+    return tick && new Date(tick.at);
+  }
+
+  get attempt(): number {
+    return this.of.fields.attempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.of.signal;
+  }
+
+  get logger(): LoggerService {
+    return (this.ownLogger ??= quieten(new Logger(printable(`${this.name} ${this.id}`)), this.logLevel));
+  }
+
+  // Bound, since `perform` takes its context apart: ({ log, progress }) => …
+  readonly log = async (line: string): Promise<void> => {
+    await this.of.fields.log(line);
+  };
+
+  readonly note = async (key: string, value: JsonValue | undefined): Promise<void> => {
+    this.notebook.write(key, value);
+    await this.of.fields.keepNotes({ ...this.notes }, this.of);
+  };
+
+  readonly progress = async (value: number | object): Promise<void> => {
+    await this.of.fields.progress(value);
+  };
+
+  private get notebook(): Notebook {
+    return (this.ownNotebook ??= new Notebook(this.earlierNotes, this.name));
+  }
+}

@@ -1,0 +1,62 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import type { DeclaredSchedules } from './declared-schedules.js';
+import { JobEvents, type JobEvent } from '../events/events.js';
+import { Scheduler } from './scheduler.js';
+import type { Store } from '../store/store.js';
+import type { VoteResult } from '../store/timetable.js';
+
+afterEach(() => void vi.useRealTimers());
+
+/** A scheduler whose votes go as a test says, and how often it has warned. */
+function voting(fingerprint: string): {
+  wait: (ms: number) => Promise<unknown>;
+  warnings: () => number;
+  vote: { result: VoteResult };
+} {
+  vi.useFakeTimers();
+  const vote = { result: 'lost' as VoteResult };
+  const events = new JobEvents();
+  const told: JobEvent[] = [];
+  events.subscribe((event) => told.push(event));
+  const declared = { fingerprint: () => fingerprint, all: () => [{ name: 'nightly' }] };
+  const timetable = { campaign: async () => vote.result, list: async () => [] };
+  const scheduler = new Scheduler(
+    declared as unknown as DeclaredSchedules,
+    { timetable } as unknown as Store,
+    events,
+  );
+  scheduler.start('worker', ['default']);
+  const warnings = (): number =>
+    told.filter((event) => event.type === 'warning' && event.code === 'FLEDGE_SCHEDULES_DISPUTED').length;
+  return { wait: (ms) => vi.advanceTimersByTimeAsync(ms), warnings, vote };
+}
+
+const minute = 60_000;
+
+it('warns when another set of schedules has won for ten minutes, and every hour from then on', async () => {
+  const { wait, warnings } = voting('mine');
+  await wait(9 * minute);
+  expect(warnings()).toBe(0);
+  await wait(2 * minute);
+  expect(warnings()).toBe(1);
+  await wait(50 * minute);
+  expect(warnings()).toBe(1);
+  await wait(15 * minute);
+  expect(warnings()).toBe(2);
+});
+
+it('begins to count anew when its set has won meanwhile', async () => {
+  const { wait, warnings, vote } = voting('mine');
+  await wait(9 * minute);
+  vote.result = 'won';
+  await wait(minute);
+  vote.result = 'lost';
+  await wait(9 * minute);
+  expect(warnings()).toBe(0);
+});
+
+it('does not warn when it declares none', async () => {
+  const { wait, warnings } = voting('none');
+  await wait(60 * minute);
+  expect(warnings()).toBe(0);
+});

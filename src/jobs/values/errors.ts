@@ -1,0 +1,180 @@
+import { inspect } from 'node:util';
+
+/** The store did not take a job: `FledgeError.unavailable` is true for these. */
+const storeCodes = [
+  'FLEDGE_STORE_AUTH',
+  'FLEDGE_STORE_CLOSED',
+  'FLEDGE_STORE_FAILED',
+  'FLEDGE_STORE_FULL',
+  'FLEDGE_STORE_HOST_UNKNOWN',
+  'FLEDGE_STORE_LOADING',
+  'FLEDGE_STORE_PERMISSION',
+  'FLEDGE_STORE_READONLY',
+  'FLEDGE_STORE_SNAPSHOT',
+  'FLEDGE_STORE_TIMEOUT',
+  'FLEDGE_STORE_TLS',
+  'FLEDGE_STORE_UNREACHABLE',
+] as const;
+
+/**
+ * Every code that Fledge throws or warns with. Codes are part of the public API: a code is never reused for something
+ * else. `docs/errors.md` explains each; a test keeps the two lists equal.
+ */
+export const errorCodes = [
+  // What the application's code or settings got wrong; found at boot wherever that is possible.
+  'FLEDGE_CIRCULAR_IMPORT',
+  'FLEDGE_CONFIG_FILE',
+  'FLEDGE_HEALTH_PORT',
+  'FLEDGE_JOB_DUPLICATE_NAME',
+  'FLEDGE_JOB_NAME_INVALID',
+  'FLEDGE_JOB_NOT_REGISTERED',
+  'FLEDGE_JOB_WITHOUT_PERFORM',
+  'FLEDGE_MEMORY_IN_PRODUCTION',
+  'FLEDGE_HANDLER_UNAVAILABLE',
+  'FLEDGE_MIDDLEWARE_UNAVAILABLE',
+  'FLEDGE_MODULE_MISSING',
+  'FLEDGE_OPTION_INVALID',
+  'FLEDGE_PEER_MISSING',
+  'FLEDGE_QUEUE_CONFLICT',
+  'FLEDGE_QUEUE_IN_MEMORY',
+  'FLEDGE_QUEUE_UNDECLARED',
+  'FLEDGE_QUEUE_UNUSED',
+  'FLEDGE_SCHEDULE_DUPLICATE_NAME',
+  'FLEDGE_SETTING_INVALID',
+  'FLEDGE_SETTING_UNKNOWN',
+  'FLEDGE_STOP_TIMEOUT',
+  'FLEDGE_WORKER_NEEDS_REDIS',
+  // What the store's server is like.
+  'FLEDGE_CLOCK_SKEW',
+  'FLEDGE_ELASTICACHE_SERVERLESS',
+  'FLEDGE_EVICTION_POLICY',
+  'FLEDGE_EVICTION_UNKNOWN',
+  'FLEDGE_KEYS_EVICTED',
+  'FLEDGE_REDIS_VERSION',
+  'FLEDGE_STORE_BACKLOG',
+  'FLEDGE_STORE_CERTIFICATE',
+  'FLEDGE_STORE_CLUSTER',
+  'FLEDGE_STORE_CONNECTIONS',
+  'FLEDGE_STORE_MEMORY',
+  'FLEDGE_STORE_PERSISTENCE',
+  'FLEDGE_STORE_PLAINTEXT',
+  'FLEDGE_STORE_SLOW',
+  'FLEDGE_STORE_UNSUPPORTED',
+  'FLEDGE_STORE_URL_INVALID',
+  'FLEDGE_JOB_GONE',
+  'FLEDGE_JOB_STATE',
+  'FLEDGE_JOB_UNWORKED',
+  'FLEDGE_PROCESS_UNKNOWN',
+  // What its queues are like.
+  'FLEDGE_QUEUE_PAUSED',
+  'FLEDGE_QUEUE_UNWORKED',
+  'FLEDGE_QUEUE_WATCH_BLIND',
+  'FLEDGE_RETENTION',
+  'FLEDGE_SCHEDULE_UNKNOWN',
+  'FLEDGE_SCHEDULES_DISPUTED',
+  'FLEDGE_SCHEDULER_OLD',
+  'FLEDGE_SCHEDULER_OVERDUE',
+  // Enqueuing.
+  'FLEDGE_BULK_INCOMPLETE',
+  'FLEDGE_PAYLOAD_INVALID',
+  'FLEDGE_PAYLOAD_LARGE',
+  'FLEDGE_PAYLOAD_TOO_LARGE',
+  ...storeCodes,
+  // Running a job.
+  'FLEDGE_ENVELOPE_DAMAGED',
+  'FLEDGE_BACKOFF_FAILED',
+  'FLEDGE_HANDLER_FAILED',
+  'FLEDGE_JOB_ABORTED',
+  'FLEDGE_JOB_CANCELLED',
+  'FLEDGE_JOB_DISCARDED',
+  'FLEDGE_JOB_EXPIRED',
+  'FLEDGE_JOB_KILLED',
+  'FLEDGE_JOB_POISON',
+  'FLEDGE_JOB_SNOOZED',
+  'FLEDGE_JOB_TIMEOUT',
+  'FLEDGE_JOB_UNKNOWN',
+  'FLEDGE_LOOP_BLOCKED',
+  'FLEDGE_NOTE_INVALID',
+  'FLEDGE_SIGNAL_IGNORED',
+  'FLEDGE_TICK_MISSED',
+  // Mail.
+  'FLEDGE_MAIL_ATTACHMENT_FAILED',
+  'FLEDGE_MAIL_ATTACHMENT_REFUSED',
+  'FLEDGE_MAIL_CONFIGURATION',
+  'FLEDGE_MAIL_DEFERRED',
+  'FLEDGE_MAIL_INVALID',
+  'FLEDGE_MAIL_PREVIEW_UNGUARDED',
+  'FLEDGE_MAIL_TEMPLATE_INVALID',
+  'FLEDGE_MAIL_TEMPLATE_MISSING',
+  'FLEDGE_MAIL_TOO_LARGE',
+  'FLEDGE_MAIL_TRANSPORT_UNKNOWN',
+  'FLEDGE_MAILER_ACTION_UNKNOWN',
+  'FLEDGE_MAILER_DUPLICATE_NAME',
+  'FLEDGE_MAILER_NOT_REGISTERED',
+  'FLEDGE_SMTP_URL_INVALID',
+  'FLEDGE_SMTP_URL_MISSING',
+  // Testing.
+  'FLEDGE_DRAIN_ENDLESS',
+  'FLEDGE_EXPECT_MISSING',
+  // The testing kit.
+  'FLEDGE_TEST_NOT_IDLE',
+  'FLEDGE_TEST_NO_MAIL',
+  'FLEDGE_TEST_REDIS_MISSING',
+  'FLEDGE_TEST_WORKER',
+] as const;
+
+export type FledgeErrorCode = (typeof errorCodes)[number];
+
+const unavailableCodes: ReadonlySet<string> = new Set(storeCodes);
+
+export interface FledgeErrorDetails {
+  /** What was thrown underneath, if anything was. */
+  readonly cause?: unknown;
+  /** The job that the error is about. After `FLEDGE_STORE_TIMEOUT` a job with this id may be enqueued. */
+  readonly jobId?: string;
+}
+
+/** Every error that Fledge throws. `code` is stable; the message says what happened, why, and what to do. */
+export class FledgeError extends Error {
+  override readonly name = 'FledgeError';
+  readonly jobId?: string;
+
+  constructor(
+    readonly code: FledgeErrorCode,
+    message: string,
+    { cause, jobId }: FledgeErrorDetails = {},
+  ) {
+    super(`${message} [${code}]`, cause === undefined ? undefined : { cause });
+    if (jobId !== undefined) this.jobId = jobId;
+  }
+
+  /** True when the store could not be reached or refused to write: an HTTP application answers 503. */
+  get unavailable(): boolean {
+    return unavailableCodes.has(this.code);
+  }
+}
+
+/** Whatever was thrown, as an Error that can be read: user code may throw anything, also what `String` chokes on. */
+export function asError(thrown: unknown): Error {
+  if (isReadable(thrown)) return thrown;
+  return new Error(typeof thrown === 'string' ? thrown : show(thrown));
+}
+
+/** An error's properties may have been overwritten, or be getters that throw. What was thrown may be a proxy that does so. */
+function isReadable(thrown: unknown): thrown is Error {
+  try {
+    if (!(thrown instanceof Error)) return false;
+    const { name, message, stack } = thrown;
+    return [name, message, stack ?? ''].every((text) => typeof text === 'string');
+  } catch {
+    return false;
+  }
+}
+
+function show(thrown: unknown): string {
+  try {
+    return inspect(thrown, { customInspect: false });
+  } catch {
+    return 'something was thrown that cannot be shown';
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { redactionOfRecipients } from './redact-recipients.js';
+
+const said = (text: string, ...addresses: string[]): string => redactionOfRecipients(addresses).text(text);
+const ada = 'ada.lovelace@person.test';
+
+describe('redactionOfRecipients', () => {
+  it.each([
+    [`<${ada}>: unknown`, '<***@person.test>: unknown'],
+    [ada.toUpperCase(), '***@PERSON.TEST'],
+    ['no mailbox ada.lovelace here', 'no mailbox *** here'],
+    ['ada.lovelace=40person.test', '***=40person.test'],
+    ['ada.lovelace%40person.test', '***%40person.test'],
+    ['%3Cada.lovelace%40person.test%3E', '%3C***%40person.test%3E'],
+    ['SRS0=x=y=person.test=ada.lovelace@relay.test', 'SRS0=x=y=person.test=***@relay.test'],
+    ['bounce+ada.lovelace=person.test@list.test', 'bounce+***=person.test@list.test'],
+    ['person.test!ada.lovelace', 'person.test!***'],
+    ['ada&#46;lovelace&#64;person.test', '***&#64;person.test'],
+    ['https://help.test/?a=ada%2Elovelace%40person.test', 'https://help.test/?a=***%40person.test'],
+    [`id ${Buffer.from(ada).toString('base64')} x`, 'id *** x'],
+    ['{"to":"\\u0061da.lovelace"}', '{"to":"***"}'],
+    ['"ada.lovelace"@person.test', '"***"@person.test'],
+  ])('%s', (text, expected) => expect(said(text, ada)).toBe(expected));
+
+  it('knows the mailbox behind a tag, and leaves names that only contain it', () => {
+    expect(said('ada is full, ada+news too, not adam', 'ada+news@a.test')).toBe(
+      '*** is full, *** too, not adam',
+    );
+  });
+
+  it('leaves the domain, also where it is the name once more', () => {
+    expect(said('acme@acme.test at mx.acme.test: acme', 'acme@acme.test')).toBe(
+      '***@acme.test at mx.acme.test: ***',
+    );
+    expect(said('ada@xn--bcher-kva.test', 'ada@bücher.test')).toBe('***@xn--bcher-kva.test');
+  });
+
+  it('hides a name of one or two letters where it stands alone, in whatever meaning', () => {
+    expect(said('<a@b.test> "a" a=40b.test a%40b.test: a mailbox, 5.1.1 data', 'a@b.test')).toBe(
+      '<***@b.test> "***" ***=40b.test ***%40b.test: *** mailbox, 5.1.1 data',
+    );
+    expect(said('550 5.1.1 <5@b.test> unknown', '5@b.test')).toBe('550 5.1.1 <***@b.test> unknown');
+  });
+
+  it('has nothing to do without addresses', () => {
+    expect(said('550 no')).toBe('550 no');
+  });
+});

@@ -1,0 +1,50 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { BootChecks } from '../observe/boot-checks.js';
+import { JobRegistry } from '../discovery/registry.js';
+import { Store } from '../store/store.js';
+import { printable } from '../values/printable.js';
+import { version } from './lifecycle/version.js';
+import { within } from '../values/deadline.js';
+import type { WorkerSettings } from './settings/settings.js';
+import { stopTimeoutWarning } from './stop-timeout.js';
+
+/** How long `--check` waits for a store that does not answer; milliseconds. */
+const patience = 10_000;
+
+/**
+ * What `--check` prints: all that the worker would do, once everything has been validated and the store has answered.
+ * @throws FledgeError `FLEDGE_STORE_…` when it does not, `FLEDGE_EVICTION_POLICY`, `FLEDGE_REDIS_VERSION`
+ */
+export async function checkPlan(app: INestApplicationContext, settings: WorkerSettings): Promise<string> {
+  const store = app.get(Store, { strict: false });
+  const checks = app.get(BootChecks, { strict: false });
+  const safe = checks.requireSafeStore();
+  safe.catch(() => undefined);
+  const answered = await within(
+    patience,
+    safe.catch(() => undefined),
+  );
+  // With the code of what is in the way; a store that answers only now has answered.
+  const roundTrip = await store.ping();
+  if (answered) await safe;
+  const jobs = app.get(JobRegistry, { strict: false }).definitions();
+  const warnings = [...settings.suspicions, stopTimeoutWarning(settings) ?? []].flat();
+  const rows: (readonly [string, string])[] = [
+    ['fledge', version],
+    ['store', `${store.description}, answers in ${roundTrip.toFixed(1)} ms`],
+    ...settings.shown.map(({ name, value }) => [name, value] as const),
+    [
+      'jobs',
+      jobs
+        .map(({ name, queue }) => `${name} → ${queue}`)
+        .toSorted()
+        .join(', ') || 'none',
+    ],
+    ...warnings.map((text) => ['warning', text] as const),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(width)}${printable(value)}`),
+    'The worker can start.',
+  ].join('\n');
+}

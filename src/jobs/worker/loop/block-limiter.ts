@@ -1,0 +1,51 @@
+import type { BlockedLoop } from '../../observe/words/blocked-loop-words.js';
+
+const window = 60_000;
+
+interface Window {
+  readonly endsAt: number;
+  held?: BlockedLoop;
+}
+
+/**
+ * Jobs that block again and again are named at once, then once a minute with how often and the longest. A block that
+ * comes nearer to the end of the lock is told at once all the same.
+ */
+export class BlockLimiter {
+  private readonly windows = new Map<string, Window>();
+
+  /** The block, if it is to be told now; otherwise it is held. */
+  admit(block: BlockedLoop, now: number): BlockedLoop | undefined {
+    const key = keyOf(block);
+    const open = this.windows.get(key);
+    if (!open) {
+      this.windows.set(key, { endsAt: now + window });
+      return block;
+    }
+    open.held = open.held ? together(open.held, block) : block;
+    return undefined;
+  }
+
+  /** What was held and is to be told now. */
+  due(now: number): BlockedLoop[] {
+    const due: BlockedLoop[] = [];
+    for (const [key, { endsAt, held }] of this.windows) {
+      if (now < endsAt) continue;
+      if (held) due.push(held);
+      if (held) this.windows.set(key, { endsAt: now + window });
+      else this.windows.delete(key);
+    }
+    return due;
+  }
+}
+
+function keyOf({ jobs, duration, lockDuration }: BlockedLoop): string {
+  const level = duration >= lockDuration ? 'over' : duration >= lockDuration / 3 ? 'near' : 'short';
+  const names = new Set((jobs ?? []).map(({ name }) => name));
+  return [level, ...[...names].sort()].join(' ');
+}
+
+function together(held: BlockedLoop, block: BlockedLoop): BlockedLoop {
+  const longest = block.duration > held.duration ? block : held;
+  return { ...longest, count: held.count + block.count };
+}

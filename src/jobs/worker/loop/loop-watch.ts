@@ -1,0 +1,190 @@
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import type { JobEvent, JobEvents } from '../../events/events.js';
+import { BlockLimiter } from './block-limiter.js';
+import { runningJobs, type BlockedJob } from '../../observe/words/blocked-loop-words.js';
+import { LoopClock } from './loop-clock.js';
+import type { Finding, WatchdogData } from './loop-watchdog.js';
+
+const shared = globalThis as { [runningJobs]?: () => string };
+
+export interface LoopWatchOptions {
+  readonly events: JobEvents;
+  /** The jobs that this process has in hand. Asked only when the loop was blocked. */
+  readonly running: () => readonly BlockedJob[];
+  /** How long a job's lock lasts, in milliseconds. A third of it into a block, the watchdog itself warns on stderr. */
+  readonly lockDuration: number;
+  /**
+   * Blocks of at least this many milliseconds are told.
+   * @default 1000
+   */
+  readonly threshold?: number;
+  /**
+   * How the watchdog words its line on stderr: as Nest's ConsoleLogger does, or as it does with `json: true`.
+   * @default 'text'
+   */
+  readonly format?: 'text' | 'json';
+}
+
+/**
+ * Tells who blocks the event loop. A thread watches the main thread's heartbeat, looks with the debugger at what it is
+ * doing when that stops, and warns before the jobs' locks end; the event follows once the loop turns again. Jobs pay
+ * nothing for it. Without its thread (a bundler left the file out) it still tells, naming all jobs that were running.
+ */
+export class LoopWatch {
+  private readonly clock = new LoopClock();
+  private readonly limiter = new BlockLimiter();
+  private readonly threshold: number;
+  private readonly every: number;
+  private timer?: NodeJS.Timeout;
+  private thread?: Worker;
+  private findings?: MessagePort;
+  private beatAt = 0;
+  private awake = 0;
+  private ended?: BlockedJob[];
+  private unfollow?: () => void;
+
+  /** A beat makes the watchdog let go: Node does not exit while it looks. */
+  private readonly onExit = (): void => this.clock.beat();
+
+  constructor(private readonly options: LoopWatchOptions) {
+    this.threshold = options.threshold ?? 1_000;
+    this.every = Math.max(10, Math.round(this.threshold / 10));
+  }
+
+  start(): void {
+    if (this.timer) return;
+    shared[runningJobs] = () => JSON.stringify(this.running());
+    this.startThread();
+    process.on('exit', this.onExit);
+    this.beatAt = performance.now();
+    this.timer = setInterval(() => this.beat(), this.every).unref();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+    // A block that has only just ended is told as well.
+    this.beat();
+    this.followJobs(false);
+    process.off('exit', this.onExit);
+    delete shared[runningJobs];
+    await this.thread?.terminate();
+  }
+
+  private beat(): void {
+    const now = performance.now();
+    const blockedFor = this.blockedFor(now - this.beatAt);
+    const { beats } = this.clock;
+    this.beatAt = now;
+    this.awake = this.clock.awake;
+    this.clock.debugged = isDebugged();
+    this.clock.beat();
+    if (blockedFor >= this.threshold) this.report(beats, blockedFor);
+    this.followJobs(!this.thread || this.clock.debugged);
+    for (const block of this.limiter.due(now)) this.options.events.emit({ type: 'loop-blocked', ...block });
+  }
+
+  /** Time that the watchdog slept through, this thread was not blocked but stopped, with the whole process. */
+  private blockedFor(gap: number): number {
+    if (!this.thread || this.awake === 0) return gap;
+    return Math.min(gap, this.clock.awake - this.awake + this.every);
+  }
+
+  private report(beat: number, duration: number): void {
+    const finding = this.findingOf(beat);
+    const block = {
+      duration: Math.round(duration),
+      jobs: finding ? finding.jobs : this.candidates(),
+      where: finding?.where,
+      count: 1,
+      lockDuration: this.options.lockDuration,
+    };
+    const told = this.limiter.admit(block, performance.now());
+    if (told) this.options.events.emit({ type: 'loop-blocked', ...told });
+  }
+
+  /** Read, not listened for: what the watchdog found is there before the loop turns. */
+  private findingOf(beat: number): Finding | undefined {
+    let found: Finding | undefined;
+    while (this.findings) {
+      const received = receiveMessageOnPort(this.findings);
+      if (!received) break;
+      const finding = received.message as Finding;
+      if (finding.beat === beat) found = finding;
+    }
+    return found;
+  }
+
+  /**
+   * Without the watchdog's eyes, the jobs that end are noted until the next beat: the one that blocked the loop has
+   * mostly ended by the time that it turns, and would leave the innocent ones to be blamed.
+   */
+  private followJobs(follow: boolean): void {
+    this.ended = follow ? [] : undefined;
+    if (follow === (this.unfollow !== undefined)) return;
+    this.unfollow?.();
+    this.unfollow = follow ? this.options.events.subscribe((event) => this.note(event)) : undefined;
+  }
+
+  private note(event: JobEvent): void {
+    if (event.type === 'finished') this.ended?.push({ id: event.id, name: event.name });
+  }
+
+  /** All that it may have been; undefined when the watchdog was expected to see it and did not. */
+  private candidates(): BlockedJob[] | undefined {
+    const { ended } = this;
+    if (!ended) return undefined;
+    // One that waits for its acknowledgement is in both.
+    return [...ended, ...this.running().filter(({ id }) => !ended.some((job) => job.id === id))];
+  }
+
+  private running(): BlockedJob[] {
+    return this.options.running().map(({ id, name }) => ({ id, name }));
+  }
+
+  private startThread(): void {
+    const { lockDuration, format = 'text' } = this.options;
+    const { port1, port2 } = new MessageChannel();
+    const { every, threshold } = this;
+    const data: WatchdogData = {
+      memory: this.clock.memory,
+      findings: port2,
+      every,
+      threshold,
+      lockDuration,
+      format,
+    };
+    try {
+      const thread = new Worker(new URL('./loop-watchdog.js', import.meta.url), {
+        name: 'fledge-loop-watchdog',
+        workerData: data,
+        transferList: [port2],
+        // Without what the application is loaded with (tracers, loaders): it needs none and would pay for it in memory.
+        execArgv: [],
+        env: {},
+      });
+      thread.unref();
+      this.thread = thread;
+      this.findings = port1;
+      // Whatever it dies of, the watch goes on without it.
+      thread.on('error', () => this.loseThread(thread));
+      thread.on('exit', () => this.loseThread(thread));
+    } catch {
+      // Threads are not allowed here, or the file is not known any more.
+    }
+  }
+
+  private loseThread(thread: Worker): void {
+    if (this.thread === thread) this.thread = undefined;
+  }
+}
+
+function isDebugged(): boolean {
+  try {
+    return process.getBuiltinModule('node:inspector').url() !== undefined;
+  } catch {
+    // Node can be built without it.
+    return false;
+  }
+}

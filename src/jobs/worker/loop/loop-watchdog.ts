@@ -1,0 +1,102 @@
+import { writeSync } from 'node:fs';
+import { workerData, type MessagePort } from 'node:worker_threads';
+import { printableJson, printableLines } from '../../values/printable.js';
+import { describeStandstill, type Culprit } from '../../observe/words/blocked-loop-words.js';
+import { LoopClock } from './loop-clock.js';
+import { MainThreadProbe } from './main-thread-probe.js';
+
+/** What `LoopWatch` gives this thread. Times are in milliseconds. */
+export interface WatchdogData {
+  readonly memory: SharedArrayBuffer;
+  readonly findings: MessagePort;
+  /** The main thread's beat, and how often this thread looks. */
+  readonly every: number;
+  readonly threshold: number;
+  readonly lockDuration: number;
+  readonly format: 'text' | 'json';
+}
+
+/** Who blocked the loop after this beat. */
+export interface Finding extends Culprit {
+  readonly beat: number;
+}
+
+const { memory, findings, every, threshold, lockDuration, format } = workerData as WatchdogData;
+const clock = new LoopClock(memory);
+// Node can be built without it.
+const inspector = await import('node:inspector').catch(() => undefined);
+const warnAfter = lockDuration / 3;
+/** A little early: what lasts just as long as the threshold is over before it could be looked at. */
+const lookAfter = 0.75 * Math.min(threshold, warnAfter);
+
+let beat = clock.beats;
+let lookedAt = performance.now();
+let blockedFor = 0;
+let probe: MainThreadProbe | undefined;
+let looked = false;
+let warned = false;
+let culprit: Culprit = {};
+
+// A thread of its own, that looks at the main one: which, while it is blocked, can say nothing.
+setInterval(() => {
+  const now = performance.now();
+  // A longer pause was not the main thread's alone: the process was stopped, or the machine slept.
+  const awake = Math.min(Math.round(now - lookedAt), 2 * every);
+  lookedAt = now;
+  clock.passAwake(awake);
+  if (clock.beats !== beat) return turned();
+  blockedFor += awake;
+  if (!looked && blockedFor >= lookAfter) look();
+  if (!warned && blockedFor >= warnAfter) warn();
+}, every);
+
+function turned(): void {
+  beat = clock.beats;
+  blockedFor = 0;
+  looked = false;
+  warned = false;
+  culprit = {};
+  probe?.close();
+  probe = undefined;
+}
+
+function look(): void {
+  looked = true;
+  if (!inspector || clock.debugged) return;
+  const finding = (found: Culprit): void => {
+    culprit = found;
+    findings.postMessage({ beat, ...found } satisfies Finding);
+  };
+  try {
+    probe = new MainThreadProbe(inspector, finding);
+  } catch {
+    // Not allowed to look: the warning then names nobody.
+  }
+}
+
+function warn(): void {
+  warned = true;
+  try {
+    // Past the main thread, which is where this thread's console goes.
+    writeSync(2, `${line(describeStandstill(blockedFor, lockDuration, culprit))}\n`);
+  } catch {
+    // Nobody reads stderr.
+  }
+}
+
+/** As Nest's ConsoleLogger writes it. */
+function line(message: string): string {
+  const { pid } = process;
+  const context = 'Jobs';
+  const timestamp = Date.now();
+  if (format === 'json') return printableJson({ level: 'warn', pid, timestamp, message, context });
+  const time = new Date(timestamp).toLocaleString(undefined, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  return `[Nest] ${pid}  - ${time}    WARN [${context}] ${printableLines(message)}`;
+}

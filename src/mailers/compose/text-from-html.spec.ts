@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { refusing } from '../mail/outgoing-mail.js';
+import { mostDepth, mostHtml, textFromHtml } from './text-from-html.js';
+
+const text = (html: string): Promise<string> => textFromHtml(html, refusing('UserMailer.welcome'));
+const nested = (tag: string, levels: number, inside: string): string =>
+  tag
+    .split(' ')
+    .map((one) => `<${one}>`)
+    .join('')
+    .repeat(levels) +
+  inside +
+  tag
+    .split(' ')
+    .reverse()
+    .map((one) => `</${one}>`)
+    .join('')
+    .repeat(levels);
+
+describe('html of a user’s', () => {
+  it.each(['div', 'blockquote', 'span', 'b', 'h1', 'ul li', 'table tr td'])(
+    'that nests <%s> thousands of levels deep is left out and marked, and the rest of the mail is there',
+    async (tag) => {
+      const made = await text(`<p>Before</p>${nested(tag, 3_000, 'deep')}<p>After</p>`);
+      expect(made).toMatch(/^Before\n/);
+      expect(made).toMatch(/After\n$/);
+      expect(made).toContain('[…]');
+      expect(made).not.toContain('deep');
+    },
+  );
+
+  it('that nests no deeper than layouts do is whole', async () => {
+    const levels = mostDepth / 2 - 10;
+    expect(await text(`<p>Hi</p>${nested('div span', levels, 'deep')}`)).toBe('Hi\n\ndeep\n');
+    expect(await text(nested('table tr td', 15, 'deep'))).toBe('deep\n');
+  });
+
+  it('that is very long is cut and marked', async () => {
+    const made = await text(`<p>Before</p>${'<p>x</p>'.repeat(mostHtml)}`);
+    expect(made).toMatch(/^Before\n\nx\n\nx\n/);
+    expect(made).toMatch(/x\n\n\[…\]\n$/);
+    expect(made.length).toBeLessThan(mostHtml);
+  });
+
+  it.each([
+    '<',
+    '<b',
+    '<a href="',
+    '&#',
+    '<!--',
+    '<![CDATA[',
+    '<table><tr><td>',
+    '<i>',
+    '<a>',
+    '</div>',
+    '<pre>\n',
+  ])('of a megabyte of %j becomes a text', async (piece) =>
+    expect(await text(piece.repeat(1_000_000 / piece.length))).toMatch(/\[…\]\n$/),
+  );
+});

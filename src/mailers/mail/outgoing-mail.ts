@@ -1,0 +1,122 @@
+import { hasLineBreak, parseAddress, parseAddresses, type ParsedAddress } from './address.js';
+import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
+import { checkHeaders } from './headers.js';
+import { canonicalLocale } from './locale.js';
+import { UnsendableMail } from './unsendable-mail.js';
+
+/** A file in a mail, read: a mail can be looked at, and handed to a second transport, as often as is needed. */
+export interface OutgoingAttachment {
+  readonly filename: string | undefined;
+  /** @default by the filename's ending */
+  readonly contentType: string | undefined;
+  /** For `<img src="cid:…">`: the attachment is then shown in the html and not listed. */
+  readonly cid: string | undefined;
+  readonly content: Buffer;
+}
+
+/** A checked mail, as transports get it. */
+export interface OutgoingMail {
+  /** Derived from the job's id, so that all attempts at one mail carry the same. */
+  readonly messageId: string;
+  readonly from: ParsedAddress;
+  readonly to: readonly ParsedAddress[];
+  readonly cc: readonly ParsedAddress[];
+  readonly bcc: readonly ParsedAddress[];
+  readonly replyTo: ParsedAddress | undefined;
+  readonly subject: string;
+  readonly text: string | undefined;
+  readonly html: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly OutgoingAttachment[];
+  /** The language that its templates were chosen for. */
+  readonly locale: string | undefined;
+  /** The name of the transport that it goes over. @default the one without a name */
+  readonly transport?: string | undefined;
+}
+
+/** @returns what throws `FLEDGE_MAIL_INVALID` for this mail */
+export function refusing(who: string): Refuse {
+  return (why, cause) => {
+    throw new UnsendableMail('FLEDGE_MAIL_INVALID', `${who} cannot be sent: ${why}.`, { cause });
+  };
+}
+
+/**
+ * Checks a mail whole. Text from users ends up in subjects, names and file names: nothing that could add a header or a
+ * recipient comes through.
+ *
+ * @param who the mailer and its action, for messages
+ * @returns a copy, which no getter or proxy can change afterwards
+ * @throws FledgeError `FLEDGE_MAIL_INVALID`
+ */
+export function checkOutgoing(mail: OutgoingMail, who: string): OutgoingMail {
+  const refuse = refusing(who);
+  return reading('it', refuse, () => {
+    const copy = { ...mail };
+    return { ...copy, ...checkedAddresses(copy, refuse), ...checkedContent(copy, refuse) };
+  });
+}
+
+function checkedAddresses(mail: OutgoingMail, refuse: Refuse) {
+  const { replyTo, transport } = mail;
+  const messageId = checkText(mail.messageId, 'messageId', fieldLimits.messageId, refuse);
+  if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(messageId)) refuse('its messageId is not of the form <id@domain>');
+  const addresses = {
+    messageId,
+    from: parseAddress(mail.from, 'from', refuse),
+    to: parseAddresses(mail.to, 'to', refuse),
+    cc: parseAddresses(mail.cc, 'cc', refuse),
+    bcc: parseAddresses(mail.bcc, 'bcc', refuse),
+    replyTo: replyTo === undefined ? undefined : parseAddress(replyTo, 'replyTo', refuse),
+    ...(transport === undefined
+      ? {}
+      : { transport: checkText(transport, 'transport', fieldLimits.reference, refuse) }),
+  };
+  const { to, cc, bcc } = addresses;
+  if (to.length + cc.length + bcc.length === 0) refuse('it has no recipient. Set to, cc or bcc');
+  return addresses;
+}
+
+function checkedContent(mail: OutgoingMail, refuse: Refuse) {
+  const subject = checkText(mail.subject, 'subject', fieldLimits.subject, refuse);
+  if (subject.trim() === '') refuse('it has no subject. Set subject');
+  if (hasLineBreak(subject)) refuse('its subject has a line break. Remove it');
+  const { text, html, locale } = mail;
+  if (text === undefined && html === undefined) refuse('it has neither text nor html. Set one of them');
+  for (const [field, body] of Object.entries({ text, html })) {
+    // The size of the whole mail is limited elsewhere.
+    if (body !== undefined) checkText(body, field, Infinity, refuse);
+  }
+  return {
+    subject,
+    locale: locale === undefined ? undefined : canonicalLocale(locale, refuse),
+    headers: checkHeaders(mail.headers, refuse),
+    attachments: checkList(mail.attachments, 'attachments', fieldLimits.attachments, refuse).map(
+      (attachment, i) => checkAttachment(attachment, `attachments[${i}]`, refuse),
+    ),
+  };
+}
+
+function checkAttachment(attachment: unknown, which: string, refuse: Refuse): OutgoingAttachment {
+  if (typeof attachment !== 'object' || attachment === null)
+    return refuse(`${which} is ${kindOf(attachment)}. Use an object`);
+  const { content, ...named } = { ...(attachment as OutgoingAttachment) };
+  const text = (field: 'filename' | 'contentType' | 'cid'): string | undefined =>
+    named[field] === undefined
+      ? undefined
+      : checkText(named[field], `${which}.${field}`, fieldLimits[field], refuse);
+  const [filename, contentType, cid] = [text('filename'), text('contentType'), text('cid')];
+  if (filename === undefined && cid === undefined) refuse(`${which} has no filename. Set filename`);
+  if (filename !== undefined && !/^[^\p{Cc}\u2028\u2029/\\]+$/u.test(filename))
+    refuse(`${which}.filename is not one line without slashes. Use a name such as 'bill.pdf'`);
+  if (contentType !== undefined && !isContentType(contentType))
+    refuse(`${which}.contentType is not a MIME type. Use one such as 'application/pdf'`);
+  if (cid !== undefined && !/^[\w.@+-]+$/.test(cid))
+    refuse(`${which}.cid has other characters than letters, digits and . _ @ + -`);
+  if (!Buffer.isBuffer(content)) return refuse(`${which}.content is ${kindOf(content)}. Use a Buffer`);
+  return { ...named, filename, contentType, cid, content };
+}
+
+function isContentType(text: string): boolean {
+  return /^[\w.+-]+\/[\w.+-]+(; *[\w-]+=("[\w .+:/-]*"|[\w.+:/-]+))*$/.test(text);
+}

@@ -1,0 +1,71 @@
+import { makeInjectable, type PayloadArguments } from '../../../jobs/index.js';
+import type { MailAction } from '../../mail/mailer.js';
+
+/** The names of a mailer's actions. */
+export type ActionsOf<M> = { [Key in keyof M]: M[Key] extends MailAction ? Key : never }[keyof M];
+
+type PayloadFor<M, Action extends keyof M> = M[Action] extends MailAction
+  ? PayloadArguments<{ perform: M[Action] }, []>[0]
+  : never;
+
+/** Several payloads for one action, each with a name. */
+export class MailExamples<Payload> {
+  constructor(readonly byName: Readonly<Record<string, Payload>>) {}
+}
+
+/**
+ * More than one payload for an action's preview, such as a short and a long one.
+ *
+ * @example return examples({ 'one article': { items: 1 }, 'many articles': { items: 300 } });
+ */
+export function examples<Payload>(byName: Readonly<Record<string, Payload>>): MailExamples<Payload> {
+  return new MailExamples(byName);
+}
+
+/** What a preview's method gives: a payload, or several that have names; at once or later. */
+export type Previewed<Payload> =
+  Payload | MailExamples<Payload> | Promise<Payload> | Promise<MailExamples<Payload>>;
+
+/** What a preview of mailer `M` may look like: methods named like actions, each giving that action's payload. */
+export type PreviewOf<M> = {
+  readonly [Action in ActionsOf<M>]?: () => Previewed<PayloadFor<M, Action>>;
+};
+
+/** Nothing, or something that a class cannot be and that names the trouble. */
+type OnlyActions<M, P> = [Exclude<keyof P, ActionsOf<M>>] extends [never]
+  ? unknown
+  : { 'is no action of the mailer': Exclude<keyof P, ActionsOf<M>> };
+
+// eslint-disable-next-line typescript/no-explicit-any
+type ClassOf<T> = new (...dependencies: any[]) => T;
+
+const previewKey = Symbol.for('nestjs-fledge:mail-preview');
+
+export interface MailPreviewMark {
+  readonly mailerClass: ClassOf<object>;
+}
+
+/**
+ * Makes a provider the preview of a mailer: each method is named like an action and returns the payload that the page of
+ * previews shows it with. Helpers must be private. Actions without a payload need no method. Nothing is sent.
+ *
+ * @example
+ * @MailPreview(UserMailer)
+ * class UserMailerPreview {
+ *   welcome() { return { userId: 'ada' }; }
+ * }
+ * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
+ */
+export function MailPreview<M extends object>(mailerClass: ClassOf<M>) {
+  return <P extends PreviewOf<M>>(target: ClassOf<P> & OnlyActions<M, P>): void => {
+    makeInjectable(target);
+    Reflect.defineMetadata(previewKey, { mailerClass } satisfies MailPreviewMark, target);
+  };
+}
+
+/** What `@MailPreview()` was given, or undefined for a class without it. */
+export function mailPreviewOf(target: unknown): MailPreviewMark | undefined {
+  return typeof target === 'function'
+    ? (Reflect.getOwnMetadata(previewKey, target) as MailPreviewMark)
+    : undefined;
+}

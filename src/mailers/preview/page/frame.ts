@@ -1,0 +1,104 @@
+import { send, type Reply } from './reply.js';
+import type { ShownMail } from '../mails/shown-mail.js';
+
+/** What a mail's html may do in its frame: have links that open a new tab. No scripts, no forms, no origin. */
+export const sandbox = 'allow-popups allow-popups-to-escape-sandbox';
+
+/** Sends a mail's html as a document of its own, which runs nothing and, unless it may, fetches nothing. */
+export function sendFrame(reply: Reply, mail: ShownMail, remote: boolean): void {
+  const from = remote ? 'data: https: http:' : 'data:';
+  const policy = [
+    `sandbox ${sandbox}`,
+    "default-src 'none'",
+    `img-src ${from}`,
+    `media-src ${from}`,
+    `font-src ${from}`,
+    `style-src 'unsafe-inline'${remote ? ' https: http:' : ''}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+  ];
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+  };
+  send(reply, 200, headers, frameDocument(mail));
+}
+
+/** Returns a mail's html as the frame gets it. */
+export function frameDocument(mail: ShownMail): string {
+  return withBlankTargets(withoutFrames(withInlineImages(mail)));
+}
+
+/** Returns whether the html asks for anything from elsewhere. */
+export function wantsRemote({ html = '' }: ShownMail): boolean {
+  return /\b(?:src|srcset|background|poster)\s*=\s*(?:["']\s*)?(?:https?:)?\/\/|\burl\(\s*(?:["']\s*)?(?:https?:)?\/\/|<link\b/i.test(
+    html,
+  );
+}
+
+/** How much the pictures of one mail may add to its html, in characters: each `cid:` is a copy. */
+const pictureLimit = 32 * 1_048_576;
+
+/** The html with the mail's own pictures in place of their `cid:`. */
+function withInlineImages({ html = '', attachments }: ShownMail): string {
+  const byCid = new Map(
+    attachments.flatMap((one) => (one.cid === undefined ? [] : [[one.cid, one] as const])),
+  );
+  let room = pictureLimit;
+  return html.replace(/\bcid:([^"'\s)>]+)/gi, (whole, cid: string) => {
+    const picture = byCid.get(cid) ?? byCid.get(decoded(cid));
+    if (!picture) return whole;
+    room -= Math.ceil(picture.content.length / 3) * 4;
+    if (room < 0) return whole;
+    return `data:${typeOf(picture.contentType)};base64,${picture.content.toString('base64')}`;
+  });
+}
+
+function decoded(cid: string): string {
+  try {
+    return decodeURIComponent(cid);
+  } catch {
+    return cid;
+  }
+}
+
+/** Ends up in an attribute of the mail's html. */
+function typeOf(contentType: string): string {
+  return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? 'application/octet-stream';
+}
+
+/**
+ * The html with the mail's own frames as elements that browsers do not know. The policy keeps frames empty, but Chromium
+ * connects to a frame's server before it looks at the policy. Mail programs show no frames either.
+ */
+function withoutFrames(html: string): string {
+  return html.replace(/<(\/?)(?=i?frame\b)/gi, '<$1x-');
+}
+
+/** The html with links that open a new tab: the frame may not show another site. The first `<base>` of a document counts. */
+function withBlankTargets(html: string): string {
+  const start = endOfProlog(html);
+  return `${html.slice(0, start)}<base target="_blank">${html.slice(start)}`;
+}
+
+/** What may stand before a document's first tag. A tag before the doctype would put browsers into quirks mode. */
+const prologs = [
+  { opening: '<!doctype', closing: '>' },
+  { opening: '<!--', closing: '-->' },
+  { opening: '<?', closing: '>' },
+] as const;
+
+/** Reads each character once: a regular expression for it would read a hostile mail again and again. */
+function endOfProlog(html: string): number {
+  let end = 0;
+  for (;;) {
+    const start = end + html.slice(end).search(/\S|$/);
+    const found = prologs.find(
+      ({ opening }) => html.slice(start, start + opening.length).toLowerCase() === opening,
+    );
+    const close = found ? html.indexOf(found.closing, start + found.opening.length) : -1;
+    if (!found || close < 0) return end;
+    end = close + found.closing.length;
+  }
+}

@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { toEml } from './eml.js';
+import type { OutgoingMail } from '../mail/outgoing-mail.js';
+import { MailTransport, recipientsOf, type MailReceipt, type SendOptions } from '../mail/mail-transport.js';
+
+/** Writes each mail as an .eml file, which every mail program opens. For development. */
+export class FileTransport extends MailTransport {
+  /** Absolute. */
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super();
+    this.directory = resolve(directory);
+  }
+
+  get description(): string {
+    return this.directory;
+  }
+
+  async send(mail: OutgoingMail, { recipients }: SendOptions = {}): Promise<MailReceipt> {
+    const message = await toEml(mail);
+    await mkdir(this.directory, { recursive: true });
+    // The same name for all attempts at one mail, so that a repeated attempt does not look like a second mail.
+    const path = join(this.directory, `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`);
+    await writeFile(path, message);
+    const accepted = recipients ?? recipientsOf(mail);
+    return { messageId: mail.messageId, accepted, rejected: [], detail: path };
+  }
+}

@@ -1,0 +1,35 @@
+import type { ParsedAddress } from '../mail/address.js';
+import type { OutgoingMail } from '../mail/outgoing-mail.js';
+import { loadPeer } from '../../jobs/values/optional-package.js';
+
+/** @throws FledgeError `FLEDGE_PEER_MISSING` */
+export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
+  return loadPeer('nodemailer', 'Mail', () => import('nodemailer'));
+}
+
+/** A mail in nodemailer's words. Files and URLs are never read: what a mail holds was read before. */
+export function toNodemailer(mail: OutgoingMail) {
+  const list = (addresses: readonly ParsedAddress[]) =>
+    addresses.map(({ name, address }) => ({ name, address }));
+  return {
+    messageId: mail.messageId,
+    from: { ...mail.from },
+    to: list(mail.to),
+    ...(mail.cc.length > 0 && { cc: list(mail.cc) }),
+    ...(mail.bcc.length > 0 && { bcc: list(mail.bcc) }),
+    ...(mail.replyTo ? { replyTo: { ...mail.replyTo } } : {}),
+    subject: mail.subject,
+    ...(mail.text === undefined ? {} : { text: mail.text }),
+    ...(mail.html === undefined ? {} : { html: mail.html }),
+    headers: { ...mail.headers, ...(mail.locale === undefined ? {} : { 'Content-Language': mail.locale }) },
+    attachments: mail.attachments.map(({ filename, contentType, cid, content }) => ({
+      // `false`: no name. Nodemailer would make one up.
+      filename: filename ?? (false as const),
+      content,
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(cid === undefined ? {} : { cid }),
+    })),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}

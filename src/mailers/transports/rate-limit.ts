@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FledgeError, toMillisecondsWithin, type Duration } from '../../jobs/index.js';
+
+/** How fast mails may go out, of this process. */
+export interface RateOptions {
+  /** 1 or more. */
+  readonly messages: number;
+  /** 1 ms to a day. */
+  readonly per: Duration;
+}
+
+const day = 86_400_000;
+
+/** Lets so many pass in any span of that length, the others when it is their turn. */
+export class RateLimit {
+  /** When the last ones passed, or will; milliseconds of the monotonic clock. */
+  private readonly passes: number[] = [];
+  private readonly messages: number;
+  private readonly per: number;
+
+  /**
+   * @param who whose it is, for the message
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`
+   */
+  constructor({ messages, per }: RateOptions, who: string) {
+    if (!Number.isSafeInteger(messages) || messages < 1) {
+      throw new FledgeError(
+        'FLEDGE_OPTION_INVALID',
+        `${who}: rate.messages is ${String(messages)}. Give a whole number of 1 or more.`,
+      );
+    }
+    this.messages = messages;
+    this.per = toMillisecondsWithin({ least: 1, most: day }, per, `${who}: rate.per`);
+  }
+
+  /** @throws what the signal aborts with */
+  async pass(signal?: AbortSignal): Promise<void> {
+    const now = performance.now();
+    const before = this.passes.length < this.messages ? undefined : this.passes.shift();
+    const at = before === undefined ? now : Math.max(now, before + this.per);
+    this.passes.push(at);
+    if (at <= now) return;
+    try {
+      await sleep(Math.ceil(at - now), undefined, signal ? { signal } : {});
+    } catch {
+      signal!.throwIfAborted();
+    }
+  }
+}

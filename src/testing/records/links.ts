@@ -1,0 +1,33 @@
+interface Written {
+  readonly html: string | undefined;
+  readonly text: string | undefined;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&#38;': '&',
+  '&#x26;': '&',
+  '&quot;': '"',
+};
+
+/** Where a mail's links lead, those of its html first; each once. */
+export function linksIn({ html = '', text = '' }: Written): string[] {
+  const hrefs = [...html.matchAll(/<a\s[^<>]*/gi)].flatMap(([tag]) => hrefOf(tag) ?? []);
+  const plain = [...text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)].map(([url]) => withoutPunctuation(url));
+  return [...new Set([...hrefs, ...plain])];
+}
+
+function hrefOf(tag: string): string | undefined {
+  const [, double, single] = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(tag) ?? [];
+  return (double ?? single)?.replace(
+    /&(?:amp|#38|#x26|quot);/gi,
+    (entity) => entities[entity.toLowerCase()]!,
+  );
+}
+
+/** A URL at the end of a sentence. */
+function withoutPunctuation(url: string): string {
+  let end = url.length;
+  while (end > 0 && '.,;:!?'.includes(url.charAt(end - 1))) end -= 1;
+  return url.slice(0, end);
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { commands } from '../../src/cli/commands.js';
+import { run } from '../../src/cli/run.js';
+import { fuzz } from '../support/fuzz.js';
+import { hostileStore, type HostileWords } from '../support/hostile-store.js';
+import { forged, hostileText, hostileUnits, offences } from '../support/hostile-text.js';
+import { ownRedis } from '../support/redis-server.js';
+
+interface Invocation {
+  /** Without the store's URL, which comes last. */
+  readonly args: readonly string[];
+  /** For commands that ask no store. */
+  readonly noStore?: true;
+}
+
+const on = (...args: string[]): Invocation => ({ args });
+
+/** How each command of the table is tried. Whoever adds a command adds it here. Those with `--json` come after those without. */
+const tried: Readonly<Record<string, (text: string, healthPort: number) => Invocation[]>> = {
+  ps: () => [on('ps')],
+  cron: (text) => [
+    on('cron'),
+    ...['pause', 'resume', 'run'].flatMap((what) => [
+      on('cron', what, 'nightly'),
+      on('cron', what, text),
+      on('cron', what, `n${text}`),
+    ]),
+  ],
+  job: (text) => [
+    ...['dead1', 'comp1', 'wait1', 'nobody', text, `dead${text}`].map((id) => on('job', id)),
+    on('job', 'dead1', '--payload'),
+    on('job', 'wait1', '--queue', text),
+  ],
+  dead: (text) => [
+    on('dead'),
+    ...['--queue', '--job', '--error'].map((filter) => on('dead', filter, text)),
+    ...['comp1', 'nobody', text].flatMap((id) => [on('dead', 'retry', id), on('dead', 'discard', id)]),
+    on('dead', 'retry', `dead${text}`),
+    on('dead', 'discard', '--all'),
+  ],
+  cancel: (text) => [
+    ...['comp1', 'nobody', text].map((id) => on('cancel', id)),
+    on('cancel', 'del1', '--reason', text),
+  ],
+  quiet: (text) => [on('quiet', 'nobody:1:x'), on('quiet', `id${text}`), on('quiet', text)],
+  stop: (text) => [on('stop', 'h:1:x'), on('stop', `id${text}`)],
+  doctor: () => [on('doctor')],
+  healthcheck: (text, port) =>
+    [String(port), '1', text].map((place) => ({ args: ['healthcheck', '--port', place], noStore: true })),
+};
+
+/** With `--json`, and where the words come out of it. */
+const asJson: readonly (readonly string[])[] = [
+  ['ps', '--json'],
+  ['cron', '--json'],
+  ['job', 'dead1', '--payload', '--json'],
+  ['job', 'comp1', '--json'],
+  ['dead', '--json'],
+  ['doctor', '--json'],
+];
+
+async function fledge({ args, noStore }: Invocation, url: string): Promise<{ out: string; err: string }> {
+  const printed = { out: '', err: '' };
+  const terminal = {
+    env: {},
+    out: (text: string) => void (printed.out += `${text}\n`),
+    width: 80,
+    colours: false,
+  };
+  await run(
+    [...args, ...(noStore ? [] : [url])],
+    commands,
+    terminal,
+    (text) => void (printed.err += `${text}\n`),
+  );
+  return printed;
+}
+
+/** A worker, or what passes for one, that answers with this. */
+async function answering(body: () => string): Promise<number> {
+  const server = createServer((_, response) => response.end(body())).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+const words = fc.record({ text: hostileText, units: hostileUnits });
+
+it('tries every command', () =>
+  expect(Object.keys(tried).toSorted()).toEqual(Object.keys(commands).toSorted()));
+
+it('prints nothing that commands the terminal or forges a line, whatever is in the store', async () => {
+  const { url } = await ownRedis();
+  let said = '';
+  const port = await answering(() => said);
+  await fc.assert(
+    fc.asyncProperty(words, async ({ text, units }: HostileWords) => {
+      said = units;
+      await hostileStore(url, { text, units });
+      const strange = [on(text), on('ps', `--${text}`), on('help', text)];
+      const all = [...Object.values(tried).flatMap((invocations) => invocations(text, port)), ...strange];
+      for (const invocation of all) {
+        const { out, err } = await fledge(invocation, url);
+        expect({ args: invocation.args, offences: offences(out + err), forged: forged(out + err) }).toEqual({
+          args: invocation.args,
+          offences: [],
+          forged: [],
+        });
+      }
+    }),
+    fuzz(2),
+  );
+});
+
+it('prints JSON that a terminal may show, with the very strings of the store', async () => {
+  const { url } = await ownRedis();
+  await fc.assert(
+    fc.asyncProperty(words, async ({ text, units }: HostileWords) => {
+      await hostileStore(url, { text, units });
+      for (const args of asJson) {
+        const { out, err } = await fledge({ args }, url);
+        expect({ args, offences: offences(out), lines: out.split('\n').length, err }).toEqual({
+          args,
+          offences: [],
+          lines: 2,
+          err: '',
+        });
+        const strings = stringsOf(JSON.parse(out));
+        expect({ args, holds: strings.some((one) => one.includes(text) || one.includes(units)) }).toEqual({
+          args,
+          holds: true,
+        });
+      }
+    }),
+    fuzz(6),
+  );
+});
+
+function stringsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null
+    ? [...Object.keys(value), ...Object.values(value).flatMap(stringsOf)]
+    : [];
+}

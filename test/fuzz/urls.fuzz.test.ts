@@ -1,0 +1,277 @@
+import {
+  anything,
+  array,
+  assert,
+  constantFrom,
+  dictionary,
+  integer,
+  ipV6,
+  oneof,
+  property,
+  record,
+  string,
+  tuple,
+  type Arbitrary,
+} from 'fast-check';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
+import { describeAddress, parseRedisUrl } from '../../src/jobs/engines/bull/connection/redis-url.js';
+import { FledgeError } from '../../src/jobs/values/errors.js';
+import { resolveOptions } from '../../src/jobs/config/jobs-options.js';
+import { parseFlags } from '../../src/jobs/worker/settings/flags.js';
+import { settingKeys, settingNames } from '../../src/jobs/worker/settings/raw-settings.js';
+import { readSources, resolveSettings } from '../../src/jobs/worker/settings/settings.js';
+import { openTransport } from '../../src/mailers/transports/open-transport.js';
+import type { TransportOption } from '../../src/mailers/options/transport-option.js';
+import { fledgeHere } from '../support/fledge-command.js';
+import { fuzz } from '../support/fuzz.js';
+import { secrets, seenOf } from '../support/secrets.js';
+
+const nameOrAddress = oneof(
+  constantFrom('localhost', 'redis-1', 'a.test', '127.0.0.1', 'my_service'),
+  ipV6().map((address) => `[${address}]`),
+);
+const anyPort = integer({ min: 1, max: 65_535 });
+const user = oneof(constantFrom('', 'app', 'a b@c'), string({ maxLength: 8 }));
+
+/** A URL as somebody writes it who does not know what must be escaped. */
+const careless = (schemes: readonly string[]): Arbitrary<{ secret: string; url: string }> =>
+  record({
+    secret: secrets(),
+    scheme: constantFrom(...schemes),
+    slashes: constantFrom('://', '://', ':', ':/', ''),
+    user: oneof(user, constantFrom('12', '1/2?prefix=a', 'u:1')),
+    end: constantFrom('@h', '@h:1', '@h:1/2', '@h:1/2?prefix=x', '@[::1]', '@', ':1@h?a=b', '@h,i', '@h#x'),
+  }).map(({ secret, scheme, slashes, user: who, end }) => ({
+    secret,
+    url: `${scheme}${slashes}${who}:${secret}${end}`,
+  }));
+
+/** What a call makes, and what it says of it; what it throws has a code. */
+function outcomeOf(secret: string, call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(FledgeError);
+    expect(seenOf(secret, thrown)).toBeUndefined();
+    return undefined;
+  }
+}
+
+describe('JOBS_URL', () => {
+  it('gives back every user and password that are escaped, and shows neither', () => {
+    assert(
+      property(nameOrAddress, anyPort, user, secrets(), (host, port, who, secret) => {
+        const url = `redis://${encodeURIComponent(who)}:${encodeURIComponent(secret)}@${host}:${port}/3?prefix=x`;
+        const address = parseRedisUrl(url, undefined);
+        expect(address).toMatchObject({ username: who || undefined, password: secret, port, db: 3 });
+        expect(seenOf(secret, describeAddress(address))).toBeUndefined();
+      }),
+      fuzz(500),
+    );
+  });
+
+  it('is understood or refused with a code, and never shown with its password, however it is written', () => {
+    assert(
+      property(careless(['redis', 'rediss', 'REDIS', 'http', 'postgres', 'rdis', '']), ({ secret, url }) => {
+        const address = outcomeOf(secret, () => parseRedisUrl(url, undefined));
+        if (address) expect(seenOf(secret, describeAddress(address as never))).toBeUndefined();
+      }),
+      fuzz(2_000),
+    );
+  });
+
+  it('may be anything', () => {
+    assert(
+      property(oneof(string(), string({ unit: 'binary' }), anything()), (url) => {
+        outcomeOf('never', () => parseRedisUrl(url as string, undefined));
+      }),
+      fuzz(500),
+    );
+  });
+
+  it('in the place of a node', () => {
+    assert(
+      property(careless(['redis', '']), ({ secret, url }) => {
+        const nodes = [{ host: url, port: 1 }];
+        outcomeOf(secret, () => parseRedisUrl('redis://h', undefined, { cluster: { nodes } }));
+        outcomeOf(secret, () => parseRedisUrl('redis://h', undefined, { sentinel: { name: 'm', nodes } }));
+      }),
+      fuzz(200),
+    );
+  });
+});
+
+describe('a transport', () => {
+  const described = (secret: string, option: unknown): void => {
+    const transport = outcomeOf(secret, () => openTransport(option as TransportOption));
+    if (transport) expect(seenOf(secret, (transport as { description: string }).description)).toBeUndefined();
+  };
+
+  it('gives back every user and password that are escaped, and shows neither', () => {
+    assert(
+      property(nameOrAddress, anyPort, secrets(), (host, port, secret) => {
+        const transport = openTransport(`smtp://a%40b:${encodeURIComponent(secret)}@${host}:${port}`);
+        expect(transport.description).toMatch(/^smtps?:\/\/.+:\d+$/);
+        expect(seenOf(secret, transport.description)).toBeUndefined();
+      }),
+      fuzz(300),
+    );
+  });
+
+  it('is opened or refused with a code, and never shown with its password, however it is written', () => {
+    const schemes = ['smtp', 'smtps', 'SMTP', 'smpt', 'http', 'ses', 'file', 'memory', ''];
+    assert(
+      property(careless(schemes), ({ secret, url }) => {
+        // A file's path is shown: it is a place, and has nobody's password.
+        if (!/^file:(?!\/\/)/.test(url)) described(secret, url);
+        described(secret, { url });
+        described(secret, { host: url });
+        described(secret, { ses: { region: url } });
+        described(secret, { host: 'a.test', auth: { user: url, pass: secret } });
+      }),
+      fuzz(1_000),
+    );
+  });
+
+  it('may be any string, and any value', () => {
+    const schemes = constantFrom('', 'file:', 'ses:', 'smtp:', 'smtp://', 'smtps://h?', 'memory:', 'file://');
+    const text = tuple(schemes, oneof(string(), string({ unit: 'binary' }), constantFrom('%', '%ff', '\0')));
+    assert(
+      property(
+        oneof(
+          text.map((parts) => parts.join('')),
+          anything(),
+        ),
+        (option) => described('never', option),
+      ),
+      fuzz(1_000),
+    );
+  });
+});
+
+describe('a worker’s settings', () => {
+  const options = resolveOptions({ queues: { default: {}, mailers: {} } }, {});
+  const flags = settingKeys.flatMap((key) => {
+    const names: { readonly flag?: string; readonly env: string } = settingNames[key];
+    return names.flag === undefined ? [] : [`--${names.flag}`];
+  });
+  const urls = careless(['redis', 'smtp', '']);
+
+  const settle = (secret: string, args: readonly string[], env: Record<string, string> = {}): void => {
+    const settings = outcomeOf(secret, () => resolveSettings(options, readSources(parseFlags(args), env)));
+    if (settings) expect(seenOf(secret, settings)).toBeUndefined();
+  };
+  const empty = configFile('');
+
+  it('never show a URL that was typed in the place of a flag, a value or the file', () => {
+    assert(
+      property(urls, constantFrom(...flags, '-q', '-c'), ({ secret, url }, flag) => {
+        settle(secret, ['-C', empty(), url]);
+        settle(secret, ['-C', empty(), `--${url}`]);
+        settle(secret, ['-C', empty(), `--redis=${url}`]);
+        settle(secret, ['-C', empty(), flag, url]);
+        settle(secret, ['-C', empty(), `${flag}=${url}`, flag, 'default']);
+        settle(secret, ['-C', url]);
+      }),
+      fuzz(300),
+    );
+  });
+
+  it('never show one that stands in a variable', () => {
+    assert(
+      property(urls, constantFrom(...settingKeys), ({ secret, url }, key) => {
+        settle(secret, ['-C', empty()], { [settingNames[key].env]: url });
+        settle(secret, [], { JOBS_CONFIG: url });
+      }),
+      fuzz(300),
+    );
+  });
+
+  it('never show one that stands in the file, which may be any YAML', () => {
+    const file = configFile('');
+    const keys = constantFrom('queues', 'concurrency', 'health_port', 'production', 'app', 'metrics', 'x');
+    const content = urls.chain(({ secret, url }) =>
+      oneof(
+        keys.map((key) => `${key}: ${url}`),
+        constantFrom(
+          url,
+          `[${url}`,
+          `{${url}}`,
+          `- ${url}`,
+          `*${url}`,
+          `!${url} x`,
+          `%${url}`,
+          `a: "\\${url}"`,
+        ),
+        keys.map((key) => `${key}: [${url}, default]`),
+        keys.map((key) => `${url}: ${key}`),
+        dictionary(
+          oneof(keys, constantFrom(url)),
+          oneof(constantFrom<unknown>(url), array(constantFrom(url)), anything()),
+        ).map((value) => safely(() => stringify(value)) ?? url),
+      ).map((text) => ({ secret, text })),
+    );
+    assert(
+      property(content, ({ secret, text }) => {
+        const path = file(text);
+        settle(secret, ['-C', path]);
+        settle(secret, ['-C', path], { NODE_ENV: 'production' });
+      }),
+      fuzz(500),
+    );
+  });
+});
+
+describe('the command', () => {
+  it('never shows a URL that was typed in the wrong place', async () => {
+    const samples = careless(['redis', 'rediss', '']);
+    const outputs: Promise<[string, string]>[] = [];
+    assert(
+      property(
+        samples,
+        constantFrom('ps', 'dead', 'job', 'cron', 'cancel', 'stop', 'healthcheck'),
+        ({ secret, url }, name) => {
+          for (const args of [
+            [url],
+            [name, url, url, url],
+            [name, `--${url}`],
+            [name, '--port', url],
+            [name, `--queue=${url}`, 'x:'],
+          ])
+            outputs.push(fledgeHere(args).then(({ output }) => [secret, output]));
+        },
+      ),
+      fuzz(100),
+    );
+    for (const [secret, output] of await Promise.all(outputs)) expect(seenOf(secret, output)).toBeUndefined();
+  });
+});
+
+function safely(call: () => string): string | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
+
+/** One settings file for a whole test, written anew. */
+function configFile(initial: string): (text?: string) => string {
+  let path: string | undefined;
+  return (text = initial) => {
+    if (path === undefined) {
+      const directory = mkdtempSync(join(tmpdir(), 'fledge-urls-'));
+      onTestFinished(() => {
+        rmSync(directory, { recursive: true, force: true });
+        path = undefined;
+      });
+      path = join(directory, 'jobs.yml');
+    }
+    writeFileSync(path, text);
+    return path;
+  };
+}

@@ -1,0 +1,8 @@
+/** How often a property is tried: a short form in the suite; `npm run fuzz` sets FUZZ_SCALE and FUZZ_SEED. */
+export function fuzz(runs: number): { numRuns: number; seed?: number } {
+  const seed = process.env.FUZZ_SEED;
+  return {
+    numRuns: Math.ceil(runs * Number(process.env.FUZZ_SCALE ?? 1)),
+    ...(seed ? { seed: Number(seed) } : {}),
+  };
+}

@@ -1,0 +1,113 @@
+import { Redis } from 'ioredis';
+
+/** What is written into each field, so that it can be told where it comes out. */
+export interface HostileWords {
+  /** For keys and names. */
+  readonly text: string;
+  /** For what is JSON in the store, where halves of pairs survive. */
+  readonly units: string;
+}
+
+/** A store that has a job in each state, a worker process and schedules, all with these words in every text. Id `dead1` is dead. */
+export async function hostileStore(url: string, words: HostileWords): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.flushall();
+    await writeQueues(client, words);
+    await writeJobs(client, words);
+    await writeFleet(client, words);
+    await writeSchedules(client, words);
+  } finally {
+    client.disconnect();
+  }
+}
+
+const base = '{fledge}:default:';
+
+async function writeQueues(client: Redis, { text }: HostileWords): Promise<void> {
+  for (const queue of ['default', text])
+    await client.hset(`{fledge}:${queue}:meta`, 'version', 'bullmq:6.7.0');
+  await client.sadd('{fledge}:$queues', text);
+}
+
+async function writeJobs(client: Redis, words: HostileWords): Promise<void> {
+  const { text, units } = words;
+  const states = {
+    dead1: 'failed',
+    [`dead${text}`]: 'failed',
+    comp1: 'completed',
+    wait1: 'wait',
+    del1: 'delayed',
+  };
+  for (const [id, state] of Object.entries(states)) {
+    await client.hset(`${base}${id}`, jobFields(words));
+    if (state === 'wait') await client.lpush(`${base}wait`, id);
+    else await client.zadd(`${base}${state}`, Date.now(), id);
+    await client.rpush(`${base}${id}:logs`, `log ${text}`);
+  }
+  await client.zadd(`${base}repeat`, 5, `old${text}`);
+  await client.hset(`${base}repeat:old${text}`, 'name', text, 'pattern', units);
+}
+
+function jobFields({ text, units }: HostileWords): Record<string, string | number> {
+  const error = {
+    name: units,
+    message: units,
+    code: units,
+    stack: `    at ${units}`,
+    causes: [{ name: units, message: units }],
+  };
+  const envelope = {
+    v: 1,
+    payload: { [units]: units },
+    meta: { [units]: units },
+    error,
+    tick: { schedule: units },
+  };
+  return {
+    name: text,
+    data: JSON.stringify(envelope),
+    opts: '{"attempts":3}',
+    timestamp: Date.now(),
+    failedReason: text,
+    stacktrace: JSON.stringify([units]),
+    progress: JSON.stringify({ [units]: units }),
+    returnvalue: JSON.stringify(units),
+    rjk: text,
+  };
+}
+
+async function writeFleet(client: Redis, { text, units }: HostileWords): Promise<void> {
+  const at = Date.now();
+  const running = [{ id: units, name: units, queue: units, attempt: 1, since: at, phase: units }];
+  const known = { pid: 1, startedAt: at, concurrency: 1, busy: 1, rss: 1, loopDelay: 1, roundTrip: 1 };
+  const queues = [{ name: units, concurrency: 1 }];
+  const beat = { ...known, host: units, version: units, state: units, queues, jobs: [units], running };
+  // One that is sound but for its words.
+  const sound = { ...beat, state: 'running', running: [{ ...running[0], phase: 'performing' }] };
+  const beats = { 'h:1:x': beat, [`id${text}`]: beat, [`s${text}`]: sound };
+  for (const [id, one] of Object.entries(beats))
+    await client.hset('{fledge}:$fleet', id, JSON.stringify({ at, beat: { ...one, id } }));
+}
+
+async function writeSchedules(client: Redis, { text, units }: HostileWords): Promise<void> {
+  for (const name of ['nightly', `n${text}`]) {
+    const scheduler = `fledge-${encodeURIComponent(name)}`;
+    const record = {
+      name,
+      job: units,
+      queue: text,
+      timing: { cron: units, timezone: units },
+      missed: units,
+      envelope: { v: 1 },
+      fingerprint: 'f',
+      scheduler,
+    };
+    await client.hset('{fledge}:$schedules', name, JSON.stringify(record));
+    // One that is sound but for its words.
+    const timing = { cron: '0 3 * * *', timezone: 'UTC' };
+    const sound = { ...record, name: `s${name}`, queue: 'default', timing, missed: 'once', attempts: 1 };
+    const planned = { ...sound, scheduler: `fledge-${encodeURIComponent(sound.name)}` };
+    await client.hset('{fledge}:$schedules', sound.name, JSON.stringify(planned));
+  }
+}
