@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { Job, JobsInspector, type JobsService } from 'nestjs-fledge';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { JobSweep } from '../../src/jobs/engines/bull/inventory/job-sweep.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
@@ -133,6 +134,48 @@ describe('discardAll on Redis', () => {
     expect(await inspector.discardAll('waiting')).toBe(300);
     expect(await client.llen(`${base}wait`)).toBe(0);
   });
+
+  it('finds jobs whose ids are not text by their error', async () => {
+    const { inspector, jobs, client, base } = await openStore();
+    await jobs.enqueue(NumberJob, { n: 1 });
+    for (const id of [Buffer.from([0xff, 1]), Buffer.from('bytes:00'), Buffer.from('\uFFFD')]) {
+      const failed = { name: 'NumberJob', data: '{"v":1}', opts: '{}', failedReason: 'boom' };
+      await client.hset(Buffer.concat([Buffer.from(base), id]), failed);
+      await client.zadd(`${base}failed`, 1, id);
+    }
+    expect(await inspector.discardAll('dead', { error: 'boom' })).toBe(3);
+    expect(await client.zcard(`${base}failed`)).toBe(0);
+  });
+
+  // Between two steps a worker takes the job that stays, which is the only anchor, and hands it back behind all others.
+  it.each(['waiting', 'scheduled'] as const)(
+    'skips no %s job when its anchor is handed back',
+    async (state) => {
+      const { client, base } = await openStore();
+      const ids = ['stays', ...Array.from({ length: 20 }, (_, n) => `goes-${n}`)];
+      const put = async (id: string, at: number): Promise<unknown> =>
+        state === 'waiting'
+          ? client.lpush(`${base}wait`, id)
+          : client.zadd(`${base}delayed`, at * 0x1000, id);
+      for (const [n, id] of ids.entries()) {
+        await client.hset(base + id, { name: id === 'stays' ? 'Stays' : 'Goes', timestamp: 1 });
+        await put(id, n);
+      }
+      let steps = 0;
+      const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
+        if (++steps === 2) {
+          await client.lrem(`${base}wait`, 1, 'stays');
+          await put('stays', 1_000);
+        }
+        return question();
+      };
+      const sweep = { states: [state], names: ['Goes'] };
+      const bounds = { examine: 10, most: 5, near: 100 };
+      const swept = new JobSweep({ client, ask, remove: async () => false }, 'default', base, sweep, bounds);
+      expect(await swept.run()).toBe(20);
+      expect(steps).toBeGreaterThan(2);
+    },
+  );
 
   it('makes room on a server whose memory is full', async () => {
     const redis = await ownRedis();

@@ -49,7 +49,7 @@ function textOf(copy: unknown): string | undefined {
  */
 export function findUnsafe(value: unknown, path = 'payload'): UnsafeValue | undefined {
   if (value === undefined) return undefined;
-  const copy = copyJson(value, path, Infinity);
+  const copy = copyJson(value, path, Infinity, true);
   return copy.state === 'unsafe' ? copy.unsafe : undefined;
 }
 

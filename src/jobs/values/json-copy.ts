@@ -28,9 +28,10 @@ const tagOf = (object: object): string => Object.prototype.toString.call(object)
  *
  * @param root what the value is called in paths
  * @param mostBytes the walk stops when the JSON is certain to have more bytes: shared references can grow without end
+ * @param wasJson the value was read from JSON text, which may hold -0: nothing is lost of that any longer
  */
-export function copyJson(value: unknown, root: string, mostBytes: number): JsonCopy {
-  const copier = new Copier(mostBytes);
+export function copyJson(value: unknown, root: string, mostBytes: number, wasJson = false): JsonCopy {
+  const copier = new Copier(mostBytes, wasJson);
   try {
     return { state: 'copied', value: copier.copy(value) };
   } catch (thrown) {
@@ -47,7 +48,10 @@ class Copier {
   problem: string | undefined;
   isTooLarge = false;
 
-  constructor(private bytesLeft: number) {}
+  constructor(
+    private bytesLeft: number,
+    private readonly wasJson: boolean,
+  ) {}
 
   copy(value: unknown): unknown {
     switch (typeof value) {
@@ -57,7 +61,7 @@ class Copier {
       case 'number':
         if (!Number.isFinite(value))
           this.refuse(`is ${value}, which JSON turns into null. Send null, or leave it out`);
-        if (Object.is(value, -0)) this.refuse('is -0, which JSON turns into 0. Send 0');
+        if (Object.is(value, -0) && !this.wasJson) this.refuse('is -0, which JSON turns into 0. Send 0');
         this.spend(1);
         return value;
       case 'boolean':

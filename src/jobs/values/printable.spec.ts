@@ -18,8 +18,9 @@ describe('printable', () => {
     expect(printable(shown)).toBe(shown);
   });
 
-  it.each(['naïve ✓ 漢字 🎉', 'C:\\users', '👩‍👩‍👧', '👩🏽‍🚀', '❤️‍🔥', 'می‌خواهم', 'क्‍ष'])('keeps %s', (text) =>
-    expect(printable(text)).toBe(text),
+  it.each(['naïve ✓ 漢字 🎉', 'C:\\users', '👩‍👩‍👧', '👩🏽‍🚀', '❤️‍🔥', 'می‌خواهم', 'क्‍ष', 'مـ\u200cن', 'کتابِ\u200cمن'])(
+    'keeps %s',
+    (text) => expect(printable(text)).toBe(text),
   );
 
   it.each([

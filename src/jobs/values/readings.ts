@@ -88,8 +88,11 @@ class ReadingWriter {
 
   keep(start: number, end: number): void {
     this.text += this.from.text.slice(start, end);
-    this.starts.push(...this.from.starts.slice(start, end));
-    this.ends.push(...this.from.ends.slice(start, end));
+    // Not in one call: a long text has more characters than a call may have arguments.
+    for (let at = start; at < end; at++) {
+      this.starts.push(this.from.starts[at]!);
+      this.ends.push(this.from.ends[at]!);
+    }
   }
 
   /** In the place of what stands from `start` to before `end`. */

@@ -32,6 +32,14 @@ describe('redactionOfSecrets', () => {
     );
   });
 
+  it('reads long texts, with escapes and with many beginnings in them, in linear time', () => {
+    const long = 'x'.repeat(300_000);
+    expect(said(`${long}%74rombone7 ${long}`, 'trombone7')).toBe(`${long}*** ${long}`);
+    const before = performance.now();
+    expect(said('a'.repeat(50_000), 'aaaaaaaaaaaaaaab')).toBe('***');
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
   it('leaves words of one or two characters, and half characters do not break it', () => {
     expect(said('abc', '', 'ab')).toBe('abc');
     expect(said('x', 'half a \ud800')).toBe('x');

@@ -53,6 +53,8 @@ function* beginningsOf(word: string, folded: string): Iterable<Place> {
   const half = Math.max(4, Math.ceil(word.length / 2));
   const enough = Math.min(word.length, longBeginning, half);
   const head = word.slice(0, enough);
+  // The end of the word that was read last: a word may have thousands of beginnings in it.
+  let wordEnd = 0;
   for (let start = folded.indexOf(head); start !== -1;) {
     let length = enough;
     while (length < word.length && word[length] === folded[start + length]) length++;
@@ -60,7 +62,7 @@ function* beginningsOf(word: string, folded: string): Iterable<Place> {
     if (isWhole) yield { start, end: start + length };
     // WRONGPASS is not the beginning of the word "password".
     else if (length >= longBeginning || !/[\p{L}\p{N}]/u.test(folded[start - 1] ?? ''))
-      yield { start, end: endOfWord(folded, start + length) };
+      yield { start, end: (wordEnd = endOfWord(folded, Math.max(wordEnd, start + length))) };
     start = folded.indexOf(head, isWhole ? start + length : start + 1);
   }
 }

@@ -57,4 +57,9 @@ describe('html of a user’s', () => {
   ])('of a megabyte of %j becomes a text', async (piece) =>
     expect(await text(piece.repeat(1_000_000 / piece.length))).toMatch(/\[…\]\n$/),
   );
+
+  it('cuts no character in two', async () => {
+    const html = `<p>${'x'.repeat(mostHtml - 4)}😀😀`;
+    expect((await text(html)).slice(-9)).toBe('xxx\n\n[…]\n');
+  });
 });

@@ -13,6 +13,9 @@ export const mostHtml = 200_000;
 /** Html that is nested more deeply is left out: the converter calls itself for each level. Layouts made of tables have about 40 levels. */
 export const mostDepth = 100;
 
+/** What a cut may leave of an emoji. */
+const halfCharacter = /[\uD800-\uDBFF]$/;
+
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 
 const options: HtmlToTextOptions = {
@@ -40,7 +43,7 @@ export async function textFromHtml(html: string, refuse: Refuse): Promise<string
   try {
     return html.length <= mostHtml
       ? `${convert(html)}\n`
-      : `${convert(html.slice(0, mostHtml)).trimEnd()}\n\n${ellipsis}\n`;
+      : `${convert(html.slice(0, mostHtml).replace(halfCharacter, '')).trimEnd()}\n\n${ellipsis}\n`;
   } catch (thrown) {
     return refuse('its text cannot be made from its html. Return text, or text: false for none', thrown);
   }

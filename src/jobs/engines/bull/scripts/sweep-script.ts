@@ -1,4 +1,5 @@
 import { jobFields } from './inventory-scripts.js';
+import { shownId } from './job-key.js';
 import type { Place, RawJob } from './raw-job.js';
 import { LuaScript } from './lua-script.js';
 
@@ -17,7 +18,10 @@ export interface SweepStep {
   readonly near: number;
   /** How many jobs come before the next one. In a list it is only nearly right: workers take jobs meanwhile. */
   readonly passed: number;
-  /** Jobs just before the next one, the nearest first, in hexadecimal: an id may be any bytes. None: the beginning. */
+  /**
+   * Jobs just before the next one, the nearest first, in hexadecimal, since an id may be any bytes; in a sorted set with
+   * their scores behind a colon. None: the beginning.
+   */
   readonly anchors: readonly string[];
   /** The last jobs of a list when the sweep began, the very last first, in hexadecimal: those behind came later. */
   readonly newest?: readonly string[];
@@ -30,7 +34,7 @@ export interface SweepStep {
   readonly retried?: boolean;
   /** Reads the jobs that are meant, and discards none. */
   readonly look?: boolean;
-  /** Discards these, whatever the other conditions say. */
+  /** Discards these, whatever the other conditions say. Ids as they are shown. */
   readonly only?: readonly string[];
 }
 
@@ -42,9 +46,9 @@ export type SweepAnswer = readonly [
   isLost: 0 | 1,
   /** 1 when there are no further jobs. */
   isEnd: 0 | 1,
-  /** Ids that are left to BullMQ. */
+  /** Ids that are left to BullMQ, as they are shown. */
   left: readonly string[],
-  /** The last jobs that stay, the last first, in hexadecimal; then the last that stay and are not left to BullMQ. */
+  /** The last jobs that stay, as anchors, the last first; then the last that stay and are not left to BullMQ. */
   after: readonly string[],
   kept: readonly string[],
   /** To be passed on to the next step. */
@@ -62,13 +66,14 @@ export type SweepAnswer = readonly [
  * - It loses nothing. A step is atomic: no worker sees a mark, the other jobs keep their order, and a process that dies
  *   between two steps leaves nothing half done.
  * - It goes on behind an anchor, a job that it left in place, because workers take jobs and others come between two steps.
- *   When all anchors are gone, all jobs before them are gone too, and it begins again.
+ *   When all anchors are gone, all jobs before them are gone too, and it begins again. A job that a worker took and handed
+ *   back further behind is an anchor no more: the jobs in between would be skipped.
  * - It works on a server whose memory is full. Such a server refuses additions only until a script has written something,
  *   so the first write is a DEL. All that can fail is read before that.
  *
  * KEYS: the place. ARGV: a `SweepStep` as JSON.
  */
-export const sweepScript = new LuaScript(`
+export const sweepScript = new LuaScript(`${shownId}
 local step = cjson.decode(ARGV[1])
 local base, key = step.base, KEYS[1]
 local isList, isDescending = step.order == 'list', step.order == 'desc'
@@ -101,25 +106,6 @@ local function bytesOf(list)
   end
   return found
 end
-local anchors, near = bytesOf(step.anchors), step.near
-local function behindAnchor()
-  if #anchors == 0 then return 0 end
-  local places, from = {}, math.max(0, step.passed - near)
-  if isList then
-    for i, id in ipairs(read(from, 2 * near)) do places[id] = from + i end
-  end
-  for _, anchor in ipairs(anchors) do
-    local rank = not isList and redis.call(isDescending and 'ZREVRANK' or 'ZRANK', key, anchor)
-    if rank or places[anchor] then return places[anchor] or rank + 1 end
-  end
-  for _, anchor in ipairs(isList and {anchors[1], anchors[#anchors]} or {}) do
-    local index = redis.call('LPOS', key, anchor, 'RANK', -1, 'MAXLEN', step.passed + near)
-    if index then return size - index end
-  end
-end
-local first = behindAnchor()
-local isLost = not first
-first = first or 0
 
 -- Jobs that were added since the sweep began are not looked at.
 local newest, limit = isList and not step.newest and redis.call('LRANGE', key, 0, 7) or bytesOf(step.newest or {}), size
@@ -132,12 +118,37 @@ while #newest > 0 do
   table.remove(newest, 1)
 end
 
+local hexes, scores, near = {}, {}, step.near
+for i, anchor in ipairs(step.anchors) do hexes[i], scores[i] = anchor:match('^(%x*):?(.*)$') end
+local anchors = bytesOf(hexes)
+local function behindAnchor()
+  if #anchors == 0 then return 0 end
+  local places, from = {}, math.max(0, step.passed - near)
+  if isList then
+    for i, id in ipairs(read(from, math.min(2 * near, limit - from))) do places[id] = from + i end
+  end
+  for i, anchor in ipairs(anchors) do
+    if isList then
+      if places[anchor] then return places[anchor] end
+    elseif redis.call('ZSCORE', key, anchor) == scores[i] then
+      return redis.call(isDescending and 'ZREVRANK' or 'ZRANK', key, anchor) + 1
+    end
+  end
+  for _, anchor in ipairs(isList and {anchors[1], anchors[#anchors]} or {}) do
+    local index = redis.call('LPOS', key, anchor, 'RANK', -1, 'MAXLEN', step.passed + near)
+    if index and size - index <= limit then return size - index end
+  end
+end
+local first = behindAnchor()
+local isLost = not first
+first = first or 0
+
 local names, only = setOf(step.names), setOf(step.only)
 local function numberOf(id, field)
   return tonumber(ask('HGET', base .. id, field) or 0) or 0
 end
 local function isMeant(id)
-  if only then return only[id] end
+  if only then return only[shown(id)] end
   return (not names or names[ask('HGET', base .. id, 'name') or '(no name)'])
     and not (step.before and numberOf(id, 'timestamp') > step.before)
     and (step.retried == nil or step.retried == (numberOf(id, 'atm') > 0))
@@ -165,7 +176,7 @@ local gone, keys, left, stays, kept, jobs = {}, {}, {}, {}, {}, {}
 local examined, items = 0, read(first, math.min(step.examine, math.max(0, limit - first)))
 local function look(id)
   local score = isList and '' or redis.call('ZSCORE', key, id)
-  jobs[#jobs + 1] = {id, score, ask('HMGET', base .. id, ${jobFields.map((field) => `'${field}'`).join(', ')}) or {}}
+  jobs[#jobs + 1] = {shown(id), score, ask('HMGET', base .. id, ${jobFields.map((field) => `'${field}'`).join(', ')}) or {}}
 end
 for i, id in ipairs(items) do
   if #gone + #left == step.most then break end
@@ -220,9 +231,13 @@ end
 local function lastOf(list)
   local found = {}
   for i = #list, math.max(1, #list - 7), -1 do found[#found + 1] = list[i] end
-  return hexOf(found)
+  local hexes = hexOf(found)
+  for i, id in ipairs(isList and {} or found) do hexes[i] = hexes[i] .. ':' .. redis.call('ZSCORE', key, id) end
+  return hexes
 end
+local leftToBull = {}
+for i, id in ipairs(left) do leftToBull[i] = shown(id) end
 local isEnd = first + examined >= limit
 return {
-  #gone, first + #stays, isLost and 1 or 0, isEnd and 1 or 0, left, lastOf(stays), lastOf(kept), hexOf(newest), jobs
+  #gone, first + #stays, isLost and 1 or 0, isEnd and 1 or 0, leftToBull, lastOf(stays), lastOf(kept), hexOf(newest), jobs
 }`);
