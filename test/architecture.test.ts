@@ -120,16 +120,10 @@ const awaiting: ReadonlySet<string> = new Set([
   'jobs/discovery/registry.ts → jobs/store/store.ts',
   'jobs/events/events.ts → jobs/config/jobs-options.ts',
   'jobs/observe/emf-metrics.ts → jobs/worker/lifecycle/jobs-worker.ts',
-  'jobs/values/optional-package.ts → jobs/index.ts',
   'mailers/options/smtp-options.ts → mailers/transports/nodemailer-transport.ts',
   'mailers/options/smtp-options.ts → mailers/transports/rate-limit.ts',
   'mailers/options/transport-option.ts → mailers/transports/ses-transport.ts',
-  'mailers/transports/nodemailer.ts → jobs/values/optional-package.ts',
   'testing/records/recording.ts → testing/kit/trouble.ts',
-  'mailers/compose/templates/liquid-engine.ts → jobs/values/optional-package.ts',
-  'mailers/compose/templates/mjml-engine.ts → jobs/values/optional-package.ts',
-  'mailers/preview/mailbox/show-eml.ts → jobs/values/optional-package.ts',
-  'jobs/engines/bull/processor/bull-attempt.ts → jobs/engines/bull/queue-stats.ts',
 ]);
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })

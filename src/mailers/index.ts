@@ -37,10 +37,3 @@ export {
   type TemplatePart,
 } from './mail/template-engine.js';
 export type { TemplateOptions } from './options/template-options.js';
-
-// For the testing kit; applications need none of these.
-export { deliveryJobName } from './deliver/deliver-mail.job.js';
-export { recipientsOf } from './mail/mail-transport.js';
-export { MailTransports } from './deliver/mail-transports.js';
-export { MAILERS_OPTIONS } from './options/mailers-options.js';
-export { storedMailerName } from './compose/mailer-registry.js';

@@ -10,7 +10,7 @@ import {
 import { MailTransportError } from '../mail/mail-transport-error.js';
 import { toNodemailer } from './nodemailer.js';
 import { RateLimit, type RateOptions } from './rate-limit.js';
-import { asError, redactionOfSecrets, type Redaction } from '../../jobs/index.js';
+import { asError, redactionOfSecrets, type Redaction } from '../../jobs/internals.js';
 
 /** What is needed of a nodemailer transporter; structural, since nodemailer is an optional package. */
 export interface Transporter {

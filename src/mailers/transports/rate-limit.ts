@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FledgeError, toMillisecondsWithin, type Duration } from '../../jobs/index.js';
+import { FledgeError, type Duration } from '../../jobs/index.js';
+import { toMillisecondsWithin } from '../../jobs/internals.js';
 
 /** How fast mails may go out, of this process. */
 export interface RateOptions {

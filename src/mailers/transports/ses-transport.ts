@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FledgeError, redactionOfSecrets, type Redaction } from '../../jobs/index.js';
+import { FledgeError } from '../../jobs/index.js';
+import { redactionOfSecrets, type Redaction } from '../../jobs/internals.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport, type TransporterPlugin } from './nodemailer-transport.js';
 import type { RateOptions } from './rate-limit.js';

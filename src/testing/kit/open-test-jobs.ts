@@ -11,7 +11,8 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/jobs-o
 import { JobRegistry } from '../../jobs/discovery/registry.js';
 import { Store } from '../../jobs/store/store.js';
 import { EmbeddedWorker } from '../../jobs/worker/lifecycle/embedded-worker.js';
-import { MAILERS_OPTIONS, MailTransport, MailTransports, type MailersOptions } from '../../mailers/index.js';
+import { MailTransport, type MailersOptions } from '../../mailers/index.js';
+import { MAILERS_OPTIONS, MailTransports } from '../../mailers/internals.js';
 import { checkBuilt, checkTestJobs } from './check-test-jobs.js';
 import { Drainer } from './drainer.js';
 import { HeldClock } from './held-clock.js';

@@ -13,7 +13,7 @@ import { positiveInteger } from '../../jobs/values/positive-integer.js';
 import type { JobRegistry } from '../../jobs/discovery/registry.js';
 import { tickIdOf } from '../../jobs/job/schedule/tick.js';
 import { unstoredAttempt } from '../../jobs/perform/inline-attempt.js';
-import { deliveryJobName } from '../../mailers/index.js';
+import { deliveryJobName } from '../../mailers/internals.js';
 import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
 import { checkSelection, checkTime } from './check-test-jobs.js';
 import type { HeldClock } from './held-clock.js';
