@@ -39,18 +39,9 @@ export type {
   SharedEnqueueOptions,
   When,
 } from './job/enqueue-options.js';
-export type {
-  ClusterOptions,
-  EnqueueCall,
-  EnqueueMiddleware,
-  JobCall,
-  JobMiddleware,
-  JobsOptions,
-  PayloadLimitOptions,
-  QueueOptions,
-  RedisNode,
-  SentinelOptions,
-} from './config/jobs-options.js';
+export type { JobsOptions, PayloadLimitOptions, QueueOptions } from './config/jobs-options.js';
+export type { ClusterOptions, RedisNode, SentinelOptions } from './config/redis-options.js';
+export type { EnqueueCall, EnqueueMiddleware, JobCall, JobMiddleware } from './job/calls.js';
 export type { AttemptPhase, RunningJob } from './store/attempt.js';
 export type { Beat, FleetCommand, FleetMember, WorkerState } from './store/fleet.js';
 export type { HealthAddress } from './values/health-address.js';

@@ -3,7 +3,7 @@ import type { AbortReason, RunningJob } from '../store/attempt.js';
 import type { CancelTarget } from '../store/cancellations.js';
 import { asError, type FledgeErrorCode } from '../values/errors.js';
 import type { FleetCommand } from '../store/fleet.js';
-import type { JobCall } from '../config/jobs-options.js';
+import type { JobCall } from '../job/calls.js';
 import type { Outcome } from '../store/outcome.js';
 import type { Timing } from '../job/schedule/timing.js';
 import { printableBelow } from '../values/printable.js';

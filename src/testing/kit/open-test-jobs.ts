@@ -7,7 +7,7 @@ import { Executor } from '../../jobs/perform/executor.js';
 import { FailureHandlers } from '../../jobs/perform/failure-handlers.js';
 import type { Performable } from '../../jobs/job/job.js';
 import { MiddlewareChain } from '../../jobs/discovery/middleware-chain.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { JobRegistry } from '../../jobs/discovery/registry.js';
 import { Store } from '../../jobs/store/store.js';
 import { EmbeddedWorker } from '../../jobs/worker/lifecycle/embedded-worker.js';

@@ -8,7 +8,7 @@ import type { Envelope } from '../../jobs/store/envelope.js';
 import { newJobId } from '../../jobs/values/job-id.js';
 import type { PayloadArguments, PayloadOf, Performable } from '../../jobs/job/job.js';
 import type { JobNotes } from '../../jobs/job/notes.js';
-import type { ResolvedJobsOptions } from '../../jobs/config/jobs-options.js';
+import type { ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { positiveInteger } from '../../jobs/values/positive-integer.js';
 import type { JobRegistry } from '../../jobs/discovery/registry.js';
 import { tickIdOf } from '../../jobs/job/schedule/tick.js';

@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../store/diagnosis.js';
-import { defaultRetention } from '../../config/retention.js';
-import { parseRedisUrl } from '../../engines/bull/connection/redis-url.js';
-import { ServerInfo } from '../../engines/bull/doctor/server-info.js';
-import { checkConnections, checkTls } from '../../engines/bull/doctor/connection.js';
-import { checkEvictedKeys, checkMemory } from '../../engines/bull/doctor/memory.js';
-import { checkPersistence } from '../../engines/bull/doctor/persistence.js';
-import { checkQueues } from '../../engines/bull/doctor/queues.js';
-import {
-  checkBacklog,
-  checkCluster,
-  checkReplication,
-  checkServerless,
-} from '../../engines/bull/doctor/server.js';
-import { checkClock, checkLatency } from '../../engines/bull/doctor/time.js';
-import { unknown } from '../../engines/bull/doctor/unknown.js';
+import type { Check } from '../../../store/diagnosis.js';
+import { defaultRetention } from '../../../config/retention.js';
+import { parseRedisUrl } from '../connection/redis-url.js';
+import { ServerInfo } from './server-info.js';
+import { checkConnections, checkTls } from './connection.js';
+import { checkEvictedKeys, checkMemory } from './memory.js';
+import { checkPersistence } from './persistence.js';
+import { checkQueues } from './queues.js';
+import { checkBacklog, checkCluster, checkReplication, checkServerless } from './server.js';
+import { checkClock, checkLatency } from './time.js';
+import { unknown } from './unknown.js';
 
 const day = 24 * 3_600_000;
 const now = Date.parse('2026-01-01');
