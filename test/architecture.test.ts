@@ -115,23 +115,6 @@ interface Import {
 
 const shown = ({ from, to }: Import): string => `${from} → ${to}`;
 
-/** Imports that the table forbids and that wait for a part of a file to move on. */
-const awaiting: ReadonlySet<string> = new Set([
-  'jobs/discovery/registry.ts → jobs/store/store.ts',
-  'jobs/events/events.ts → jobs/config/jobs-options.ts',
-  'jobs/observe/emf-metrics.ts → jobs/worker/lifecycle/jobs-worker.ts',
-  'jobs/values/optional-package.ts → jobs/index.ts',
-  'mailers/options/smtp-options.ts → mailers/transports/nodemailer-transport.ts',
-  'mailers/options/smtp-options.ts → mailers/transports/rate-limit.ts',
-  'mailers/options/transport-option.ts → mailers/transports/ses-transport.ts',
-  'mailers/transports/nodemailer.ts → jobs/values/optional-package.ts',
-  'testing/records/recording.ts → testing/kit/trouble.ts',
-  'mailers/compose/templates/liquid-engine.ts → jobs/values/optional-package.ts',
-  'mailers/compose/templates/mjml-engine.ts → jobs/values/optional-package.ts',
-  'mailers/preview/mailbox/show-eml.ts → jobs/values/optional-package.ts',
-  'jobs/engines/bull/processor/bull-attempt.ts → jobs/engines/bull/queue-stats.ts',
-]);
-
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
@@ -141,7 +124,7 @@ const imports: readonly Import[] = files.flatMap((from) =>
     .preProcessFile(readFileSync(join(src, from), 'utf8'), true, true)
     .importedFiles.map(({ fileName }) => ({ from, to: targetOf(from, fileName) })),
 );
-const internal = imports.filter((one) => one.to.endsWith('.ts') && !awaiting.has(shown(one)));
+const internal = imports.filter((one) => one.to.endsWith('.ts'));
 const external = imports.filter(({ to }) => !to.endsWith('.ts'));
 
 function targetOf(from: string, specifier: string): string {

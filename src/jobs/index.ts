@@ -39,18 +39,9 @@ export type {
   SharedEnqueueOptions,
   When,
 } from './job/enqueue-options.js';
-export type {
-  ClusterOptions,
-  EnqueueCall,
-  EnqueueMiddleware,
-  JobCall,
-  JobMiddleware,
-  JobsOptions,
-  PayloadLimitOptions,
-  QueueOptions,
-  RedisNode,
-  SentinelOptions,
-} from './config/jobs-options.js';
+export type { JobsOptions, PayloadLimitOptions, QueueOptions } from './config/jobs-options.js';
+export type { ClusterOptions, RedisNode, SentinelOptions } from './config/redis-options.js';
+export type { EnqueueCall, EnqueueMiddleware, JobCall, JobMiddleware } from './job/calls.js';
 export type { AttemptPhase, RunningJob } from './store/attempt.js';
 export type { Beat, FleetCommand, FleetMember, WorkerState } from './store/fleet.js';
 export type { HealthAddress } from './values/health-address.js';
@@ -71,26 +62,3 @@ export type { JobReceipt } from './job/receipt.js';
 export { JobsWorker, type StopReport } from './worker/lifecycle/jobs-worker.js';
 export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';
 export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';
-
-// For modules that are built on Fledge, such as nestjs-fledge/mailers; applications need none of these.
-export { makeInjectable } from './job/job.js';
-export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
-export { didYouMean } from './values/did-you-mean.js';
-export { toMillisecondsWithin } from './values/duration.js';
-export { asError } from './values/errors.js';
-export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
-export { positiveInteger } from './values/positive-integer.js';
-export { Provided } from './discovery/injected.js';
-export { quoted } from './values/quoted.js';
-export { redactionOfRecipients } from './values/redact-recipients.js';
-export { redactionOfSecrets } from './values/redact-secrets.js';
-export type { Redaction } from './values/redaction.js';
-export { isHost, readServerUrl } from './values/server-url.js';
-
-// For the command `fledge`.
-export { isLive } from './store/fleet.js';
-export { sendCommand } from './fleet/fleet-commands.js';
-export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
-export { withStore } from './inspect/remote-store.js';
-export { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules/schedule-commands.js';
-export { humanDuration } from './values/duration.js';

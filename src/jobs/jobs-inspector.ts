@@ -7,7 +7,7 @@ import { JobEvents } from './events/events.js';
 import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
 import { JobEdits } from './inspect/job-edits.js';
 import { JobSearch, type JobQuery } from './inspect/job-search.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry } from './discovery/registry.js';
 import {

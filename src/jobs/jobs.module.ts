@@ -24,13 +24,13 @@ import { JobsService } from './jobs.service.js';
 import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
 import { openStore } from './engines/open-store.js';
+import type { JobsOptions } from './config/jobs-options.js';
 import {
   defaultQueues,
   JOBS_OPTIONS,
   resolveOptions,
-  type JobsOptions,
   type ResolvedJobsOptions,
-} from './config/jobs-options.js';
+} from './config/resolved-options.js';
 import { Provided } from './discovery/injected.js';
 import { QueueWatch } from './fleet/queue-watch.js';
 import { JobRegistry } from './discovery/registry.js';

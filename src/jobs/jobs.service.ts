@@ -18,7 +18,7 @@ import { Executor } from './perform/executor.js';
 import { newJobId } from './values/job-id.js';
 import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
 import { JobSender, receiptOf, type CallFields, type SealedCall } from './enqueue/enqueuer.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
 import { checkPayload } from './values/json-check.js';
 import type { JobReceipt } from './job/receipt.js';

@@ -11,19 +11,15 @@ export { MailTransportError, type TransportErrorDetails } from './mail/mail-tran
 export { MailersModule } from './mailers.module.js';
 export { MailersService, type MailDelivery, type MailerActions, type MailerCall } from './mailers.service.js';
 export { MemoryTransport } from './transports/memory-transport.js';
-export {
-  NodemailerTransport,
-  type NodemailerOptions,
-  type Transporter,
-  type TransporterPlugin,
-} from './transports/nodemailer-transport.js';
+export { NodemailerTransport } from './transports/nodemailer-transport.js';
+export type { NodemailerOptions, Transporter, TransporterPlugin } from './options/nodemailer-options.js';
 export type { MailersOptions } from './options/mailers-options.js';
 export { examples, MailPreview, type MailExamples, type PreviewOf } from './preview/mails/mail-preview.js';
 export type { AllowedVisitors } from './preview/access/allowed-visitors.js';
 export type { MailersModuleExtras, MailPreviewOptions } from './preview/access/preview-options.js';
-export type { RateOptions } from './transports/rate-limit.js';
+export type { RateOptions } from './options/rate-options.js';
 export { redirectAll, type RedirectOptions } from './middleware/redirect-all.js';
-export type { SesOptions } from './transports/ses-transport.js';
+export type { SesOptions } from './options/ses-options.js';
 export type { DkimOptions, SmtpAuth, SmtpOptions, SmtpTimeouts } from './options/smtp-options.js';
 export { SmtpTransport } from './transports/smtp-transport.js';
 export type { TransportOption } from './options/transport-option.js';
@@ -37,10 +33,3 @@ export {
   type TemplatePart,
 } from './mail/template-engine.js';
 export type { TemplateOptions } from './options/template-options.js';
-
-// For the testing kit; applications need none of these.
-export { deliveryJobName } from './deliver/deliver-mail.job.js';
-export { recipientsOf } from './mail/mail-transport.js';
-export { MailTransports } from './deliver/mail-transports.js';
-export { MAILERS_OPTIONS } from './options/mailers-options.js';
-export { storedMailerName } from './compose/mailer-registry.js';

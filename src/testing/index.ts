@@ -26,9 +26,16 @@ export type {
   Times,
 } from './expect/expectations.js';
 export { jobMatchers, type JobMatchers, type MatcherResult } from './expect/matchers.js';
-export type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from './records/recorded.js';
+export type {
+  EnqueuedJob,
+  EnqueuedMail,
+  PerformedJob,
+  Recorded,
+  SentMail,
+  SoFar,
+} from './records/recorded.js';
 export { startRedis, type StartRedisOptions } from './redis/start-redis.js';
 export { startWorker, type StartWorkerOptions } from './redis/start-worker.js';
 export type { TestRedis } from './redis/test-redis.js';
 export type { IdleOptions, TestWorker } from './redis/test-worker.js';
-export type { SoFar, StopOptions, Trouble } from './kit/trouble.js';
+export type { StopOptions, Trouble } from './kit/trouble.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { FledgeError } from '../../src/jobs/values/errors.js';
-import { resolveOptions } from '../../src/jobs/config/jobs-options.js';
+import { resolveOptions } from '../../src/jobs/config/resolved-options.js';
 import { parseFlags } from '../../src/jobs/worker/settings/flags.js';
 import { settingKeys, namesOf } from '../../src/jobs/worker/settings/raw-settings.js';
 import {

@@ -20,7 +20,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { describeAddress, parseRedisUrl } from '../../src/jobs/engines/bull/connection/redis-url.js';
 import { FledgeError } from '../../src/jobs/values/errors.js';
-import { resolveOptions } from '../../src/jobs/config/jobs-options.js';
+import { resolveOptions } from '../../src/jobs/config/resolved-options.js';
 import { parseFlags } from '../../src/jobs/worker/settings/flags.js';
 import { settingKeys, settingNames } from '../../src/jobs/worker/settings/raw-settings.js';
 import { readSources, resolveSettings } from '../../src/jobs/worker/settings/settings.js';

@@ -1,4 +1,5 @@
-import { FledgeError, withInventory, type JobRecord } from '../../jobs/index.js';
+import { FledgeError, type JobRecord } from '../../jobs/index.js';
+import { withInventory } from '../../jobs/internals.js';
 import { readArguments } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';

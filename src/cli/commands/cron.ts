@@ -1,3 +1,4 @@
+import type { ScheduleState } from '../../jobs/index.js';
 import {
   humanDuration,
   listSchedules,
@@ -5,8 +6,7 @@ import {
   resumeSchedule,
   runSchedule,
   withStore,
-  type ScheduleState,
-} from '../../jobs/index.js';
+} from '../../jobs/internals.js';
 import { readArguments, refuseWord } from '../shell/arguments.js';
 import { exit, UsageError, type Command, type Output } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';

@@ -1,11 +1,5 @@
-import {
-  FledgeError,
-  humanDuration,
-  withInventory,
-  type JobFilter,
-  type JobRecord,
-  type RemoteInventory,
-} from '../../jobs/index.js';
+import { FledgeError, type JobFilter, type JobRecord } from '../../jobs/index.js';
+import { humanDuration, withInventory, type RemoteInventory } from '../../jobs/internals.js';
 import { readArguments, refuseWord } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { shownJob } from './job.js';

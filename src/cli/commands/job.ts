@@ -1,4 +1,5 @@
-import { humanDuration, withInventory, type JobRecord } from '../../jobs/index.js';
+import type { JobRecord } from '../../jobs/index.js';
+import { humanDuration, withInventory } from '../../jobs/internals.js';
 import { describeStoredError } from '../../jobs/values/stored-error.js';
 import { readArguments } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';

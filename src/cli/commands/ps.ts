@@ -1,4 +1,5 @@
-import { humanDuration, isLive, withStore, type FleetMember } from '../../jobs/index.js';
+import type { FleetMember } from '../../jobs/index.js';
+import { humanDuration, isLive, withStore } from '../../jobs/internals.js';
 import { readArguments } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';

@@ -1,4 +1,4 @@
-import { sendCommand, withStore } from '../../jobs/index.js';
+import { sendCommand, withStore } from '../../jobs/internals.js';
 import { readArguments } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';

@@ -1,11 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import type { Middleware } from '../values/middleware.js';
-import {
-  JOBS_OPTIONS,
-  type EnqueueCall,
-  type JobCall,
-  type ResolvedJobsOptions,
-} from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
+import type { EnqueueCall, JobCall } from '../job/calls.js';
 import { Provided } from './injected.js';
 import type { JobReceipt } from '../job/receipt.js';
 

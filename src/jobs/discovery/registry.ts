@@ -6,9 +6,9 @@ import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
 import { didYouMean } from '../values/did-you-mean.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { resolvePolicy, type Policy } from '../job/retry/policy.js';
-import type { Finding } from '../store/store.js';
+import type { Finding } from '../values/finding.js';
 import { planUnique, type UniquePlan } from '../job/unique.js';
 
 /** A job class as the registry knows it: its options with every default filled in, and where its instances come from. */

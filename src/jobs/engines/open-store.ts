@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
 import type { JobEvents } from '../events/events.js';
 import { MemoryStore } from './memory/memory-store.js';
-import type { ResolvedJobsOptions } from '../config/jobs-options.js';
+import type { ResolvedJobsOptions } from '../config/resolved-options.js';
 import type { Retention } from '../config/retention.js';
 import type { Store } from '../store/store.js';
 

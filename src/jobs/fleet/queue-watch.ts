@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
 import { JobEvents, type JobEvent } from '../events/events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { Sightings } from './reminders.js';
 import { Store } from '../store/store.js';

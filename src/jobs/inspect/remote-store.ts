@@ -1,7 +1,7 @@
 import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { openStore } from '../engines/open-store.js';
-import { resolveOptions } from '../config/jobs-options.js';
+import { resolveOptions } from '../config/resolved-options.js';
 import type { Store } from '../store/store.js';
 
 /**

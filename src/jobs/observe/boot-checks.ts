@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DeclaredSchedules } from '../schedules/declared-schedules.js';
 import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { JobRegistry } from '../discovery/registry.js';
-import { Store, type Finding } from '../store/store.js';
+import { Store } from '../store/store.js';
+import type { Finding } from '../values/finding.js';
 
 /** What is looked at before jobs are sent or run. Each finding is logged once a process. */
 @Injectable()

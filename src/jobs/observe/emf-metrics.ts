@@ -1,7 +1,6 @@
 import type { QueueStats, Store } from '../store/store.js';
 import type { Unworked } from '../fleet/unserved.js';
 import { printableJson } from '../values/printable.js';
-import type { JobsWorker } from '../worker/lifecycle/jobs-worker.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
 /** CloudWatch takes no finer time than a minute from what is charged as standard metrics; milliseconds. */
@@ -24,7 +23,8 @@ const metrics = [
 
 export interface MeasuredApplication {
   readonly store: Store;
-  readonly worker: JobsWorker;
+  /** How many jobs run now. */
+  readonly busy: () => number;
   /** All that are declared: those that this worker leaves to others are the ones that get forgotten. */
   readonly queues: readonly string[];
   readonly unworked: () => Unworked;
@@ -57,10 +57,10 @@ export class EmfMetrics {
   }
 
   private async measure(): Promise<void> {
-    const { store, worker, queues, unworked, outcomes } = this.application;
+    const { store, busy, queues, unworked, outcomes } = this.application;
     try {
       const [roundTrip, stats] = await Promise.all([store.ping(), store.stats(queues)]);
-      this.write(printableJson(this.line(stats, roundTrip, worker, unworked(), outcomes.take())));
+      this.write(printableJson(this.line(stats, roundTrip, busy(), unworked(), outcomes.take())));
     } catch {
       // The store's trouble is told elsewhere; an alarm takes the missing line for breaching.
     }
@@ -69,7 +69,7 @@ export class EmfMetrics {
   private line(
     stats: readonly QueueStats[],
     roundTrip: number,
-    worker: JobsWorker,
+    busy: number,
     unworked: Unworked,
     outcomes: Counts,
   ): Record<string, unknown> {
@@ -85,7 +85,7 @@ export class EmfMetrics {
       // The least of any queue; where the server lists no clients there is nothing to say.
       ...(consumers.length > 0 ? { Consumers: Math.min(...consumers) } : {}),
       UnworkedQueues: unworked.queues.length,
-      Busy: worker.jobs().length,
+      Busy: busy,
       RoundTrip: Number(roundTrip.toFixed(2)),
       Performed: outcomes.completed,
       Failed: outcomes.failed + outcomes.killed,

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { wordsOf, type LogLine } from './words/words-of.js';
+import { wordsOf } from './words/words-of.js';
+import type { LogLine } from './words/log-line.js';
 import { JobEvents, type JobEvent } from '../events/events.js';
 import { isWanted, type JobLogLevel } from '../values/log-level.js';
 import { JobRegistry } from '../discovery/registry.js';

@@ -13,7 +13,7 @@ import { AttemptContext } from './attempt-context.js';
 import { compose } from '../values/middleware.js';
 import { MiddlewareChain } from '../discovery/middleware-chain.js';
 import { missedTick } from './missed-tick.js';
-import type { JobCall } from '../config/jobs-options.js';
+import type { JobCall } from '../job/calls.js';
 import type { Outcome } from '../store/outcome.js';
 import { usualAttempts } from '../job/retry/policy.js';
 import { JobRegistry, type JobDefinition } from '../discovery/registry.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { asError } from '../values/errors.js';
 import { JobEvents, type JobEvent } from '../events/events.js';
 import type { FailureHandler, JobFailure } from '../job/failure-handler.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { Provided } from '../discovery/injected.js';
 import { JobRegistry } from '../discovery/registry.js';
 

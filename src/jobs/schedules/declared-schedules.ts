@@ -4,7 +4,7 @@ import { priorityOf } from '../job/enqueue-options.js';
 import type { Envelope } from '../store/envelope.js';
 import { FledgeError } from '../values/errors.js';
 import { jobOptionsOf } from '../job/job.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { didYouMean } from '../values/did-you-mean.js';
 import { checkPayload } from '../values/json-check.js';
 import { attemptsOf, callPolicyOf, unlimited } from '../job/retry/policy.js';

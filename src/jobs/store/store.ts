@@ -1,7 +1,8 @@
 import type { Attempt, RunningJob } from './attempt.js';
 import type { Cancellations } from './cancellations.js';
 import type { Envelope } from './envelope.js';
-import type { FledgeError, FledgeErrorCode } from '../values/errors.js';
+import type { FledgeError } from '../values/errors.js';
+import type { Finding } from '../values/finding.js';
 import type { Fleet } from './fleet.js';
 import type { Inventory } from './inventory.js';
 import type { Outcome } from './outcome.js';
@@ -32,13 +33,6 @@ export type AddResult =
   | { readonly status: 'enqueued' }
   | { readonly status: 'duplicate' | 'replaced'; readonly duplicateOf: string }
   | { readonly status: 'failed'; readonly error: FledgeError };
-
-/** Something about the store or the set-up that people should know before it hurts. */
-export interface Finding {
-  readonly severity: 'error' | 'warning';
-  readonly code: FledgeErrorCode;
-  readonly message: string;
-}
 
 /** What is in a queue now. */
 export interface QueueStats {

@@ -1,4 +1,4 @@
-import { FledgeError } from '../index.js';
+import { FledgeError } from './errors.js';
 
 /**
  * Loads a package that the application installs itself.

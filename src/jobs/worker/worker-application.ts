@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FledgeError } from '../values/errors.js';
 import { EventLog, type LogSink } from '../observe/event-log.js';
 import { JobEvents } from '../events/events.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { QueueWatch } from '../fleet/queue-watch.js';
 import { Store } from '../store/store.js';
 import { within } from '../values/deadline.js';

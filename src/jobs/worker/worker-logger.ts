@@ -1,5 +1,5 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import type { LogLine } from '../observe/words/words-of.js';
+import type { LogLine } from '../observe/words/log-line.js';
 import type { LogSink } from '../observe/event-log.js';
 import type { JobLogLevel } from '../values/log-level.js';
 import { escapeJson, printable, printableBelow, printableJson, printableLines } from '../values/printable.js';

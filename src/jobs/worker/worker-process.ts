@@ -100,7 +100,8 @@ export class WorkerProcess {
     const { store, worker, watch, options, events } = app;
     const queues = [...options.queues.keys()];
     const outcomes = new OutcomeCounts(events);
-    this.metrics = new EmfMetrics({ store, worker, queues, unworked: () => watch.unworked, outcomes }, name);
+    const busy = (): number => worker.jobs().length;
+    this.metrics = new EmfMetrics({ store, busy, queues, unworked: () => watch.unworked, outcomes }, name);
     this.metrics.start();
   }
 

@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { didYouMean, FledgeError, MarkedProviders, type JobContext } from '../../jobs/index.js';
+import { FledgeError, type JobContext } from '../../jobs/index.js';
+import { didYouMean, MarkedProviders } from '../../jobs/internals.js';
 import { actionsOf } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';

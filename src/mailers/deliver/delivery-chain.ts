@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { composeMiddleware, JobEvents, Provided, type Middleware } from '../../jobs/index.js';
+import { JobEvents } from '../../jobs/index.js';
+import { composeMiddleware, Provided, type Middleware } from '../../jobs/internals.js';
 import { Delivery } from './delivery.js';
 import { MailVetoed } from './delivery-outcomes.js';
 import type { MailMiddleware } from '../mail/mail-middleware.js';

@@ -1,4 +1,5 @@
-import { asError, FledgeError } from '../../jobs/index.js';
+import { FledgeError } from '../../jobs/index.js';
+import { asError } from '../../jobs/internals.js';
 import type { Refusal } from '../mail/mail-transport.js';
 import type { TransportErrorDetails } from '../mail/mail-transport-error.js';
 

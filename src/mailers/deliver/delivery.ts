@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { redactionOfRecipients, type JobContext, type Redaction } from '../../jobs/index.js';
+import type { JobContext } from '../../jobs/index.js';
+import { redactionOfRecipients, type Redaction } from '../../jobs/internals.js';
 import type { OutgoingDelivery } from '../mail/mail-middleware.js';
 import { recipientsOf, type MailReceipt } from '../mail/mail-transport.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';

@@ -1,13 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  asError,
-  DiscardJob,
-  FledgeError,
-  JobEvents,
-  KillJob,
-  SnoozeJob,
-  type JobContext,
-} from '../../jobs/index.js';
+import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext } from '../../jobs/index.js';
+import { asError } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailKept } from './delivery-outcomes.js';
 import { mayComeLater, troubleOf, type TransportFault } from './delivery-trouble.js';

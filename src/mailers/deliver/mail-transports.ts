@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { didYouMean, FledgeError } from '../../jobs/index.js';
+import { FledgeError } from '../../jobs/index.js';
+import { didYouMean } from '../../jobs/internals.js';
 import { MailTransport } from '../mail/mail-transport.js';
 import { openTransport } from '../transports/open-transport.js';
 import { MAILERS_OPTIONS, type MailersOptions } from '../options/mailers-options.js';

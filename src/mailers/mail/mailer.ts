@@ -1,4 +1,5 @@
-import { makeInjectable, type JobContext } from '../../jobs/index.js';
+import type { JobContext } from '../../jobs/index.js';
+import { makeInjectable } from '../../jobs/internals.js';
 import type { Mail, MailDefaults } from './mail.js';
 
 /** A subject, or one for each language. It may have variables in it, as a template has. */

@@ -1,4 +1,5 @@
-import { FledgeError, toMillisecondsWithin } from '../../jobs/index.js';
+import { FledgeError } from '../../jobs/index.js';
+import { toMillisecondsWithin } from '../../jobs/internals.js';
 import { parseAddress } from '../mail/address.js';
 import { remoteTimes, usualRemoteTimeout } from '../mail/mail-attachment.js';
 import type { Refuse } from '../mail/field-limits.js';

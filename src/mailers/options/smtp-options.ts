@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Duration } from '../../jobs/index.js';
-import type { TransporterPlugin } from '../transports/nodemailer-transport.js';
-import type { RateOptions } from '../transports/rate-limit.js';
+import type { TransporterPlugin } from './nodemailer-options.js';
+import type { RateOptions } from './rate-options.js';
 
 /** How long each step may take, 1 ms to an hour. Nodemailer's own are up to ten minutes. */
 export interface SmtpTimeouts {

@@ -1,5 +1,5 @@
 import type { MailTransport } from '../mail/mail-transport.js';
-import type { SesOptions } from '../transports/ses-transport.js';
+import type { SesOptions } from './ses-options.js';
 import type { SmtpOptions } from './smtp-options.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { TransporterPlugin } from './nodemailer-transport.js';
+import type { TransporterPlugin } from '../options/nodemailer-options.js';
 
 /** A mail in nodemailer's hands, as far as we look. */
 interface MailInHand {

@@ -1,6 +1,6 @@
 import type { ParsedAddress } from '../mail/address.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';
-import { loadPeer } from '../../jobs/values/optional-package.js';
+import { loadPeer } from '../../jobs/internals.js';
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function loadNodemailer(): Promise<typeof import('nodemailer')> {

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FledgeError, toMillisecondsWithin, type Duration } from '../../jobs/index.js';
-
-/** How fast mails may go out, of this process. */
-export interface RateOptions {
-  /** 1 or more. */
-  readonly messages: number;
-  /** 1 ms to a day. */
-  readonly per: Duration;
-}
+import { FledgeError } from '../../jobs/index.js';
+import { toMillisecondsWithin } from '../../jobs/internals.js';
+import type { RateOptions } from '../options/rate-options.js';
 
 const day = 86_400_000;
 

@@ -1,11 +1,5 @@
-import {
-  FledgeError,
-  isHost,
-  positiveInteger,
-  redactionOfSecrets,
-  toMillisecondsWithin,
-  type Duration,
-} from '../../jobs/index.js';
+import { FledgeError, type Duration } from '../../jobs/index.js';
+import { isHost, positiveInteger, redactionOfSecrets, toMillisecondsWithin } from '../../jobs/internals.js';
 import { waitingForTheLastAnswer } from './last-answer.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { asError, didYouMean, FledgeError, quoted, readServerUrl, type Duration } from '../../jobs/index.js';
+import { FledgeError, type Duration } from '../../jobs/index.js';
+import { asError, didYouMean, quoted, readServerUrl } from '../../jobs/internals.js';
 import type { SmtpOptions } from '../options/smtp-options.js';
 
 type Parameter = (value: string, options: SmtpOptions) => Partial<SmtpOptions>;

@@ -1,5 +1,5 @@
 import { humanDuration } from '../../jobs/values/duration.js';
-import { deliveryJobName } from '../../mailers/index.js';
+import { deliveryJobName } from '../../mailers/internals.js';
 import { humanDelay } from './aspects.js';
 import type { EnqueuedJob, EnqueuedMail, PerformedJob, SentMail } from '../records/recorded.js';
 import { show } from './show.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Performable } from '../../jobs/job/job.js';
-import { deliveryJobName } from '../../mailers/index.js';
+import { deliveryJobName } from '../../mailers/internals.js';
 import type { EnqueuedOptions } from './expectations.js';
 import { matches } from './matching.js';
 import type { EnqueuedJob, PerformedJob, Recorded } from '../records/recorded.js';

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
-import { storedMailerName, type OutgoingAttachment, type ParsedAddress } from '../../mailers/index.js';
+import type { OutgoingAttachment, ParsedAddress } from '../../mailers/index.js';
+import { storedMailerName } from '../../mailers/internals.js';
 import { aspectsOf, unless, type Aspect, type Compare } from './aspects.js';
 import { check, type Check } from './check.js';
 import { checkOptions, checkRecorded } from './check-options.js';

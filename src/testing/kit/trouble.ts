@@ -1,10 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { AbortReason, Attempt } from '../../jobs/store/attempt.js';
 import type { Performable } from '../../jobs/job/job.js';
-import type { PerformedJob } from '../records/recorded.js';
-
-/** What an attempt has told so far. */
-export type SoFar = Pick<PerformedJob, 'logs' | 'progress' | 'notes' | 'enqueued' | 'mails'>;
+import type { SoFar } from '../records/recorded.js';
 
 export interface StopOptions {
   /**

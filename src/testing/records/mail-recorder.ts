@@ -1,11 +1,6 @@
 import type { JobEvent } from '../../jobs/events/events.js';
-import {
-  MailTransport,
-  recipientsOf,
-  type MailReceipt,
-  type OutgoingMail,
-  type SendOptions,
-} from '../../mailers/index.js';
+import { MailTransport, type MailReceipt, type OutgoingMail, type SendOptions } from '../../mailers/index.js';
+import { recipientsOf } from '../../mailers/internals.js';
 import { linksIn } from './links.js';
 import type { SentMail } from './recorded.js';
 

@@ -76,6 +76,9 @@ export interface PerformedJob<J extends Performable = Performable> {
   readonly mails: readonly SentMail[];
 }
 
+/** What an attempt has told so far. */
+export type SoFar = Pick<PerformedJob, 'logs' | 'progress' | 'notes' | 'enqueued' | 'mails'>;
+
 /** What the kit has recorded: all that matchers and assertions look at. */
 export interface Recorded {
   /** Jobs that were enqueued and have not run, in the order of their enqueues; without a class: all, deliveries of mails too. */

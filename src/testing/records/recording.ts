@@ -2,8 +2,7 @@ import type { AbortReason, Attempt } from '../../jobs/store/attempt.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
 import type { JobNotes } from '../../jobs/job/notes.js';
 import type { KeptMail, MailRecorder } from './mail-recorder.js';
-import type { EnqueuedJob, PerformedJob } from './recorded.js';
-import type { SoFar } from '../kit/trouble.js';
+import type { EnqueuedJob, PerformedJob, SoFar } from './recorded.js';
 
 /** What one attempt tells its context, enqueues and sends. */
 export class Recording {

@@ -1,7 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { FledgeError } from '../../jobs/values/errors.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { EmbeddedWorker } from '../../jobs/worker/lifecycle/embedded-worker.js';
 import { JobsWorker } from '../../jobs/worker/lifecycle/jobs-worker.js';
 import { resolveSettings, type WorkerSettings } from '../../jobs/worker/settings/settings.js';

@@ -2,7 +2,7 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 import { EventLog } from '../../jobs/observe/event-log.js';
 import { JobEvents } from '../../jobs/events/events.js';
 import { openStore } from '../../jobs/engines/open-store.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { Store } from '../../jobs/store/store.js';
 
 /** A Redis for one test file, with a prefix that is nobody else's. */

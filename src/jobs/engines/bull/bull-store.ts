@@ -3,18 +3,18 @@ import type { JobEvents } from '../../events/events.js';
 import type { Cancellations } from '../../store/cancellations.js';
 import { consumes, type Fleet } from '../../store/fleet.js';
 import type { Inventory } from '../../store/inventory.js';
-import type { ResolvedJobsOptions } from '../../config/jobs-options.js';
+import type { ResolvedJobsOptions } from '../../config/resolved-options.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
 import type { Retention } from '../../config/retention.js';
 import {
   Store,
   type AddResult,
   type Execute,
-  type Finding,
   type NewJob,
   type QueueStats,
   type StoreWorker,
 } from '../../store/store.js';
+import type { Finding } from '../../values/finding.js';
 import type { Timetable } from '../../store/timetable.js';
 import { addTo, commonOptionsOf } from './add.js';
 import { AdoptedWorkers, conflictsWith } from './processor/adopted-workers.js';

@@ -5,11 +5,11 @@ import {
   Store,
   type AddResult,
   type Execute,
-  type Finding,
   type NewJob,
   type QueueStats,
   type StoreWorker,
 } from '../../store/store.js';
+import type { Finding } from '../../values/finding.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
 import { systemClock, type Clock } from './clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';

@@ -7,7 +7,7 @@ import { JobEvents } from '../../events/events.js';
 import { Executor } from '../../perform/executor.js';
 import type { Beat, FleetCommand, WorkerState } from '../../store/fleet.js';
 import { Latch } from './latch.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/resolved-options.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
 import { JobRegistry } from '../../discovery/registry.js';
 import { Scheduler } from '../../schedules/scheduler.js';

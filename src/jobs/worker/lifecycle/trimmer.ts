@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { inventoryBounds } from '../../store/inventory.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/jobs-options.js';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/resolved-options.js';
 import { Store } from '../../store/store.js';
 
 /**

@@ -3,7 +3,7 @@ import { humanDuration, toMilliseconds, type Duration } from '../../values/durat
 import { FledgeError } from '../../values/errors.js';
 import { parseHealthAddress, type HealthAddress } from '../../values/health-address.js';
 import { nearest } from '../../values/did-you-mean.js';
-import { shutdownTimeouts } from '../../config/jobs-options.js';
+import { shutdownTimeouts } from '../../config/resolved-options.js';
 import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { isMapping } from './config-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';

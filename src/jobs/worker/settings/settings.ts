@@ -3,7 +3,7 @@ import { humanDuration } from '../../values/duration.js';
 import { FledgeError } from '../../values/errors.js';
 import { showHealthAddress, type HealthAddress } from '../../values/health-address.js';
 import { didYouMean } from '../../values/did-you-mean.js';
-import type { ResolvedJobsOptions } from '../../config/jobs-options.js';
+import type { ResolvedJobsOptions } from '../../config/resolved-options.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
 import { quoted } from '../../values/quoted.js';
 import { readConfigFile } from './config-file.js';

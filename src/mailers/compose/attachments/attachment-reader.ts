@@ -1,5 +1,6 @@
 import { basename, posix } from 'node:path';
-import { asError, FledgeError, toMillisecondsWithin } from '../../../jobs/index.js';
+import { FledgeError } from '../../../jobs/index.js';
+import { asError, toMillisecondsWithin } from '../../../jobs/internals.js';
 import type { Refuse } from '../../mail/field-limits.js';
 import type { SizeBudget } from '../../mail/mail-size.js';
 import type { OutgoingAttachment } from '../../mail/outgoing-mail.js';

@@ -1,4 +1,5 @@
-import { asError, FledgeError } from '../../../jobs/index.js';
+import { FledgeError } from '../../../jobs/index.js';
+import { asError } from '../../../jobs/internals.js';
 import { localeChain } from '../../mail/locale.js';
 import type { Template, TemplateContext, TemplateEngine, TemplatePart } from '../../mail/template-engine.js';
 import type { TemplateSet } from './template-set.js';

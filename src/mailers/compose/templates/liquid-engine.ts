@@ -1,5 +1,5 @@
 import type { Liquid, Template as Parsed } from 'liquidjs';
-import { loadPeer } from '../../../jobs/values/optional-package.js';
+import { loadPeer } from '../../../jobs/internals.js';
 import {
   TemplateEngine,
   type Partials,

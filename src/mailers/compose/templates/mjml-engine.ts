@@ -1,4 +1,4 @@
-import { loadPeer } from '../../../jobs/values/optional-package.js';
+import { loadPeer } from '../../../jobs/internals.js';
 import { LiquidEngine } from './liquid-engine.js';
 import {
   TemplateEngine,

@@ -1,5 +1,5 @@
 import type { Address } from 'postal-mime';
-import { loadPeer } from '../../../jobs/values/optional-package.js';
+import { loadPeer } from '../../../jobs/internals.js';
 import { addressLine, envelopeOf, type ShownAddress, type ShownMail } from '../mails/shown-mail.js';
 
 /** A stored message, and when it was sent. */

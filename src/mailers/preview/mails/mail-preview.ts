@@ -1,4 +1,5 @@
-import { makeInjectable, type PayloadArguments } from '../../../jobs/index.js';
+import type { PayloadArguments } from '../../../jobs/index.js';
+import { makeInjectable } from '../../../jobs/internals.js';
 import type { MailAction } from '../../mail/mailer.js';
 
 /** The names of a mailer's actions. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { MarkedProviders, type MarkedProvider } from '../../../jobs/index.js';
+import { MarkedProviders, type MarkedProvider } from '../../../jobs/internals.js';
 import { MailComposer } from '../../compose/mail-composer.js';
 import { MailerRegistry } from '../../compose/mailer-registry.js';
 import { MAILERS_OPTIONS, type MailersOptions } from '../../options/mailers-options.js';

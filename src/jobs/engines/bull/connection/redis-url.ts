@@ -1,5 +1,5 @@
 import { FledgeError } from '../../../values/errors.js';
-import type { ClusterOptions, RedisNode, SentinelOptions } from '../../../config/jobs-options.js';
+import type { ClusterOptions, RedisNode, SentinelOptions } from '../../../config/redis-options.js';
 import { isHost, readServerUrl } from '../../../values/server-url.js';
 
 export interface RedisAddress {

@@ -1,5 +1,5 @@
 import type { Check } from '../../../store/diagnosis.js';
-import type { Finding } from '../../../store/store.js';
+import type { Finding } from '../../../values/finding.js';
 import type { RedisClient } from '../connection/connection.js';
 import { readInfo, type Reading, type ServerInfo } from './server-info.js';
 import type { StoreErrors } from '../connection/store-errors.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions, type JobsOptions } from './jobs-options.js';
+import type { JobsOptions } from './jobs-options.js';
+import { resolveOptions } from './resolved-options.js';
 
 describe('resolveOptions', () => {
   it('has default and mailers, 25 s, and limits of 64 and 512 KiB', () => {

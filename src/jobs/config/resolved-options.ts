@@ -1,0 +1,117 @@
+import type { Type } from '@nestjs/common';
+import type { EnqueueMiddleware, JobMiddleware } from '../job/calls.js';
+import type { FailureHandler } from '../job/failure-handler.js';
+import type { PolicyOptions } from '../job/retry/policy.js';
+import type { ScheduleEntry } from '../job/schedule-entry.js';
+import { toMillisecondsWithin, type DurationRange } from '../values/duration.js';
+import { FledgeError } from '../values/errors.js';
+import { positiveInteger } from '../values/positive-integer.js';
+import type { JobsOptions, QueueOptions } from './jobs-options.js';
+import type { ClusterOptions, SentinelOptions } from './redis-options.js';
+import { resolveRetention, type Retention } from './retention.js';
+
+/** Injects the `ResolvedJobsOptions`. */
+export const JOBS_OPTIONS = Symbol('nestjs-fledge:options');
+
+export interface ResolvedQueue {
+  readonly concurrency: number;
+  /** Whether the application gave the concurrency itself. */
+  readonly declared: boolean;
+}
+
+/** The options with every default filled in and every value checked. */
+export interface ResolvedJobsOptions {
+  readonly url: string | undefined;
+  readonly sentinel: SentinelOptions | undefined;
+  readonly cluster: ClusterOptions | undefined;
+  readonly password: string | undefined;
+  readonly queues: ReadonlyMap<string, ResolvedQueue>;
+  /** The options that the application gave itself; the others are defaults. */
+  readonly given: ReadonlySet<string>;
+  readonly shutdownTimeout: number;
+  readonly healthPort: number | string | undefined;
+  readonly loopBlockThreshold: number;
+  readonly middleware: readonly (JobMiddleware | Type<JobMiddleware>)[];
+  readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
+  readonly handlers: readonly (FailureHandler | Type<FailureHandler>)[];
+  readonly payloadLimit: { readonly warn: number; readonly refuse: number };
+  readonly defaults: PolicyOptions;
+  readonly schedules: readonly ScheduleEntry[];
+  readonly allowEviction: boolean;
+  readonly retention: Retention;
+  readonly watchInterval: number;
+}
+
+const day = 24 * 3_600_000;
+export const shutdownTimeouts: DurationRange = { least: 100, most: day };
+/** The loop is looked at ten times as often. */
+const loopBlockThresholds: DurationRange = { least: 20, most: day };
+const watchIntervals: DurationRange = { least: 10, most: day };
+
+const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 : 10);
+/** The queues of an application that declares none. */
+export const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function resolveOptions(
+  options: JobsOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): ResolvedJobsOptions {
+  return {
+    url: options.url || env.JOBS_URL || (options.sentinel || options.cluster ? 'redis://nodes' : undefined),
+    sentinel: options.sentinel,
+    cluster: options.cluster,
+    password: options.password || env.JOBS_PASSWORD || undefined,
+    queues: resolveQueues(options.queues ?? defaultQueues),
+    given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),
+    shutdownTimeout: toMillisecondsWithin(
+      shutdownTimeouts,
+      options.shutdownTimeout ?? '25s',
+      'shutdownTimeout',
+    ),
+    healthPort: options.healthPort,
+    loopBlockThreshold: toMillisecondsWithin(
+      loopBlockThresholds,
+      options.loopBlockThreshold ?? '1s',
+      'loopBlockThreshold',
+    ),
+    middleware: options.middleware ?? [],
+    enqueueMiddleware: options.enqueueMiddleware ?? [],
+    handlers: options.handlers ?? [],
+    payloadLimit: {
+      warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
+      refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
+    },
+    defaults: options.defaults ?? {},
+    schedules: options.schedules ?? [],
+    allowEviction: options.allowEviction ?? false,
+    retention: resolveRetention(options.retention ?? {}),
+    watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
+  };
+}
+
+function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, ResolvedQueue> {
+  const names = Object.keys(queues);
+  if (names.length === 0) {
+    throw new FledgeError(
+      'FLEDGE_OPTION_INVALID',
+      'queues is empty, so no job has anywhere to go. Declare at least one, for instance { default: {} }, or leave queues out.',
+    );
+  }
+  return new Map(
+    names.map((name) => {
+      refuseQueueName(name);
+      const own = queues[name]?.concurrency;
+      const concurrency = positiveInteger(own ?? defaultConcurrency(name), `queues.${name}.concurrency`);
+      return [name, { concurrency, declared: own !== undefined }];
+    }),
+  );
+}
+
+function refuseQueueName(name: string): void {
+  if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) return;
+  throw new FledgeError(
+    'FLEDGE_OPTION_INVALID',
+    `${JSON.stringify(name)} cannot be a queue's name. Use letters, digits, "_", "-" and ".", beginning with a letter or digit.`,
+  );
+}

@@ -1,0 +1,25 @@
+// What mailers and the command need of jobs, and applications do not. It is not in the exports of package.json.
+
+// For mailers.
+export { makeInjectable } from './job/job.js';
+export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
+export { didYouMean } from './values/did-you-mean.js';
+export { toMillisecondsWithin } from './values/duration.js';
+export { asError } from './values/errors.js';
+export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
+export { loadPeer } from './values/optional-package.js';
+export { positiveInteger } from './values/positive-integer.js';
+export { Provided } from './discovery/injected.js';
+export { quoted } from './values/quoted.js';
+export { redactionOfRecipients } from './values/redact-recipients.js';
+export { redactionOfSecrets } from './values/redact-secrets.js';
+export type { Redaction } from './values/redaction.js';
+export { isHost, readServerUrl } from './values/server-url.js';
+
+// For the command.
+export { isLive } from './store/fleet.js';
+export { sendCommand } from './fleet/fleet-commands.js';
+export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
+export { withStore } from './inspect/remote-store.js';
+export { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules/schedule-commands.js';
+export { humanDuration } from './values/duration.js';

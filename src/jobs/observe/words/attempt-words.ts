@@ -1,0 +1,96 @@
+import type { AttemptEvent } from '../../events/job-events.js';
+import { SnoozeJob } from '../../job/retry/control-errors.js';
+import type { Outcome } from '../../store/outcome.js';
+import { humanDuration } from '../../values/duration.js';
+import { error, factsOf, log, warn, type LogLine, type Words } from './log-line.js';
+
+type Finished = AttemptEvent & { readonly type: 'finished' };
+
+/** What the words of every outcome need. */
+interface Told {
+  readonly event: Finished;
+  readonly job: string;
+  readonly took: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+type OutcomeOf<Kind> = Extract<Outcome, { readonly kind: Kind }>;
+
+export const attemptWords = {
+  started(event) {
+    const attempt = event.attempt > 1 ? `, attempt ${ordinal(event)}` : '';
+    const text = `${event.name} ${event.id} started on ${event.queue}${attempt}`;
+    return { level: 'debug', text, fields: attemptOf(event) };
+  },
+  finished(event) {
+    const { outcome } = event;
+    const facts = {
+      ...attemptOf(event),
+      duration: Math.round(event.duration),
+      outcome: outcome.kind,
+      ...(event.payload === undefined ? {} : { payload: event.payload }),
+    };
+    return outcomeWords(outcome, {
+      event,
+      job: `${event.name} ${event.id}`,
+      took: humanDuration(event.duration),
+      facts,
+    });
+  },
+} satisfies Words<AttemptEvent>;
+
+function outcomeWords(outcome: Outcome, told: Told): LogLine {
+  const { job, took, facts } = told;
+  switch (outcome.kind) {
+    case 'completed':
+      return completed(told);
+    case 'failed':
+      return failed(outcome, told);
+    case 'killed':
+      return error(`${job} killed: ${outcome.error.message}`, facts);
+    case 'discarded':
+      return log(`${job} discarded after ${took}: ${outcome.error.message}`, facts);
+    case 'expired':
+      return warn(`${job} dropped: ${outcome.reason.message}`, facts);
+    case 'cancelled':
+      return log(`${job} cancelled after ${took}: ${outcome.reason.message}`, facts);
+    case 'snoozed':
+      return snoozed(outcome, told);
+    case 'interrupted':
+      return log(`${job} was interrupted after ${took}, to be put back into its queue`, facts);
+    case 'lost':
+      return warn(`${job} was lost after ${took}: another worker may be running it`, facts);
+  }
+}
+
+function completed({ event, job, took, facts }: Told): LogLine {
+  const payload = event.payload === undefined ? '' : ` ${JSON.stringify(event.payload)}`;
+  const waited = `waited ${humanDuration(event.wait)}`;
+  return log(
+    `${job} performed in ${took} (${event.queue}, attempt ${ordinal(event)}, ${waited})${payload}`,
+    facts,
+  );
+}
+
+function failed(outcome: OutcomeOf<'failed'>, { event, job, took, facts }: Told): LogLine {
+  const next =
+    outcome.retryIn === undefined
+      ? `${event.inline ? '' : 'dead after '}attempt ${ordinal(event)}`
+      : `attempt ${ordinal(event)}, again in ${humanDuration(outcome.retryIn)}`;
+  return { ...error(`${job} failed after ${took} (${next})`, facts), stack: outcome.error.stack };
+}
+
+function snoozed({ delay, reason }: OutcomeOf<'snoozed'>, { job, facts }: Told): LogLine {
+  if (reason instanceof SnoozeJob)
+    return log(`${job} snoozed for ${humanDuration(delay)}: ${reason.message}`, facts);
+  return warn(`${job} put off for ${humanDuration(delay)}: ${reason.message}`, facts);
+}
+
+/** With `retryFor`, the number of attempts is not known in advance. */
+function ordinal({ attempt, attempts }: { attempt: number; attempts: number }): string {
+  return attempts === Infinity ? String(attempt) : `${attempt} of ${attempts}`;
+}
+
+function attemptOf(event: AttemptEvent): Record<string, unknown> {
+  return { ...factsOf(event), attempt: event.attempt, wait: Math.round(event.wait) };
+}

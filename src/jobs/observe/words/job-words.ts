@@ -1,0 +1,42 @@
+import type { JobLifeEvent } from '../../events/job-events.js';
+import { humanDuration } from '../../values/duration.js';
+import { attemptWords } from './attempt-words.js';
+import { error, factsOf, log, warn, type Words } from './log-line.js';
+
+export const jobWords = {
+  ...attemptWords,
+  enqueued(event) {
+    const due = event.delay > 0 ? `, due in ${humanDuration(event.delay)}` : '';
+    return log(`${event.name} ${event.id} enqueued on ${event.queue}${due}`, factsOf(event));
+  },
+  'bulk-enqueued': ({ count, name, queue }) => log(`${count} × ${name} enqueued on ${queue}`),
+  duplicate: (event) =>
+    log(`${event.name} ${event.id} is a duplicate of ${event.duplicateOf}, not enqueued`, factsOf(event)),
+  replaced: (event) =>
+    log(`${event.name} ${event.id} took the place of ${event.duplicateOf}`, factsOf(event)),
+  vetoed: (event) => log(`${event.name} ${event.id} vetoed by enqueue middleware`, factsOf(event)),
+  cancelled({ target, removed, signalled, reason }) {
+    const what = target.kind === 'job' ? target.id : `all ${target.name}`;
+    const why = reason === undefined ? '' : ` (${reason})`;
+    return log(`cancelled ${what}${why}: ${removed} removed, ${signalled} running asked to end`);
+  },
+  'signal-ignored'(event) {
+    const since = humanDuration(Date.now() - event.since);
+    return warn(
+      `${event.name} ${event.id} was asked to end (${event.reason}) ${since} ago and goes on: it keeps its slot, and no other attempt can begin. Let its perform pass context.signal on, or call signal.throwIfAborted() between steps. [FLEDGE_SIGNAL_IGNORED]`,
+      factsOf(event),
+    );
+  },
+  'handed-back'(event) {
+    const took = humanDuration(event.duration);
+    return log(
+      `${event.name} ${event.id} is back in its queue, ${took} after it was asked to end`,
+      factsOf(event),
+    );
+  },
+  'job-left': (event) =>
+    error(
+      `${event.name} ${event.id} could not be put back into its queue; it runs again within 20 s, no attempt is spent. The store: ${event.error.message}`,
+      factsOf(event),
+    ),
+} satisfies Words<JobLifeEvent>;

@@ -1,0 +1,33 @@
+import type { MailEvent } from '../../events/mail-events.js';
+import { factsOf, log, warn, type Words } from './log-line.js';
+
+export const mailWords = {
+  'mail-delivered': (event) =>
+    log(
+      `${event.mailer}.${event.action} delivered to ${event.recipients} recipient(s): ${event.detail}`,
+      answerOf(event),
+    ),
+  'mail-rejected': (event) =>
+    warn(
+      `${event.mailer}.${event.action}: ${event.recipients} recipient(s) refused for good: ${event.response}`,
+      answerOf(event),
+    ),
+  'mail-vetoed': (event) =>
+    log(`${event.mailer}.${event.action} not sent: vetoed by ${event.by}`, mailOf(event)),
+  'mail-transport-broken': ({ message, transport }) =>
+    warn(`${message} [FLEDGE_MAIL_CONFIGURATION]`, { code: 'FLEDGE_MAIL_CONFIGURATION', transport }),
+  'mail-transport-works': ({ transport }) =>
+    log(`the mail transport "${transport}" works again`, { transport }),
+} satisfies Words<MailEvent>;
+
+type MailEventOf<Type extends MailEvent['type']> = MailEvent & { readonly type: Type };
+
+function answerOf(event: MailEventOf<'mail-delivered' | 'mail-rejected'>): Record<string, unknown> {
+  return { ...mailOf(event), transport: event.transport, recipients: event.recipients };
+}
+
+function mailOf(
+  event: MailEventOf<'mail-delivered' | 'mail-rejected' | 'mail-vetoed'>,
+): Record<string, unknown> {
+  return { ...factsOf(event), mailer: event.mailer, action: event.action };
+}

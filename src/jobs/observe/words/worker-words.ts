@@ -1,0 +1,51 @@
+import type { WorkerEvent } from '../../events/worker-events.js';
+import { humanDuration } from '../../values/duration.js';
+import { describeBlock } from './blocked-loop-words.js';
+import { error, log, warn, type Words } from './log-line.js';
+
+export const workerWords = {
+  'worker-settings': ({ settings }) =>
+    log(`settings: ${settings.map(({ name, value }) => `${name} ${value}`).join('; ')}`),
+  'worker-started'(event) {
+    const processors = event.queues
+      .map(({ name, concurrency }) => `processor ${name} ×${concurrency}`)
+      .join(', ');
+    const leftOut = event.leftOut.length > 0 ? ` (not served here: ${event.leftOut.join(', ')})` : '';
+    return log(`${processors}${leftOut}`);
+  },
+  'worker-quiet': () => log('quiet: takes no more jobs'),
+  'worker-jobs'({ jobs }) {
+    if (jobs.length === 0) return log('no job is running');
+    const now = Date.now();
+    const lines = jobs.map(({ name, id, queue, attempt, since, phase, aborted }) => {
+      const asked = aborted === undefined ? '' : `, asked to end (${aborted})`;
+      return `${name} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
+    });
+    return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
+  },
+  'worker-command': ({ command }) =>
+    log(`asked to ${command === 'quiet' ? 'take no more jobs' : 'stop'} from afar`),
+  'health-listening': ({ url }) => log(`health on ${url}`),
+  'worker-stopping': ({ running }) => log(running === 0 ? 'stopping' : `stopping; ${running} job(s) running`),
+  'worker-stopped'({ duration, handedBack, left, running }) {
+    const back = handedBack > 0 ? `; ${handedBack} unfinished job(s) went back to their queues` : '';
+    const text = `stopped in ${humanDuration(duration)}${back}`;
+    if (left === 0) return log(text);
+    const names = running.map(({ name, id }) => `${name} ${id}`).join(', ');
+    return error(
+      `${text}; ${left} could not be handed back and will run elsewhere within 20 s${names && `: ${names}`}`,
+      { handedBack, left, ...(running.length > 0 ? { jobs: running } : {}) },
+    );
+  },
+  'loop-blocked': (event) => warn(describeBlock(event)),
+  'queue-unworked': ({ queue, jobs }) =>
+    warn(
+      `Nobody works the queue "${queue}": ${jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
+    ),
+  'queue-worked-again': ({ queue }) => log(`the queue "${queue}" is worked again`),
+  'job-unworked': ({ name, queue }) =>
+    warn(
+      `No live worker knows the job ${name}, though ${queue} is worked: such jobs are put off until one does, for a day at most. Deploy the workers; after a rename, keep the old name in aliases. [FLEDGE_JOB_UNWORKED]`,
+    ),
+  'job-worked-again': ({ name }) => log(`the job ${name} is known to a worker again`),
+} satisfies Words<WorkerEvent>;
