@@ -36,8 +36,8 @@ export class JobAborted extends FledgeError {
     super(code, `Aborted: ${explanations[reason]}${detail ? ` (${detail})` : ''}.`, { cause });
   }
 
-  /** The same, with what `perform` threw when it was asked to end. */
-  because(thrown: Error): JobAborted {
+  /** The same error, with what `perform` threw after the abort as its cause. */
+  withCause(thrown: Error): JobAborted {
     return new JobAborted(this.reason, this.detail, thrown);
   }
 }
@@ -122,8 +122,8 @@ export class Attempt {
     return this.aborted?.reason;
   }
 
-  /** What its signal aborted with. */
-  get abortion(): JobAborted | undefined {
+  /** The error with which its signal was aborted. */
+  get abortError(): JobAborted | undefined {
     return this.aborted;
   }
 
