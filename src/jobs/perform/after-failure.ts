@@ -18,6 +18,9 @@ export interface Failure {
   readonly events: JobEvents;
 }
 
+/** Whether the job may be retried: not at all, after any wait, or only within the milliseconds that are left. */
+type Remaining = 'none' | 'unbounded' | { readonly left: number };
+
 /** The outcome of an attempt that failed. The rule for the error's class decides, or else the job's own policy. */
 export function afterFailure(failure: Failure): Outcome {
   const { error, attempt, known, note } = failure;
@@ -30,13 +33,13 @@ export function afterFailure(failure: Failure): Outcome {
   const count = counted && (envelope.failures?.[counted.key] ?? 0) + 1;
   // Failures that a rule counts do not use up the job's own attempts.
   const own = attempt.fields.attempt - sumOf(envelope.failures);
-  const remaining = counted ? counted.attempts! > count! : remains(policy, own, failedAt, now);
-  if (remaining === false) return exhausted(failure);
+  const remaining = counted ? ofAttempts(count!, counted.attempts!) : ofPolicy(policy, own, failedAt, now);
+  if (remaining === 'none') return exhausted(failure);
   const wait = waitAfter(failure, rule?.delay ?? policy.backoff, count ?? own);
   return {
     kind: 'failed',
     error,
-    retryIn: remaining === true ? wait : Math.min(wait, remaining),
+    retryIn: remaining === 'unbounded' ? wait : Math.min(wait, remaining.left),
     note: {
       ...note,
       error: storeableError(error),
@@ -50,11 +53,14 @@ function sumOf(failures: Envelope['failures']): number {
   return Object.values(failures ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
-/** Whether it is tried again, or for how much longer (milliseconds). */
-function remains(policy: Policy, own: number, failedAt: number, now: number): boolean | number {
-  if (policy.retryFor === undefined) return own < policy.attempts;
-  const left = failedAt + policy.retryFor - now;
-  return left > 0 && left;
+function ofAttempts(failures: number, attempts: number): Remaining {
+  return failures < attempts ? 'unbounded' : 'none';
+}
+
+function ofPolicy({ retryFor, attempts }: Policy, own: number, failedAt: number, now: number): Remaining {
+  if (retryFor === undefined) return ofAttempts(own, attempts);
+  const left = failedAt + retryFor - now;
+  return left > 0 ? { left } : 'none';
 }
 
 function exhausted({ error, known, note }: Failure): Outcome {
