@@ -114,6 +114,7 @@ export class JobsModule
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   constructor(
+    private readonly registry: JobRegistry,
     private readonly checks: BootChecks,
     private readonly middleware: MiddlewareChain,
     private readonly handlers: FailureHandlers,
@@ -146,6 +147,7 @@ export class JobsModule
   }
 
   async onModuleInit(): Promise<void> {
+    this.registry.load();
     this.checks.checkJobs();
     await this.middleware.check();
     await this.handlers.check();

@@ -48,7 +48,7 @@ describe('boot checks', () => {
     await expect(boot([PlainJob, Renamed])).rejects.toThrow(/FLEDGE_JOB_DUPLICATE_NAME/);
   });
 
-  it('takes the same class from two modules', async () => {
+  it('accepts the same class from two modules', async () => {
     @Module({ providers: [PlainJob] })
     class FeatureModule {}
     const module = await Test.createTestingModule({
@@ -68,7 +68,7 @@ describe('boot checks', () => {
     await expect(boot([Named])).rejects.toThrow(/FLEDGE_JOB_NAME_INVALID/);
   });
 
-  it('refuses an undeclared queue, and says which was meant', async () => {
+  it('refuses an undeclared queue and suggests a declared one', async () => {
     @Job({ queue: 'mailer' })
     class Lost {
       async perform(): Promise<void> {}
@@ -125,7 +125,7 @@ describe('what is enqueued', () => {
 });
 
 describe('instances', () => {
-  it('are whatever a test puts in their place', async () => {
+  it('are the replacements that a test provides', async () => {
     const module = await Test.createTestingModule({
       imports: [JobsModule.forRoot({ url: 'memory:' })],
       providers: [PlainJob],
@@ -167,8 +167,8 @@ describe('instances', () => {
   });
 });
 
-describe('an enqueue while the application is still being put together', () => {
-  it('does not freeze jobs that are not there yet', async () => {
+describe('an enqueue before the application is initialized', () => {
+  it('does not load the registry before all jobs exist', async () => {
     @Injectable()
     class Database {
       readonly name = 'database';
@@ -195,7 +195,7 @@ describe('an enqueue while the application is still being put together', () => {
 });
 
 describe('circular imports', () => {
-  /** As two files that import each other leave it: the parameter's class was not loaded when the decorator ran. */
+  /** What two files that import each other produce: the parameter's class was not loaded when the decorator ran. */
   function withHole(): new (other: object) => { perform(): Promise<void> } {
     class Holed {
       constructor(readonly other: object) {}
@@ -205,7 +205,7 @@ describe('circular imports', () => {
     return Holed;
   }
 
-  it('are named with the parameter and the cure', () => {
+  it('are reported with the parameter and the fix', () => {
     expect(() => Job()(withHole())).toThrow(
       /Holed's constructor parameter 1.*forwardRef.*FLEDGE_CIRCULAR_IMPORT/,
     );

@@ -11,7 +11,7 @@ import { resolvePolicy, type Policy } from '../job/retry/policy.js';
 import type { Finding } from '../values/finding.js';
 import { planUnique, type UniquePlan } from '../job/unique.js';
 
-/** A job class as the registry knows it: its options with every default filled in, and where its instances come from. */
+/** A job class with its resolved options and the source of its instances. */
 export interface JobDefinition {
   readonly jobClass: Type<Performable>;
   readonly name: string;
@@ -21,53 +21,61 @@ export interface JobDefinition {
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
-  /** Whether the class wants to hear of its jobs in trouble. */
+  /** Whether the class has failure handlers. */
   readonly hasHandlers: boolean;
-  /** The instance for one attempt; a request-scoped job gets a new one, and `request` under `REQUEST`. */
+  /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
 }
 
 const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;
 
-/** Knows every job of the application: class → definition for the enqueue side, name → definition for the worker. */
+/** The job classes of the application, by class for enqueues and by name for workers. */
+interface JobIndex {
+  readonly byClass: ReadonlyMap<Type<Performable>, JobDefinition>;
+  /** Aliases included. */
+  readonly byName: ReadonlyMap<string, JobDefinition>;
+}
+
+/** Knows every job class of the application. */
 @Injectable()
 export class JobRegistry {
-  private byClass?: ReadonlyMap<Type<Performable>, JobDefinition>;
-  private isComplete = false;
-  private byName: ReadonlyMap<string, JobDefinition> = new Map();
+  private loaded?: JobIndex;
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly providers: MarkedProviders,
   ) {}
 
-  /** @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, and whatever `check` throws */
+  /**
+   * Reads the job classes once for the life of the application, after Nest has created all providers.
+   * @throws FledgeError `FLEDGE_JOB_DUPLICATE_NAME`, `FLEDGE_JOB_NAME_INVALID`, `FLEDGE_JOB_WITHOUT_PERFORM`,
+   * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`
+   */
+  load(): void {
+    this.loaded ??= Object.freeze(this.read());
+  }
+
+  /** @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, and before `load` what `load` throws */
   definitionOf(jobClass: Type<Performable>): JobDefinition {
-    const definition = this.classes().get(jobClass);
+    const definition = this.index().byClass.get(jobClass);
     if (definition) return definition;
     const why = jobOptionsOf(jobClass)
-      ? `no module has it among its providers. Add ${jobClass.name} to a module's providers (a request-scoped factory must be provided under the class itself)`
-      : 'it has no @Job() decorator. Put @Job() before the class and add it to a module’s providers';
+      ? `no module provides it. Add ${jobClass.name} to a module's providers (a request-scoped factory must be provided under the class itself)`
+      : 'it has no @Job() decorator. Put @Job() before the class and add the class to a module’s providers';
     throw new FledgeError(
       'FLEDGE_JOB_NOT_REGISTERED',
       `${String(jobClass?.name)} is not a known job: ${why}.`,
     );
   }
 
-  /** Undefined for a name that no class of this application has. */
+  /** Returns undefined if no class of this application has the name. */
   find(name: string): JobDefinition | undefined {
-    this.classes();
-    return this.byName.get(name);
+    return this.index().byName.get(name);
   }
 
-  /**
-   * Boot checks: throws for what cannot work, returns what is merely suspicious.
-   * @throws FledgeError `FLEDGE_JOB_DUPLICATE_NAME`, `FLEDGE_JOB_NAME_INVALID`, `FLEDGE_JOB_WITHOUT_PERFORM`,
-   * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`
-   */
+  /** What looks like a mistake but does not keep the application from working. */
   check(): Finding[] {
-    this.isComplete = true;
-    const used = new Set([...this.classes().values()].map(({ queue }) => queue));
+    const used = new Set(this.definitions().map(({ queue }) => queue));
     const unused = this.options.given.has('queues')
       ? [...this.options.queues.keys()].filter((name) => !used.has(name))
       : [];
@@ -89,29 +97,34 @@ export class JobRegistry {
   }
 
   /**
-   * The names under which jobs of a class are stored, its own first.
+   * The names under which jobs of a class are stored. The class's own name comes first.
    * @throws as `definitionOf`
    */
   namesOf(jobClass: Type<Performable>): string[] {
     const definition = this.definitionOf(jobClass);
-    const names = [...this.byName].filter(([, of]) => of === definition).map(([name]) => name);
+    const names = [...this.index().byName].filter(([, of]) => of === definition).map(([name]) => name);
     return [definition.name, ...names.filter((name) => name !== definition.name)];
   }
 
-  /** The names under which jobs can be run here, aliases included. */
+  /** The names of all jobs that can run here, aliases included. */
   names(): string[] {
-    this.classes();
-    return [...this.byName.keys()];
+    return [...this.index().byName.keys()];
   }
 
-  /** The jobs as they are declared. */
+  /** The job classes in the order of their providers. */
   definitions(): JobDefinition[] {
-    return [...this.classes().values()];
+    return [...this.index().byClass.values()];
   }
 
-  /** Read on first use: other modules may enqueue before this one has bootstrapped. */
-  private classes(): ReadonlyMap<Type<Performable>, JobDefinition> {
-    if (this.byClass) return this.byClass;
+  /**
+   * Other modules may enqueue before `load`. Until then every call reads the providers that exist, and keeps nothing: a job
+   * class that is missing now may have a provider later.
+   */
+  private index(): JobIndex {
+    return this.loaded ?? this.read();
+  }
+
+  private read(): JobIndex {
     const byClass = new Map<Type<Performable>, JobDefinition>();
     const byName = new Map<string, JobDefinition>();
     for (const provider of this.providers.find(jobOptionsOf)) {
@@ -120,10 +133,7 @@ export class JobRegistry {
       byClass.set(definition.jobClass, definition);
       claimNames(byName, definition, provider.mark.aliases ?? []);
     }
-    this.byName = byName;
-    // Until all providers are there, what is missing now may be found later.
-    if (this.isComplete) this.byClass = byClass;
-    return byClass;
+    return { byClass, byName };
   }
 
   private define(provider: MarkedProvider<JobOptions>): JobDefinition {
@@ -147,7 +157,7 @@ export class JobRegistry {
   }
 }
 
-/** Where its methods are looked for: an instance, since a factory may have made it, or its class. */
+/** The object whose methods are checked. A factory may have made the instance, so it is preferred to the class. */
 function subjectOf({ markedClass, isStatic, instance }: MarkedProvider<JobOptions>): Partial<Performable> {
   return ((isStatic ? instance(undefined) : markedClass.prototype) ?? {}) as Partial<Performable>;
 }
@@ -156,7 +166,7 @@ function refuseWithoutPerform(subject: Partial<Performable>, { name }: Type): vo
   if (typeof subject.perform === 'function') return;
   throw new FledgeError(
     'FLEDGE_JOB_WITHOUT_PERFORM',
-    `${name} has @Job() but no perform method, so a worker could not run it. Add async perform(payload, context), or remove @Job().`,
+    `${name} has @Job() but no perform method. Add async perform(payload, context), or remove @Job().`,
   );
 }
 
@@ -168,7 +178,7 @@ function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel
   if (level === undefined || jobLogLevels.includes(level)) return level;
   throw new FledgeError(
     'FLEDGE_OPTION_INVALID',
-    `${who}: logLevel is ${JSON.stringify(level)}. Give ${jobLogLevels.map((known) => `'${known}'`).join(', ')}.`,
+    `${who}: logLevel is ${JSON.stringify(level)}. Use ${jobLogLevels.map((known) => `'${known}'`).join(', ')}.`,
   );
 }
 
@@ -181,14 +191,14 @@ function claimNames(
     if (!namePattern.test(name)) {
       throw new FledgeError(
         'FLEDGE_JOB_NAME_INVALID',
-        `${definition.jobClass.name} has the name ${JSON.stringify(name)}. Use letters, digits and "_", "$", ".", ":", "-", beginning with a letter; at most 128.`,
+        `${definition.jobClass.name} has the name ${JSON.stringify(name)}, which is not valid. Use at most 128 letters, digits and "_", "$", ".", ":", "-", and start with a letter.`,
       );
     }
     const other = byName.get(name);
     if (other) {
       throw new FledgeError(
         'FLEDGE_JOB_DUPLICATE_NAME',
-        `Two job classes have the name "${name}" (${other.jobClass.name} and ${definition.jobClass.name}), so a worker could not tell them apart. Give one of them another: @Job({ name: '…' }).`,
+        `Two job classes have the name "${name}": ${other.jobClass.name} and ${definition.jobClass.name}. Set another name for one of them: @Job({ name: '…' }).`,
       );
     }
     byName.set(name, definition);

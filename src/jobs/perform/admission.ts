@@ -5,6 +5,11 @@ import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../store/outcome.js';
 import { policyOfJob, type Policy } from '../job/retry/policy.js';
 import type { JobDefinition, JobRegistry } from '../discovery/registry.js';
+import type { JobCall } from '../job/calls.js';
+import type { JobEvents } from '../events/events.js';
+import { AttemptContext } from './attempt-context.js';
+import { missedTick } from './missed-tick.js';
+import { tickMissed } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
 import { isTime } from '../values/readers.js';
 
@@ -12,45 +17,75 @@ const parkFor = 60_000;
 const parkAtMost = 24 * 3_600_000;
 const crashesAllowed = 5;
 
-/** A job whose class is known here. */
-export interface Known {
+/** A job whose class this application has. */
+export interface KnownJob {
   readonly definition: JobDefinition;
   readonly envelope: Envelope;
   readonly policy: Policy;
 }
 
-/** With an outcome, the attempt is over before it begins. */
-export type Admission =
-  | { readonly known: Known; readonly outcome?: Outcome }
-  | { readonly known?: undefined; readonly outcome: Outcome };
+/** An attempt that may run. */
+export interface Admitted {
+  readonly refused?: undefined;
+  readonly known: KnownJob;
+  readonly call: JobCall;
+}
 
-/** Whether the job may meet user code at all. */
-export function admit(attempt: Attempt, registry: JobRegistry): Admission {
+/** An attempt that has its outcome before it begins. */
+export type Refused =
+  | { readonly refused: Outcome; readonly known: KnownJob; readonly call: JobCall }
+  | { readonly refused: Outcome; readonly known?: undefined; readonly call?: undefined };
+
+export type Admission = Admitted | Refused;
+
+/** Decides whether the attempt may reach user code. Returns a promise only for a job that a schedule made. */
+export function admit(
+  attempt: Attempt,
+  registry: JobRegistry,
+  events: JobEvents,
+): Admission | Promise<Admission> {
   const { fields } = attempt;
   const opened = openEnvelope(fields.data);
-  if (opened.state === 'damaged') return { outcome: { kind: 'killed', error: opened.error } };
+  if (opened.state === 'damaged') return { refused: { kind: 'killed', error: opened.error } };
   if (opened.state === 'newer') {
-    return {
-      outcome: park(attempt, fields.data, `its data has version ${opened.version}, this worker reads 1`),
-    };
+    const why = `its data has version ${opened.version}, this worker reads 1`;
+    return { refused: park(attempt, fields.data, why) };
   }
   const { envelope } = opened;
   const definition = registry.find(fields.name);
   if (!definition) {
-    return {
-      outcome:
-        refusal(attempt, envelope) ??
-        park(attempt, envelope, `no job class here has the name "${fields.name}"`),
-    };
+    const why = `no job class here has the name "${fields.name}"`;
+    return { refused: refusal(attempt, envelope) ?? park(attempt, envelope, why) };
   }
   const policy = policyOfJob(definition.policy, envelope.call, fields.attempts);
-  const outcome = refusal(attempt, envelope) ?? expiry(attempt, envelope, policy);
-  return { known: { definition, envelope, policy }, ...(outcome && { outcome }) };
+  const known = { definition, envelope, policy };
+  const call = callOf(attempt, known);
+  const refused = refusal(attempt, envelope) ?? expiry(attempt, envelope, policy);
+  if (refused) return { refused, known, call };
+  return envelope.tick ? admitTick(attempt, { known, call }, events) : { known, call };
 }
 
-/** Of a job that is not to be run by anybody. */
+/** A missed tick is dropped or made up for, as its schedule says. */
+async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents): Promise<Admission> {
+  const { envelope } = admitted.known;
+  const tick = await missedTick(attempt, envelope);
+  if (!tick) return admitted;
+  if (envelope.tick?.missed !== 'once')
+    return { ...admitted, refused: { kind: 'expired', reason: tickMissed(tick) } };
+  const { id, name, queue } = attempt.fields;
+  events.emit({ type: 'tick-made-up', id, name, queue, schedule: tick.schedule, tick: tick.at });
+  return admitted;
+}
+
+function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob): JobCall {
+  const { meta = {}, notes } = envelope;
+  const context = new AttemptContext(attempt, meta, policy.attempts, definition.logLevel, notes);
+  return { payload: envelope.payload, context };
+}
+
+/** The outcome of a job that no worker should run. */
 function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
-  if (attempt.abortReason === 'cancel') return { kind: 'cancelled', reason: attempt.abortion! };
+  if (attempt.abortReason === 'cancel') return { kind: 'cancelled', reason: attempt.abortError! };
   const crashes = crashesOf(attempt, envelope);
   if (crashes < crashesAllowed) return undefined;
   const error = poison(attempt.fields.name, crashes);
@@ -63,25 +98,25 @@ function expiry({ fields }: Attempt, { expiryFrom }: Envelope, { expiresIn }: Po
   if (late <= expiresIn) return undefined;
   const reason = new FledgeError(
     'FLEDGE_JOB_EXPIRED',
-    `${fields.name} was not started: it was due ${humanDuration(late)} ago, and expires after ${humanDuration(expiresIn)}. Are there enough workers for ${fields.queue}?`,
+    `${fields.name} was not started because it was due ${humanDuration(late)} ago and expires after ${humanDuration(expiresIn)}. Check that the queue ${fields.queue} has enough workers.`,
   );
   return { kind: 'expired', reason };
 }
 
-/** How often in a row a process ended, or froze, with this job in hand. */
+/** How often in a row the worker process died or froze while it ran this job. */
 export function crashesOf({ fields }: Attempt, { crashesForgiven = 0 }: Envelope): number {
   return fields.crashes - crashesForgiven;
 }
 
-/** An older worker in a rolling deploy meets a newer job: it waits for a newer worker, for a day at most. */
+/** In a rolling deploy an older worker may get a newer job. The job waits for a newer worker, for at most a day. */
 function park({ fields }: Attempt, data: unknown, why: string): Outcome {
   const now = fields.now();
   const noted = (data as { readonly parkedAt?: unknown }).parkedAt;
-  // Of a newer envelope nothing else is known, so that this may be anything: a time to come would never be over.
+  // In a newer envelope the field may hold anything. With a time in the future, the wait would never end.
   const parkedAt = isTime(noted) && noted <= now ? noted : now;
   const reason = new FledgeError(
     'FLEDGE_JOB_UNKNOWN',
-    `This worker cannot run the job: ${why}. It waits for a worker that can, up to 24 hours. Deploy one; after a rename, keep the old name: @Job({ aliases: ['…'] }).`,
+    `This worker cannot run the job: ${why}. The job waits up to 24 hours for a worker that can. Deploy one. After a rename, keep the old name with @Job({ aliases: ['…'] }).`,
   );
   if (now - parkedAt >= parkAtMost)
     return { kind: 'killed', error: reason, note: { error: storeableError(reason) } };
@@ -91,6 +126,6 @@ function park({ fields }: Attempt, data: unknown, why: string): Outcome {
 function poison(name: string, crashes: number): FledgeError {
   return new FledgeError(
     'FLEDGE_JOB_POISON',
-    `${name} was killed: ${crashes} times in a row a process died, or froze, with this job in hand. Look in those processes' last log lines (out of memory? a native crash? process.exit?), then retry it.`,
+    `${name} was killed because its worker process died or froze ${crashes} times in a row while running it. Check the last log lines of those processes (out of memory, a native crash, process.exit), then retry the job.`,
   );
 }

@@ -1,44 +1,47 @@
 import { backoffAfter } from '../job/retry/backoff.js';
+import type { Attempt } from '../store/attempt.js';
 import type { Envelope, EnvelopeNotes } from '../store/envelope.js';
+import { asError } from '../values/errors.js';
+import type { JobEvents } from '../events/events.js';
+import type { KnownJob } from './admission.js';
 import type { Outcome } from '../store/outcome.js';
 import type { Policy } from '../job/retry/policy.js';
 import { storeableError } from '../values/stored-error.js';
 
-export interface FailedAttempt {
+export interface Failure {
   readonly error: Error;
-  /** 1 for the first. */
-  readonly attempt: number;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly policy: Policy;
-  readonly envelope: Envelope;
-  /** What is to be noted with the job beside what is noted here. */
+  readonly attempt: Attempt;
+  readonly known: KnownJob;
+  /** Stored with the job, in addition to what a failure stores. */
   readonly note: EnvelopeNotes;
-  /** What jitter is made of: 0 to 1. @default Math.random */
-  readonly random?: (() => number) | undefined;
-  /** Told of an error of the application's `backoff`. */
-  readonly onBackoffError: (thrown: unknown) => void;
+  /** Receives a warning if the application's `backoff` throws. */
+  readonly events: JobEvents;
 }
 
-/** What becomes of a job whose attempt failed: the rule for its error's class decides, else the job's own policy. */
-export function afterFailure(failed: FailedAttempt): Outcome {
-  const { error, attempt, now, policy, envelope } = failed;
+/** Whether the job may be retried: not at all, after any wait, or only within the milliseconds that are left. */
+type Remaining = 'none' | 'unbounded' | { readonly left: number };
+
+/** The outcome of an attempt that failed. The rule for the error's class decides, or else the job's own policy. */
+export function afterFailure(failure: Failure): Outcome {
+  const { error, attempt, known, note } = failure;
+  const { policy, envelope } = known;
   const rule = policy.rules.match(error);
   if (rule?.kind === 'discard') return { kind: 'discarded', error };
+  const now = attempt.fields.now();
   const failedAt = envelope.failedAt ?? now;
   const counted = rule?.attempts === undefined ? undefined : rule;
   const count = counted && (envelope.failures?.[counted.key] ?? 0) + 1;
-  // What a rule counts is not the job's own trouble.
-  const own = attempt - sumOf(envelope.failures);
-  const remaining = counted ? counted.attempts! > count! : remains(policy, own, failedAt, now);
-  if (remaining === false) return exhausted(failed);
-  const wait = waitAfter(failed, rule?.delay ?? policy.backoff, count ?? own);
+  // Failures that a rule counts do not use up the job's own attempts.
+  const own = attempt.fields.attempt - sumOf(envelope.failures);
+  const remaining = counted ? ofAttempts(count!, counted.attempts!) : ofPolicy(policy, own, failedAt, now);
+  if (remaining === 'none') return exhausted(failure);
+  const wait = waitAfter(failure, rule?.delay ?? policy.backoff, count ?? own);
   return {
     kind: 'failed',
     error,
-    retryIn: remaining === true ? wait : Math.min(wait, remaining),
+    retryIn: remaining === 'unbounded' ? wait : Math.min(wait, remaining.left),
     note: {
-      ...failed.note,
+      ...note,
       error: storeableError(error),
       ...(policy.retryFor === undefined ? {} : { failedAt }),
       ...(counted ? { failures: { ...envelope.failures, [counted.key]: count! } } : {}),
@@ -50,28 +53,36 @@ function sumOf(failures: Envelope['failures']): number {
   return Object.values(failures ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
-/** Whether it is tried again, or for how much longer (milliseconds). */
-function remains(policy: Policy, own: number, failedAt: number, now: number): boolean | number {
-  if (policy.retryFor === undefined) return own < policy.attempts;
-  const left = failedAt + policy.retryFor - now;
-  return left > 0 && left;
+function ofAttempts(failures: number, attempts: number): Remaining {
+  return failures < attempts ? 'unbounded' : 'none';
 }
 
-function exhausted({ error, policy, note }: FailedAttempt): Outcome {
-  if (!policy.dead) return { kind: 'discarded', error, exhausted: true };
+function ofPolicy({ retryFor, attempts }: Policy, own: number, failedAt: number, now: number): Remaining {
+  if (retryFor === undefined) return ofAttempts(own, attempts);
+  const left = failedAt + retryFor - now;
+  return left > 0 ? { left } : 'none';
+}
+
+function exhausted({ error, known, note }: Failure): Outcome {
+  if (!known.policy.dead) return { kind: 'discarded', error, exhausted: true };
   return { kind: 'failed', error, note: { ...note, error: storeableError(error) } };
 }
 
-/** A backoff function is user code: one that throws must not cost the job. */
+/** The application's backoff function may throw. The job is then retried with the default backoff. */
 function waitAfter(
-  { error, random, onBackoffError }: FailedAttempt,
+  { error, attempt, events }: Failure,
   backoff: Policy['backoff'],
-  attempt: number,
+  failures: number,
 ): number {
+  const { id, name, random } = attempt.fields;
   try {
-    return backoffAfter(backoff, attempt, error, random);
+    return backoffAfter(backoff, failures, error, random);
   } catch (thrown) {
-    onBackoffError(thrown);
-    return backoffAfter(undefined, attempt, error, random);
+    events.emit({
+      type: 'warning',
+      code: 'FLEDGE_BACKOFF_FAILED',
+      message: `The backoff function of ${name} ${id} failed (${asError(thrown).message}). The job is retried with the default backoff. Return a duration for every attempt and error.`,
+    });
+    return backoffAfter(undefined, failures, error, random);
   }
 }

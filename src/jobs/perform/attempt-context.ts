@@ -6,7 +6,7 @@ import { Notebook, type JobNotes, type JsonValue } from '../job/notes.js';
 import { tickOf } from '../job/schedule/tick.js';
 import { printable } from '../values/printable.js';
 
-/** The context of one attempt. Logger, signal and notebook are made when first asked for. */
+/** The context of one attempt. Logger, signal and notebook are created on first use. */
 export class AttemptContext implements JobContext {
   private ownLogger?: LoggerService;
   private ownNotebook?: Notebook;
@@ -53,7 +53,7 @@ export class AttemptContext implements JobContext {
     return (this.ownLogger ??= quieten(new Logger(printable(`${this.name} ${this.id}`)), this.logLevel));
   }
 
-  // Bound, since `perform` takes its context apart: ({ log, progress }) => …
+  // Bound, because `perform` may destructure its context: ({ log, progress }) => …
   readonly log = async (line: string): Promise<void> => {
     await this.of.fields.log(line);
   };

@@ -100,7 +100,7 @@ describe('the outcome', () => {
     expect((outcome as { error: Error }).error).toEqual(new Error('just text'));
   });
 
-  it('is failed also when what was thrown has no string', async () => {
+  it('is failed even if the thrown value cannot be converted to a string', async () => {
     const outcome = await (await executor()).execute(attempt('throws nothing that String knows'));
     expect(outcome).toMatchObject({
       kind: 'failed',
@@ -108,7 +108,7 @@ describe('the outcome', () => {
     });
   });
 
-  it('is snoozed, with its crashes forgiven, for an attempt that ended in order', async () => {
+  it('is snoozed, with its crashes forgiven, when the attempt throws SnoozeJob', async () => {
     const outcome = await (await executor()).execute(attempt('snoozes', { crashes: 2 }));
     expect(outcome).toMatchObject({ kind: 'snoozed', delay: 60_000, note: { crashesForgiven: 2 } });
   });
@@ -130,7 +130,7 @@ describe('the outcome', () => {
     expect(await outcome).toEqual({ kind });
   });
 
-  it('of a job whose process ends by an exception is interrupted, and counts as a crash', async () => {
+  it('is interrupted, and counts as a crash, when an uncaught exception ends the process', async () => {
     const run = await executor();
     const data = { v: 1, payload: { does: 'obeys' }, crashesForgiven: 2 };
     const obeys = attempt('', { data, crashes: 2 });
@@ -142,7 +142,7 @@ describe('the outcome', () => {
     expect(await run.execute(fifth)).toMatchObject({ kind: 'killed', error: { code: 'FLEDGE_JOB_POISON' } });
   });
 
-  it('tells its phase meanwhile', async () => {
+  it('shows its phase while it runs', async () => {
     const run = await executor();
     const obeys = attempt('obeys');
     expect(obeys.describe()).toMatchObject({
@@ -175,7 +175,7 @@ describe('the outcome', () => {
     expect(await second).toEqual({ kind: 'lost' });
   });
 
-  it('does not wait for a body that is abandoned, and takes no notice of how it ends', async () => {
+  it('does not wait for an abandoned body, and ignores how it ends', async () => {
     const run = await executor();
     const ignores = attempt('fails late');
     const outcome = run.execute(ignores);
@@ -201,7 +201,7 @@ describe('the outcome', () => {
 });
 
 describe('middleware', () => {
-  it('that cannot be created keeps the application from booting', async () => {
+  it('keeps the application from booting if it cannot be created', async () => {
     @Injectable()
     class NeedsWhatIsNotThere implements JobMiddleware {
       constructor(readonly missing: JobAborted) {}

@@ -5,13 +5,13 @@ export interface UnstoredJob {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
-  /** As a queue would have carried it: nobody else holds any part of it, and all of it is JSON. */
+  /** A copy as a queue would store it. It is plain JSON, and nothing else refers to it. */
   readonly envelope: Envelope;
-  /** Milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** The first attempt at a job that no store has: what it notes, logs and tells is kept nowhere. */
+/** The first attempt of a job that is in no store. Its notes, log lines and progress are not kept. */
 export function unstoredAttempt({ id, name, queue, envelope, now }: UnstoredJob): AttemptFields {
   const begunAt = now();
   const nothing = async (): Promise<void> => undefined;

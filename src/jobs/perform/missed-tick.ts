@@ -3,8 +3,8 @@ import type { Envelope } from '../store/envelope.js';
 import { isTooLate, tickOf, type Tick } from '../job/schedule/tick.js';
 
 /**
- * The tick that this attempt would be too late for, since nobody worked its queue when it was due. One that was begun
- * before (it was handed back, put off, or failed) is not late: its time had come.
+ * Returns the tick of this attempt if it was missed: it is late, and its queue had no worker when it was due. A job that has
+ * started before (and was handed back, put off, or failed) is not late.
  */
 export async function missedTick({ fields }: Attempt, envelope: Envelope): Promise<Tick | undefined> {
   const tick = tickOf(fields.id);

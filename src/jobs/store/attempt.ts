@@ -2,30 +2,30 @@ import { FledgeError } from '../values/errors.js';
 import type { JobNotes } from '../job/notes.js';
 
 /**
- * Why a running job was asked to end: the worker stops, the worker ends because of an uncaught exception, another worker
- * may have taken the job over, its `timeout` is over, or somebody cancelled it.
+ * Why the signal of a running job was aborted. `shutdown`: the worker stops. `crash`: the worker ends because of an uncaught
+ * exception. `lease`: another worker may have taken over the job. `timeout`: the attempt took too long. `cancel`: the job was cancelled.
  */
 export const abortReasons = ['shutdown', 'crash', 'lease', 'timeout', 'cancel'] as const;
 
 export type AbortReason = (typeof abortReasons)[number];
 
 const explanations: Record<AbortReason, string> = {
-  shutdown: 'the worker is stopping; the job goes back to its queue and no attempt is spent',
+  shutdown: 'the worker is stopping, so the job goes back to its queue and no attempt is spent',
   crash:
-    'the worker process ends because of an uncaught exception; the job goes back to its queue and no attempt is spent',
+    'the worker process ends because of an uncaught exception, so the job goes back to its queue and no attempt is spent',
   lease:
-    'this worker lost its lock on the job (frozen, cut off or blocked for too long); another may be running it',
-  timeout: 'the attempt took longer than the job’s timeout; it counts as a failure',
-  cancel: 'the job was cancelled; it is not tried again',
+    'this worker was frozen, blocked or cut off for too long and lost its lock on the job, so another worker may be running it',
+  timeout: 'the attempt took longer than the job’s timeout, so it counts as a failure',
+  cancel: 'the job was cancelled and is not retried',
 };
 
 const codes = { timeout: 'FLEDGE_JOB_TIMEOUT', cancel: 'FLEDGE_JOB_CANCELLED' } as const;
 
-/** What a job's `signal` aborts with, and so what `signal.throwIfAborted()` throws. */
+/** The error with which a job's `signal` is aborted. `signal.throwIfAborted()` throws it. */
 export class JobAborted extends FledgeError {
   /**
-   * @param detail what there is to say about it: the limit, or whoever cancelled it
-   * @param cause what `perform` threw because of it
+   * @param detail the limit, or the reason of the cancellation
+   * @param cause what `perform` threw after the abort
    */
   constructor(
     readonly reason: AbortReason,
@@ -36,8 +36,8 @@ export class JobAborted extends FledgeError {
     super(code, `Aborted: ${explanations[reason]}${detail ? ` (${detail})` : ''}.`, { cause });
   }
 
-  /** The same, with what `perform` threw when it was asked to end. */
-  because(thrown: Error): JobAborted {
+  /** The same error, with what `perform` threw after the abort as its cause. */
+  withCause(thrown: Error): JobAborted {
     return new JobAborted(this.reason, this.detail, thrown);
   }
 }
@@ -46,38 +46,38 @@ export interface AttemptFields {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
-  /** The envelope as it came from the store: not trusted yet. */
+  /** The envelope as it came from the store. It has not been checked yet. */
   readonly data: unknown;
   /** 1 for the first. */
   readonly attempt: number;
   readonly attempts: number;
-  /** How often a process died, or froze longer than its lock, with this job in hand. */
+  /** How often a worker process died or froze while it ran this job. */
   readonly crashes: number;
-  /** When the job was due to run; milliseconds since 1970. */
+  /** When the job was due to run, in milliseconds since 1970. */
   readonly dueAt: number;
-  /** When its first attempt was due; milliseconds since 1970. */
+  /** When its first attempt was due, in milliseconds since 1970. */
   readonly firstDueAt: number;
-  /** When it was enqueued; milliseconds since 1970. */
+  /** When it was enqueued, in milliseconds since 1970. */
   readonly enqueuedAt: number;
-  /** When it was retried by hand; milliseconds since 1970. */
+  /** When an operator retried it, in milliseconds since 1970. */
   readonly anewAt?: number | undefined;
   /** Called when the job's body is about to begin. */
   begin?(): Promise<unknown>;
-  /** Run by `JobsService.perform`: no store has it. */
+  /** Set for a job that `JobsService.perform` runs. It is in no store. */
   readonly inline?: true;
-  /** How often it was begun, this time included, also where no attempt was spent. */
+  /** How often it was started, including this time and starts that spent no attempt. */
   readonly starts: number;
   /**
-   * Whether nobody worked its queue at that time (milliseconds since 1970).
-   * @default never: in memory, jobs and worker live and die together
+   * Whether the queue had no worker at that time, in milliseconds since 1970.
+   * @default never, because in memory the jobs end with their worker
    */
   wasUnattended?(time: number): Promise<boolean>;
-  /** The store's time; milliseconds since 1970. */
+  /** The store's time, in milliseconds since 1970. */
   now(): number;
-  /** What jitter is made of: 0 to 1. @default Math.random */
+  /** The random source of jitter, from 0 to 1. @default Math.random */
   readonly random?: () => number;
   log(line: string): Promise<unknown>;
-  /** Keeps all of a job's notes with it, in place of what was kept. */
+  /** Replaces the notes that are stored with the job. */
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown>;
   progress(value: number | object): Promise<unknown>;
 }
@@ -87,7 +87,7 @@ export const attemptPhases = ['middleware', 'performing', 'settling'] as const;
 
 export type AttemptPhase = (typeof attemptPhases)[number];
 
-/** A running job, for people. */
+/** A running job, as shown to people. */
 export interface RunningJob {
   readonly id: string;
   readonly name: string;
@@ -96,24 +96,24 @@ export interface RunningJob {
   /** Milliseconds since 1970. */
   readonly since: number;
   readonly phase: AttemptPhase;
-  /** Set once its signal has aborted: it is asked to end. */
+  /** Set once its signal has been aborted. */
   readonly aborted?: AbortReason;
-  /** When that was; milliseconds since 1970. */
+  /** When its signal was aborted, in milliseconds since 1970. */
   readonly abortedAt?: number;
 }
 
-/** One run of one job, as the store hands it to the executor. */
+/** One run of one job. The store passes it to the executor. */
 export class Attempt {
   private controller?: AbortController;
   private aborted?: JobAborted;
-  /** By this machine's clock; milliseconds since 1970. */
+  /** When the attempt began by this machine's clock, in milliseconds since 1970. */
   readonly startedAt = Date.now();
-  /** When the worker last knew that the job was its own; milliseconds since 1970. */
+  /** When the worker last renewed its lock on the job, in milliseconds since 1970. */
   leasedAt = this.startedAt;
   phase: AttemptPhase = 'middleware';
-  /** When its signal aborted; milliseconds since 1970. */
+  /** When its signal was aborted, in milliseconds since 1970. */
   abortedAt?: number;
-  /** Called when the worker waits no longer for `perform`: a body that ignores its signal is left behind. */
+  /** Called when the worker stops waiting for a `perform` that ignores its signal. */
   onAbandon?: () => void;
 
   constructor(readonly fields: AttemptFields) {}
@@ -122,8 +122,8 @@ export class Attempt {
     return this.aborted?.reason;
   }
 
-  /** What its signal aborted with. */
-  get abortion(): JobAborted | undefined {
+  /** The error with which its signal was aborted. */
+  get abortError(): JobAborted | undefined {
     return this.aborted;
   }
 
@@ -134,7 +134,7 @@ export class Attempt {
     return { ...job, aborted: this.aborted.reason, abortedAt: this.abortedAt! };
   }
 
-  /** Made when first asked for: most jobs never look at it. */
+  /** Created on first use, because most jobs never read it. */
   get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
@@ -143,7 +143,7 @@ export class Attempt {
     return this.controller.signal;
   }
 
-  /** The first reason stands: a job that is lost is not handed back by a later shutdown. */
+  /** The first reason counts. A later shutdown must not hand back a job that is lost. */
   abort(reason: AbortReason, detail?: string): void {
     if (this.aborted) return;
     this.aborted = new JobAborted(reason, detail);

@@ -1,37 +1,37 @@
 import type { EnvelopeNotes } from './envelope.js';
 import type { FledgeError } from '../values/errors.js';
 
-/** What became of one attempt. `Executor` makes it, the store's `settle` acts on it; nothing else looks inside. */
+/** The result of one attempt. The executor decides it, and the store acts on it. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly result: unknown }
-  /** It threw. With `retryIn` (milliseconds) it is tried again, without it is dead: the attempts are used up. */
+  /** The attempt threw. With `retryIn` (in milliseconds) the job is retried. Without it, the attempts are used up and the job is dead. */
   | {
       readonly kind: 'failed';
       readonly error: Error;
       readonly retryIn?: number;
       readonly note?: EnvelopeNotes;
     }
-  /** Can never succeed: straight to the dead set, whatever attempts remain. */
+  /** The job can never succeed. It goes to the dead set, even if attempts remain. */
   | { readonly kind: 'killed'; readonly error: Error; readonly note?: EnvelopeNotes }
-  /** Its class takes this error for no trouble (`DiscardJob`, `discardOn`, `dead: false`): forgotten. */
+  /** The class does not want to keep a job with this error (`DiscardJob`, `discardOn`, `dead: false`). The job is deleted. */
   | {
       readonly kind: 'discarded';
       readonly error: Error;
-      /** Its attempts were used up, and its class wants no dead set. */
+      /** The attempts were used up, and the class has `dead: false`. */
       readonly exhausted?: true;
     }
-  /** Too late to start: forgotten. */
+  /** It was too late to start the job. The job is deleted. */
   | { readonly kind: 'expired'; readonly reason: FledgeError }
-  /** Somebody asked for its end: forgotten. */
+  /** The application or an operator cancelled the job. The job is deleted. */
   | { readonly kind: 'cancelled'; readonly reason: FledgeError }
-  /** Back after `delay` milliseconds; no attempt is spent. */
+  /** The job runs again after `delay` milliseconds. No attempt is spent. */
   | {
       readonly kind: 'snoozed';
       readonly delay: number;
       readonly reason: Error;
       readonly note?: EnvelopeNotes;
     }
-  /** The worker stops: back to the head of the queue; no attempt is spent. */
+  /** The worker stops. The job goes back to the head of its queue, and no attempt is spent. */
   | { readonly kind: 'interrupted'; readonly note?: EnvelopeNotes }
-  /** Another worker may have the job by now: nobody's business any more. */
+  /** The lock was lost. Another worker may be running the job, so nothing is written. */
   | { readonly kind: 'lost' };

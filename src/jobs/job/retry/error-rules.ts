@@ -3,28 +3,28 @@ import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
 import { FledgeError } from '../../values/errors.js';
 import { positiveInteger } from '../../values/positive-integer.js';
 
-/** Any class of errors. */
+/** An error class. */
 export type ErrorClass = abstract new (...parameters: never[]) => Error;
 
 export interface RetryRule {
-  /** The class, subclasses included, or several that share one count. The class nearest to the error's own decides. */
+  /** An error class, or several that share one count. A rule also matches subclasses. The most specific matching class wins. */
   readonly error: ErrorClass | readonly ErrorClass[];
   /**
-   * How many attempts may end with such an error; the last of them is final. They are counted apart: others do not count
-   * here, and these not among the job's own.
+   * How many attempts may end with such an error. The last of them is final. The rule has its own counter: its errors do not use
+   * up the job's own attempts, and other errors do not count here.
    * @default the job's own `attempts` or `retryFor`
    */
   readonly attempts?: number;
-  /** The wait before the next attempt, in any form that `backoff` takes. @default the job's own `backoff` */
+  /** The wait before the next attempt, in any form of `backoff`. @default the job's own `backoff` */
   readonly delay?: Backoff;
 }
 
-/** What is to be done about an error. */
+/** The compiled form of an entry in the lists. */
 export type ErrorRule =
   | { readonly kind: 'discard' }
   | {
       readonly kind: 'retry';
-      /** Under which its failures are counted. */
+      /** The name of its counter. */
       readonly key: string;
       readonly attempts: number | undefined;
       readonly delay: BackoffPlan | undefined;
@@ -38,9 +38,17 @@ export interface RuleLists {
   readonly discardOn?: readonly ErrorClass[];
 }
 
+/** A class that a list names, with its rule. */
+interface NamedError {
+  readonly error: ErrorClass;
+  readonly rule: ErrorRule;
+  /** The entry of the list, for the message. */
+  readonly where: string;
+}
+
 const controlErrors: ReadonlySet<unknown> = new Set([DiscardJob, KillJob, SnoozeJob]);
 
-/** `retryOn` and `discardOn` of a job, ready to be asked about an error. */
+/** The compiled `retryOn` and `discardOn` of a job. */
 export class ErrorRules {
   private readonly rules = new Map<unknown, ErrorRule>();
 
@@ -48,8 +56,8 @@ export class ErrorRules {
 
   /**
    * @param own the class's own lists
-   * @param defaults the application's, each in place of a list that the class does not have; the class's word on an error wins
-   * @param who whose they are, for the message
+   * @param defaults the application's lists
+   * @param who the owner of the lists, for the message
    * @throws FledgeError `FLEDGE_OPTION_INVALID`
    */
   constructor(
@@ -57,15 +65,11 @@ export class ErrorRules {
     defaults: RuleLists,
     private readonly who: string,
   ) {
-    this.addLists(own, false);
-    const { retryOn, discardOn } = defaults;
-    this.addLists(
-      {
-        ...(own.retryOn || !retryOn ? {} : { retryOn }),
-        ...(own.discardOn || !discardOn ? {} : { discardOn }),
-      },
-      true,
-    );
+    this.addOwn(own);
+    this.addInherited({
+      ...(!own.retryOn && defaults.retryOn && { retryOn: defaults.retryOn }),
+      ...(!own.discardOn && defaults.discardOn && { discardOn: defaults.discardOn }),
+    });
   }
 
   /** The rule for the error's own class, or the nearest above it. */
@@ -78,30 +82,32 @@ export class ErrorRules {
     return undefined;
   }
 
-  private addLists({ retryOn = [], discardOn = [] }: RuleLists, yields: boolean): void {
-    const named = new Set(yields ? this.rules.keys() : []);
-    const add = (error: ErrorClass, rule: ErrorRule, where: string): void => {
-      if (!named.has(error)) this.add(error, rule, where);
-    };
-    retryOn.forEach((rule, i) => this.addRetry(rule, `retryOn[${i}]`, add));
-    discardOn.forEach((error, i) => add(error, discard, `discardOn[${i}]`));
+  private addOwn(lists: RuleLists): void {
+    for (const named of this.read(lists)) this.add(named);
   }
 
-  private addRetry(
-    { error, attempts, delay }: RetryRule,
-    where: string,
-    add: (error: ErrorClass, rule: ErrorRule, where: string) => void,
-  ): void {
+  /** Adds the application's rules for errors that the class's own lists do not name. */
+  private addInherited(lists: RuleLists): void {
+    const own = new Set(this.rules.keys());
+    for (const named of this.read(lists)) if (!own.has(named.error)) this.add(named);
+  }
+
+  private *read({ retryOn = [], discardOn = [] }: RuleLists): Generator<NamedError> {
+    for (const [i, rule] of retryOn.entries()) yield* this.readRetry(rule, `retryOn[${i}]`);
+    for (const [i, error] of discardOn.entries()) yield { error, rule: discard, where: `discardOn[${i}]` };
+  }
+
+  private *readRetry({ error, attempts, delay }: RetryRule, where: string): Generator<NamedError> {
     const errors = isClass(error) ? [error] : error;
     const place = `${this.who}: ${where}`;
-    if (!Array.isArray(errors) || errors.length === 0) throw noClass(place, error);
+    if (!Array.isArray(errors) || errors.length === 0) throw notErrorClass(place, error);
     const rule: ErrorRule = {
       kind: 'retry',
       key: this.keyOf(errors),
       attempts: attempts === undefined ? undefined : positiveInteger(attempts, `${place}.attempts`),
       delay: delay === undefined ? undefined : planBackoff(delay, `${place}.delay`),
     };
-    for (const one of errors as ErrorClass[]) add(one, rule, where);
+    for (const one of errors as ErrorClass[]) yield { error: one, rule, where };
   }
 
   /** Two classes may have the same name. */
@@ -113,18 +119,18 @@ export class ErrorRules {
     return key;
   }
 
-  private add(error: ErrorClass, rule: ErrorRule, where: string): void {
-    if (!isClass(error)) throw noClass(`${this.who}: ${where}`, error);
+  private add({ error, rule, where }: NamedError): void {
+    if (!isClass(error)) throw notErrorClass(`${this.who}: ${where}`, error);
     if (controlErrors.has(error)) {
       throw new FledgeError(
         'FLEDGE_OPTION_INVALID',
-        `${this.who}: ${where} is ${error.name}, which says itself what becomes of the job. Leave it out.`,
+        `${this.who}: ${where} is ${error.name}, which needs no rule. Remove it.`,
       );
     }
     if (this.rules.has(error)) {
       throw new FledgeError(
         'FLEDGE_OPTION_INVALID',
-        `${this.who}: retryOn and discardOn name ${error.name} twice (again in ${where}), so what it means is unclear. Name it once.`,
+        `${this.who}: retryOn and discardOn name ${error.name} twice (again in ${where}). Name it once.`,
       );
     }
     this.rules.set(error, rule);
@@ -138,10 +144,13 @@ function isClass(value: unknown): value is ErrorClass {
   );
 }
 
-function noClass(where: string, value: unknown): FledgeError {
-  const hint = value === undefined ? ' (undefined: do its file and the error’s file import each other?)' : '';
+function notErrorClass(where: string, value: unknown): FledgeError {
+  const hint =
+    value === undefined
+      ? ' (it is undefined: check whether its file and the error’s file import each other)'
+      : '';
   return new FledgeError(
     'FLEDGE_OPTION_INVALID',
-    `${where} is no class of errors${hint}. Give one: [TimeoutError].`,
+    `${where} is not an error class${hint}. Pass a class, for example [TimeoutError].`,
   );
 }

@@ -2,40 +2,40 @@ import { FledgeError } from '../../values/errors.js';
 import { isMissedTicks, isTiming, nextTick, type MissedTicks, type Timing } from './timing.js';
 import { isObject, isText } from '../../values/readers.js';
 
-/** What a job that a schedule made knows about it; a part of its envelope. */
+/** The part of a job's envelope that describes the schedule that made the job. */
 export interface TickNote {
-  /** Its name. */
+  /** The name of the schedule. */
   readonly schedule: string;
   readonly timing: Timing;
   readonly missed: MissedTicks;
 }
 
-/** Whether this, which came back from the store, is such a note. */
+/** Whether a value from the store is a tick note. */
 export function isTickNote(value: unknown): value is TickNote {
   return isObject(value) && isText(value.schedule) && isTiming(value.timing) && isMissedTicks(value.missed);
 }
 
-/** One moment of a schedule. */
+/** One time at which a schedule is due. */
 export interface Tick {
   readonly schedule: string;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** A tick is missed only when it is at least so late, or later than the one after it; milliseconds. */
+/** A tick counts as late after this time in milliseconds, or once the next tick is due. */
 const missedAfter = 60_000;
 
-/** The id of a schedule's scheduler in BullMQ, which takes colons for its own; unlike those of an application. */
+/** The id of a schedule's scheduler in BullMQ. It has no colons, which BullMQ uses itself. Its prefix keeps it apart from the application's. */
 export function schedulerIdOf(schedule: string): string {
   return `fledge-${encodeURIComponent(schedule)}`;
 }
 
-/** The id of the one job of a tick, in both stores as BullMQ makes it. */
+/** The id of the only job of a tick. Both stores use the form that BullMQ makes. */
 export function tickIdOf(schedule: string, tick: number): string {
   return `repeat:${schedulerIdOf(schedule)}:${tick}`;
 }
 
-/** The tick that a job with this id belongs to; undefined for a job that no schedule made. */
+/** Returns the tick of the job with this id, or undefined if no schedule made the job. */
 export function tickOf(id: string): Tick | undefined {
   if (!id.startsWith('repeat:fledge-')) return undefined;
   const [, schedule, at] = /^repeat:fledge-([^:]+):(\d+)$/.exec(id) ?? [];
@@ -43,18 +43,18 @@ export function tickOf(id: string): Tick | undefined {
   try {
     return { schedule: decodeURIComponent(schedule), at: Number(at) };
   } catch {
-    // An application has called a job scheduler `fledge-50%`.
+    // The application may have a job scheduler called `fledge-50%`.
     return undefined;
   }
 }
 
-/** Whether a tick is too late to pass for punctual. */
+/** Whether a tick is late. */
 export function isTooLate(timing: Timing, tick: number, now: number): boolean {
   if (now - tick > missedAfter) return true;
   try {
     return now >= nextTick(timing, tick);
   } catch {
-    // What is stored may be damaged.
+    // The stored timing may be damaged.
     return false;
   }
 }
@@ -63,6 +63,6 @@ export function isTooLate(timing: Timing, tick: number, now: number): boolean {
 export function tickMissed({ schedule, at }: Tick): FledgeError {
   return new FledgeError(
     'FLEDGE_TICK_MISSED',
-    `The tick of ${schedule} at ${new Date(at).toISOString()} was missed: no worker was there to start it. It is not made up for; missed: 'once' would do that.`,
+    `The tick of ${schedule} at ${new Date(at).toISOString()} was missed because no worker was there to start it. To run missed ticks once, set missed: 'once' on the schedule.`,
   );
 }

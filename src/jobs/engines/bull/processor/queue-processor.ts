@@ -18,17 +18,17 @@ import { PatientWorker } from './patient-worker.js';
 import { isDataFault, isRefusal } from '../connection/refusal.js';
 import { repeatSettings } from '../connection/repeat-strategy.js';
 import type { Refusals } from './refusals.js';
-import { JobLeft, settle } from './settle.js';
+import { JobLeft, Settlement, type JobMover } from './settlement.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import type { ToldTroubles } from '../connection/trouble-log.js';
 
 /** Locks are renewed at half their time, also while a stop waits for running jobs. */
 const stalledInterval = 2_000;
-/** BullMQ fails a job that stalled this often, whatever its attempts: never; the executor looks for poison instead. */
+/** BullMQ fails a job that stalled this often. The number is never reached: the executor detects poison jobs instead. */
 const maxStalledCount = 1_000_000;
 const keepLogLines = 1_000;
 
-/** An idle slot may claim one more job after `pause`; that it goes back is nobody's news. */
+/** An idle slot may claim one more job after `pause`. The job goes back to its queue without an event. */
 const neverRan: Outcome = { kind: 'interrupted' };
 
 export interface ProcessorResources {
@@ -42,15 +42,15 @@ export interface ProcessorResources {
   readonly told: ToldTroubles;
   readonly events: JobEvents;
   readonly errors: StoreErrors;
-  /** Whether somebody worked a queue at that time (milliseconds since 1970). */
+  /** Whether a queue had a worker at that time, in milliseconds since 1970. */
   readonly wasWorked: (queue: string, time: number) => Promise<boolean>;
   readonly retention: Retention;
-  /** For a user who may not run INFO, without which BullMQ's connection never opens; delays are then up to 1 s late. */
+  /** For a user who may not run INFO: BullMQ's connection would never open. Delays are then up to 1 s late. */
   readonly skipVersionCheck: boolean;
 }
 
-/** Fetches the jobs of one queue and hands each to the executor. One for each queue, so that none starves another. */
-export class QueueProcessor implements AttemptHost {
+/** Fetches the jobs of one queue and passes each to the executor. Every queue has its own, so that no queue starves another. */
+export class QueueProcessor implements AttemptHost, JobMover {
   private worker: PatientWorker;
   private stopping = false;
   private readonly breaker: Breaker;
@@ -87,17 +87,17 @@ export class QueueProcessor implements AttemptHost {
     return this.breaker.isOpen;
   }
 
-  /** Milliseconds for which it should have fetched and has not; 0 while that is nothing unusual. */
+  /** How long it should have fetched and has not, in milliseconds. 0 while the silence is usual. */
   get silentFor(): number {
     return this.watch.silentFor(Date.now());
   }
 
-  /** While the store is away there is nothing to fetch from. */
+  /** Does not count the silence of a store that is down. */
   excuse(): void {
     this.watch.excuse(Date.now());
   }
 
-  /** Replaces a worker that has silently stopped to fetch, as BullMQ's have done after a connection was lost. */
+  /** Replaces a worker that silently stopped fetching. BullMQ's workers have done so after a lost connection. */
   checkFetching(): void {
     if (this.stopping || this.breaker.isOpen || this.active >= this.plan.concurrency) return this.excuse();
     const silentFor = this.watch.look(this.worker, Date.now());
@@ -106,18 +106,18 @@ export class QueueProcessor implements AttemptHost {
     const silent = this.worker;
     this.worker = this.newWorker();
     this.start();
-    // Its running jobs end there; their locks are still renewed until it has closed.
+    // Its running jobs end there. It renews their locks until it has closed.
     silent.close().catch(() => undefined);
   }
 
   quiet(): void {
     this.stopping = true;
     this.breaker.stop();
-    // Without waiting for the running jobs; their locks are still renewed.
+    // Does not wait for the running jobs. Their locks are still renewed.
     void this.worker.pause(true);
   }
 
-  /** Waits until the last job is acknowledged; hangs when the store does. */
+  /** Waits until the last job is acknowledged. Hangs if the store hangs. */
   async close(): Promise<void> {
     await this.worker.close();
   }
@@ -131,7 +131,7 @@ export class QueueProcessor implements AttemptHost {
         connection: client as ConnectionOptions,
         prefix,
         name,
-        // Without the version BullMQ takes Redis for old, and delayed jobs start up to a second late.
+        // Without the version, BullMQ assumes an old Redis, and delayed jobs start up to a second late.
         skipVersionCheck,
         settings: repeatSettings,
         autorun: false,
@@ -180,7 +180,7 @@ export class QueueProcessor implements AttemptHost {
 
   private async settle(outcome: Outcome, job: Job, token: string, attempt: Attempt): Promise<unknown> {
     try {
-      return await settle(outcome, job, token, (move) => this.move(attempt, job, token, move));
+      return await new Settlement(job, token, attempt, this).settle(outcome);
     } catch (signal) {
       if (signal instanceof JobLeft) this.leave(attempt, signal, outcome);
       else if (outcome.kind === 'interrupted' && outcome !== neverRan) this.handBack(attempt);
@@ -188,8 +188,8 @@ export class QueueProcessor implements AttemptHost {
     }
   }
 
-  /** A job whose own record is in the way goes to the dead set, and BullMQ lets go of it. */
-  private async move(
+  /** If the job's own record is damaged, the job goes to the dead set instead, and BullMQ lets go of it. */
+  async move(
     attempt: Attempt,
     { id: done }: Job,
     token: string,
@@ -202,7 +202,7 @@ export class QueueProcessor implements AttemptHost {
     }
   }
 
-  /** It ends like a job that was killed: with the same event, log line, count and failure handlers. */
+  /** The job ends like a killed one, with the same event, log line, count and failure handlers. */
   private onBuried({ id, name, attemptsMade, error }: BuriedJob): void {
     const attempt = attemptsMade + 1;
     const fact = { id, name, queue: this.plan.name, attempt, attempts: attempt, wait: 0, duration: 0 };
@@ -231,8 +231,8 @@ export class QueueProcessor implements AttemptHost {
   }
 
   /**
-   * Trouble on the way to the store is told once, by the store's own link. What is left is the store's own word. A script that
-   * failed at one job's record comes here only when no such job was found: then the queue's own keys are damaged.
+   * Handles what the store itself refuses. The store's own link reports connection errors, once. A script that failed at one job's
+   * record comes here only if no such job was found. The queue's own keys are damaged then.
    */
   private onError(error: Error): void {
     if (!isRefusal(error) && !isDataFault(error)) return;
