@@ -172,7 +172,7 @@ export class WorkerProcess {
   private async leave(): Promise<never> {
     this.leaving = true;
     this.logger.warn('SIGINT received while the worker stops: leaving at once');
-    const { left } = (await this.app?.worker.leave().catch(() => undefined)) ?? { left: 0 };
+    const { left } = (await this.app?.worker.stopNow().catch(() => undefined)) ?? { left: 0 };
     if (this.crashed) process.exit(exitCodes.failed);
     process.exit(left > 0 ? exitCodes.jobsLeft : exitCodes.leftAtOnce);
   }
