@@ -289,8 +289,8 @@ describe('the terminal', () => {
       'cli/main.ts',
       'jobs/observe/emf-metrics.ts',
       'jobs/worker/loop/loop-watchdog.ts',
+      'jobs/worker/process-log.ts',
       'jobs/worker/worker-logger.ts',
-      'jobs/worker/worker-process.ts',
     ]);
     // The command's entry point writes what `shell/output` and `run` hand it.
     const printing = [

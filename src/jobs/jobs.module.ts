@@ -40,7 +40,9 @@ import { within } from './values/deadline.js';
 import { EmbeddedWorker } from './worker/lifecycle/embedded-worker.js';
 import { Heartbeat } from './fleet/heartbeat.js';
 import { JobsWorker } from './worker/lifecycle/jobs-worker.js';
-import { SignalWatch } from './worker/lifecycle/ignored-signals.js';
+import { Companions } from './worker/lifecycle/companions.js';
+import { IgnoredSignals } from './worker/lifecycle/ignored-signals.js';
+import { LoopDelay } from './worker/lifecycle/loop-delay.js';
 import { Trimmer } from './worker/lifecycle/trimmer.js';
 
 /** Milliseconds that handlers under way are given at the end. */
@@ -92,10 +94,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobsInspector,
     JobsHealthIndicator,
     Heartbeat,
-    SignalWatch,
+    IgnoredSignals,
+    LoopDelay,
     Trimmer,
     DeclaredSchedules,
     Scheduler,
+    Companions,
     JobsWorker,
     EmbeddedWorker,
   ],

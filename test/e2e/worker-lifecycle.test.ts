@@ -181,7 +181,7 @@ describe('an exception that nobody catches', () => {
       // At first it may have been any that ran.
       const named = worker.lines
         .join('\n')
-        .includes(`in ScriptedJob ${poison.id}; the worker takes no more jobs`);
+        .includes(`in ScriptedJob ${poison.id}: the worker stops taking jobs`);
       expect(named).toBe(death > 0);
     }
     const survivor = await startedWorker({ url });
@@ -200,7 +200,7 @@ describe('while it boots', () => {
     const worker = workerProcess({ url: redis.url, entry: 'slow-boot-worker.mjs' });
     await worker.waitFor(/booting/);
     worker.kill('SIGTTIN');
-    await worker.waitFor(/the application boots; no job is running/);
+    await worker.waitFor(/the application is booting; no job is running/);
     worker.kill('SIGTSTP');
     await worker.waitFor(/will take no jobs/);
     const { id } = await jobs.enqueue(ScriptedJob, {});
@@ -215,7 +215,7 @@ it('a shutdown hook that waits is named, and does not hold up the end', async ()
   const worker = await startedWorker({ url, entry: 'slow-boot-worker.mjs', args: ['-t', '1s'] });
   expect(await worker.stop()).toBe(0);
   expect(worker.lines.join('\n')).toMatch(
-    /Closing the application took longer than the 100 ms .*shutdown hook/,
+    /Closing the application took longer than the allowed 100 ms.*shutdown hook/,
   );
 });
 

@@ -64,7 +64,7 @@ it('shows of a payload what its class lets through, and of a class no more than 
 it('is the application’s own where runWorker is given a logger', async () => {
   const { url } = await scriptedWeb();
   const worker = workerProcess({ url, entry: 'own-logger-worker.mjs', env: { JOBS_LOG_FORMAT: 'json' } });
-  await worker.waitFor(/^own warn \[Jobs\] The log level and format that were set have no effect/);
+  await worker.waitFor(/^own warn \[Jobs\] The log level and format have no effect/);
   await worker.waitFor(/^own log \[Jobs\] processor default/);
   expect(await worker.stop()).toBe(0);
 });

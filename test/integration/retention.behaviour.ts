@@ -1,7 +1,8 @@
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { describe, expect, it } from 'vitest';
-import { Trimmer } from '../../src/jobs/worker/lifecycle/trimmer.js';
+import { TRIM_EVERY } from '../../src/jobs/worker/lifecycle/trimmer.js';
 import { jobsApp } from '../support/jobs-app.js';
+import { providedValue } from '../support/provided-value.js';
 import { until } from '../support/until.js';
 
 @Job({ attempts: 1 })
@@ -21,8 +22,11 @@ export function retentionBehaviour(name: string, urlOf: () => string): void {
   describe(`retention on ${name}`, () => {
     it('forgets dead and completed jobs that are too old, though nothing else finishes', async () => {
       const retention = { dead: { age: '1s' }, completed: { age: '1s' } } as const;
-      const { app, jobs, worker, events } = await jobsApp({ url: urlOf(), retention }, [FailJob, FineJob]);
-      app.get(Trimmer).trimEvery = 50;
+      const { app, jobs, worker, events } = await jobsApp(
+        { url: urlOf(), retention },
+        [FailJob, FineJob],
+        [providedValue(TRIM_EVERY, 50)],
+      );
       await worker.start();
       await jobs.enqueueAll(FailJob, [{ n: 1 }, { n: 2 }]);
       await jobs.enqueue(FineJob, { n: 3 });

@@ -10,10 +10,11 @@ import {
   type ScheduleEntry,
 } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { Scheduler } from '../../src/jobs/schedules/scheduler.js';
+import { CAMPAIGN_EVERY } from '../../src/jobs/schedules/scheduler.js';
 import { Store } from '../../src/jobs/store/store.js';
 import { fledgeHere as fledge } from '../support/fledge-command.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
+import { providedValue } from '../support/provided-value.js';
 import { ownRedis } from '../support/redis-server.js';
 import { expectEachTickOnce, type TickRun } from '../support/ticks.js';
 import { until } from '../support/until.js';
@@ -44,15 +45,12 @@ const everySecond = (name: string, what = name): ScheduleEntry =>
 const yearly = (name: string, what = name): ScheduleEntry =>
   schedule(NoteJob, { what }, { name, cron: '0 0 1 1 *' });
 
-/** Else a test would wait for 15 s. */
-function campaignOften({ app }: JobsApp): void {
-  app.get(Scheduler).campaignEvery = 500;
-}
+/** The default is 15 s, too long for a test. */
+const campaignOften = providedValue(CAMPAIGN_EVERY, 500);
 
 /** A worker of an application with these entries, that has begun to work. */
 async function worker(url: string, schedules: ScheduleEntry[], jobs = [NoteJob]): Promise<JobsApp> {
-  const app = await jobsApp({ url, schedules }, jobs);
-  campaignOften(app);
+  const app = await jobsApp({ url, schedules }, jobs, [campaignOften]);
   await app.worker.start();
   return app;
 }
@@ -103,9 +101,10 @@ describe('schedules on Redis', () => {
     const url = privateUrl(inject('redisUrl'));
     const entries = [everySecond('a'), yearly('b')];
     const apps = await Promise.all(
-      Array.from({ length: 10 }, () => jobsApp({ url, schedules: entries }, [NoteJob, PulseJob])),
+      Array.from({ length: 10 }, () =>
+        jobsApp({ url, schedules: entries }, [NoteJob, PulseJob], [campaignOften]),
+      ),
     );
-    apps.forEach(campaignOften);
     await Promise.all(apps.map((app) => app.worker.start()));
     await until('both have run four times', () => ['a', 'pulse'].every((what) => ticksOf(what).length >= 4));
     expectEachTickOnce(runsOf('a'));

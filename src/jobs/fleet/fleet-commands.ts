@@ -3,7 +3,7 @@ import { isLive, type Fleet, type FleetCommand } from '../store/fleet.js';
 import { didYouMean } from '../values/did-you-mean.js';
 
 /**
- * Leaves a command for a worker process that is alive.
+ * Sends a command to a worker process that is alive.
  * @throws FledgeError `FLEDGE_PROCESS_UNKNOWN`, `FLEDGE_STORE_…`
  */
 export async function sendCommand(fleet: Fleet, processId: string, command: FleetCommand): Promise<void> {
@@ -13,14 +13,14 @@ export async function sendCommand(fleet: Fleet, processId: string, command: Flee
 }
 
 function unknownProcess(id: string, live: readonly string[]): FledgeError {
-  const there = live.length === 0 ? 'No worker process is alive' : `Alive are ${live.join(', ')}`;
+  const there = live.length === 0 ? 'No worker process is alive' : `The live ones are ${live.join(', ')}`;
   return new FledgeError(
     'FLEDGE_PROCESS_UNKNOWN',
-    `No live worker process has ${shown(id)}.${didYouMean(id, live)} ${there}. Take an id from JobsInspector.processes() or \`fledge ps\`.`,
+    `No live worker process has ${shown(id)}.${didYouMean(id, live)} ${there}. Use an id from JobsInspector.processes() or \`fledge ps\`.`,
   );
 }
 
-/** A URL that stands where an id should may hold a password. */
+/** Hides a URL that was passed instead of an id, because it may contain a password. */
 function shown(id: string): string {
   return /^[\w.:-]+$/.test(id) ? `the id "${id}"` : 'this id';
 }

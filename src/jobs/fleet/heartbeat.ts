@@ -2,66 +2,67 @@ import { Injectable } from '@nestjs/common';
 import type { Beat, FleetCommand } from '../store/fleet.js';
 import { Store } from '../store/store.js';
 
-/** How often a process looks whether something is asked of it, milliseconds; every fifth time it beats. */
-const lookEvery = 2_000;
-const looksPerBeat = 5;
+/** How often a process checks for commands, in milliseconds. */
+const checkEvery = 2_000;
+/** Every fifth check is also a beat. */
+const checksPerBeat = 5;
 
-/** What the heart beats for. */
-export interface Beating {
+/** The worker that the heartbeat reports on. */
+export interface BeatingWorker {
   readonly id: string;
   describe(): Omit<Beat, 'roundTrip'>;
-  obey(command: FleetCommand): void;
+  onCommand(command: FleetCommand): void;
 }
 
 /**
- * Tells the fleet every 10 s that this process is there and what it does, and takes the commands that were left for it.
- * Trouble of the store is its link's to report; nothing but the fleet's lists depends on a beat.
+ * Sends this process's state to the fleet every 10 s, and takes the commands that were left for it. The store's link
+ * reports the store's errors. Only the lists of processes and queues depend on a beat.
  */
 @Injectable()
 export class Heartbeat {
   private timer?: NodeJS.Timeout;
-  private of?: Beating;
-  private looks = 0;
+  private worker?: BeatingWorker;
+  private checks = 0;
   private beating = Promise.resolve();
 
   constructor(private readonly store: Store) {}
 
-  start(of: Beating): void {
-    this.of = of;
-    this.timer = setInterval(() => void this.look(), lookEvery).unref();
+  start(worker: BeatingWorker): void {
+    this.worker = worker;
+    this.timer = setInterval(() => void this.check(), checkEvery).unref();
     void this.beat();
   }
 
-  /** Beats at once: something changed that others should know. One after the other, so that the last word is the newest. */
+  /** Sends the state now, after a change. Beats are sent one after the other, so the last one written is the newest. */
   async beat(): Promise<void> {
     this.beating = this.beating.then(() => this.send());
     await this.beating;
   }
 
-  /** Leaves the fleet in order, after whatever beat is on its way. */
+  /** Leaves the fleet once the beats that are under way have ended. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    const { of } = this;
-    delete this.of;
+    const { worker } = this;
+    delete this.worker;
     await this.beating;
-    if (of) await this.store.fleet.leave(of.id).catch(() => undefined);
+    if (worker) await this.store.fleet.leave(worker.id).catch(() => undefined);
   }
 
   private async send(): Promise<void> {
-    if (!this.of) return;
+    if (!this.worker) return;
     try {
       const roundTrip = await this.store.ping();
-      await this.store.fleet.beat({ ...this.of.describe(), roundTrip: Number(roundTrip.toFixed(2)) });
+      await this.store.fleet.beat({ ...this.worker.describe(), roundTrip: Number(roundTrip.toFixed(2)) });
     } catch {
-      // The next one comes.
+      // The next beat tries again.
     }
   }
 
-  private async look(): Promise<void> {
-    this.looks += 1;
-    if (this.looks % looksPerBeat === 0) void this.beat();
-    const { of } = this;
-    const command = of && (await this.store.fleet.take(of.id).catch(() => undefined));
-    if (command) of.obey(command);
+  private async check(): Promise<void> {
+    this.checks += 1;
+    if (this.checks % checksPerBeat === 0) void this.beat();
+    const { worker } = this;
+    const command = worker && (await this.store.fleet.take(worker.id).catch(() => undefined));
+    if (command) worker.onCommand(command);
   }
 }

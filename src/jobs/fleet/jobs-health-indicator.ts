@@ -3,16 +3,16 @@ import { asError } from '../values/errors.js';
 import { QueueWatch } from './queue-watch.js';
 import { Store } from '../store/store.js';
 
-/** What `@nestjs/terminus` wants of an indicator: a key with its status and whatever else is worth knowing. */
+/** The result of a health indicator as `@nestjs/terminus` expects it: a key with a status and details. */
 export type JobsHealth<Key extends string> = Record<
   Key,
   {
     readonly status: 'up' | 'down';
     readonly store: string;
-    /** To the store and back; milliseconds. */
+    /** The round-trip time to the store, in milliseconds. */
     readonly roundTrip?: number;
     readonly message?: string;
-    /** Queues with jobs and no live worker; told, but no reason to be down: the web process is fine. */
+    /** Queues with jobs and no live worker. They don't make the status `down`, because the web process is fine. */
     readonly unworkedQueues: readonly string[];
     /** Job classes that no live worker knows. */
     readonly unworkedJobs: readonly string[];
@@ -20,8 +20,8 @@ export type JobsHealth<Key extends string> = Record<
 >;
 
 /**
- * For the web application's own health endpoint, with `@nestjs/terminus`. Down means that nothing can be enqueued: fit
- * for readiness, not for liveness, since a restart cures no store.
+ * A health indicator for the web application's health endpoint, with `@nestjs/terminus`. `down` means that no job can be
+ * enqueued. Use it for readiness, not for liveness, because a restart would not fix the store.
  *
  * @example health.check([() => jobs.isHealthy('jobs')])
  */
@@ -32,7 +32,7 @@ export class JobsHealthIndicator {
     private readonly watch: QueueWatch,
   ) {}
 
-  /** @param key under which it appears in the answer. @default 'jobs' */
+  /** @param key its name in the answer. @default 'jobs' */
   async isHealthy<Key extends string = 'jobs'>(key = 'jobs' as Key): Promise<JobsHealth<Key>> {
     const { queues, jobs } = this.watch.unworked;
     const known = {

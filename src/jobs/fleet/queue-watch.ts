@@ -1,24 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
-import { JobEvents, type JobEvent } from '../events/events.js';
+import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { JobRegistry } from '../discovery/registry.js';
-import { Sightings } from './reminders.js';
+import { Reminders, type Reminder } from './reminders.js';
 import { Store } from '../store/store.js';
 import { findUnworked, type Unworked } from './unserved.js';
 
 const nothing: Unworked = { queues: [], jobs: [] };
 
 /**
- * Says, in web and worker alike, when a queue has jobs that nobody works ("mailers was forgotten" is the classic) and
- * when no live worker knows a job class.
+ * Reports queues that have jobs but no worker, and job classes that no live worker knows. Runs in web and worker processes.
+ * The classic case is a worker that was started without the queue `mailers`.
  */
 @Injectable()
 export class QueueWatch {
   private timer?: NodeJS.Timeout;
-  private saidBlind = false;
-  private readonly sightings: Sightings;
-  /** What was found when it last looked; nothing while the store cannot be asked. */
+  private reportedBlindness = false;
+  private readonly reminders: Reminders;
+  /** The result of the last check, empty while the store is unreachable. */
   unworked: Unworked = nothing;
 
   constructor(
@@ -27,19 +27,19 @@ export class QueueWatch {
     private readonly store: Store,
     private readonly events: JobEvents,
   ) {
-    this.sightings = new Sightings(events);
+    this.reminders = new Reminders(events);
   }
 
   start(): void {
     const { watchInterval } = this.options;
-    this.timer = setInterval(() => void this.look(), watchInterval).unref();
+    this.timer = setInterval(() => void this.check(), watchInterval).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     try {
       const [stats, members] = await Promise.all([
         this.store.stats([...this.options.queues.keys()]),
@@ -47,47 +47,45 @@ export class QueueWatch {
       ]);
       if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
       this.unworked = findUnworked(stats, members, this.registry.definitions());
-      this.sightings.update(sightingsOf(this.unworked));
+      this.reminders.update(remindersOf(this.unworked));
     } catch (error) {
-      // Nobody knows any more.
       this.unworked = nothing;
-      // Other trouble of the store is its link's to report.
+      // The store's link reports all other errors of the store.
       if (error instanceof FledgeError && error.code === 'FLEDGE_STORE_PERMISSION') this.reportBlindness();
     }
   }
 
-  /** Said once. */
+  /** Reports it once per process. */
   private reportBlindness(): void {
-    if (this.saidBlind) return;
-    this.saidBlind = true;
+    if (this.reportedBlindness) return;
+    this.reportedBlindness = true;
     this.events.emit({
       type: 'warning',
       code: 'FLEDGE_QUEUE_WATCH_BLIND',
       message:
-        'Fledge cannot see whether every queue has a worker: the store’s user may not run CLIENT LIST. Allow it: +client|list.',
+        'Fledge cannot check whether every queue has a worker, because the store’s user is not allowed to run CLIENT LIST. Allow it with +client|list.',
     });
   }
 }
 
-function sightingsOf({ queues, jobs }: Unworked): Map<string, { said: JobEvent; cured: JobEvent }> {
-  return new Map([
-    ...queues.map(({ queue, jobs: count }) =>
-      sighting(
-        `queue ${queue}`,
-        { type: 'queue-unworked', queue, jobs: count },
-        { type: 'queue-worked-again', queue },
-      ),
+function remindersOf({ queues, jobs }: Unworked): Map<string, Reminder> {
+  return new Map<string, Reminder>([
+    ...queues.map(
+      ({ queue, jobs: count }) =>
+        [
+          `queue ${queue}`,
+          {
+            problem: { type: 'queue-unworked', queue, jobs: count },
+            solved: { type: 'queue-worked-again', queue },
+          },
+        ] as const,
     ),
-    ...jobs.map(({ name, queue }) =>
-      sighting(`job ${name}`, { type: 'job-unworked', name, queue }, { type: 'job-worked-again', name }),
+    ...jobs.map(
+      ({ name, queue }) =>
+        [
+          `job ${name}`,
+          { problem: { type: 'job-unworked', name, queue }, solved: { type: 'job-worked-again', name } },
+        ] as const,
     ),
   ]);
-}
-
-function sighting(
-  key: string,
-  said: JobEvent,
-  cured: JobEvent,
-): [string, { said: JobEvent; cured: JobEvent }] {
-  return [key, { said, cured }];
 }

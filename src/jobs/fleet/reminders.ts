@@ -1,42 +1,44 @@
 import type { JobEvent, JobEvents } from '../events/events.js';
 
+/** How often a problem that lasts is reported again, in milliseconds. */
 const remindAfter = 60_000;
 
-export interface Sighting {
-  /** What to tell while it lasts. */
-  readonly said: JobEvent;
-  /** What to tell when it is over. */
-  readonly cured: JobEvent;
+export interface Reminder {
+  /** Emitted while the problem lasts. */
+  readonly problem: JobEvent;
+  /** Emitted when it is over. */
+  readonly solved: JobEvent;
 }
 
 /**
- * Tells of what is seen again and again: not before the second time, since a deploy may leave a moment without workers,
- * then once a minute at most, and when it is over.
+ * Reports problems that are seen in regular checks. A problem is reported from the second check on, because a deploy may
+ * leave a moment without workers, then at most once a minute, and once when it is over.
  */
-export class Sightings {
-  /** When each was last told; 0 for not yet. */
-  private readonly toldAt = new Map<string, number>();
-  private readonly last = new Map<string, Sighting>();
+export class Reminders {
+  /** When each problem was last reported; 0 if it was seen only once. */
+  private readonly reportedAt = new Map<string, number>();
+  private readonly last = new Map<string, Reminder>();
 
   constructor(private readonly events: JobEvents) {}
 
-  update(seen: ReadonlyMap<string, Sighting>): void {
-    for (const [key, toldAt] of this.toldAt) {
+  /** @param seen the problems of this check, each with a key of its own */
+  update(seen: ReadonlyMap<string, Reminder>): void {
+    for (const [key, reportedAt] of this.reportedAt) {
       if (seen.has(key)) continue;
-      if (toldAt > 0) this.events.emit(this.last.get(key)!.cured);
-      this.toldAt.delete(key);
+      if (reportedAt > 0) this.events.emit(this.last.get(key)!.solved);
+      this.reportedAt.delete(key);
       this.last.delete(key);
     }
-    for (const [key, sighting] of seen) this.see(key, sighting);
+    for (const [key, reminder] of seen) this.remind(key, reminder);
   }
 
-  private see(key: string, sighting: Sighting): void {
-    const toldAt = this.toldAt.get(key);
-    this.last.set(key, sighting);
-    if (toldAt === undefined) this.toldAt.set(key, 0);
-    else if (Date.now() - toldAt >= remindAfter) {
-      this.events.emit(sighting.said);
-      this.toldAt.set(key, Date.now());
+  private remind(key: string, reminder: Reminder): void {
+    const reportedAt = this.reportedAt.get(key);
+    this.last.set(key, reminder);
+    if (reportedAt === undefined) this.reportedAt.set(key, 0);
+    else if (Date.now() - reportedAt >= remindAfter) {
+      this.events.emit(reminder.problem);
+      this.reportedAt.set(key, Date.now());
     }
   }
 }

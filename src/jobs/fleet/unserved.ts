@@ -2,11 +2,11 @@ import { consumes, type FleetMember } from '../store/fleet.js';
 import type { JobDefinition } from '../discovery/registry.js';
 import type { QueueStats } from '../store/store.js';
 
-/** Jobs that wait for nobody. */
+/** Jobs that no worker will run. */
 export interface Unworked {
-  /** Queues that have jobs, waiting or scheduled, and no live consumer. */
+  /** Queues that have waiting or scheduled jobs and no live worker. */
   readonly queues: readonly { readonly queue: string; readonly jobs: number }[];
-  /** Job classes that no live worker process of their queue knows, as while a deploy is under way. */
+  /** Job classes that no live worker of their queue knows, for example during a deploy. */
   readonly jobs: readonly { readonly name: string; readonly queue: string }[];
 }
 
@@ -18,7 +18,7 @@ export function findUnworked(
   const consumers = members.filter(consumes);
   const unknown = definitions.filter(({ name, queue }) => {
     const serving = consumers.filter(({ queues }) => queues.some((plan) => plan.name === queue));
-    // A queue without any is reported as such, once it has jobs.
+    // A queue without workers is reported as such, once it has jobs.
     return serving.length > 0 && !serving.some(({ jobs }) => jobs.includes(name));
   });
   return {

@@ -7,7 +7,7 @@ import { JobRegistry } from '../discovery/registry.js';
 import { Store } from '../store/store.js';
 import type { Finding } from '../values/finding.js';
 
-/** What is looked at before jobs are sent or run. Each finding is logged once a process. */
+/** The checks that run before jobs are enqueued or run. Each finding is logged once per process. */
 @Injectable()
 export class BootChecks {
   private storeFindings?: Promise<Finding[]>;
@@ -20,13 +20,13 @@ export class BootChecks {
     private readonly events: JobEvents,
   ) {}
 
-  /** @throws FledgeError for what can never work; see `JobRegistry.check` and `DeclaredSchedules.all` */
+  /** @throws FledgeError for declarations that cannot work; see `JobRegistry.check` and `DeclaredSchedules.all` */
   checkJobs(): void {
     this.warn(this.registry.check());
     this.schedules.all();
   }
 
-  /** Looks at the server once it can be reached, and warns. Nothing here stops a web process. */
+  /** Checks the server once it is reachable, and logs warnings. No finding stops a web process. */
   async checkStore(): Promise<Finding[]> {
     this.storeFindings ??= this.store.inspect().then((findings) => {
       this.warn(findings);
@@ -36,7 +36,7 @@ export class BootChecks {
   }
 
   /**
-   * As `checkStore`, and in production refuses to work on a store that would lose jobs.
+   * Does what `checkStore` does. In production it also rejects a store that would lose jobs.
    * @throws FledgeError `FLEDGE_EVICTION_POLICY`, `FLEDGE_REDIS_VERSION`
    */
   async requireSafeStore(): Promise<void> {
@@ -45,7 +45,7 @@ export class BootChecks {
     if (!fatal) return;
     const override =
       fatal.code === 'FLEDGE_EVICTION_POLICY'
-        ? ' To start all the same and lose jobs: allowEviction: true.'
+        ? ' To start anyway and risk losing jobs, set allowEviction: true.'
         : '';
     throw new FledgeError(fatal.code, `${fatal.message}${override}`);
   }

@@ -3,9 +3,9 @@ import type { Unworked } from '../fleet/unserved.js';
 import { printableJson } from '../values/printable.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
-/** CloudWatch takes no finer time than a minute from what is charged as standard metrics; milliseconds. */
+/** The time between two lines, in milliseconds. Standard metrics of CloudWatch have a resolution of one minute. */
 const every = 60_000;
-/** When the first one is: by then the store lists this worker's own processors. */
+/** The delay of the first line, in milliseconds. By then the store lists this worker's own processors. */
 const firstAfter = 5_000;
 
 const metrics = [
@@ -25,15 +25,16 @@ export interface MeasuredApplication {
   readonly store: Store;
   /** How many jobs run now. */
   readonly busy: () => number;
-  /** All that are declared: those that this worker leaves to others are the ones that get forgotten. */
+  /** All declared queues, because the queues that this worker does not serve are the ones that get forgotten. */
   readonly queues: readonly string[];
   readonly unworked: () => Unworked;
   readonly outcomes: OutcomeCounts;
 }
 
 /**
- * Writes a line a minute in CloudWatch's embedded metric format: where a container's log goes to CloudWatch, it makes
- * metrics of it, and no permission nor client is needed. A minute without the store has no line, and so missing data.
+ * Writes one line per minute in CloudWatch's embedded metric format. If a container's log goes to CloudWatch, CloudWatch
+ * turns the lines into metrics, without a permission or a client. While the store is down there are no lines, so the metrics
+ * have missing data.
  */
 export class EmfMetrics {
   private timer?: NodeJS.Timeout;
@@ -62,7 +63,7 @@ export class EmfMetrics {
       const [roundTrip, stats] = await Promise.all([store.ping(), store.stats(queues)]);
       this.write(printableJson(this.line(stats, roundTrip, busy(), unworked(), outcomes.take())));
     } catch {
-      // The store's trouble is told elsewhere; an alarm takes the missing line for breaching.
+      // The store's link reports its errors. Alarms treat the missing line as breaching.
     }
   }
 
@@ -82,7 +83,7 @@ export class EmfMetrics {
       App: this.app,
       QueueLatency: Math.max(0, ...stats.map(({ latency }) => latency)),
       QueueSize: stats.reduce((sum, { size }) => sum + size, 0),
-      // The least of any queue; where the server lists no clients there is nothing to say.
+      // The lowest number of any queue. Unknown if the server doesn't list its clients.
       ...(consumers.length > 0 ? { Consumers: Math.min(...consumers) } : {}),
       UnworkedQueues: unworked.queues.length,
       Busy: busy,
@@ -91,7 +92,7 @@ export class EmfMetrics {
       Failed: outcomes.failed + outcomes.killed,
       Dead: outcomes.dead,
       Expired: outcomes.expired,
-      // No metrics, for whoever searches the log.
+      // Not metrics, but useful when searching the log.
       outcomes,
       queues: stats,
     };

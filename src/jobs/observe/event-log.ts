@@ -6,13 +6,13 @@ import { isWanted, type JobLogLevel } from '../values/log-level.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { printableBelow, printableLines } from '../values/printable.js';
 
-/** Where lines go. */
+/** The destination of log lines. */
 export interface LogSink {
   isEnabled(level: JobLogLevel): boolean;
   write(line: LogLine): void;
 }
 
-/** Writes the facts to a log: Nest's, until the worker process puts its own in the place. */
+/** Writes events to a log. It is Nest's logger until the worker process sets its own. */
 @Injectable()
 export class EventLog {
   sink: LogSink = new NestSink();
@@ -25,7 +25,7 @@ export class EventLog {
   }
 
   private write(event: JobEvent): void {
-    // What every job says is not even worded when nobody would see it.
+    // Lines that every job produces are not even formatted if the log would drop them.
     const routine = routineLevel(event);
     if (routine !== undefined && !this.sink.isEnabled(routine)) return;
     const line = wordsOf(event);
@@ -46,8 +46,8 @@ function routineLevel(event: JobEvent): JobLogLevel | undefined {
 }
 
 /**
- * Words alone, for the logger that the application gave to Nest. Names and errors come from a store or a server, and Nest's
- * own logger writes text as it is, so they are made printable here.
+ * Writes only the text, to the logger that the application uses with Nest. Names and errors may come from a store or a server,
+ * and Nest's logger writes text unchanged, so this class makes them printable.
  */
 class NestSink implements LogSink {
   private readonly logger = new Logger('Jobs');

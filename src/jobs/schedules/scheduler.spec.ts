@@ -7,7 +7,7 @@ import type { VoteResult } from '../store/timetable.js';
 
 afterEach(() => void vi.useRealTimers());
 
-/** A scheduler whose votes go as a test says, and how often it has warned. */
+/** A scheduler whose votes have the result that the test sets, and the number of its warnings. */
 function voting(fingerprint: string): {
   wait: (ms: number) => Promise<unknown>;
   warnings: () => number;
@@ -16,8 +16,8 @@ function voting(fingerprint: string): {
   vi.useFakeTimers();
   const vote = { result: 'lost' as VoteResult };
   const events = new JobEvents();
-  const told: JobEvent[] = [];
-  events.subscribe((event) => told.push(event));
+  const emitted: JobEvent[] = [];
+  events.subscribe((event) => emitted.push(event));
   const declared = { fingerprint: () => fingerprint, all: () => [{ name: 'nightly' }] };
   const timetable = { campaign: async () => vote.result, list: async () => [] };
   const scheduler = new Scheduler(
@@ -25,9 +25,9 @@ function voting(fingerprint: string): {
     { timetable } as unknown as Store,
     events,
   );
-  scheduler.start('worker', ['default']);
+  scheduler.start({ id: 'worker', queues: ['default'] });
   const warnings = (): number =>
-    told.filter((event) => event.type === 'warning' && event.code === 'FLEDGE_SCHEDULES_DISPUTED').length;
+    emitted.filter((event) => event.type === 'warning' && event.code === 'FLEDGE_SCHEDULES_DISPUTED').length;
   return { wait: (ms) => vi.advanceTimersByTimeAsync(ms), warnings, vote };
 }
 
@@ -45,7 +45,7 @@ it('warns when another set of schedules has won for ten minutes, and every hour 
   expect(warnings()).toBe(2);
 });
 
-it('begins to count anew when its set has won meanwhile', async () => {
+it('starts to count again after its set has won', async () => {
   const { wait, warnings, vote } = voting('mine');
   await wait(9 * minute);
   vote.result = 'won';

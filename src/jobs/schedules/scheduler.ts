@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DeclaredSchedules } from './declared-schedules.js';
 import { humanDuration } from '../values/duration.js';
 import { asError } from '../values/errors.js';
@@ -8,21 +8,22 @@ import { Store } from '../store/store.js';
 import { tickOf } from '../job/schedule/tick.js';
 import { noSchedules, type VoteResult } from '../store/timetable.js';
 
-/** A deploy may take this long; milliseconds. */
+/** How long workers may disagree before one warns, in milliseconds. A deploy may take this long. */
 const disputedFor = 600_000;
-/** Between two warnings; milliseconds. */
-const toldEvery = 3_600_000;
+/** The time between two warnings, in milliseconds. */
+const warnEvery = 3_600_000;
+
+/** The time between two campaigns of a Scheduler, in milliseconds. Only tests provide it. */
+export const CAMPAIGN_EVERY = Symbol('fledge:campaign-every');
 
 /**
- * Brings the store's schedules into line with the code, in processes that work: when a worker starts, and every 15 s. So
- * what a deploy changed and what the server lost is right again within a minute, whoever was there to see it.
+ * Makes the store's schedules match the code. It runs in worker processes, at their start and every 15 s. So schedules that
+ * a deploy changed or the server lost are right again within a minute.
  */
 @Injectable()
 export class Scheduler {
-  /** Between two campaigns of a worker; milliseconds. Three missed in a row, and its vote counts no more. Tests set less. */
-  campaignEvery = 15_000;
-  /** Since when another set of schedules wins over this worker's, and when that was told; milliseconds since 1970. */
-  private lost?: { readonly since: number; told?: number };
+  /** Since when another set of schedules has won over this worker's, and the last warning. In milliseconds since 1970. */
+  private lost?: { readonly since: number; warnedAt?: number };
   private timer?: NodeJS.Timeout;
   private worker?: { readonly id: string; readonly queues: readonly string[] };
   private round = Promise.resolve();
@@ -32,11 +33,13 @@ export class Scheduler {
     private readonly declared: DeclaredSchedules,
     private readonly store: Store,
     private readonly events: JobEvents,
+    /** After three missed campaigns in a row the vote of a worker no longer counts. */
+    @Optional() @Inject(CAMPAIGN_EVERY) private readonly campaignEvery: number = 15_000,
   ) {}
 
-  /** @param id the process's id in the fleet */
-  start(id: string, queues: readonly string[]): void {
-    this.worker = { id, queues };
+  /** @param worker its id in the fleet, and the names of its queues */
+  start(worker: { readonly id: string; readonly queues: readonly string[] }): void {
+    this.worker = worker;
     this.timer = setInterval(() => this.campaign(), this.campaignEvery).unref();
     this.unsubscribe = this.events.subscribe((event) => {
       if (event.type === 'started') this.note(event.id);
@@ -44,7 +47,7 @@ export class Scheduler {
     this.campaign();
   }
 
-  /** Votes no more. Resolves when what is under way has ended. */
+  /** Stops voting. Resolves when the campaign that is under way has ended. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.unsubscribe();
@@ -52,7 +55,7 @@ export class Scheduler {
     await this.round;
   }
 
-  /** One after the other. Trouble of the store is its link's to report, and the next campaign comes. */
+  /** Campaigns run one after the other. The store's link reports the store's errors, and the next campaign tries again. */
   private campaign(): void {
     this.round = this.round.then(() => this.correct()).catch(() => undefined);
   }
@@ -63,11 +66,11 @@ export class Scheduler {
     if (!worker) return;
     const set = this.declared.fingerprint();
     const result = await timetable.campaign(worker.id, set, worker.queues);
-    // To declare nothing is no dispute.
+    // A worker that declares no schedules does not take part in a dispute.
     if (set !== noSchedules) this.watchDispute(result);
     if (result !== 'leads') return;
     for (const correction of reconcile(this.declared.all(), await timetable.list())) {
-      // It is another's turn.
+      // Stopped in the meantime: another worker takes over.
       if (!this.worker) return;
       await this.apply(correction);
     }
@@ -86,7 +89,7 @@ export class Scheduler {
     }
   }
 
-  /** In a deploy old and new workers disagree for a while; two applications on one prefix do so for good. */
+  /** During a deploy, old and new workers disagree for a while. Two applications with the same prefix disagree forever. */
   private watchDispute(result: VoteResult): void {
     if (result !== 'lost') {
       delete this.lost;
@@ -94,17 +97,17 @@ export class Scheduler {
     }
     const now = Date.now();
     this.lost ??= { since: now };
-    if (now - this.lost.since < disputedFor || now - (this.lost.told ?? 0) < toldEvery) return;
-    this.lost.told = now;
+    if (now - this.lost.since < disputedFor || now - (this.lost.warnedAt ?? 0) < warnEvery) return;
+    this.lost.warnedAt = now;
     const names = this.declared.all().map(({ name }) => name);
     this.events.emit({
       type: 'warning',
       code: 'FLEDGE_SCHEDULES_DISPUTED',
-      message: `For ${humanDuration(now - this.lost.since)} other workers of this store have declared other schedules than this one, whose own (${names.join(', ')}) are not planned as its code says. The set that appeared last wins. Deploy one version everywhere; give an application of its own a prefix of its own (?prefix=).`,
+      message: `Other workers of this store have declared different schedules for ${humanDuration(now - this.lost.since)}. The set that appeared last wins, so the schedules of this worker (${names.join(', ')}) don't run as its code declares them. Deploy the same version everywhere. If the other workers belong to another application, set a different prefix for it (?prefix=).`,
     });
   }
 
-  /** Only for people's lists. */
+  /** Records when a schedule last ran. Only lists of schedules show it. */
   private note(id: string): void {
     const tick = tickOf(id);
     if (tick) void this.store.timetable.started(tick.schedule, tick.at).catch(() => undefined);

@@ -8,12 +8,12 @@ import { within } from '../values/deadline.js';
 import type { WorkerSettings } from './settings/settings.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
 
-/** How long `--check` waits for a store that does not answer; milliseconds. */
+/** How long `--check` waits for a store that does not answer, in milliseconds. */
 const patience = 10_000;
 
 /**
- * What `--check` prints: all that the worker would do, once everything has been validated and the store has answered.
- * @throws FledgeError `FLEDGE_STORE_…` when it does not, `FLEDGE_EVICTION_POLICY`, `FLEDGE_REDIS_VERSION`
+ * Returns the report that `--check` prints once the settings are valid and the store has answered.
+ * @throws FledgeError `FLEDGE_STORE_…` when the store does not answer, `FLEDGE_EVICTION_POLICY`, `FLEDGE_REDIS_VERSION`
  */
 export async function checkPlan(app: INestApplicationContext, settings: WorkerSettings): Promise<string> {
   const store = app.get(Store, { strict: false });
@@ -24,7 +24,7 @@ export async function checkPlan(app: INestApplicationContext, settings: WorkerSe
     patience,
     safe.catch(() => undefined),
   );
-  // With the code of what is in the way; a store that answers only now has answered.
+  // Throws with the code of the store's problem. A store that answers only now is fine.
   const roundTrip = await store.ping();
   if (answered) await safe;
   const jobs = app.get(JobRegistry, { strict: false }).definitions();

@@ -1,18 +1,18 @@
 import { FledgeError, type FledgeErrorCode } from '../values/errors.js';
 
-/** What a worker process ends with. */
+/** The exit codes of a worker process. */
 export const exitCodes = {
   clean: 0,
   /** It could not start, or an exception was not caught. */
   failed: 1,
   wrongSettings: 2,
-  /** Unfinished jobs could not be handed back; they run elsewhere once their locks have run out. */
+  /** Unfinished jobs could not be handed back. They run elsewhere once their locks have expired. */
   jobsLeft: 3,
-  /** A second INT; jobs were handed back. */
+  /** A second SIGINT. Unfinished jobs were handed back. */
   leftAtOnce: 130,
 } as const;
 
-/** What somebody cures by changing a setting: a flag, a variable, the file, or an option in the code. */
+/** Errors that the operator fixes by changing a setting: a flag, a variable, the file, or an option in the code. */
 const settingCodes: ReadonlySet<FledgeErrorCode> = new Set([
   'FLEDGE_CONFIG_FILE',
   'FLEDGE_MEMORY_IN_PRODUCTION',

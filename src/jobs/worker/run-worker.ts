@@ -8,13 +8,15 @@ export interface RunWorkerOptions extends ContextOptions {
 }
 
 /**
- * The whole of `main-worker.ts`: boots the application without its HTTP side and runs its jobs. TERM and INT stop it in
- * order within `shutdownTimeout`, a second INT leaves at once, TSTP takes no more jobs, TTIN logs what runs. The process
- * ends here: 0 after a clean stop, 1 when it could not start or an exception was not caught, 2 with wrong settings, 3 when
- * unfinished jobs could not be handed back, 130 when it left at once.
+ * Boots the application without its HTTP side, runs its jobs, and ends the process. It is all that `main-worker.ts` needs.
  *
- * @param options Nest's own, for instance `{ logger: new ConsoleLogger({ json: true }) }`; without a logger there is one
- * that writes text on a terminal and JSON elsewhere
+ * SIGTERM and SIGINT stop the worker within `shutdownTimeout`. A second SIGINT ends it at once. SIGTSTP stops taking jobs,
+ * and SIGTTIN logs the running jobs. The exit code is 0 after a clean stop and 1 when the worker could not start or an
+ * exception was not caught. It is 2 for wrong settings, 3 when unfinished jobs could not be handed back, and 130 after a
+ * second SIGINT.
+ *
+ * @param options Nest's options, for example `{ logger: new ConsoleLogger({ json: true }) }`. The default logger writes text
+ * on a terminal and JSON elsewhere
  * @example void runWorker(AppModule);
  */
 export async function runWorker(module: Type | DynamicModule, options: RunWorkerOptions = {}): Promise<void> {

@@ -2,8 +2,8 @@ import type { JobEvents } from '../events/events.js';
 import { logSettings, type SettingSources, type WorkerSettings } from './settings/settings.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
 
-/** What people should know before the first job. */
-export function sayBeforehand(
+/** Reports the worker's settings, and what is suspicious about them, before the first job. */
+export function reportStartup(
   events: JobEvents,
   settings: WorkerSettings,
   healthUrl: string | undefined,
@@ -16,11 +16,11 @@ export function sayBeforehand(
   if (message !== undefined) events.emit({ type: 'warning', code: 'FLEDGE_STOP_TIMEOUT', message });
 }
 
-/** The application's own logger goes by what the application told it. */
+/** The level and format of a logger that the application passed to `runWorker` are set by the application. */
 export function warnOfForeignLogger(events: JobEvents, sources: SettingSources): void {
   const { level, format } = logSettings(sources);
   if (level === undefined && format === undefined) return;
   const message =
-    'The log level and format that were set have no effect: runWorker was given a logger of its own. Set them there, or leave out its `logger`.';
+    'The log level and format have no effect, because the application passes its own logger to runWorker. Set them on that logger, or remove the `logger` option.';
   events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
 }

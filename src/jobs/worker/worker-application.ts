@@ -1,24 +1,41 @@
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FledgeError } from '../values/errors.js';
-import { EventLog, type LogSink } from '../observe/event-log.js';
+import { EventLog } from '../observe/event-log.js';
 import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { QueueWatch } from '../fleet/queue-watch.js';
-import { Store } from '../store/store.js';
+import { lockDuration, Store } from '../store/store.js';
+import { humanDuration } from '../values/duration.js';
 import { within } from '../values/deadline.js';
 import { JobsWorker } from './lifecycle/jobs-worker.js';
+import { LoopWatch } from './loop/loop-watch.js';
+import type { LogFormat } from './settings/setting-values.js';
+import type { WorkerLogger } from './worker-logger.js';
 
 type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
-/** Nest declares its options as a class, which is not meant to be spread; they are used as plain objects. */
+/** Nest declares its options as a class, which should not be spread. Here they are plain objects. */
 export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 
-/** The application in a worker process, without its HTTP side, and what the process needs of it. */
+/** The application in a worker process, without its HTTP side, and the parts of it that the process needs. */
 export class WorkerApplication {
-  /** @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, and whatever the boot throws */
-  static async create(module: Type | DynamicModule, options: ContextOptions): Promise<WorkerApplication> {
-    const context = await NestFactory.createApplicationContext(module, { ...options, abortOnError: false });
-    return new WorkerApplication(context, requireStore(context));
+  /**
+   * @param logger the process's own, if `options` has none
+   * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, and any error of the boot
+   */
+  static async create(
+    module: Type | DynamicModule,
+    options: ContextOptions,
+    logger: WorkerLogger | undefined,
+  ): Promise<WorkerApplication> {
+    const context = await NestFactory.createApplicationContext(module, {
+      ...options,
+      ...(logger ? { logger } : {}),
+      abortOnError: false,
+    });
+    const app = new WorkerApplication(context, requireStore(context));
+    if (logger) context.get(EventLog, { strict: false }).sink = logger;
+    return app;
   }
 
   private constructor(
@@ -42,18 +59,26 @@ export class WorkerApplication {
     return this.context.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
   }
 
-  logTo(sink: LogSink): void {
-    this.context.get(EventLog, { strict: false }).sink = sink;
+  /** @param format of the line that the watchdog itself writes */
+  watchLoop(format: LogFormat): LoopWatch {
+    const { events, worker, options } = this;
+    return new LoopWatch({
+      events,
+      running: () => worker.jobs(),
+      lockDuration,
+      threshold: options.loopBlockThreshold,
+      format,
+    });
   }
 
   /**
-   * Waits no longer than this (milliseconds).
-   * @returns whether it ended in time
-   * @throws what a shutdown hook of the application's threw meanwhile
+   * Closes the application, but waits no longer than the deadline, in milliseconds.
+   * @returns whether it was closed in time
+   * @throws the error of a shutdown hook
    */
   async close(deadline: number): Promise<boolean> {
     let failure: unknown;
-    // Also when the deadline has passed, its rejection is nobody's but ours.
+    // Caught here, because it may also reject after the deadline.
     const inTime = await within(
       deadline,
       this.context.close().catch((error: unknown) => (failure = error)),
@@ -63,17 +88,21 @@ export class WorkerApplication {
   }
 }
 
+export function slowCloseWarning(deadline: number): string {
+  return `Closing the application took longer than the allowed ${humanDuration(deadline)}, so the process exits now. Look for a shutdown hook (onModuleDestroy, beforeApplicationShutdown, onApplicationShutdown) that waits, or raise --shutdown-timeout.`;
+}
+
 function requireStore(context: INestApplicationContext): Store {
   const store = findStore(context);
   if (store?.kind === 'redis') return store;
   if (store)
     throw new FledgeError(
       'FLEDGE_WORKER_NEEDS_REDIS',
-      'A worker process cannot see jobs in the memory of the web process. Set JOBS_URL=redis://… for both, or run the web process alone: without JOBS_URL it works its own jobs.',
+      'A worker process cannot see jobs in the memory of the web process. Set JOBS_URL=redis://… for both. Or run only the web process: without JOBS_URL it runs its own jobs.',
     );
   throw new FledgeError(
     'FLEDGE_MODULE_MISSING',
-    'The module given to runWorker does not import JobsModule, so there is nothing to work. Add JobsModule.forRoot({ … }) to the imports of the application’s root module.',
+    'The module passed to runWorker does not import JobsModule, so there are no jobs to run. Add JobsModule.forRoot({ … }) to the imports of the application’s root module.',
   );
 }
 

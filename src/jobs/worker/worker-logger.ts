@@ -7,7 +7,7 @@ import type { LogFormat } from './settings/setting-values.js';
 
 const levels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
-/** How Nest words a message that is not a string, without codes of the terminal's colours. */
+/** Formats a message that is not a string as Nest does, without the terminal's colour codes. */
 class Plain extends ConsoleLogger {
   constructor() {
     super({ colors: false, compact: true });
@@ -25,9 +25,9 @@ class Plain extends ConsoleLogger {
 type JsonOptions = Parameters<ConsoleLogger['printAsJson']>[1];
 
 /**
- * The logger of a worker process that was not given one: Nest's own, as text on a terminal and as a JSON object a line
- * elsewhere, where what is known of a job stands in fields of its own. Whatever is logged, also by the application, is made
- * printable here: it cannot command a terminal, and in the text log only an entry's first line begins without a space.
+ * The default logger of a worker process. It is Nest's logger: text on a terminal, and one JSON object per line elsewhere,
+ * with the details of a job in separate fields. It makes all text printable, also the application's. So a logged text cannot
+ * control a terminal, and in the text log only the first line of an entry begins without a space.
  */
 export class WorkerLogger extends ConsoleLogger implements LogSink {
   private readonly plain = new Plain();
@@ -41,7 +41,7 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
     super({ json, colors, compact: true, logLevels: levels.slice(levels.indexOf(least)) });
   }
 
-  /** Nest says why an application cannot be created, stack and all; the worker says so itself, in a line. */
+  /** Drops Nest's report of a failed boot with its stack, because the worker logs the same error in one line. */
   override error(message: unknown, ...rest: unknown[]): void {
     if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
   }
@@ -57,7 +57,7 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
     else this[level](text, 'Jobs');
   }
 
-  // The parts of a line of text: made printable first, and painted by Nest afterwards.
+  // The parts of a line of text. They are made printable first and coloured by Nest afterwards.
 
   protected override stringifyMessage(message: unknown, level: LogLevel): string {
     return this.colorize(printableLines(this.plain.words(message, level)), level);
@@ -67,7 +67,7 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
     return super.formatContext(printable(context));
   }
 
-  /** Nest 12 has these; Nest 11 words them as messages. */
+  /** Only Nest 12 calls this. Nest 11 formats params as messages. */
   protected override stringifyParams(params: Record<string, unknown>): string {
     return printableLines(this.plain.wordsOfParams(params));
   }
@@ -84,14 +84,14 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
   private jsonOf(message: unknown, options: JsonOptions): string {
     if (Reflect.has(this, 'stringifyJsonLogObject'))
       return this.stringifyJsonLogObject(this.getJsonLogObject(message, options));
-    // Nest 11 has it all in the method that writes.
+    // In Nest 11 only the method that writes can build the object.
     const { logLevel: level, context, errorStack: stack } = options;
     const line = { level, pid: process.pid, timestamp: Date.now(), message };
     const known = { ...line, ...(context ? { context } : {}), ...(stack ? { stack } : {}) };
     return JSON.stringify(known, (key, value: unknown) => this.stringifyReplacer(key, value));
   }
 
-  /** As Nest's logger writes it, and the fields beside the message. */
+  /** Writes the line as Nest's logger does, with the fields next to the message. */
   private writeJson(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void {
     const line = { level, pid: process.pid, timestamp: Date.now(), message, context: 'Jobs', ...fields };
     const stream = level === 'error' ? process.stderr : process.stdout;

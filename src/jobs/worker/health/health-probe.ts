@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.js';
 import type { HealthAnswer, HealthProbe } from './health-server.js';
 import type { JobsWorker } from '../lifecycle/jobs-worker.js';
 
-/** What the probe looks at; nothing of it is there while the application boots. */
+/** The parts of the application that the probe reads. They don't exist while the application is booting. */
 export interface ProbedApplication {
   readonly worker: JobsWorker;
   readonly store: Store;
@@ -13,13 +13,13 @@ export interface ProbedApplication {
 }
 
 /**
- * Answers for a worker process. Alive is what a restart would not improve: a store that is down leaves it alive, so that
- * an outage does not restart the fleet over and over.
+ * Answers the health checks of a worker process. A worker stays alive while the store is down, because a restart would not
+ * help, and an outage should not restart the whole fleet.
  */
 export class WorkerProbe implements HealthProbe {
   private application?: ProbedApplication;
 
-  /** The application is up; from now on there is something to look at. */
+  /** Called once the application has been created. */
   attach(application: ProbedApplication): void {
     this.application = application;
   }
@@ -29,12 +29,12 @@ export class WorkerProbe implements HealthProbe {
     return { ok: worker !== undefined, detail: { state: worker?.state ?? 'starting', ...idOf(worker) } };
   }
 
-  /** That it answers at all shows that the event loop turns. */
+  /** An answer also proves that the event loop is not blocked. */
   live(): HealthAnswer {
     const { worker } = this.application ?? {};
     const silent = worker?.silent() ?? [];
     const reasons = silent.map(
-      ({ queue, silentFor }) => `${queue}: has not asked for jobs for ${humanDuration(silentFor)}`,
+      ({ queue, silentFor }) => `${queue}: has not fetched jobs for ${humanDuration(silentFor)}`,
     );
     return {
       ok: reasons.length === 0,
@@ -44,7 +44,7 @@ export class WorkerProbe implements HealthProbe {
 
   async ready(): Promise<HealthAnswer> {
     if (!this.application)
-      return { ok: false, detail: { state: 'starting', reasons: ['the application boots'] } };
+      return { ok: false, detail: { state: 'starting', reasons: ['the application is booting'] } };
     const { worker, store, watch } = this.application;
     const reached = await store.ping().then(
       (roundTrip) => ({ reachable: true, roundTrip: Number(roundTrip.toFixed(2)) }),

@@ -43,7 +43,7 @@ async function slowClients(port: number, count: number): Promise<readonly Socket
 const openOf = (clients: readonly Socket[]): readonly Socket[] =>
   clients.filter((socket) => !socket.destroyed && socket.readyState === 'open');
 
-it('answers beside any number of slow clients, keeps a hundred connections, and cuts those soon', async () => {
+it('answers while any number of slow clients are connected, keeps a hundred connections, and soon closes those', async () => {
   const { port, url } = await healthServer();
   const clients = await slowClients(port, 300);
   const answer = await fetch(`${url}/livez`);

@@ -4,7 +4,7 @@ import { showHealthAddress, type HealthAddress } from '../../values/health-addre
 import { printableJson } from '../../values/printable.js';
 import { limitConnections } from './limit-connections.js';
 
-/** What one of the questions is answered with: 200 or 503, and the reasons. */
+/** The answer to one health check: 200 or 503, and the details. */
 export interface HealthAnswer {
   readonly ok: boolean;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export interface HealthProbe {
 
 const paths = { '/startupz': 'started', '/livez': 'live', '/readyz': 'ready' } as const;
 
-/** Milliseconds. A probe sends its few headers at once, and a keep-alive connection must not delay the end of the process. */
+/** In milliseconds. A probe sends its headers at once, and a keep-alive connection must not delay the end of the process. */
 const timeouts = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
@@ -69,29 +69,29 @@ export class HealthServer {
   private async answer(method: string, url: string): Promise<{ status: number; body: unknown }> {
     const path = url.split('?', 1)[0]!;
     if (!(path in paths))
-      return { status: 404, body: { error: `There are ${Object.keys(paths).join(', ')}.` } };
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'GET or HEAD only.' } };
+      return { status: 404, body: { error: `Unknown path. Use ${Object.keys(paths).join(', ')}.` } };
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'Use GET or HEAD.' } };
     const { ok, detail } = await this.probe[paths[path as keyof typeof paths]]();
     return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'failing', ...detail } };
   }
 }
 
 function cannotListen(address: HealthAddress, error: NodeJS.ErrnoException): FledgeError {
-  const message = `The health server cannot listen on ${showHealthAddress(address)} (${error.message}). ${cureOf(error.code)}`;
+  const message = `The health server cannot listen on ${showHealthAddress(address)} (${error.message}). ${remedyFor(error.code)}`;
   return new FledgeError('FLEDGE_HEALTH_PORT', message, { cause: error });
 }
 
-function cureOf(code: string | undefined): string {
+function remedyFor(code: string | undefined): string {
   switch (code) {
     case 'EADDRINUSE':
-      return 'Is another process, such as a second worker on this host, using the port? Give this one another (--health-port, JOBS_HEALTH_PORT), or off.';
+      return 'Another process, such as a second worker on this host, is using the port. Set another port or off (--health-port, JOBS_HEALTH_PORT).';
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'The host is none of this machine’s. Give the port alone for loopback, or 0.0.0.0:7433 for all its addresses (--health-port, JOBS_HEALTH_PORT).';
+      return 'The host is not an address of this machine. Set only the port for loopback, or 0.0.0.0:7433 for all addresses (--health-port, JOBS_HEALTH_PORT).';
     case 'EACCES':
-      return 'Ports below 1024 are for root: give a higher one (--health-port, JOBS_HEALTH_PORT), or off.';
+      return 'Only root may use ports below 1024. Set a higher port or off (--health-port, JOBS_HEALTH_PORT).';
     default:
-      return 'Give another address (--health-port, JOBS_HEALTH_PORT), or off.';
+      return 'Set another address or off (--health-port, JOBS_HEALTH_PORT).';
   }
 }

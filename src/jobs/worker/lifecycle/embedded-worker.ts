@@ -5,7 +5,7 @@ import { Store } from '../../store/store.js';
 import { printableLines } from '../../values/printable.js';
 import { JobsWorker } from './jobs-worker.js';
 
-/** With the memory store the one process does its own work, once the whole application is up. */
+/** Starts the worker in the web process when the store is in memory, once the whole application is up. */
 @Injectable()
 export class EmbeddedWorker implements OnApplicationBootstrap {
   private readonly logger = new Logger('Jobs');
@@ -16,7 +16,7 @@ export class EmbeddedWorker implements OnApplicationBootstrap {
     private readonly host: HttpAdapterHost,
   ) {}
 
-  /** A global module bootstraps first: others are not up yet when this is called. */
+  /** A global module bootstraps first, so the other modules are not up yet when this is called. */
   onApplicationBootstrap(): void {
     if (this.store.kind !== 'memory') return;
     if (this.host.httpAdapter) this.host.listen$.subscribe(() => void this.start());
@@ -27,7 +27,7 @@ export class EmbeddedWorker implements OnApplicationBootstrap {
     try {
       await this.worker.start();
     } catch (error) {
-      // Nobody awaits this; an application that serves requests goes on doing so.
+      // No caller awaits this. The application continues to serve requests.
       this.logger.error(printableLines(asError(error).message));
     }
   }

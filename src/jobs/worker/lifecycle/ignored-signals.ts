@@ -2,47 +2,49 @@ import { Injectable } from '@nestjs/common';
 import type { AbortReason, RunningJob } from '../../store/attempt.js';
 import { JobEvents } from '../../events/events.js';
 
-/** Milliseconds. */
-const lookEvery = 500;
+/** How often running jobs are checked, in milliseconds. */
+const checkEvery = 500;
+/** How long a job may take to end after its signal has aborted, in milliseconds. */
 const patience = 2_000;
+/** How often the same job is reported again, in milliseconds. */
 const remindAfter = 60_000;
 
-/** A stop has its own grace and report; a lost job is another worker's. */
+/** A stop has its own grace and report, and a lost job belongs to another worker. */
 const watched: ReadonlySet<AbortReason> = new Set(['timeout', 'cancel']);
 
-/** Names the jobs that were asked to end, by their timeout or by somebody, and go on; again once a minute. */
+/** Reports jobs that keep running after a timeout or a cancellation aborted their signal. Repeats once a minute. */
 @Injectable()
-export class SignalWatch {
+export class IgnoredSignals {
   private timer?: NodeJS.Timeout;
-  private readonly toldAt = new Map<string, number>();
+  private readonly reportedAt = new Map<string, number>();
 
   constructor(private readonly events: JobEvents) {}
 
-  start(running: () => readonly RunningJob[]): void {
-    this.timer = setInterval(() => this.look(running()), lookEvery).unref();
+  start(worker: { jobs(): readonly RunningJob[] }): void {
+    this.timer = setInterval(() => this.check(worker.jobs()), checkEvery).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
-    this.toldAt.clear();
+    this.reportedAt.clear();
   }
 
-  private look(running: readonly RunningJob[]): void {
-    const deaf = running.filter(
-      // One that is being settled has ended; if that takes long, the store is in trouble, not the job.
+  private check(running: readonly RunningJob[]): void {
+    const ignoring = running.filter(
+      // A job that is being settled has ended. If settling takes long, the problem is the store.
       ({ aborted, phase }) => aborted && watched.has(aborted) && phase !== 'settling',
     );
-    for (const job of deaf) this.consider(job);
-    if (this.toldAt.size === 0) return;
-    const ids = new Set(deaf.map(({ id }) => id));
-    for (const id of this.toldAt.keys()) if (!ids.has(id)) this.toldAt.delete(id);
+    for (const job of ignoring) this.reportIfDue(job);
+    if (this.reportedAt.size === 0) return;
+    const ids = new Set(ignoring.map(({ id }) => id));
+    for (const id of this.reportedAt.keys()) if (!ids.has(id)) this.reportedAt.delete(id);
   }
 
-  private consider({ id, name, queue, aborted, abortedAt }: RunningJob): void {
+  private reportIfDue({ id, name, queue, aborted, abortedAt }: RunningJob): void {
     const now = Date.now();
     const since = abortedAt!;
-    if (now - since < patience || now - (this.toldAt.get(id) ?? 0) < remindAfter) return;
-    this.toldAt.set(id, now);
+    if (now - since < patience || now - (this.reportedAt.get(id) ?? 0) < remindAfter) return;
+    this.reportedAt.set(id, now);
     this.events.emit({ type: 'signal-ignored', id, name, queue, reason: aborted!, since });
   }
 }

@@ -1,56 +1,36 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Attempt, RunningJob } from '../../store/attempt.js';
-import { BootChecks } from '../../observe/boot-checks.js';
-import { JobEvents } from '../../events/events.js';
-import { Executor } from '../../perform/executor.js';
-import type { Beat, FleetCommand, WorkerState } from '../../store/fleet.js';
-import { Latch } from './latch.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/resolved-options.js';
-import type { QueuePlan } from '../../store/queue-plan.js';
 import { JobRegistry } from '../../discovery/registry.js';
-import { Scheduler } from '../../schedules/scheduler.js';
-import { Store, type SilentQueue, type StopReason, type StoreWorker } from '../../store/store.js';
-import { version } from './version.js';
-import { within } from '../../values/deadline.js';
-import { Heartbeat } from '../../fleet/heartbeat.js';
-import { SignalWatch } from './ignored-signals.js';
-import { Trimmer } from './trimmer.js';
-import { LoopDelay } from './loop-delay.js';
+import { JobEvents } from '../../events/events.js';
+import { BootChecks } from '../../observe/boot-checks.js';
+import { Executor } from '../../perform/executor.js';
+import type { Attempt, RunningJob } from '../../store/attempt.js';
+import type { Beat, FleetCommand, WorkerState } from '../../store/fleet.js';
+import type { QueuePlan } from '../../store/queue-plan.js';
+import { Store, type SilentQueue, type StoreWorker } from '../../store/store.js';
 import { environmentAlone, resolveSettings, type WorkerSettings } from '../settings/settings.js';
-import { stopBudget, type StopBudget } from './stop-budget.js';
+import { Companions, type CompanionWorker } from './companions.js';
+import { stopBudget } from './stop-budget.js';
+import { WorkerStop, type StopReport } from './stop.js';
+import { version } from './version.js';
 
-/** How a stop went. */
-export interface StopReport {
-  /** Jobs that went back to their queues, no attempt spent. */
-  readonly handedBack: number;
-  /** Jobs that could not be handed back in time, the store being out of reach: their locks run out within 20 s. */
-  readonly left: number;
-}
+export type { StopReport } from './stop.js';
 
-/** So little time do queues and connections get from somebody in a hurry, in milliseconds. */
-const hurriedClose = 200;
-
-/**
- * Runs jobs in this process. `runWorker` starts and stops it; a web process has one too and never starts it. The order
- * of a stop: quiet → wait → abort signals → grace → hand back → close queues. Every step has a deadline.
- */
+/** Runs jobs in this process. `runWorker` starts and stops it. A web process has one too but never starts it. */
 @Injectable()
 export class JobsWorker {
-  /** Among all worker processes: `host:pid:nonce`. */
+  /** Unique among all worker processes: `host:pid:nonce`. */
   readonly id = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   private readonly startedAt = Date.now();
-  private readonly loopDelay = new LoopDelay();
+  private readonly ending: WorkerStop;
   private current: WorkerState = 'starting';
   private settings?: WorkerSettings;
   private work?: StoreWorker;
   private starting?: Promise<void>;
   private stopping?: Promise<StopReport>;
-  private stopReason: StopReason = 'shutdown';
-  private readonly noWait = new Latch();
-  private readonly noGrace = new Latch();
-  /** What "stop" from afar means: `runWorker` makes it the end of the process. */
+  /** Called on a remote stop command. `runWorker` replaces it to end the process. */
   onStopRequest: () => void = () => void this.stop();
 
   constructor(
@@ -60,17 +40,16 @@ export class JobsWorker {
     private readonly store: Store,
     private readonly events: JobEvents,
     private readonly registry: JobRegistry,
-    private readonly heartbeat: Heartbeat,
-    private readonly signals: SignalWatch,
-    private readonly scheduler: Scheduler,
-    private readonly trimmer: Trimmer,
-  ) {}
+    private readonly companions: Companions,
+  ) {
+    this.ending = new WorkerStop(events, companions);
+  }
 
   get state(): WorkerState {
     return this.current;
   }
 
-  /** What runs now. */
+  /** The jobs that are running now. */
   jobs(): RunningJob[] {
     return this.work?.jobs() ?? [];
   }
@@ -80,7 +59,7 @@ export class JobsWorker {
     return this.settings?.queues ?? [];
   }
 
-  /** Queues whose processors should fetch and do not. */
+  /** Queues whose processors should be fetching jobs but are not. */
   silent(): SilentQueue[] {
     return this.work?.silent() ?? [];
   }
@@ -91,9 +70,9 @@ export class JobsWorker {
   }
 
   /**
-   * Checks the store, waiting for it if it is down, and begins to fetch jobs. Call it once the application is up.
+   * Checks the store, waits for it if it is down, and starts to fetch jobs. Call it once the application is up.
    *
-   * @param settings as `runWorker` reads them from everywhere; by default from JobsModule and the environment alone
+   * @param settings as `runWorker` reads them from all sources; by default from JobsModule and the environment only
    * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_SETTING_INVALID`, `FLEDGE_EVICTION_POLICY`,
    * `FLEDGE_REDIS_VERSION`
    */
@@ -101,36 +80,37 @@ export class JobsWorker {
     return (this.starting ??= this.begin(settings));
   }
 
-  /** Takes no more jobs; those that run go on. Cannot be undone. */
+  /** Stops taking jobs. Running jobs continue. Cannot be undone. */
   quiet(): void {
     if (this.current === 'quiet' || this.stopping) return;
     this.current = 'quiet';
     this.work?.quiet();
-    void this.scheduler.stop();
+    void this.companions.stop('quiet');
     this.events.emit({ type: 'worker-quiet' });
-    void this.heartbeat.beat();
+    this.companions.announce();
   }
 
-  /** Stops within `shutdownTimeout`, less the second that is the application's own. Safe to call more than once. */
+  /** Stops within `shutdownTimeout`, minus the time reserved for closing the application. Safe to call more than once. */
   stop(): Promise<StopReport> {
     return (this.stopping ??= this.end());
   }
 
-  /** Stops, also when a stop is under way, and waits for no job any more. */
-  leave(): Promise<StopReport> {
-    this.noWait.open();
-    this.noGrace.open();
+  /** Stops without waiting for any job, also when a stop is already under way. */
+  stopNow(): Promise<StopReport> {
+    this.ending.skipWait();
+    this.ending.skipGrace();
     return this.stop();
   }
 
   /**
-   * Stops because of an uncaught exception: running jobs are asked to end at once, and are noted to have crashed; once it
-   * is known whose code threw it, that job alone.
+   * Stops because of an uncaught exception. The signals of running jobs abort at once.
+   *
+   * @param culprit the job whose code threw, if that is known. Only this job is recorded as crashed; by default all are
    */
   crash(culprit?: Attempt): Promise<StopReport> {
     if (culprit) culprit.abort('crash');
-    else this.stopReason = 'crash';
-    this.noWait.open();
+    else this.ending.blameAll();
+    this.ending.skipWait();
     return this.stop();
   }
 
@@ -140,72 +120,47 @@ export class JobsWorker {
     const { queues } = settings;
     await this.checks.requireSafeStore();
     if (this.stopping) return;
-    this.loopDelay.start();
+    const self = this.viewForCompanions(queues);
+    this.companions.start('opening queues', self);
     const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt), this.id);
     this.work = work;
-    const leftOut = [...this.options.queues.keys()].filter(
-      (name) => !queues.some((queue) => queue.name === name),
-    );
+    const leftOut = [...this.options.queues.keys()].filter((name) => !self.queues.includes(name));
     this.events.emit({ type: 'worker-started', queues, leftOut });
-    // What was asked for while the queues were being opened.
+    // A signal may have arrived while the queues were being opened.
     if (this.current !== 'starting') work.quiet();
     else {
       this.current = 'running';
-      const names = queues.map(({ name }) => name);
-      this.scheduler.start(this.id, names);
-      this.trimmer.start(names);
+      this.companions.start('fetching', self);
     }
-    this.signals.start(() => work.jobs());
-    this.heartbeat.start({
-      id: this.id,
-      describe: () => this.describe(),
-      obey: (command) => this.obey(command),
-    });
+    this.companions.start('queues open', self);
   }
 
   private async end(): Promise<StopReport> {
     this.current = 'stopping';
-    const report = this.work ? await this.endWork(this.work) : { handedBack: 0, left: 0 };
-    this.signals.stop();
-    this.trimmer.stop();
-    this.loopDelay.stop();
+    const budget = stopBudget(this.settings?.shutdownTimeout ?? this.options.shutdownTimeout);
+    const report = this.work ? await this.ending.run(this.work, budget) : { handedBack: 0, left: 0 };
+    await this.companions.stop('queues closed');
     this.current = 'stopped';
     return report;
   }
 
-  private async endWork(work: StoreWorker): Promise<StopReport> {
-    const startedAt = Date.now();
-    const budget = stopBudget(this.settings?.shutdownTimeout ?? this.options.shutdownTimeout);
-    this.events.emit({ type: 'worker-stopping', running: work.running });
-    work.quiet();
-    const unscheduled = this.scheduler.stop();
-    void this.heartbeat.beat();
-    await this.finishOrHandBack(work, budget);
-    const close = this.noGrace.isOpen ? Math.min(hurriedClose, budget.close) : budget.close;
-    await within(close, Promise.all([this.heartbeat.stop(), unscheduled, work.close(close)]));
-    const report = { handedBack: work.handedBack, left: work.running + work.left };
-    const running = work.jobs();
-    this.events.emit({ type: 'worker-stopped', duration: Date.now() - startedAt, ...report, running });
-    return report;
+  private viewForCompanions(queues: readonly QueuePlan[]): CompanionWorker {
+    return {
+      id: this.id,
+      queues: queues.map(({ name }) => name),
+      jobs: () => this.jobs(),
+      describe: () => this.describe(queues),
+      onCommand: (command) => this.onCommand(command),
+    };
   }
 
-  private async finishOrHandBack(work: StoreWorker, budget: StopBudget): Promise<void> {
-    await within(budget.wait, Promise.race([work.idle(), this.noWait.opened]));
-    if (work.running === 0) return;
-    work.interrupt(this.stopReason);
-    await within(budget.grace, Promise.race([work.idle(), this.noGrace.opened]));
-    work.abandon(this.stopReason);
-    await within(budget.handBack, work.idle());
-  }
-
-  private obey(command: FleetCommand): void {
+  private onCommand(command: FleetCommand): void {
     this.events.emit({ type: 'worker-command', command });
     if (command === 'quiet') this.quiet();
     else this.onStopRequest();
   }
 
-  private describe(): Omit<Beat, 'roundTrip'> {
-    const queues = this.settings?.queues ?? [];
+  private describe(queues: readonly QueuePlan[]): Omit<Beat, 'roundTrip'> {
     return {
       id: this.id,
       host: hostname(),
@@ -219,7 +174,7 @@ export class JobsWorker {
       busy: this.work?.running ?? 0,
       running: this.jobs(),
       rss: process.memoryUsage.rss(),
-      loopDelay: this.loopDelay.take(),
+      loopDelay: this.companions.takeLoopDelay(),
     };
   }
 }

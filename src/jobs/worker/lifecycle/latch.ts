@@ -1,4 +1,4 @@
-/** A promise that is resolved from outside, once. */
+/** A promise that is resolved from outside. */
 export class Latch {
   private resolve: () => void = () => undefined;
   isOpen = false;

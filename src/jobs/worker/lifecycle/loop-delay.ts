@@ -1,9 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** Milliseconds between two looks at the clock; a look that is on time is that late by the histogram's account. */
+/** How often the histogram samples, in milliseconds. A sample that is on time counts as late by this much. */
 const resolution = 20;
 
-/** How late the event loop's turns are. */
+/** Measures how late the turns of the event loop are. */
+@Injectable()
 export class LoopDelay {
   private readonly histogram = monitorEventLoopDelay({ resolution });
 
@@ -15,7 +17,7 @@ export class LoopDelay {
     this.histogram.disable();
   }
 
-  /** The latest turn since this was last asked; milliseconds. */
+  /** The longest delay since the last call, in milliseconds. */
   take(): number {
     const { count, max } = this.histogram;
     this.histogram.reset();

@@ -1,18 +1,18 @@
-/** How a stop spends its time, in milliseconds; together the whole `shutdownTimeout`. */
+/** How long each step of a stop may take, in milliseconds. The steps add up to `shutdownTimeout`. */
 export interface StopBudget {
-  /** Running jobs may finish. */
+  /** For running jobs to finish. */
   readonly wait: number;
-  /** Their signals have aborted; they may clean up. */
+  /** For jobs to clean up after their signals have aborted. */
   readonly grace: number;
-  /** Those that are still there go back to their queues. */
+  /** For unfinished jobs to be put back in their queues. */
   readonly handBack: number;
-  /** Queues and connections close. */
+  /** For queues and connections to close. */
   readonly close: number;
-  /** The application closes. */
+  /** For the application to close. */
   readonly app: number;
 }
 
-/** The last five seconds are for closing; of a timeout under ten seconds it is half. */
+/** Reserves the last five seconds for closing, or half of a timeout under ten seconds. */
 export function stopBudget(shutdownTimeout: number): StopBudget {
   const closing = Math.min(5_000, shutdownTimeout / 2);
   const share = closing / 5;

@@ -1,25 +1,27 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { inventoryBounds } from '../../store/inventory.js';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../config/resolved-options.js';
+import { inventoryBounds } from '../../store/inventory.js';
 import { Store } from '../../store/store.js';
 
+/** The time between two rounds of the Trimmer, in milliseconds. Only tests provide it. */
+export const TRIM_EVERY = Symbol('fledge:trim-every');
+
 /**
- * Forgets finished jobs that are too old. When a job finishes, the store looks after others that ended as it did; the last
- * dead ones of a queue in which nothing dies any more would stay for ever.
+ * Deletes finished jobs that are too old. When a job finishes, the store deletes older jobs that ended in the same way.
+ * Without this class, the last dead jobs of a queue in which no further job dies would stay forever.
  */
 @Injectable()
 export class Trimmer {
-  /** Between two rounds; milliseconds. Tests set less. */
-  trimEvery = 300_000;
   private timer?: NodeJS.Timeout;
   private round?: Promise<void> | undefined;
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly store: Store,
+    @Optional() @Inject(TRIM_EVERY) private readonly trimEvery: number = 300_000,
   ) {}
 
-  start(queues: readonly string[]): void {
+  start({ queues }: { readonly queues: readonly string[] }): void {
     this.timer = setInterval(() => this.begin(queues), this.trimEvery).unref();
   }
 
@@ -28,7 +30,7 @@ export class Trimmer {
     delete this.timer;
   }
 
-  /** Trouble of the store is its link's to report, and the next round comes. */
+  /** The store's link reports the store's errors, and the next round tries again. */
   private begin(queues: readonly string[]): void {
     this.round ??= this.trim(queues)
       .catch(() => undefined)
@@ -40,7 +42,7 @@ export class Trimmer {
     for (const queue of queues) {
       for (const state of ['completed', 'dead'] as const) {
         const { age } = retention[state];
-        // In steps, so that nobody else waits for long.
+        // In steps, so that other clients of the store don't wait for long.
         while (this.timer && (await this.store.inventory.trim(queue, state, age)) === inventoryBounds.page);
       }
     }

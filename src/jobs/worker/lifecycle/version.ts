@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Fledge's own version, for the fleet and the help; a bundle may have left its package.json behind. */
+/** Fledge's version, or `unknown` in a bundle without its package.json. */
 export const version: string = readVersion();
 
 function readVersion(): string {

@@ -9,7 +9,7 @@ const block = (duration: number, ...names: string[]): BlockedLoop => ({
   lockDuration: 15_000,
 });
 
-it('tells a job’s first block at once and the rest once a minute, with their number and the longest', () => {
+it('reports a job’s first block at once and the rest once a minute, with their number and the longest', () => {
   const limiter = new BlockLimiter();
   expect(limiter.admit(block(1_000, 'A'), 0)).toBeDefined();
   expect(limiter.admit(block(1_500, 'A'), 1_000)).toBeUndefined();
@@ -23,7 +23,7 @@ it('tells a job’s first block at once and the rest once a minute, with their n
   expect(limiter.admit(block(1_000, 'A'), 180_001)).toBeDefined();
 });
 
-it('holds nothing back for another job, nor a block that came nearer to the end of the lock', () => {
+it('does not hold back another job’s block, nor one that came closer to the end of the lock', () => {
   const limiter = new BlockLimiter();
   expect(limiter.admit(block(1_000, 'A'), 0)).toBeDefined();
   expect(limiter.admit(block(1_000, 'B'), 0)).toBeDefined();
@@ -48,7 +48,7 @@ it.each<[BlockedLoop, RegExp]>([
   [block(1_000), /blocked for 1 s while no job was running\./],
   [{ ...block(1_000), jobs: undefined }, /blocked for 1 s by some job\./],
   [{ ...block(2_500, 'A'), count: 4 }, /blocked 4 times in the last minute, for up to 2\.5 s, by A A-0\./],
-])('%# is worded for people', (blocked, words) => {
+])('%# has a readable message', (blocked, words) => {
   expect(describeBlock(blocked)).toMatch(words);
   expect(describeBlock(blocked)).toContain('[FLEDGE_LOOP_BLOCKED]');
 });

@@ -8,13 +8,13 @@ interface Window {
 }
 
 /**
- * Jobs that block again and again are named at once, then once a minute with how often and the longest. A block that
- * comes nearer to the end of the lock is told at once all the same.
+ * Limits the reports about jobs that block the event loop repeatedly. The first block is reported at once, further ones once
+ * a minute with their number and the longest. A block that comes closer to the end of the lock is always reported at once.
  */
 export class BlockLimiter {
   private readonly windows = new Map<string, Window>();
 
-  /** The block, if it is to be told now; otherwise it is held. */
+  /** Returns the block if it should be reported now. Otherwise holds it back. */
   admit(block: BlockedLoop, now: number): BlockedLoop | undefined {
     const key = keyOf(block);
     const open = this.windows.get(key);
@@ -26,7 +26,7 @@ export class BlockLimiter {
     return undefined;
   }
 
-  /** What was held and is to be told now. */
+  /** Returns the blocks that were held back and should be reported now. */
   due(now: number): BlockedLoop[] {
     const due: BlockedLoop[] = [];
     for (const [key, { endsAt, held }] of this.windows) {

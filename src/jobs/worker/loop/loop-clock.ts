@@ -1,4 +1,4 @@
-/** What the main thread and its watchdog tell each other while one of them cannot listen: numbers in shared memory. */
+/** Numbers in shared memory, through which the main thread and its watchdog communicate while one of them is blocked. */
 export class LoopClock {
   private readonly cells: Int32Array;
 
@@ -6,7 +6,7 @@ export class LoopClock {
     this.cells = new Int32Array(memory);
   }
 
-  /** How often the main thread's loop has come round to say so. */
+  /** How many beats the main thread's event loop has made. */
   get beats(): number {
     return Atomics.load(this.cells, 0);
   }
@@ -16,8 +16,8 @@ export class LoopClock {
   }
 
   /**
-   * Milliseconds that the watchdog was awake. A block during which it was not was none: the whole process was stopped,
-   * or its machine slept.
+   * How long the watchdog has been awake, in milliseconds. If it was not awake during a block, the event loop was not
+   * blocked: the whole process was stopped, or its machine slept.
    */
   get awake(): number {
     return Atomics.load(this.cells, 1);
@@ -27,7 +27,10 @@ export class LoopClock {
     Atomics.add(this.cells, 1, ms);
   }
 
-  /** Somebody's debugger listens. The watchdog then pauses nothing: its resume would end that person's breakpoint. */
+  /**
+   * Whether a debugger is attached. The watchdog then does not pause the main thread, because resuming it would also leave
+   * the developer's breakpoint.
+   */
   get debugged(): boolean {
     return Atomics.load(this.cells, 2) === 1;
   }

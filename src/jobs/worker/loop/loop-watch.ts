@@ -9,26 +9,26 @@ const shared = globalThis as { [runningJobs]?: () => string };
 
 export interface LoopWatchOptions {
   readonly events: JobEvents;
-  /** The jobs that this process has in hand. Asked only when the loop was blocked. */
+  /** Returns the jobs of this process. Called only when the loop was blocked. */
   readonly running: () => readonly BlockedJob[];
   /** How long a job's lock lasts, in milliseconds. A third of it into a block, the watchdog itself warns on stderr. */
   readonly lockDuration: number;
   /**
-   * Blocks of at least this many milliseconds are told.
+   * Reports blocks of at least this length, in milliseconds.
    * @default 1000
    */
   readonly threshold?: number;
   /**
-   * How the watchdog words its line on stderr: as Nest's ConsoleLogger does, or as it does with `json: true`.
+   * The format of the watchdog's line on stderr: that of Nest's ConsoleLogger without or with `json: true`.
    * @default 'text'
    */
   readonly format?: 'text' | 'json';
 }
 
 /**
- * Tells who blocks the event loop. A thread watches the main thread's heartbeat, looks with the debugger at what it is
- * doing when that stops, and warns before the jobs' locks end; the event follows once the loop turns again. Jobs pay
- * nothing for it. Without its thread (a bundler left the file out) it still tells, naming all jobs that were running.
+ * Reports which job blocks the event loop. A watchdog thread checks the beats of the main thread. When they stop, it uses
+ * the debugger to find the code that is running, and warns before the jobs' locks expire. The event follows once the loop
+ * turns again. Jobs don't become slower. If a bundler left the thread's file out, the event names all jobs that were running.
  */
 export class LoopWatch {
   private readonly clock = new LoopClock();
@@ -43,7 +43,7 @@ export class LoopWatch {
   private ended?: BlockedJob[];
   private unfollow?: () => void;
 
-  /** A beat makes the watchdog let go: Node does not exit while it looks. */
+  /** A beat makes the watchdog disconnect its debugger. Node does not exit while it is connected. */
   private readonly onExit = (): void => this.clock.beat();
 
   constructor(private readonly options: LoopWatchOptions) {
@@ -64,7 +64,7 @@ export class LoopWatch {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = undefined;
-    // A block that has only just ended is told as well.
+    // Reports a block that has only just ended.
     this.beat();
     this.followJobs(false);
     process.off('exit', this.onExit);
@@ -85,7 +85,7 @@ export class LoopWatch {
     for (const block of this.limiter.due(now)) this.options.events.emit({ type: 'loop-blocked', ...block });
   }
 
-  /** Time that the watchdog slept through, this thread was not blocked but stopped, with the whole process. */
+  /** Excludes the time in which the watchdog was not awake either, because the whole process was stopped. */
   private blockedFor(gap: number): number {
     if (!this.thread || this.awake === 0) return gap;
     return Math.min(gap, this.clock.awake - this.awake + this.every);
@@ -100,11 +100,11 @@ export class LoopWatch {
       count: 1,
       lockDuration: this.options.lockDuration,
     };
-    const told = this.limiter.admit(block, performance.now());
-    if (told) this.options.events.emit({ type: 'loop-blocked', ...told });
+    const due = this.limiter.admit(block, performance.now());
+    if (due) this.options.events.emit({ type: 'loop-blocked', ...due });
   }
 
-  /** Read, not listened for: what the watchdog found is there before the loop turns. */
+  /** Reads the port instead of listening, because the finding is there before the loop turns. */
   private findingOf(beat: number): Finding | undefined {
     let found: Finding | undefined;
     while (this.findings) {
@@ -117,8 +117,8 @@ export class LoopWatch {
   }
 
   /**
-   * Without the watchdog's eyes, the jobs that end are noted until the next beat: the one that blocked the loop has
-   * mostly ended by the time that it turns, and would leave the innocent ones to be blamed.
+   * Collects the jobs that end until the next beat, when the watchdog cannot find the blocking job. That job has usually
+   * ended by the time the loop turns, and only jobs that did not block it would be named.
    */
   private followJobs(follow: boolean): void {
     this.ended = follow ? [] : undefined;
@@ -131,11 +131,11 @@ export class LoopWatch {
     if (event.type === 'finished') this.ended?.push({ id: event.id, name: event.name });
   }
 
-  /** All that it may have been; undefined when the watchdog was expected to see it and did not. */
+  /** Returns all jobs that may have blocked the loop, or undefined if the watchdog should have found the job but did not. */
   private candidates(): BlockedJob[] | undefined {
     const { ended } = this;
     if (!ended) return undefined;
-    // One that waits for its acknowledgement is in both.
+    // A job that waits for its acknowledgement is in both lists.
     return [...ended, ...this.running().filter(({ id }) => !ended.some((job) => job.id === id))];
   }
 
@@ -160,18 +160,18 @@ export class LoopWatch {
         name: 'fledge-loop-watchdog',
         workerData: data,
         transferList: [port2],
-        // Without what the application is loaded with (tracers, loaders): it needs none and would pay for it in memory.
+        // Without the application's tracers and loaders: the thread doesn't need them, and they cost memory.
         execArgv: [],
         env: {},
       });
       thread.unref();
       this.thread = thread;
       this.findings = port1;
-      // Whatever it dies of, the watch goes on without it.
+      // Without the thread the watch continues.
       thread.on('error', () => this.loseThread(thread));
       thread.on('exit', () => this.loseThread(thread));
     } catch {
-      // Threads are not allowed here, or the file is not known any more.
+      // Threads are not allowed here, or a bundler left the file out.
     }
   }
 
@@ -184,7 +184,7 @@ function isDebugged(): boolean {
   try {
     return process.getBuiltinModule('node:inspector').url() !== undefined;
   } catch {
-    // Node can be built without it.
+    // Node can be built without the inspector.
     return false;
   }
 }

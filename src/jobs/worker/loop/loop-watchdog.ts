@@ -5,28 +5,28 @@ import { describeStandstill, type Culprit } from '../../observe/words/blocked-lo
 import { LoopClock } from './loop-clock.js';
 import { MainThreadProbe } from './main-thread-probe.js';
 
-/** What `LoopWatch` gives this thread. Times are in milliseconds. */
+/** The data that `LoopWatch` passes to this thread. Times are in milliseconds. */
 export interface WatchdogData {
   readonly memory: SharedArrayBuffer;
   readonly findings: MessagePort;
-  /** The main thread's beat, and how often this thread looks. */
+  /** The time between two beats of the main thread, and between two checks of this thread. */
   readonly every: number;
   readonly threshold: number;
   readonly lockDuration: number;
   readonly format: 'text' | 'json';
 }
 
-/** Who blocked the loop after this beat. */
+/** The jobs that may have blocked the loop after this beat. */
 export interface Finding extends Culprit {
   readonly beat: number;
 }
 
 const { memory, findings, every, threshold, lockDuration, format } = workerData as WatchdogData;
 const clock = new LoopClock(memory);
-// Node can be built without it.
+// Node can be built without the inspector.
 const inspector = await import('node:inspector').catch(() => undefined);
 const warnAfter = lockDuration / 3;
-/** A little early: what lasts just as long as the threshold is over before it could be looked at. */
+/** Earlier than the threshold, because a block that is just as long would be over before the debugger is connected. */
 const lookAfter = 0.75 * Math.min(threshold, warnAfter);
 
 let beat = clock.beats;
@@ -37,10 +37,10 @@ let looked = false;
 let warned = false;
 let culprit: Culprit = {};
 
-// A thread of its own, that looks at the main one: which, while it is blocked, can say nothing.
+// This runs in a separate thread, because the main thread cannot report anything while it is blocked.
 setInterval(() => {
   const now = performance.now();
-  // A longer pause was not the main thread's alone: the process was stopped, or the machine slept.
+  // After a longer pause the whole process was stopped, or the machine slept.
   const awake = Math.min(Math.round(now - lookedAt), 2 * every);
   lookedAt = now;
   clock.passAwake(awake);
@@ -70,21 +70,21 @@ function look(): void {
   try {
     probe = new MainThreadProbe(inspector, finding);
   } catch {
-    // Not allowed to look: the warning then names nobody.
+    // The debugger is not allowed here, so the warning names no job.
   }
 }
 
 function warn(): void {
   warned = true;
   try {
-    // Past the main thread, which is where this thread's console goes.
+    // Not through console, which a worker thread writes by way of the blocked main thread.
     writeSync(2, `${line(describeStandstill(blockedFor, lockDuration, culprit))}\n`);
   } catch {
-    // Nobody reads stderr.
+    // stderr is closed.
   }
 }
 
-/** As Nest's ConsoleLogger writes it. */
+/** Formats a line as Nest's ConsoleLogger does. */
 function line(message: string): string {
   const { pid } = process;
   const context = 'Jobs';

@@ -6,14 +6,14 @@ import { runningJobs, type BlockedJob, type Culprit } from '../../observe/words/
 type Frame = Debugger.CallFrame & { readonly url: string };
 type Inspector = typeof import('node:inspector');
 
-/** Of this package's `jobs`: an Executor has a `perform` too, and is never to blame. */
+/** The folder of this package's `jobs`. Its own code, such as `perform` of an Executor, is never the cause of a block. */
 const library = new URL('../../', import.meta.url).href;
 const evaluationTimeout = 250;
 
 /**
- * Looks, from another thread, into what the main thread is doing. The debugger pauses it, for some ten milliseconds or,
- * since it names every script first, a few hundred in a very large application. In the midst of native code the pause
- * lands when that returns to JavaScript, which may be never: nobody waits for it.
+ * Finds out from another thread which code the main thread is running. The debugger pauses the main thread for about ten
+ * milliseconds. In a very large application it takes a few hundred, because the debugger lists every script first. During
+ * native code the pause begins when that code returns to JavaScript. This may never happen, so no code waits for the result.
  */
 export class MainThreadProbe {
   private readonly session: Session;
@@ -28,12 +28,12 @@ export class MainThreadProbe {
     this.session.connectToMainThread();
     this.session.on('Debugger.scriptParsed', ({ params }) => this.urls.set(params.scriptId, params.url));
     this.session.once('Debugger.paused', ({ params }) => this.look(params.callFrames));
-    // In one go: from native code's end to the job's there may be less time than an answer takes.
+    // Both at once: when native code returns, the job may end before the first call would be answered.
     this.session.post('Debugger.enable');
     this.session.post('Debugger.pause');
   }
 
-  /** The main thread goes on, whatever it was found in. */
+  /** Resumes the main thread. */
   close(): void {
     if (!this.open) return;
     this.open = false;
@@ -56,7 +56,7 @@ export class MainThreadProbe {
     if (!frame) return this.close();
     const evaluation = {
       callFrameId: frame.callFrameId,
-      // A job's second argument is its context, which tells two jobs of one class apart.
+      // A job's second argument is its context. Its id distinguishes two jobs of the same class.
       expression: `[globalThis[Symbol.for(${JSON.stringify(runningJobs.description)})]?.(), (() => { try { return String(arguments[1].id) } catch {} })()]`,
       returnByValue: true,
       silent: true,
@@ -67,9 +67,9 @@ export class MainThreadProbe {
         const { result } = (answer ?? {}) as Partial<Debugger.EvaluateOnCallFrameReturnType>;
         const value: unknown = result?.value;
         const [json, id] = (Array.isArray(value) ? value : []) as [string?, string?];
-        // No code but Node's and ours: the block has just ended, and so may have the job.
+        // The stack has only code of Node and Fledge: the block has just ended, and perhaps the job too.
         const running = json && users.length > 0 ? (JSON.parse(json) as BlockedJob[]) : undefined;
-        this.found({ jobs: running && suspects(running, users, id), where: whereabouts(users) });
+        this.found({ jobs: running && candidates(running, users, id), where: innermostFunction(users) });
       } finally {
         this.close();
       }
@@ -77,22 +77,22 @@ export class MainThreadProbe {
   }
 }
 
-/** Those that it must be, if the stack tells; otherwise all that it can be. */
-function suspects(
+/** Returns the jobs that the stack points to, or else all running jobs. */
+function candidates(
   running: readonly BlockedJob[],
   users: readonly Frame[],
   id: string | undefined,
 ): readonly BlockedJob[] {
   const exactly = running.filter((job) => job.id === id);
   if (exactly.length > 0) return exactly;
-  // After an await in one of the job's other methods `perform` is not on the stack, but its object is.
+  // After an await in another method of the job, `perform` is not on the stack, but the job's object is.
   const classes = new Set(users.map((frame) => frame.this.className));
   const ofClass = running.filter(({ name }) => classes.has(name));
   return ofClass.length > 0 ? ofClass : running;
 }
 
-/** The innermost function of the application's own, or else of a package. */
-function whereabouts(users: readonly Frame[]): string | undefined {
+/** Returns the innermost function of the application, or else of a package. */
+function innermostFunction(users: readonly Frame[]): string | undefined {
   const frame = users.find(({ url }) => !url.includes('/node_modules/')) ?? users[0];
   if (!frame) return undefined;
   const { functionName, location } = frame;

@@ -6,8 +6,8 @@ import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
 /**
- * The most bytes that a file may have. Settings need a tenth of it. The parser's time grows with the square of some texts:
- * the worst that is known takes a few seconds at this size, and fifty thousand keys would take a minute.
+ * The maximum size of a file in bytes, ten times what settings need. For some texts the parser's time grows with the square
+ * of their length: the worst known text takes a few seconds at this size.
  */
 const longest = 16 * 1024;
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
@@ -15,24 +15,24 @@ const keyOf = new Map<string, SettingKey>(
   settingKeys.filter((key) => namesOf(key).yml !== undefined).map((key) => [namesOf(key).yml!, key]),
 );
 
-/** A mapping as YAML gives it. */
+/** A mapping as the YAML parser returns it. */
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What the file says. */
+/** The contents of the settings file. */
 export interface ConfigFile {
-  /** What counts here: the environment's section, then the rest. */
+  /** The settings that apply: the section of this environment first, then the rest of the file. */
   readonly chosen: readonly RawSettings[];
   /** The sections of other environments. */
   readonly others: readonly RawSettings[];
-  /** What looks like a mistake and is none for certain. */
+  /** Possible mistakes, as warnings. */
   readonly suspicions: readonly string[];
 }
 
 /**
- * Reads `config/jobs.yml`: settings, and a section with settings for each environment that needs others.
+ * Reads `config/jobs.yml`. It holds settings, and a section for each environment that overrides some of them.
  *
- * @param path a file that must be there; without one, the usual places are looked at, where none need be
- * @param environment whose section counts: NODE_ENV
+ * @param path a file that must exist; by default the usual places, where a file is optional
+ * @param environment the name of the section that applies: NODE_ENV
  * @throws FledgeError `FLEDGE_CONFIG_FILE`, `FLEDGE_SETTING_UNKNOWN`
  */
 export function readConfigFile(path: string | undefined, environment: string): ConfigFile {
@@ -40,7 +40,7 @@ export function readConfigFile(path: string | undefined, environment: string): C
   if (file === undefined) return { chosen: [], others: [], suspicions: [] };
   const root = load(file);
   const names = Object.keys(root).filter((name) => !keyOf.has(name));
-  // All sections: what production will choke on is found on the way there.
+  // All sections, so that a mistake for production is found earlier than in production.
   for (const name of names) checkSection(file, name, root[name]);
   const section = (name: string): RawSettings =>
     settingsOf((root[name] ?? {}) as Mapping, `${file} (${name})`);
@@ -53,7 +53,8 @@ export function readConfigFile(path: string | undefined, environment: string): C
       : names
           .filter((name) => nearest(name, [environment], 2))
           .map(
-            (name) => `${file} has a section "${name}", and NODE_ENV is ${environment}: it does not count.`,
+            (name) =>
+              `${file} has a section "${name}", but NODE_ENV is ${environment}, so the section has no effect.`,
           ),
   };
 }
@@ -61,25 +62,25 @@ export function readConfigFile(path: string | undefined, environment: string): C
 function load(file: string): Mapping {
   let content: unknown;
   try {
-    // Merge keys: sections that share settings by `<<: *default`, as Rails' YAML has it. Warnings would be printed, and
-    // quote the file.
+    // Merge keys let sections share settings with `<<: *default`, as in Rails. The parser would print warnings, which quote
+    // the file.
     content = parse(read(file), { merge: true, logLevel: 'error' });
   } catch (thrown) {
     if (thrown instanceof FledgeError) throw thrown;
     throw new FledgeError(
       'FLEDGE_CONFIG_FILE',
-      `The settings file${shownPath(file)} cannot be read: ${whyUnreadable(thrown, file)}. Correct it, or name another with -C FILE.`,
+      `The settings file${shownPath(file)} cannot be read: ${whyUnreadable(thrown, file)}. Correct it, or set another file with -C FILE.`,
     );
   }
   if (content === null || content === undefined) return {};
   if (isMapping(content)) return content;
   throw new FledgeError(
     'FLEDGE_CONFIG_FILE',
-    `The settings file${shownPath(file)} is not a mapping. Write settings as "queues: [default, mailers]", one a line.`,
+    `The settings file${shownPath(file)} is not a mapping. Write one setting per line, such as "queues: [default, mailers]".`,
   );
 }
 
-/** Reads up to the bound and no further, so that a device that never ends is refused as well. */
+/** Reads no more than the maximum size, so that an endless device is rejected too. */
 function read(file: string): string {
   const buffer = Buffer.alloc(longest + 1);
   const descriptor = openSync(file, 'r');
@@ -97,35 +98,35 @@ function read(file: string): string {
   );
 }
 
-/** A URL that stands where the path should may hold a password. */
+/** Hides a URL that was passed instead of a path, because it may contain a password. */
 function shownPath(file: string): string {
   return mayBeUrl(file) ? '' : ` ${file}`;
 }
 
-/** Where and why, without the line itself, which the parser's messages quote. */
+/** Returns where and why, without the line itself, which the parser's messages quote. */
 function whyUnreadable(thrown: unknown, file: string): string {
   const { message, code } = asError(thrown) as NodeJS.ErrnoException;
   if (thrown instanceof YAMLError) {
     const [{ line, col }] = thrown.linePos ?? [{ line: 1, col: 1 }];
     return `line ${line}, column ${col}: ${firstWords(message)}`;
   }
-  // What the system says names the file.
+  // The system's message contains the path.
   if (code !== undefined) return mayBeUrl(file) ? code : message;
   return firstWords(message);
 }
 
-/** A quotation begins with another character. */
+/** Cuts a parser's message before its first quotation. */
 function firstWords(message: string): string {
   return /^[A-Za-z ,()'-]*/.exec(message)![0].trim();
 }
 
 function checkSection(file: string, name: string, section: unknown): void {
   const settings = [...keyOf.keys()];
-  // `production:` with nothing below it is an empty section; anything else that is no mapping was meant as a setting.
+  // `production:` with nothing below it is an empty section. Any other value that is not a mapping was meant as a setting.
   if (section !== null && !isMapping(section)) {
     throw new FledgeError(
       'FLEDGE_SETTING_UNKNOWN',
-      `${file} has${quoted(name) || ' a key'}, which is not a setting.${didYouMean(name, settings)} There are ${settings.join(', ')}, and sections with these for an environment (production: …).`,
+      `${file} has${quoted(name) || ' a key'}, which is not a setting.${didYouMean(name, settings)} The settings are ${settings.join(', ')}. A section named after an environment (production: …) may contain the same.`,
     );
   }
   const stranger = Object.keys(section ?? {}).find((key) => !keyOf.has(key));
@@ -133,7 +134,7 @@ function checkSection(file: string, name: string, section: unknown): void {
   const meantSetting = didYouMean(name, settings);
   throw new FledgeError(
     'FLEDGE_SETTING_UNKNOWN',
-    `${file} has${quoted(stranger) || ' a key'} in its section${quoted(name)}, which is not a setting.${didYouMean(stranger, settings)} There are ${settings.join(', ')}.${meantSetting === '' ? '' : ` Or is${quoted(name) || ' that'} not meant as a section?${meantSetting}`}`,
+    `${file} has${quoted(stranger) || ' a key'} in its section${quoted(name)}, which is not a setting.${didYouMean(stranger, settings)} The settings are ${settings.join(', ')}.${meantSetting === '' ? '' : ` Or is${quoted(name) || ' that'} not meant as a section?${meantSetting}`}`,
   );
 }
 

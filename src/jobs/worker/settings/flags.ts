@@ -4,12 +4,12 @@ import { didYouMean } from '../../values/did-you-mean.js';
 import { quoted } from '../../values/quoted.js';
 import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Flags {
   readonly settings: RawSettings;
   /** `-C`, `--config`: the settings file. */
   readonly config?: string;
-  /** Validate, connect, print the plan and exit. */
+  /** Validate, connect, print the report and exit. */
   readonly check: boolean;
   readonly help: boolean;
 }
@@ -36,7 +36,7 @@ const definitions = {
  * @throws FledgeError `FLEDGE_SETTING_UNKNOWN`, `FLEDGE_SETTING_INVALID`
  */
 export function parseFlags(args: readonly string[]): Flags {
-  // Not strict: its own messages name no nearest flag.
+  // Not strict, because Node's error messages don't suggest the nearest flag.
   const { tokens } = parseArgs({
     args: [...args],
     options: definitions,
@@ -63,7 +63,7 @@ export function parseFlags(args: readonly string[]): Flags {
   return config === undefined ? flags : { ...flags, config };
 }
 
-/** Lists may be given in pieces, as Sidekiq's `-q default -q mailers`; of anything else the last one counts. */
+/** A list may be split over several flags, as in Sidekiq's `-q default -q mailers`. Of other flags the last one counts. */
 function addValue(
   values: Map<string, string>,
   name: string,
@@ -84,7 +84,7 @@ function addValue(
 function unknownFlag(rawName: string): FledgeError {
   return new FledgeError(
     'FLEDGE_SETTING_UNKNOWN',
-    `A worker has no flag${quoted(rawName) || ' like this'}.${didYouMean(rawName, known.map(dashed))} There are ${known.map(dashed).join(', ')}.`,
+    `A worker has no flag${quoted(rawName) || ' like this'}.${didYouMean(rawName, known.map(dashed))} The flags are ${known.map(dashed).join(', ')}.`,
   );
 }
 
@@ -97,7 +97,7 @@ function unexpected(argument: string): FledgeError {
 
 const dashed = (name: string): string => `--${name}`;
 
-/** What `--help` prints. */
+/** Returns the text of `--help`. */
 export function usage(): string {
   const rows = settingKeys.map((key) => {
     const { flag, short, env, form, help } = namesOf(key);
@@ -105,27 +105,27 @@ export function usage(): string {
     return [names || env, form, names ? `${help} [${env}]` : help] as const;
   });
   const all: readonly (readonly [string, string, string])[] = [
-    ['-C, --config', 'FILE', 'settings [JOBS_CONFIG; config/jobs.yml if it is there]'],
+    ['-C, --config', 'FILE', 'settings file [JOBS_CONFIG]; config/jobs.yml by default, if it exists'],
     ...rows,
     [
       '--check',
       '',
-      'validate everything, connect, print the plan and exit: 0 good, 1 no store, 2 wrong settings',
+      'validate everything, connect, print a report and exit: 0 good, 1 no store, 2 wrong settings',
     ],
-    ['-h, --help', '', 'this text'],
+    ['-h, --help', '', 'print this help'],
   ];
   const width = (column: 0 | 1): number => Math.max(...all.map((row) => row[column].length)) + 2;
   const [first, second] = [width(0), width(1)];
   const lines = all.map(([name, form, help]) => `  ${name.padEnd(first)}${form.padEnd(second)}${help}`);
   return [
-    'Works the jobs of this application until it is told to stop.',
+    'Runs the jobs of this application until it is stopped.',
     '',
-    'Flags win over the environment, which wins over the file, which wins over JobsModule.forRoot.',
+    'Flags override the environment, which overrides the file, which overrides JobsModule.forRoot.',
     '',
     ...lines,
     '',
-    'Signals: TERM and INT stop, a second INT leaves at once, TSTP takes no more jobs, TTIN logs what runs.',
+    'Signals: TERM and INT stop, a second INT exits at once, TSTP stops taking jobs, TTIN logs the running jobs.',
     'Exit codes: 0 clean, 1 could not start or crashed, 2 wrong settings, 3 unfinished jobs could not be handed back,',
-    '130 left at once.',
+    '130 exited at once.',
   ].join('\n');
 }

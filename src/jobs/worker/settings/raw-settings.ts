@@ -1,10 +1,10 @@
-/** A setting's name in each place where an operator can give it. */
+/** A setting's name in each place where an operator can set it. */
 interface SettingNames {
   readonly flag?: string;
   readonly short?: string;
   readonly env: string;
   readonly yml?: string;
-  /** What to write, for the help. */
+  /** An example value, for the help. */
   readonly form: string;
   readonly help: string;
 }
@@ -17,7 +17,7 @@ export const settingNames = {
     env: 'JOBS_QUEUES',
     yml: 'queues',
     form: 'default,mailers',
-    help: 'the queues that this worker serves; all declared ones unless given',
+    help: 'the queues that this worker serves; by default all declared queues',
   },
   excludeQueues: {
     flag: 'exclude-queues',
@@ -32,7 +32,7 @@ export const settingNames = {
     env: 'JOBS_CONCURRENCY',
     yml: 'concurrency',
     form: '20 | default=20,mailers=5',
-    help: 'how many jobs of a queue run at a time: of each, or queue by queue',
+    help: 'how many jobs of a queue run at once, for all queues or for each',
   },
   shutdownTimeout: {
     flag: 'shutdown-timeout',
@@ -40,28 +40,28 @@ export const settingNames = {
     env: 'JOBS_SHUTDOWN_TIMEOUT',
     yml: 'shutdown_timeout',
     form: '25s',
-    help: 'the whole time that a stop may take',
+    help: 'how long a stop may take in all',
   },
   healthPort: {
     flag: 'health-port',
     env: 'JOBS_HEALTH_PORT',
     yml: 'health_port',
     form: '7433 | 0.0.0.0:7433 | off',
-    help: 'where /startupz, /livez and /readyz answer; on loopback unless a host is given',
+    help: 'where /startupz, /livez and /readyz answer; on loopback unless a host is set',
   },
   metrics: {
     flag: 'metrics',
     env: 'JOBS_METRICS',
     yml: 'metrics',
     form: 'emf | off',
-    help: 'a line a minute in CloudWatch’s embedded metric format, on standard output',
+    help: 'one line per minute in CloudWatch’s embedded metric format, on standard output',
   },
   app: {
     flag: 'app',
     env: 'JOBS_APP',
     yml: 'app',
     form: 'shop',
-    help: 'the application’s name in its metrics; fledge unless given',
+    help: 'the application’s name in its metrics; fledge by default',
   },
   logLevel: {
     flag: 'log-level',
@@ -80,14 +80,14 @@ export const settingNames = {
   stopTimeout: {
     env: 'JOBS_STOP_TIMEOUT',
     form: '30 | 30s',
-    help: 'what the platform gives between SIGTERM and SIGKILL (ECS: stopTimeout), to compare with the above',
+    help: 'the platform’s time between SIGTERM and SIGKILL (ECS: stopTimeout); warns if it is too short',
   },
 } as const satisfies Record<string, SettingNames>;
 
 export type SettingKey = keyof typeof settingNames;
 export const settingKeys = Object.keys(settingNames) as SettingKey[];
 
-/** What one place says, not looked at yet, with the words in which a message names that place. */
+/** A value as one place has it, not yet validated, and the name of the place for messages. */
 export interface Given {
   readonly value: unknown;
   /** `--queues`, `JOBS_QUEUES`, `config/jobs.yml (production)` */

@@ -8,7 +8,7 @@ import { mayBeUrl, quoted } from '../../values/quoted.js';
 import { isMapping } from './config-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
 
-/** A value, and who says so. */
+/** A value, and the place that it comes from. */
 export interface From<Value> {
   readonly value: Value;
   readonly from: string;
@@ -26,7 +26,7 @@ export const metricsFormats = ['emf', 'off'] as const;
 export type MetricsFormat = (typeof metricsFormats)[number];
 const logLevels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
-/** What one place says, with every value understood. */
+/** The validated settings of one place. */
 export interface SettingValues {
   readonly queues?: From<readonly string[]> | undefined;
   readonly excludeQueues?: From<readonly string[]> | undefined;
@@ -54,12 +54,12 @@ export function readValues(raw: RawSettings): SettingValues {
     app: read('app', appName),
     logLevel: read('logLevel', (value) => oneOf(logLevels, value)),
     logFormat: read('logFormat', (value) => oneOf(logFormats, value)),
-    // Every platform counts it in seconds.
+    // All platforms count this timeout in seconds.
     stopTimeout: read('stopTimeout', (value) => duration(isBare(value) ? `${String(value).trim()}s` : value)),
   };
 }
 
-/** `queues` as a mapping says it too: `{ default: 20, mailers: 5 }`. */
+/** `queues` may also be a mapping with concurrencies: `{ default: 20, mailers: 5 }`. */
 function concurrencyOf({ queues, concurrency }: RawSettings): From<Concurrency> | undefined {
   const own = concurrency && understand('concurrency', concurrency, parseConcurrency);
   if (!queues || !isMapping(queues.value)) return own;
@@ -70,14 +70,14 @@ function concurrencyOf({ queues, concurrency }: RawSettings): From<Concurrency> 
   };
 }
 
-/** Says where a value is from, and what may be written there. */
+/** Parses a value. An error names its place and shows a valid value. */
 function understand<Value>(
   key: SettingKey,
   { value, from }: Given,
   parse: (value: unknown) => Value,
 ): From<Value> {
   try {
-    // No setting is a URL, whose pieces would be taken for queues and hosts, and shown.
+    // No setting is a URL. Its parts would be taken for queues and hosts, and appear in messages.
     if (holdsUrl(value)) throw new BadValue('something that looks like a URL');
     return { value: parse(value), from };
   } catch (thrown) {
@@ -99,17 +99,17 @@ function holdsUrl(value: unknown, seen = new Set<unknown>()): boolean {
   return Object.entries(value).some(([key, one]) => mayBeUrl(key) || holdsUrl(one, seen));
 }
 
-/** As it would be written in the file; `.inf` is no JSON, and an anchor can refer to itself. */
+/** Shows a value as in the file. `.inf` has no JSON, and an anchor can refer to itself. */
 function inspect(value: unknown): string {
   try {
-    // A function, which code may give, has no JSON.
+    // Code may pass a function, which has no JSON.
     return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   } catch {
     return 'a list or mapping that contains itself';
   }
 }
 
-/** Why a value will not do, to be put into a sentence. */
+/** The reason why a value is invalid, as a part of a sentence. */
 class BadValue extends Error {
   constructor(
     message: string,
@@ -122,14 +122,14 @@ class BadValue extends Error {
 
 function names(value: unknown): string[] {
   const list = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
-  // A queue may be called 2024, which YAML takes for a number.
+  // YAML parses a queue name such as 2024 as a number.
   if (list.some((name) => typeof name !== 'string' && typeof name !== 'number'))
-    throw new BadValue('which is no list of queues');
+    throw new BadValue('which is not a list of queues');
   const trimmed = list
     .map(String)
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  if (trimmed.length === 0) throw new BadValue('which names no queue');
+  if (trimmed.length === 0) throw new BadValue('which does not name a queue');
   return [...new Set(trimmed)];
 }
 
@@ -137,19 +137,19 @@ function parseConcurrency(value: unknown): Concurrency {
   if (typeof value === 'number' || (typeof value === 'string' && !value.includes('=')))
     return { all: jobsAtATime(value), each: new Map() };
   if (isMapping(value)) return { each: concurrencyOfEach(value) };
-  if (typeof value !== 'string') throw new BadValue('which is neither a number nor queues with theirs');
+  if (typeof value !== 'string') throw new BadValue('which is neither a number nor a list of queue=number');
   const each = new Map<string, number>();
   for (const pair of value.split(',')) {
     const [queue = '', number, ...rest] = pair.split('=').map((part) => part.trim());
     if (queue === '' || rest.length > 0)
-      throw new BadValue(`where ${JSON.stringify(pair)} is no queue=number`);
+      throw new BadValue(`where ${JSON.stringify(pair)} is not queue=number`);
     if (each.has(queue)) throw new BadValue(`which names${quoted(queue) || ' a queue'} twice`);
     each.set(queue, jobsAtATime(number));
   }
   return { each };
 }
 
-/** A queue without a number, `default:`, keeps what it has. */
+/** A queue without a number, such as `default:`, keeps its concurrency. */
 function concurrencyOfEach(value: unknown): Map<string, number> {
   const entries = Object.entries(value as Record<string, unknown>).filter(([, number]) => number !== null);
   return new Map(entries.map(([queue, number]) => [queue, jobsAtATime(number)]));
@@ -160,19 +160,19 @@ function jobsAtATime(value: unknown): number {
   if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 1) return number;
   throw new BadValue(
     value === undefined || value === ''
-      ? 'which lacks a number'
-      : `where ${inspect(value)} is no whole number of 1 or more`,
+      ? 'where a number is missing'
+      : `where ${inspect(value)} is not a whole number of 1 or more`,
   );
 }
 
-/** With its unit: an operator's 25 would be seconds, a programmer's milliseconds. */
+/** Requires a unit, because operators expect seconds and programmers milliseconds. */
 function duration(value: unknown): number {
-  if (!isScalar(value)) throw new BadValue('which is no duration');
+  if (!isScalar(value)) throw new BadValue('which is not a duration');
   if (isBare(value)) throw new BadValue('which has no unit (s for seconds, m for minutes)');
   try {
     return toMilliseconds(String(value).trim() as Duration, '');
   } catch {
-    throw new BadValue('which is no duration');
+    throw new BadValue('which is not a duration');
   }
 }
 
@@ -188,7 +188,7 @@ const isBare = (value: unknown): boolean => isScalar(value) && /^\s*\d+\s*$/.tes
 
 function healthAddress(value: unknown): HealthAddress | 'off' {
   const address = parseHealthAddress(value);
-  if (address === undefined) throw new BadValue('which is no port, and no host:port');
+  if (address === undefined) throw new BadValue('which is neither a port nor host:port');
   return address;
 }
 
@@ -199,10 +199,10 @@ export function readHealthPort(value: unknown, from: string): HealthAddress | 'o
 
 function appName(value: unknown): string {
   if (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value.trim())) return value.trim();
-  throw new BadValue('which is no name of letters, digits, "_", "-" and "."');
+  throw new BadValue('which is not a name of 1 to 64 letters, digits, "_", "-" and "."');
 }
 
-/** Other loggers' names. */
+/** The names of these levels in other loggers. */
 const alias: Readonly<Record<string, LogLevel>> = { info: 'log', warning: 'warn', trace: 'verbose' };
 
 function oneOf<Choice extends string>(choices: readonly Choice[], value: unknown): Choice {

@@ -52,7 +52,7 @@ describe('which queues, and how many jobs at a time', () => {
     ['default ×3, reports ×10', { flags: '--exclude-queues mailers' }],
     ['reports ×10', { yml: 'exclude_queues: [default, mailers]' }],
     ['mailers ×5', { flags: '--exclude-queues default', yml: 'queues: [default, mailers]' }],
-    // Who chooses anew, chooses among all.
+    // A place that chooses queues chooses among all of them.
     ['mailers ×5', { flags: '--queues mailers', yml: 'exclude_queues: mailers' }],
     ['default ×20, mailers ×20, reports ×20', { flags: '--concurrency 20' }],
     ['default ×20, mailers ×7, reports ×10', { flags: '-c default=20,mailers=7' }],
@@ -82,7 +82,7 @@ describe('which queues, and how many jobs at a time', () => {
   });
 });
 
-it('says where each setting came from', () => {
+it('shows where each setting came from', () => {
   const given = { flags: '--queues default,mailers', env: { JOBS_CONCURRENCY: 'mailers=2' } };
   expect(shown(given, 'queues')).toBe('default, mailers (--queues)');
   expect(shown(given, 'concurrency')).toBe('default 3 (JobsModule), mailers 2 (JOBS_CONCURRENCY)');
@@ -120,36 +120,40 @@ describe('refuses, and names what was meant', () => {
     ['one that is excluded', { flags: '--exclude-queues repots' }, /"repots".*"reports"/],
     ['one with a concurrency', { yml: 'concurrency: { defalt: 3 }' }, /"defalt".*"default"/],
     ['one that a flag hides', { flags: '-c 3', yml: 'concurrency: { defalt: 3 }' }, /"defalt"/],
-    ['no queue', { env: { JOBS_QUEUES: ' , ' } }, /JOBS_QUEUES is " , ", which names no queue/],
-    ['an empty list', { yml: 'queues: []' }, /jobs\.yml: queues is \[\], which names no queue/],
+    ['no queue', { env: { JOBS_QUEUES: ' , ' } }, /JOBS_QUEUES is " , ", which does not name a queue/],
+    ['an empty list', { yml: 'queues: []' }, /jobs\.yml: queues is \[\], which does not name a queue/],
     ['all excluded', { flags: '-q default --exclude-queues default' }, /No queue is left/],
-    ['a concurrency of 0', { flags: '-c 0' }, /--concurrency is "0", where "0" is no whole number/],
-    ['one that is none', { flags: '-c default=many' }, /"many" is no whole number/],
-    ['one without a number', { flags: '-c default=,mailers=2' }, /lacks a number/],
+    ['a concurrency of 0', { flags: '-c 0' }, /--concurrency is "0", where "0" is not a whole number/],
+    ['one that is not a number', { flags: '-c default=many' }, /"many" is not a whole number/],
+    ['one without a number', { flags: '-c default=,mailers=2' }, /where a number is missing/],
     ['a time without unit', { flags: '-t 25' }, /--shutdown-timeout is "25", which has no unit.*Write 25s/],
-    ['a time that is none', { env: { JOBS_SHUTDOWN_TIMEOUT: 'soon' } }, /JOBS_SHUTDOWN_TIMEOUT is "soon"/],
-    ['a port that is none', { flags: '--health-port 99999' }, /--health-port is "99999", which is no port/],
+    ['a time that is not one', { env: { JOBS_SHUTDOWN_TIMEOUT: 'soon' } }, /JOBS_SHUTDOWN_TIMEOUT is "soon"/],
+    [
+      'a port that is not one',
+      { flags: '--health-port 99999' },
+      /--health-port is "99999", which is neither a port nor host:port/,
+    ],
     ['an unknown level', { flags: '--log-level loud' }, /not one of verbose, debug, log/],
     [
       'another logger’s level',
       { env: { JOBS_LOG_LEVEL: 'info' } },
       /JOBS_LOG_LEVEL is "info".*Did you mean log\?/,
     ],
-    ['a list for a time', { yml: 'shutdown_timeout: [25s]' }, /is \["25s"\], which is no duration/],
+    ['a list for a time', { yml: 'shutdown_timeout: [25s]' }, /is \["25s"\], which is not a duration/],
     ['no time at all', { flags: '-t 0s' }, /--shutdown-timeout is "0s", which is not from 100 ms to 1 d/],
     ['a time that no timer can wait', { flags: '-t 30d' }, /not from 100 ms to 1 d/],
     [
       'an infinity',
       { yml: 'concurrency: .inf' },
-      /concurrency is Infinity, where Infinity is no whole number/,
+      /concurrency is Infinity, where Infinity is not a whole number/,
     ],
-    ['two numbers', { flags: '-c default=20=5' }, /"default=20=5" is no queue=number/],
-    ['a number without its queue', { flags: '-c =5' }, /"=5" is no queue=number/],
+    ['two numbers', { flags: '-c default=20=5' }, /"default=20=5" is not queue=number/],
+    ['a number without its queue', { flags: '-c =5' }, /"=5" is not queue=number/],
     ['a queue twice', { flags: '-c default=2,default=3' }, /names "default" twice/],
     [
       'a list that contains itself',
       { yml: 'queues: &a [*a]' },
-      /contains itself, which is no list of queues/,
+      /contains itself, which is not a list of queues/,
     ],
     [
       'an unknown key',
@@ -182,13 +186,13 @@ it('suspects variables that look misspelled, and leaves a platform’s own alone
     JOBS_URL: 'redis://x',
   };
   expect(settle({ env }).suspicions).toEqual([
-    'The environment has JOBS_QUEUE, which means nothing here. Did you mean JOBS_QUEUES?',
+    'The environment has JOBS_QUEUE, which is not a setting. Did you mean JOBS_QUEUES?',
   ]);
 });
 
 it('suspects a section whose name is nearly that of the environment', () => {
   const { suspicions } = settle({ yml: 'prod:\n  concurrency: 3', env: { NODE_ENV: 'production' } });
-  expect(suspicions).toEqual([expect.stringMatching(/has a section "prod", and NODE_ENV is production/)]);
+  expect(suspicions).toEqual([expect.stringMatching(/has a section "prod", but NODE_ENV is production/)]);
 });
 
 it('sections share settings by merge keys, as in Rails', () => {

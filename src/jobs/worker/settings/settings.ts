@@ -17,40 +17,40 @@ import {
   type SettingValues,
 } from './setting-values.js';
 
-/** One line of what a worker says about its settings at boot. */
+/** One line of the settings that a worker logs at boot. */
 export interface ShownSetting {
   readonly name: string;
   readonly value: string;
 }
 
-/** What a worker process goes by, and where each of it came from. */
+/** The settings of a worker process, and where each one came from. */
 export interface WorkerSettings {
   readonly queues: readonly QueuePlan[];
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly shutdownTimeout: number;
-  /** Milliseconds that the platform gives between SIGTERM and SIGKILL, if it says so. */
+  /** The platform's time between SIGTERM and SIGKILL in milliseconds, if it is known. */
   readonly stopTimeout: number | undefined;
   readonly health: HealthAddress | undefined;
-  /** The name under which metrics are written, if they are. */
+  /** The application's name in the metrics; undefined if no metrics are written. */
   readonly metricsApp: string | undefined;
   readonly shown: readonly ShownSetting[];
-  /** What looks like a mistake and is none for certain. */
+  /** Possible mistakes, as warnings. */
   readonly suspicions: readonly string[];
 }
 
-/** What the command line, the environment and the file say, in falling order of their weight. */
+/** The settings of the command line, the environment and the file. Earlier ones override later ones. */
 export interface SettingSources {
   readonly values: readonly SettingValues[];
   readonly suspicions: readonly string[];
 }
 
 /**
- * Reads all places and understands every value; only the queues' names wait for the application, which declares them.
+ * Reads all places and validates every value. The names of queues are checked later, once the application has declared them.
  * @throws FledgeError `FLEDGE_SETTING_UNKNOWN`, `FLEDGE_SETTING_INVALID`, `FLEDGE_CONFIG_FILE`
  */
 export function readSources(flags: Flags, env: Environment): SettingSources {
   const file = readConfigFile(flags.config ?? (env.JOBS_CONFIG || undefined), env.NODE_ENV || 'development');
-  // For its errors alone.
+  // Only to report errors in them.
   file.others.forEach(readValues);
   return {
     values: [flags.settings, readEnvironment(env), ...file.chosen].map(readValues),
@@ -58,12 +58,12 @@ export function readSources(flags: Flags, env: Environment): SettingSources {
   };
 }
 
-/** The sources of a worker inside a web process, whose command line and file are not its own. */
+/** The sources of a worker inside a web process. Its command line and settings file are not meant for the worker. */
 export function environmentAlone(env: Environment = process.env): SettingSources {
   return { values: [readValues(readEnvironment(env))], suspicions: [] };
 }
 
-/** The first place that gives this setting. */
+/** Returns the setting from the first place that has it. */
 export function firstOf<Key extends keyof SettingValues>(
   { values }: SettingSources,
   key: Key,
@@ -71,7 +71,7 @@ export function firstOf<Key extends keyof SettingValues>(
   return values.find((source) => source[key] !== undefined)?.[key];
 }
 
-/** The log's settings are needed before the application is there. */
+/** The settings of the log, which are needed before the application exists. */
 export function logSettings(sources: SettingSources): {
   level: LogLevel | undefined;
   format: LogFormat | undefined;
@@ -117,7 +117,7 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
         name: 'health',
         value: `${health.value === 'off' ? 'off' : showHealthAddress(health.value)} (${health.from})`,
       },
-      // Nobody misses what is off by default and only of use in one cloud.
+      // Not shown when off: that is the default, and metrics are only useful on AWS.
       ...(metrics.value === 'off'
         ? []
         : [{ name: 'metrics', value: `${metrics.value} of ${app} (${metrics.from})` }]),
@@ -126,7 +126,7 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
   };
 }
 
-/** Only what was chosen: what else it is depends on the terminal. */
+/** Shows only what was set, because the defaults depend on the terminal. */
 function shownLog(sources: SettingSources): ShownSetting[] {
   const chosen = [firstOf(sources, 'logLevel'), firstOf(sources, 'logFormat')].filter(
     (one) => one !== undefined,
@@ -150,7 +150,7 @@ function healthOfCode({ healthPort }: ResolvedJobsOptions): From<HealthAddress |
   return { value: readHealthPort(healthPort, `${fromCode}: healthPort`), from: fromCode };
 }
 
-/** From the least place to the most: each may choose anew, and leave out some of what was chosen so far. */
+/** Goes from the weakest place to the strongest. Each may choose other queues, and exclude some of the queues chosen so far. */
 function queuesToServe(options: ResolvedJobsOptions, { values }: SettingSources): From<readonly string[]> {
   let served: From<readonly string[]> = {
     value: [...options.queues.keys()],
@@ -161,14 +161,14 @@ function queuesToServe(options: ResolvedJobsOptions, { values }: SettingSources)
     if (excludeQueues) {
       const left = served.value.filter((name) => !excludeQueues.value.includes(name));
       const from =
-        excludeQueues.from === served.from ? served.from : `${served.from} less ${excludeQueues.from}`;
+        excludeQueues.from === served.from ? served.from : `${served.from} minus ${excludeQueues.from}`;
       served = { value: left, from };
     }
   }
   if (served.value.length > 0) return served;
   throw new FledgeError(
     'FLEDGE_SETTING_INVALID',
-    `No queue is left for this worker: ${served.from}. Exclude fewer, or name those that it should serve.`,
+    `No queue is left for this worker: ${served.from}. Exclude fewer queues, or name the queues that it should serve.`,
   );
 }
 

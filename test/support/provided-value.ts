@@ -1,0 +1,11 @@
+import type { DynamicModule, InjectionToken } from '@nestjs/common';
+
+/** A module that provides this value to every other module of an application. */
+export function providedValue(token: InjectionToken, value: unknown): DynamicModule {
+  return {
+    module: class ProvidedValueModule {},
+    global: true,
+    providers: [{ provide: token, useValue: value }],
+    exports: [token],
+  };
+}
