@@ -71,7 +71,7 @@ export class Companions {
   /** Resolves when all that stop at this moment have stopped. */
   async stop(moment: StopMoment): Promise<void> {
     const stopping = this.entries.filter(({ stops }) => stops === moment);
-    await Promise.all(stopping.map(({ companion }) => companion.stop()));
+    await Promise.all(stopping.map(async ({ companion }) => companion.stop()));
   }
 
   /** Sends the worker's new state to the fleet without waiting for the next beat. */

@@ -105,18 +105,10 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
         name: 'concurrency',
         value: concurrency.map(([name, { value, from }]) => `${name} ${value} (${from})`).join(', '),
       },
-      {
-        name: 'shutdown timeout',
-        value: `${humanDuration(shutdownTimeout.value)} (${shutdownTimeout.from})`,
-      },
-      ...(stopTimeout
-        ? [{ name: 'stop timeout', value: `${humanDuration(stopTimeout.value)} (${stopTimeout.from})` }]
-        : []),
+      shownSetting('shutdown timeout', shutdownTimeout, humanDuration),
+      ...(stopTimeout ? [shownSetting('stop timeout', stopTimeout, humanDuration)] : []),
       ...shownLog(sources),
-      {
-        name: 'health',
-        value: `${health.value === 'off' ? 'off' : showHealthAddress(health.value)} (${health.from})`,
-      },
+      shownSetting('health', health, (value) => (value === 'off' ? value : showHealthAddress(value))),
       // Not shown when off: that is the default, and metrics are only useful on AWS.
       ...(metrics.value === 'off'
         ? []
@@ -124,6 +116,14 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
     ],
     suspicions: sources.suspicions,
   };
+}
+
+function shownSetting<Value>(
+  name: string,
+  { value, from }: From<Value>,
+  show: (value: Value) => string,
+): ShownSetting {
+  return { name, value: `${show(value)} (${from})` };
 }
 
 /** Shows only what was set, because the defaults depend on the terminal. */
