@@ -13,7 +13,7 @@ export interface WorkerAlarmsProps {
 export class WorkerAlarms extends Construct {
   readonly queueLatency: Alarm;
   readonly noConsumer: Alarm;
-  readonly unworkedQueues: Alarm;
+  readonly unservedQueues: Alarm;
 
   constructor(scope: Construct, id: string, { metrics, latencyThreshold, actions }: WorkerAlarmsProps) {
     super(scope, id);
@@ -37,16 +37,16 @@ export class WorkerAlarms extends Construct {
       // Who does not run writes no metric.
       treatMissingData: TreatMissingData.BREACHING,
     });
-    this.unworkedQueues = new Alarm(this, 'UnworkedQueues', {
+    this.unservedQueues = new Alarm(this, 'UnservedQueues', {
       alarmDescription:
         'A queue has jobs that no worker serves. Is it missing in JOBS_QUEUES or config/jobs.yml?',
-      metric: metrics.unworkedQueues(),
+      metric: metrics.unservedQueues(),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
       evaluationPeriods: 3,
       treatMissingData: TreatMissingData.IGNORE,
     });
-    for (const alarm of [this.queueLatency, this.noConsumer, this.unworkedQueues])
+    for (const alarm of [this.queueLatency, this.noConsumer, this.unservedQueues])
       alarm.addAlarmAction(...actions);
   }
 }

@@ -25,8 +25,8 @@ export class WorkerMetrics {
   }
 
   /** Queues that have jobs and no live worker. */
-  unworkedQueues(): Metric {
-    return this.metric('UnworkedQueues', Stats.MAXIMUM);
+  unservedQueues(): Metric {
+    return this.metric('UnservedQueues', Stats.MAXIMUM);
   }
 
   /** Jobs that run, all workers together: of this one metric each worker tells only of itself. */

@@ -150,7 +150,7 @@ describe('the metrics of a worker', () => {
 
   it('raise an alarm when jobs lie in a queue that nobody works', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      ...metric('UnworkedQueues', 'Maximum'),
+      ...metric('UnservedQueues', 'Maximum'),
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
     });

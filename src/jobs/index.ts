@@ -55,7 +55,7 @@ export type { QueuePlan } from './store/queue-plan.js';
 export type { QueueStats, SilentQueue } from './store/store.js';
 export type { StoredError } from './values/stored-error.js';
 export type { UniqueMode, UniqueOptions } from './job/unique.js';
-export type { Unworked } from './fleet/unserved.js';
+export type { Unserved } from './fleet/unserved.js';
 export type { Outcome } from './store/outcome.js';
 export type { KeepOptions, RetentionOptions } from './config/retention.js';
 export type { JobReceipt } from './job/receipt.js';

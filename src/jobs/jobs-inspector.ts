@@ -18,7 +18,7 @@ import {
   type ScheduleState,
 } from './schedules/schedule-commands.js';
 import { Store, type QueueStats } from './store/store.js';
-import { findUnworked, type Unworked } from './fleet/unserved.js';
+import { findUnserved, type Unserved } from './fleet/unserved.js';
 
 export interface WorkerProcess extends FleetMember {
   /** Its last beat is older than 60 s: killed, frozen or cut off. Locks, not this, decide when its jobs run elsewhere. */
@@ -63,9 +63,9 @@ export class JobsInspector {
    * Queues with jobs and no live consumer, and job classes that no live worker knows.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
-  async unworked(): Promise<Unworked> {
+  async unserved(): Promise<Unserved> {
     const [stats, members] = await Promise.all([this.queues(), this.store.fleet.members()]);
-    return findUnworked(stats, members, this.registry.definitions());
+    return findUnserved(stats, members, this.registry.definitions());
   }
 
   /**
@@ -128,7 +128,7 @@ export class JobsInspector {
   }
 
   /**
-   * Forgets a job. One that is active cannot be discarded.
+   * Forgets a job. A running job cannot be discarded.
    * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */
   async discard(id: string): Promise<void> {
@@ -142,7 +142,7 @@ export class JobsInspector {
    * @returns how many
    * @throws FledgeError as `jobs`
    */
-  async discardAll(state: Exclude<JobState, 'active'>, filter: JobFilter = {}): Promise<number> {
+  async discardAll(state: Exclude<JobState, 'running'>, filter: JobFilter = {}): Promise<number> {
     return this.edits.discardAll(state, filter);
   }
 

@@ -76,12 +76,13 @@ describe('web and worker on Redis', () => {
     const [web, worker] = await Promise.all([system.web(), system.worker({ JOBS_QUEUES: 'default' })]);
     expect(worker.lines.join('\n')).toContain('processor default ×10 (not served here: mailers)');
     await system.signUp('Edsger', 'edsger@example.test');
-    const warning = /WARN \[Jobs\] Nobody works the queue "mailers": 1 job\(s\) wait.*FLEDGE_QUEUE_UNWORKED/;
+    const warning =
+      /WARN \[Jobs\] No worker serves the queue "mailers", and 1 job\(s\) are waiting.*FLEDGE_QUEUE_UNSERVED/;
     await Promise.all([web.waitFor(warning), worker.waitFor(warning)]);
     expect(system.mailsFor('edsger@example.test')).toBe(0);
     await system.worker({ JOBS_QUEUES: 'mailers' });
     await until('the mail is there', () => system.mailsFor('edsger@example.test') === 1);
-    await web.waitFor(/the queue "mailers" is worked again/);
+    await web.waitFor(/the queue "mailers" is served again/);
   }, 60_000);
 });
 

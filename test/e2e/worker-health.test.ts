@@ -58,7 +58,7 @@ describe('the health of a worker', () => {
           { name: 'default', concurrency: 10, running: 1 },
           { name: 'mailers', concurrency: 5, running: 0 },
         ],
-        unworked: { queues: [], jobs: [] },
+        unserved: { queues: [], jobs: [] },
       },
     });
     expect((await ask(port, '/livez', 'HEAD')).status).toBe(200);
@@ -114,10 +114,10 @@ describe('the health of a worker', () => {
     await jobs.enqueue(ScriptedJob, {});
     await until('it is told', async () => {
       const { body } = await ask(port, '/readyz').catch(() => ({ body: {} }) as Answer);
-      return JSON.stringify(body).includes('"unworked":{"queues":[{"queue":"default","jobs":1}]');
+      return JSON.stringify(body).includes('"unserved":{"queues":[{"queue":"default","jobs":1}]');
     });
     expect(await app.get(JobsHealthIndicator).isHealthy()).toMatchObject({
-      jobs: { status: 'up', unworkedQueues: ['default'] },
+      jobs: { status: 'up', unservedQueues: ['default'] },
     });
   });
 

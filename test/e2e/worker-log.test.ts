@@ -92,7 +92,7 @@ it('writes a line a minute with metrics where CloudWatch makes metrics of log li
     QueueLatency: expect.toSatisfy((ms: number) => ms > 1_000) as number,
     // Nobody serves mailers.
     Consumers: 0,
-    UnworkedQueues: 0,
+    UnservedQueues: 0,
     Busy: 1,
     RoundTrip: expect.any(Number) as number,
     Performed: 0,

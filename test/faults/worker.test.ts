@@ -154,7 +154,7 @@ describe('a worker on a store that refuses', () => {
     const system = await System.create({ JOBS_URL: redis.url });
     const worker = await system.worker();
     await client.call('REPLICAOF', '127.0.0.1', '1');
-    await worker.waitFor(/the store answers with errors .*READONLY/);
+    await worker.waitFor(/the store is returning errors .*READONLY/);
     const before = cpuTicks(worker.pid);
     await sleep(4_000);
     // Hundredths of a second: 10 % of four seconds are 40.

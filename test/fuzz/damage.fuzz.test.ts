@@ -198,7 +198,7 @@ async function showAll({ inspector, store }: App): Promise<JobRecord[]> {
     const found = await inspector.find(id);
     JSON.stringify([found, found && (await inspector.logs(id))]);
   }
-  const rest = [inspector.queues(), inspector.unworked(), inspector.processes(), listSchedules(store)];
+  const rest = [inspector.queues(), inspector.unserved(), inspector.processes(), listSchedules(store)];
   JSON.stringify([all, await Promise.all(rest)]);
   return all;
 }

@@ -89,10 +89,10 @@ function factsOf(text: string): { readonly [Type in JobEvent['type']]: readonly 
     'mail-vetoed': [{ ...mail, type: 'mail-vetoed', by: text }],
     'mail-transport-broken': [{ type: 'mail-transport-broken', transport: text, fault: text, message: text }],
     'mail-transport-works': [{ type: 'mail-transport-works', transport: text }],
-    'queue-unworked': [{ type: 'queue-unworked', queue: text, jobs: 1 }],
-    'queue-worked-again': [{ type: 'queue-worked-again', queue: text }],
-    'job-unworked': [{ type: 'job-unworked', name: text, queue: text }],
-    'job-worked-again': [{ type: 'job-worked-again', name: text }],
+    'queue-unserved': [{ type: 'queue-unserved', queue: text, jobs: 1 }],
+    'queue-served-again': [{ type: 'queue-served-again', queue: text }],
+    'job-unserved': [{ type: 'job-unserved', name: text, queue: text }],
+    'job-served-again': [{ type: 'job-served-again', name: text }],
   };
 }
 

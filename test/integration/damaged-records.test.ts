@@ -94,8 +94,8 @@ describe('lists, statistics and warnings', () => {
       { name: 'default', size: 2, dead: 3 },
       { name: 'other', size: 1 },
     ]);
-    expect((await inspector.unworked()).queues).toHaveLength(2);
-    await event('queue-unworked', ({ queue }) => queue === 'other');
+    expect((await inspector.unserved()).queues).toHaveLength(2);
+    await event('queue-unserved', ({ queue }) => queue === 'other');
     await inspector.discard('b2');
   });
 });
@@ -181,7 +181,7 @@ describe('the fleet', () => {
         ['x', false],
       ]),
     );
-    expect((await inspector.unworked()).queues).toEqual([]);
+    expect((await inspector.unserved()).queues).toEqual([]);
     expect(await inspector.queues()).toHaveLength(2);
   });
 });

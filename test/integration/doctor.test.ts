@@ -81,7 +81,7 @@ describe('a healthy store', () => {
     await bullQueue(admin(redis.port)).upsertJobScheduler('nightly', { pattern: '0 3 * * *' });
     const diagnosis = await examineStore(redis.url.replace('//', '//reader:pass@'));
     // The scheduler's first job waits for its time, and for a worker.
-    expect(faults(diagnosis).map(({ code }) => code)).toEqual(['FLEDGE_QUEUE_UNWORKED']);
+    expect(faults(diagnosis).map(({ code }) => code)).toEqual(['FLEDGE_QUEUE_UNSERVED']);
   });
 });
 
@@ -350,7 +350,7 @@ describe('what its queues are like', () => {
     const { jobs, worker } = await jobsApp({ url }, [NoteJob]);
     await jobs.enqueue(NoteJob, { note: 'x' }, { delay: '1h' });
     expect(faults(await examineStore(url))).toMatchObject([
-      { name: 'queue default', status: 'warning', code: 'FLEDGE_QUEUE_UNWORKED' },
+      { name: 'queue default', status: 'warning', code: 'FLEDGE_QUEUE_UNSERVED' },
     ]);
     await worker.start();
     await until('it is seen', async () => faults(await examineStore(url)).length === 0);

@@ -155,7 +155,7 @@ describe('the fleet', () => {
     const worker = await startedWorker({ url });
     const id = await until('it beats', async () => (await inspector.processes())[0]?.id);
     await inspector.quiet(id);
-    await worker.waitFor(/asked to take no more jobs from afar/);
+    await worker.waitFor(/received the remote command "quiet"/);
     await worker.waitFor(/quiet: takes no more jobs/);
     await until('the others know', async () => (await inspector.processes())[0]?.state === 'quiet');
 
@@ -163,7 +163,7 @@ describe('the fleet', () => {
     await jobs.enqueue(ScriptedJob, {});
     await until(
       'the job waits for nobody',
-      async () => (await inspector.unworked()).queues[0]?.queue === 'default',
+      async () => (await inspector.unserved()).queues[0]?.queue === 'default',
     );
 
     const stopped = new Promise((resolve) => worker.on('exit', resolve));
@@ -191,7 +191,7 @@ describe('the queues', () => {
         name: 'default',
         size: 2,
         scheduled: 1,
-        active: 0,
+        running: 0,
         dead: 0,
         latency: expect.any(Number) as number,
         paused: false,
@@ -205,7 +205,7 @@ describe('the queues', () => {
     // The log has it before the store.
     await until('all is done', async () => {
       const [queue] = await inspector.queues();
-      return queue!.size === 0 && queue!.active === 0 && queue!.dead === 1;
+      return queue!.size === 0 && queue!.running === 0 && queue!.dead === 1;
     });
     expect((await inspector.queues())[0]).toMatchObject({ scheduled: 1, dead: 1, latency: 0, consumers: 1 });
   });
@@ -224,7 +224,7 @@ describe('the queues', () => {
       state: 'running',
       gone: false,
     });
-    expect(await inspector.unworked()).toEqual({ queues: [], jobs: [] });
+    expect(await inspector.unserved()).toEqual({ queues: [], jobs: [] });
     await inspector.stop(worker.id);
     await until('it has stopped', () => worker.state === 'stopped');
   });
@@ -235,14 +235,14 @@ it('a job class that no live worker knows is told, and that it is cured', async 
   const old = await startedWorker({ url });
   const options = { url, queues: { default: {}, mailers: {} }, watchInterval: '1s' as const };
   const web = await jobsApp(options, [...scriptedJobs, NewJob]);
-  expect(await web.event('job-unworked')).toMatchObject({ name: 'NewJob', queue: 'default' });
-  expect(await web.app.get(JobsInspector).unworked()).toEqual({
+  expect(await web.event('job-unserved')).toMatchObject({ name: 'NewJob', queue: 'default' });
+  expect(await web.app.get(JobsInspector).unserved()).toEqual({
     queues: [],
     jobs: [{ name: 'NewJob', queue: 'default' }],
   });
-  expect(web.events.filter(({ type }) => type === 'job-unworked')).toHaveLength(1);
+  expect(web.events.filter(({ type }) => type === 'job-unserved')).toHaveLength(1);
   const updated = await jobsApp(options, [...scriptedJobs, NewJob]);
   await updated.worker.start();
-  expect(await web.event('job-worked-again')).toMatchObject({ name: 'NewJob' });
+  expect(await web.event('job-served-again')).toMatchObject({ name: 'NewJob' });
   expect(await old.stop()).toBe(0);
 });

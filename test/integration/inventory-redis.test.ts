@@ -92,7 +92,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
         await worker.start();
         await until('some have run', () => ran.size > 500);
         worker.quiet();
-        await until('it is idle', async () => (await inspector.queues())[0]!.active === 0);
+        await until('it is idle', async () => (await inspector.queues())[0]!.running === 0);
       }
       await jobs.enqueueAll(CountJob, numbers(20));
       if (page[50]) await inspector.discard(page[50].id).catch(() => undefined);
@@ -130,7 +130,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
     expect(await inspector.retryAll({ job: FailJob })).toBe(before);
     await until('none is left', async () => {
       const [queue] = await inspector.queues();
-      return queue!.dead + queue!.size + queue!.active === 0;
+      return queue!.dead + queue!.size + queue!.running === 0;
     });
   }, 60_000);
 
@@ -323,7 +323,7 @@ describe('what only Redis can do', () => {
     }
     await until('all have run', () => ran.size === 900);
     await until('nothing is left', async () =>
-      (await inspector.queues()).every(({ size, scheduled, active }) => size + scheduled + active === 0),
+      (await inspector.queues()).every(({ size, scheduled, running }) => size + scheduled + running === 0),
     );
     expect([...ran.values()].filter((times) => times !== 1)).toEqual([]);
     expect(moved).toBeGreaterThan(300);

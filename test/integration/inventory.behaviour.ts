@@ -82,7 +82,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       });
     const hold = async (queue = 'default'): Promise<string> => {
       const { id } = await app.jobs.enqueue(GateJob, undefined, { queue });
-      await reaches(id, 'active');
+      await reaches(id, 'running');
       return id;
     };
     return { ...app, inspector, hold, stateOf, reaches };
@@ -126,7 +126,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ids(await inspector.jobs('dead'))).toEqual([dead]);
       expect(ids(await inspector.jobs('completed'))).toEqual([completed.id]);
       expect(ids(await inspector.jobs('retrying'))).toEqual([retrying.id]);
-      expect(ids(await inspector.jobs('active'))).toEqual([active]);
+      expect(ids(await inspector.jobs('running'))).toEqual([active]);
       expect(ids(await inspector.jobs('waiting'))).toEqual([waiting.id, urgent.id]);
       expect(ids(await inspector.jobs('scheduled'))).toEqual([scheduled.id]);
       expect(await inspector.jobs('dead', { queue: 'other' })).toEqual({ jobs: [] });
@@ -280,7 +280,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
         ) as string,
       });
       const active = await app.hold();
-      await expect(inspector.discard(active)).rejects.toThrow(/is active .*wait until it has ended/);
+      await expect(inspector.discard(active)).rejects.toThrow(/is running .*wait until it has ended/);
       await expect(inspector.retry('none')).rejects.toMatchObject({ code: 'FLEDGE_JOB_GONE' });
     });
 
@@ -319,7 +319,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await inspector.discardAll('dead', { error: 'declined two' })).toBe(1);
       expect(ids(await inspector.jobs('dead'))).toEqual([three]);
       expect(await inspector.discardAll('dead')).toBe(1);
-      await expect(inspector.discardAll('active' as 'dead')).rejects.toThrow(/Active jobs cannot/);
+      await expect(inspector.discardAll('running' as 'dead')).rejects.toThrow(/Running jobs cannot/);
     });
 
     it('discards in every other state', async () => {
@@ -338,7 +338,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await inspector.discardAll('scheduled')).toBe(1);
       expect(await inspector.discardAll('retrying', { error: 'CardDeclined' })).toBe(1);
       expect(await inspector.discardAll('completed')).toBe(1);
-      expect((await inspector.queues())[0]).toMatchObject({ size: 0, scheduled: 0, active: 1, dead: 0 });
+      expect((await inspector.queues())[0]).toMatchObject({ size: 0, scheduled: 0, running: 1, dead: 0 });
     });
   });
 
@@ -439,7 +439,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ status: 'enqueued' });
     });
 
-    it('moves nothing to a queue that is not declared, and no job that is active or done', async () => {
+    it('moves nothing to a queue that is not declared, and no job that is running or done', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h' });

@@ -265,11 +265,11 @@ describe('a queue that nobody works', () => {
     const url = privateUrl(inject('redisUrl'));
     const web = await jobsApp({ url, watchInterval: 50 }, providers);
     await web.jobs.enqueue(NoteJob, { note: 'forgotten' });
-    expect(await web.event('queue-unworked')).toMatchObject({ queue: 'default', jobs: 1 });
+    expect(await web.event('queue-unserved')).toMatchObject({ queue: 'default', jobs: 1 });
     await start({ url });
     await until('it ran', () => ran.includes('forgotten'));
-    await web.event('queue-worked-again', ({ queue }) => queue === 'default');
-    expect(web.events.filter(({ type }) => type === 'queue-unworked')).toHaveLength(1);
+    await web.event('queue-served-again', ({ queue }) => queue === 'default');
+    expect(web.events.filter(({ type }) => type === 'queue-unserved')).toHaveLength(1);
   });
 
   it('is not reported while it is empty or worked', async () => {
@@ -278,6 +278,6 @@ describe('a queue that nobody works', () => {
     await until('its worker is connected', async () => (await inspector.queues())[0]!.consumers === 1);
     await jobs.enqueue(NoteJob, { note: 'due later' }, { delay: 300 });
     await event('finished');
-    expect(events.filter(({ type }) => type === 'queue-unworked')).toEqual([]);
+    expect(events.filter(({ type }) => type === 'queue-unserved')).toEqual([]);
   });
 });

@@ -36,9 +36,9 @@ export function retentionBehaviour(name: string, urlOf: () => string): void {
         const [dead, completed] = await Promise.all([inspector.jobs('dead'), inspector.jobs('completed')]);
         return dead.jobs.length + completed.jobs.length;
       };
-      await until('all are settled', async () => (await inspector.queues())[0]!.active === 0);
+      await until('all are settled', async () => (await inspector.queues())[0]!.running === 0);
       await until('they are forgotten', async () => (await kept()) === 0);
-      expect(await inspector.queues()).toMatchObject([{ dead: 0, size: 0, active: 0 }, {}]);
+      expect(await inspector.queues()).toMatchObject([{ dead: 0, size: 0, running: 0 }, {}]);
     });
   });
 }

@@ -97,7 +97,7 @@ describe('a user with the least rights', () => {
     const url = `redis://app:s%25cret@127.0.0.1:${redis.port}`;
     const alone = await jobsApp({ url, watchInterval: 50 }, [NoteJob]);
     await alone.jobs.enqueue(NoteJob, { note: 'first' });
-    await alone.event('queue-unworked', ({ queue }) => queue === 'default');
+    await alone.event('queue-unserved', ({ queue }) => queue === 'default');
     await alone.worker.start();
     await until('it ran', () => ran.includes('first'));
     await alone.close();

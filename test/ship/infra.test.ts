@@ -68,7 +68,7 @@ describe('infra/template.yaml, run here', () => {
     };
     const [written] = line._aws.CloudWatchMetrics;
     const watched = resources('AWS::CloudWatch::Alarm').filter(({ Namespace }) => Namespace === 'Fledge');
-    // Late, no consumer, unworked; and two for the scaling.
+    // Late, no consumer, unserved; and two for the scaling.
     expect(watched).toHaveLength(5);
     for (const { MetricName, Namespace, Dimensions } of watched) {
       expect(written.Metrics.map(({ Name }) => Name)).toContain(MetricName);

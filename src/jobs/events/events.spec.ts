@@ -48,8 +48,8 @@ it.each<[JobEvent, string]>([
     'log ImportCsvJob id-1 is back in its queue, 12 ms after it was asked to end',
   ],
   [
-    { type: 'job-unworked', name: 'NewJob', queue: 'default' },
-    'warn No live worker knows the job NewJob, though default is worked: such jobs are put off until one does, for a day at most. Deploy the workers; after a rename, keep the old name in aliases. [FLEDGE_JOB_UNWORKED]',
+    { type: 'job-unserved', name: 'NewJob', queue: 'default' },
+    'warn No live worker knows the job NewJob, though default is served. Such jobs are put off until one does, for a day at most. Deploy the workers. After a rename, keep the old name in aliases. [FLEDGE_JOB_UNSERVED]',
   ],
   [{ type: 'worker-jobs', jobs: [] }, 'log no job is running'],
   [

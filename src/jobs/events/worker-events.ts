@@ -47,10 +47,10 @@ type ProcessEvent =
 
 /** All worker processes of a store. */
 type FleetEvent =
-  | { readonly type: 'queue-unworked'; readonly queue: string; readonly jobs: number }
-  | { readonly type: 'queue-worked-again'; readonly queue: string }
+  | { readonly type: 'queue-unserved'; readonly queue: string; readonly jobs: number }
+  | { readonly type: 'queue-served-again'; readonly queue: string }
   /** No live worker process knows this class, though there are some for its queue. */
-  | { readonly type: 'job-unworked'; readonly name: string; readonly queue: string }
-  | { readonly type: 'job-worked-again'; readonly name: string };
+  | { readonly type: 'job-unserved'; readonly name: string; readonly queue: string }
+  | { readonly type: 'job-served-again'; readonly name: string };
 
 export type WorkerEvent = ProcessEvent | FleetEvent;

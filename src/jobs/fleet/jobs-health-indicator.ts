@@ -13,9 +13,9 @@ export type JobsHealth<Key extends string> = Record<
     readonly roundTrip?: number;
     readonly message?: string;
     /** Queues with jobs and no live worker. They don't make the status `down`, because the web process is fine. */
-    readonly unworkedQueues: readonly string[];
+    readonly unservedQueues: readonly string[];
     /** Job classes that no live worker knows. */
-    readonly unworkedJobs: readonly string[];
+    readonly unservedJobs: readonly string[];
   }
 >;
 
@@ -34,11 +34,11 @@ export class JobsHealthIndicator {
 
   /** @param key its name in the answer. @default 'jobs' */
   async isHealthy<Key extends string = 'jobs'>(key = 'jobs' as Key): Promise<JobsHealth<Key>> {
-    const { queues, jobs } = this.watch.unworked;
+    const { queues, jobs } = this.watch.unserved;
     const known = {
       store: this.store.description,
-      unworkedQueues: queues.map(({ queue }) => queue),
-      unworkedJobs: jobs.map(({ name }) => name),
+      unservedQueues: queues.map(({ queue }) => queue),
+      unservedJobs: jobs.map(({ name }) => name),
     };
     const found = await this.store.ping().then(
       (roundTrip) => ({ status: 'up' as const, roundTrip: Number(roundTrip.toFixed(2)) }),

@@ -5,9 +5,9 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-optio
 import { JobRegistry } from '../discovery/registry.js';
 import { Reminders, type Reminder } from './reminders.js';
 import { Store } from '../store/store.js';
-import { findUnworked, type Unworked } from './unserved.js';
+import { findUnserved, type Unserved } from './unserved.js';
 
-const nothing: Unworked = { queues: [], jobs: [] };
+const nothing: Unserved = { queues: [], jobs: [] };
 
 /**
  * Reports queues that have jobs but no worker, and job classes that no live worker knows. Runs in web and worker processes.
@@ -19,7 +19,7 @@ export class QueueWatch {
   private reportedBlindness = false;
   private readonly reminders: Reminders;
   /** The result of the last check, empty while the store is unreachable. */
-  unworked: Unworked = nothing;
+  unserved: Unserved = nothing;
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
@@ -46,10 +46,10 @@ export class QueueWatch {
         this.store.fleet.members(),
       ]);
       if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
-      this.unworked = findUnworked(stats, members, this.registry.definitions());
-      this.reminders.update(remindersOf(this.unworked));
+      this.unserved = findUnserved(stats, members, this.registry.definitions());
+      this.reminders.update(remindersOf(this.unserved));
     } catch (error) {
-      this.unworked = nothing;
+      this.unserved = nothing;
       // The store's link reports all other errors of the store.
       if (error instanceof FledgeError && error.code === 'FLEDGE_STORE_PERMISSION') this.reportBlindness();
     }
@@ -68,15 +68,15 @@ export class QueueWatch {
   }
 }
 
-function remindersOf({ queues, jobs }: Unworked): Map<string, Reminder> {
+function remindersOf({ queues, jobs }: Unserved): Map<string, Reminder> {
   return new Map<string, Reminder>([
     ...queues.map(
       ({ queue, jobs: count }) =>
         [
           `queue ${queue}`,
           {
-            problem: { type: 'queue-unworked', queue, jobs: count },
-            solved: { type: 'queue-worked-again', queue },
+            problem: { type: 'queue-unserved', queue, jobs: count },
+            solved: { type: 'queue-served-again', queue },
           },
         ] as const,
     ),
@@ -84,7 +84,7 @@ function remindersOf({ queues, jobs }: Unworked): Map<string, Reminder> {
       ({ name, queue }) =>
         [
           `job ${name}`,
-          { problem: { type: 'job-unworked', name, queue }, solved: { type: 'job-worked-again', name } },
+          { problem: { type: 'job-unserved', name, queue }, solved: { type: 'job-served-again', name } },
         ] as const,
     ),
   ]);

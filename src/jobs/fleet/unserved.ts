@@ -3,18 +3,18 @@ import type { JobDefinition } from '../discovery/registry.js';
 import type { QueueStats } from '../store/store.js';
 
 /** Jobs that no worker will run. */
-export interface Unworked {
+export interface Unserved {
   /** Queues that have waiting or scheduled jobs and no live worker. */
   readonly queues: readonly { readonly queue: string; readonly jobs: number }[];
   /** Job classes that no live worker of their queue knows, for example during a deploy. */
   readonly jobs: readonly { readonly name: string; readonly queue: string }[];
 }
 
-export function findUnworked(
+export function findUnserved(
   stats: readonly QueueStats[],
   members: readonly FleetMember[],
   definitions: readonly JobDefinition[],
-): Unworked {
+): Unserved {
   const consumers = members.filter(consumes);
   const unknown = definitions.filter(({ name, queue }) => {
     const serving = consumers.filter(({ queues }) => queues.some((plan) => plan.name === queue));

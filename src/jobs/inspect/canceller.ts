@@ -62,7 +62,7 @@ export class Canceller {
     reason: string | undefined,
   ): Promise<CancelReport> {
     let [removed, signalled] = [0, 0];
-    for await (const _ of this.search.each('active', { job })) signalled += 1;
+    for await (const _ of this.search.each('running', { job })) signalled += 1;
     // Then the word, so that a job that is on its way between two states is stopped where it arrives.
     const at = Date.now();
     for (const name of names) await this.leave({ target: { kind: 'class', name }, at, ...because(reason) });

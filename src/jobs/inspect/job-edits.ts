@@ -15,7 +15,7 @@ const allowed: Readonly<Record<JobState, readonly Verb[]>> = {
   waiting: ['moved', 'discarded'],
   scheduled: ['promoted', 'rescheduled', 'moved', 'discarded'],
   retrying: ['promoted', 'rescheduled', 'moved', 'discarded'],
-  active: [],
+  running: [],
   dead: ['retried', 'moved', 'discarded'],
   completed: ['discarded'],
 };
@@ -75,11 +75,11 @@ export class JobEdits {
   }
 
   /** @returns how many were discarded */
-  async discardAll(state: Exclude<JobState, 'active'>, filter: JobFilter): Promise<number> {
-    if ((state as JobState) === 'active') {
+  async discardAll(state: Exclude<JobState, 'running'>, filter: JobFilter): Promise<number> {
+    if ((state as JobState) === 'running') {
       throw new FledgeError(
         'FLEDGE_OPTION_INVALID',
-        'Active jobs cannot be discarded: their code runs. Wait until they have ended, or cancel them.',
+        'Running jobs cannot be discarded. Wait until they have ended, or cancel them.',
       );
     }
     const { queues, ...which } = this.search.aim(state, filter);

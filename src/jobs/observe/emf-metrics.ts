@@ -1,5 +1,5 @@
 import type { QueueStats, Store } from '../store/store.js';
-import type { Unworked } from '../fleet/unserved.js';
+import type { Unserved } from '../fleet/unserved.js';
 import { printableJson } from '../values/printable.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
@@ -12,7 +12,7 @@ const metrics = [
   { Name: 'QueueLatency', Unit: 'Milliseconds' },
   { Name: 'QueueSize', Unit: 'Count' },
   { Name: 'Consumers', Unit: 'Count' },
-  { Name: 'UnworkedQueues', Unit: 'Count' },
+  { Name: 'UnservedQueues', Unit: 'Count' },
   { Name: 'Busy', Unit: 'Count' },
   { Name: 'RoundTrip', Unit: 'Milliseconds' },
   { Name: 'Performed', Unit: 'Count' },
@@ -27,7 +27,7 @@ export interface MeasuredApplication {
   readonly busy: () => number;
   /** All declared queues, because the queues that this worker does not serve are the ones that get forgotten. */
   readonly queues: readonly string[];
-  readonly unworked: () => Unworked;
+  readonly unserved: () => Unserved;
   readonly outcomes: OutcomeCounts;
 }
 
@@ -58,10 +58,10 @@ export class EmfMetrics {
   }
 
   private async measure(): Promise<void> {
-    const { store, busy, queues, unworked, outcomes } = this.application;
+    const { store, busy, queues, unserved, outcomes } = this.application;
     try {
       const [roundTrip, stats] = await Promise.all([store.ping(), store.stats(queues)]);
-      this.write(printableJson(this.line(stats, roundTrip, busy(), unworked(), outcomes.take())));
+      this.write(printableJson(this.line(stats, roundTrip, busy(), unserved(), outcomes.take())));
     } catch {
       // The store's link reports its errors. Alarms treat the missing line as breaching.
     }
@@ -71,7 +71,7 @@ export class EmfMetrics {
     stats: readonly QueueStats[],
     roundTrip: number,
     busy: number,
-    unworked: Unworked,
+    unserved: Unserved,
     outcomes: Counts,
   ): Record<string, unknown> {
     const consumers = stats.map((queue) => queue.consumers).filter((count) => count !== undefined);
@@ -85,7 +85,7 @@ export class EmfMetrics {
       QueueSize: stats.reduce((sum, { size }) => sum + size, 0),
       // The lowest number of any queue. Unknown if the server doesn't list its clients.
       ...(consumers.length > 0 ? { Consumers: Math.min(...consumers) } : {}),
-      UnworkedQueues: unworked.queues.length,
+      UnservedQueues: unserved.queues.length,
       Busy: busy,
       RoundTrip: Number(roundTrip.toFixed(2)),
       Performed: outcomes.completed,

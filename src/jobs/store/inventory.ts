@@ -6,7 +6,7 @@ import type { StoredError } from '../values/stored-error.js';
  * Where a job is. `scheduled` waits for its time and has not failed yet, `retrying` has; `dead` has used up its attempts
  * or was killed.
  */
-export const jobStates = ['waiting', 'scheduled', 'retrying', 'active', 'dead', 'completed'] as const;
+export const jobStates = ['waiting', 'scheduled', 'retrying', 'running', 'dead', 'completed'] as const;
 
 export type JobState = (typeof jobStates)[number];
 
@@ -80,7 +80,7 @@ export interface KnownQueues {
 /** Which jobs are to be discarded. */
 export interface Sweep {
   /** Where they are. Running jobs cannot be discarded. */
-  readonly states: readonly Exclude<JobState, 'active'>[];
+  readonly states: readonly Exclude<JobState, 'running'>[];
   /** Names that they are stored under. @default all */
   readonly names?: readonly string[] | undefined;
   /** Jobs that were enqueued later than this stay; milliseconds since 1970. @default none stay */
@@ -132,7 +132,7 @@ export interface Inventory {
   trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number>;
   /** The store's clock; milliseconds since 1970. */
   now(): Promise<number>;
-  /** From any state but active. */
+  /** From any state but running. */
   remove(queue: string, id: string): Promise<EditResult>;
   /** Of a unique job that is kept to follow another that runs: true if there was one, and is no more. */
   dropFollower(queue: string, id: string): Promise<boolean>;
@@ -140,6 +140,6 @@ export interface Inventory {
   reschedule(queue: string, id: string, at: number): Promise<EditResult>;
   /** scheduled or retrying → waiting. */
   promote(queue: string, id: string): Promise<EditResult>;
-  /** Into another queue, in the state that it is in; not an active or a completed one. */
+  /** Into another queue, in the state that it is in; not a running or a completed one. */
   move(queue: string, id: string, to: string): Promise<EditResult>;
 }

@@ -42,7 +42,7 @@ export interface QueueStats {
   /** Jobs that are not due yet, retries among them. */
   readonly scheduled: number;
   /** Jobs that run. */
-  readonly active: number;
+  readonly running: number;
   /** Jobs in the dead set. */
   readonly dead: number;
   /** How long the job that has been due longest among those that are next has been so; milliseconds, 0 when none is. */

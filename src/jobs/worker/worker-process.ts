@@ -101,7 +101,7 @@ export class WorkerProcess implements SignalTarget {
     const queues = [...options.queues.keys()];
     const outcomes = new OutcomeCounts(events);
     const busy = (): number => worker.jobs().length;
-    this.metrics = new EmfMetrics({ store, busy, queues, unworked: () => watch.unworked, outcomes }, name);
+    this.metrics = new EmfMetrics({ store, busy, queues, unserved: () => watch.unserved, outcomes }, name);
     this.metrics.start();
   }
 

@@ -97,12 +97,12 @@ export class WorkerIdle {
     }
   }
 
-  private async whatIsIn({ name: queue, size, active, scheduled, paused }: QueueStats): Promise<string[]> {
+  private async whatIsIn({ name: queue, size, running, scheduled, paused }: QueueStats): Promise<string[]> {
     const due = scheduled > 0 ? await this.due(queue) : [];
     const waiting = `${size} waiting in ${queue}${paused ? ', which is paused' : ''}`;
     return [
       ...(size > 0 ? [`${waiting} (${await this.namesOf(queue, 'waiting')})`] : []),
-      ...(active > 0 ? [`${active} active in ${queue} (${await this.namesOf(queue, 'active')})`] : []),
+      ...(running > 0 ? [`${running} running in ${queue} (${await this.namesOf(queue, 'running')})`] : []),
       ...due.map(({ name, id, dueAt }) => `${name} ${id} of ${queue}, due at ${dueAt!.toISOString()}`),
     ];
   }

@@ -26,7 +26,7 @@ export async function statsOf(
     name: queue.name,
     size: counts.wait! + counts.prioritized!,
     scheduled: counts.delayed!,
-    active: counts.active!,
+    running: counts.active!,
     dead: counts.failed!,
     latency: Math.max(0, ...waits),
     paused,

@@ -16,7 +16,7 @@ export class JobLists {
   private readonly lists: Readonly<Record<Place, MemoryJob[]>> = {
     waiting: [],
     delayed: [],
-    active: [],
+    running: [],
     dead: [],
     completed: [],
   };
@@ -83,7 +83,7 @@ export class JobLists {
         return [priority, turn];
       case 'delayed':
         return [dueAt, turn];
-      case 'active':
+      case 'running':
       case 'dead':
       case 'completed':
         return [0, ++this.arrivals];

@@ -22,7 +22,7 @@ const places: Readonly<Record<JobState, Place>> = {
   waiting: 'waiting',
   scheduled: 'delayed',
   retrying: 'delayed',
-  active: 'active',
+  running: 'running',
   dead: 'dead',
   completed: 'completed',
 };

@@ -4,7 +4,7 @@ import type { NewJob } from '../../store/store.js';
 import type { UniqueLock } from '../../job/unique.js';
 
 /** The lists of a queue. Jobs that are not due yet share one, whether they have failed before or not. */
-export type Place = 'waiting' | 'delayed' | 'active' | 'dead' | 'completed';
+export type Place = 'waiting' | 'delayed' | 'running' | 'dead' | 'completed';
 
 /** All that is known about a job; as much as Redis would keep. */
 export interface MemoryJob {

@@ -76,7 +76,7 @@ describe('a queue in memory', () => {
     expect(queue.jobs.in('dead').map(({ id, data }) => [id, JSON.parse(data)])).toEqual(
       ['b', 'c', 'd'].map((id) => [id, expect.objectContaining(note)]),
     );
-    expect(queue.stats()).toMatchObject({ dead: 3, size: 0, active: 0 });
+    expect(queue.stats()).toMatchObject({ dead: 3, size: 0, running: 0 });
     clock.time += 5_000;
     queue.add(job('e'));
     await until('another has completed', () => queue.jobs.placeOf('e') === 'completed');

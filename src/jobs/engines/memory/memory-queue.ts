@@ -44,7 +44,7 @@ export class MemoryQueue {
       name: this.name,
       size: waiting.length,
       scheduled: this.jobs.in('delayed').length,
-      active: this.jobs.in('active').length,
+      running: this.jobs.in('running').length,
       dead: this.jobs.in('dead').length,
       latency: waiting.length > 0 ? Math.max(0, this.clock.now() - oldest) : 0,
       paused: false,
@@ -84,7 +84,7 @@ export class MemoryQueue {
 
   /** There is one that holds the same lock. */
   private addBeside(holder: string, job: NewJob, lock: UniqueLock): AddResult {
-    const isActive = this.jobs.placeOf(holder) === 'active';
+    const isActive = this.jobs.placeOf(holder) === 'running';
     if (lock.mode === 'last' && isActive) {
       this.locks.follow(lock, job);
       return { status: 'enqueued' };
@@ -176,14 +176,14 @@ export class MemoryQueue {
   private fill(): void {
     this.promoteDue();
     const waiting = this.jobs.in('waiting');
-    while (waiting[0] && this.jobs.in('active').length < this.concurrency) void this.run(waiting[0]);
+    while (waiting[0] && this.jobs.in('running').length < this.concurrency) void this.run(waiting[0]);
   }
 
   /** One attempt at a job that waits, or is not due yet. Never throws. */
   async run(job: MemoryJob): Promise<void> {
     job.startedAt = this.clock.now();
     job.starts += 1;
-    this.jobs.put(job, 'active');
+    this.jobs.put(job, 'running');
     const attempt = this.attemptOf(job);
     this.running!.begin(attempt);
     const outcome = await this.execute!(attempt);

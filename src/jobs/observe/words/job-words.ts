@@ -23,7 +23,7 @@ export const jobWords = {
   'signal-ignored'(event) {
     const since = humanDuration(Date.now() - event.since);
     return warn(
-      `${event.name} ${event.id} was asked to end (${event.reason}) ${since} ago and goes on: it keeps its slot, and no other attempt can begin. Let its perform pass context.signal on, or call signal.throwIfAborted() between steps. [FLEDGE_SIGNAL_IGNORED]`,
+      `${event.name} ${event.id} was told to stop (${event.reason}) ${since} ago and is still running. It keeps its slot until it ends. Pass context.signal to what it awaits, or call signal.throwIfAborted() between steps. [FLEDGE_SIGNAL_IGNORED]`,
       factsOf(event),
     );
   },

@@ -7,7 +7,7 @@ export const storeWords = {
   'store-lost': (event) => error(`lost ${event.store}: ${event.error.message}`),
   'store-error': (event) =>
     error(
-      `the store answers with errors (${event.count} so far; seen on ${event.queue}): ${event.error.message}`,
+      `the store is returning errors (${event.count} so far; queue ${event.queue}): ${event.error.message}`,
     ),
   'store-serves': ({ count }) => log(`the store serves again, after ${count} error(s)`),
   'processor-replaced': ({ queue, silentFor }) =>

@@ -23,8 +23,7 @@ export const workerWords = {
     });
     return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
   },
-  'worker-command': ({ command }) =>
-    log(`asked to ${command === 'quiet' ? 'take no more jobs' : 'stop'} from afar`),
+  'worker-command': ({ command }) => log(`received the remote command "${command}"`),
   'health-listening': ({ url }) => log(`health on ${url}`),
   'worker-stopping': ({ running }) => log(running === 0 ? 'stopping' : `stopping; ${running} job(s) running`),
   'worker-stopped'({ duration, handedBack, left, running }) {
@@ -38,14 +37,14 @@ export const workerWords = {
     );
   },
   'loop-blocked': (event) => warn(describeBlock(event)),
-  'queue-unworked': ({ queue, jobs }) =>
+  'queue-unserved': ({ queue, jobs }) =>
     warn(
-      `Nobody works the queue "${queue}": ${jobs} job(s) wait and no worker serves it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNWORKED]`,
+      `No worker serves the queue "${queue}", and ${jobs} job(s) are waiting in it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNSERVED]`,
     ),
-  'queue-worked-again': ({ queue }) => log(`the queue "${queue}" is worked again`),
-  'job-unworked': ({ name, queue }) =>
+  'queue-served-again': ({ queue }) => log(`the queue "${queue}" is served again`),
+  'job-unserved': ({ name, queue }) =>
     warn(
-      `No live worker knows the job ${name}, though ${queue} is worked: such jobs are put off until one does, for a day at most. Deploy the workers; after a rename, keep the old name in aliases. [FLEDGE_JOB_UNWORKED]`,
+      `No live worker knows the job ${name}, though ${queue} is served. Such jobs are put off until one does, for a day at most. Deploy the workers. After a rename, keep the old name in aliases. [FLEDGE_JOB_UNSERVED]`,
     ),
-  'job-worked-again': ({ name }) => log(`the job ${name} is known to a worker again`),
+  'job-served-again': ({ name }) => log(`the job ${name} is known to a worker again`),
 } satisfies Words<WorkerEvent>;

@@ -67,7 +67,7 @@ export class WorkerProbe implements HealthProbe {
           ...plan,
           running: worker.jobs().filter(({ queue }) => queue === plan.name).length,
         })),
-        unworked: watch.unworked,
+        unserved: watch.unserved,
       },
     };
   }

@@ -50,7 +50,7 @@ function checkQueue({ name: queue, counts, workers }: QueueReading): Check {
     name,
     status: 'warning',
     found,
-    code: 'FLEDGE_QUEUE_UNWORKED',
+    code: 'FLEDGE_QUEUE_UNSERVED',
     fix: `Start a worker for it: node dist/main-worker.js, with ${queue} in JOBS_QUEUES if that is set.`,
   };
 }

@@ -97,6 +97,7 @@ function stateIn(place: Place, attempt: number): JobState {
     case 'failed':
       return 'dead';
     case 'active':
+      return 'running';
     case 'completed':
       return place;
   }

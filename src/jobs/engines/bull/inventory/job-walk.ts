@@ -10,7 +10,7 @@ export const placesOf: Readonly<Record<JobState, readonly [Place, ...Place[]]>> 
   waiting: ['wait', 'prioritized'],
   scheduled: ['delayed'],
   retrying: ['delayed'],
-  active: ['active'],
+  running: ['active'],
   dead: ['failed'],
   completed: ['completed'],
 };
