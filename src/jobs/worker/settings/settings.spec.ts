@@ -95,7 +95,7 @@ it('shows where each setting came from', () => {
   );
   expect(
     shown({ env: { JOBS_QUEUES: 'default,mailers' }, flags: '--exclude-queues mailers' }, 'queues'),
-  ).toBe('default (JOBS_QUEUES less --exclude-queues)');
+  ).toBe('default (JOBS_QUEUES minus --exclude-queues)');
 });
 
 it.each<[string, { host: string; port: number } | undefined]>([
