@@ -7,12 +7,7 @@ import { checkConnections, checkTls } from './connection.js';
 import { checkEvictedKeys, checkMemory } from './memory.js';
 import { checkPersistence } from './persistence.js';
 import { checkQueues } from './queues.js';
-import {
-  checkBacklog,
-  checkCluster,
-  checkReplication,
-  checkServerless,
-} from './server.js';
+import { checkBacklog, checkCluster, checkReplication, checkServerless } from './server.js';
 import { checkClock, checkLatency } from './time.js';
 import { unknown } from './unknown.js';
 
