@@ -90,7 +90,11 @@ export class WorkerIdle {
     const { store, queues } = this.parts;
     try {
       const stats = await store.stats(queues);
-      return (await Promise.all(stats.map((queue) => this.whatIsIn(queue)))).flat();
+      const found = (await Promise.all(stats.map((queue) => this.whatIsIn(queue)))).flat();
+      if (found.length > 0 || stats.every(({ scheduled }) => scheduled === 0)) return found;
+      // A job that fell due after the first look is no longer scheduled. Another look finds it where it is now.
+      const again = await store.stats(queues);
+      return (await Promise.all(again.map((queue) => this.whatIsIn({ ...queue, scheduled: 0 })))).flat();
     } catch (error) {
       if (error instanceof FledgeError && error.unavailable) return [`the store is away: ${error.message}`];
       throw error;
