@@ -130,7 +130,7 @@ export class JobsService {
 
   /**
    * Ends jobs, from any process: those that wait, for their time or another attempt, are removed; a running one sees its
-   * `signal` abort with reason `cancel` within a second, and ends as cancelled, unless it completes all the same.
+   * `signal` abort with reason `cancel` within a second, and ends as cancelled, unless it completes anyway.
    * Dead and completed ones stay; a schedule's ticks go on (pause the schedule).
    *
    * @param what a job's receipt or id, or a job class: then all that were enqueued before now, in all declared queues

@@ -136,7 +136,7 @@ describe('signals', () => {
     expect(worker.lines.join('\n')).toMatch(/1 could not be handed back/);
   });
 
-  it('TERM while the store is slow hands back all the same', async () => {
+  it('TERM while the store is slow hands back anyway', async () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '5s'] });
@@ -153,7 +153,7 @@ describe('signals', () => {
   });
 });
 
-describe('an exception that nobody catches', () => {
+describe('an uncaught exception', () => {
   // The jobs beside it hold up its end for a fifth of this.
   const args = ['-t', '5s'];
 

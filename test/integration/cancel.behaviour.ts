@@ -82,7 +82,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       expect((outcome as { reason: Error }).reason.message).toContain('enough');
     });
 
-    it('leaves it as completed when it completes all the same', async () => {
+    it('leaves it as completed when it completes anyway', async () => {
       const { jobs, event } = await start();
       const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'ignores' });
       await performed('runs');

@@ -104,7 +104,7 @@ class SlowJob {
       if (does === 'obeys') signal.addEventListener('abort', () => reject(signal.reason as Error));
       if (does === 'wraps') signal.addEventListener('abort', () => reject(new Error('socket closed')));
     });
-    return 'done all the same';
+    return 'done anyway';
   }
 }
 
@@ -323,12 +323,12 @@ export function failureBehaviour(kind: string, url: () => string): void {
       else expect(error.cause).toBeUndefined();
     });
 
-    it('names a job that ignores its signal, and takes its result all the same', async () => {
+    it('names a job that ignores its signal, and takes its result anyway', async () => {
       const app = await start();
       await app.jobs.enqueue(SlowJob, { does: 'ignores' });
       expect(await app.event('signal-ignored')).toMatchObject({ name: 'SlowJob', reason: 'timeout' });
       releaseAll();
-      expect((await last(app)).outcome).toEqual({ kind: 'completed', result: 'done all the same' });
+      expect((await last(app)).outcome).toEqual({ kind: 'completed', result: 'done anyway' });
     });
 
     it('drops what could not start in time, and counts from when it was due', async () => {

@@ -260,7 +260,7 @@ describe('what comes back from Redis', () => {
   });
 });
 
-describe('a queue that nobody works', () => {
+describe('a queue without a worker', () => {
   it('is reported by a process that only sends, and again when a worker comes', async () => {
     const url = privateUrl(inject('redisUrl'));
     const web = await jobsApp({ url, watchInterval: 50 }, providers);

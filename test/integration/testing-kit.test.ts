@@ -260,7 +260,7 @@ describe('inline mode', () => {
     expect(log).not.toContain('count 9');
   });
 
-  it('ends when a job enqueues itself for ever, and says so to whoever began', async () => {
+  it('ends when a job enqueues itself forever, and says so to whoever began', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -347,7 +347,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toMatchObject([{ state: 'retrying', attempt: 1 }, { state: 'scheduled' }]);
   });
 
-  it('ends when a job enqueues itself for ever', async () => {
+  it('ends when a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}

@@ -83,7 +83,7 @@ export const oddities: Readonly<Record<string, () => unknown>> = {
   'a thousand levels': () => { let o: unknown = {}; for (let i = 0; i < 1_000; i++) o = { o }; return o; }, // prettier-ignore
 };
 
-/** Values that look odd and that JSON carries all the same. */
+/** Values that look odd and that JSON carries anyway. */
 export const harmless: Readonly<Record<string, () => unknown>> = {
   'an object without a prototype': () => bare({ a: 1 }),
   'an object of another realm': () => runInNewContext('({ a: [1, { b: 2 }] })') as unknown,

@@ -6,7 +6,7 @@ import { until } from './until.js';
 const fixture = fileURLToPath(new URL('../fixtures/smtp-server.mjs', import.meta.url));
 
 /**
- * What the server says at each stage: a reply (`'451 4.3.0 later'`), `hang` (nothing, for ever), `slow` (yes, after 0.6 s) or `drop` (the connection).
+ * What the server says at each stage: a reply (`'451 4.3.0 later'`), `hang` (nothing, forever), `slow` (yes, after 0.6 s) or `drop` (the connection).
  * What is not here goes well.
  */
 export interface SmtpScript {

@@ -7,7 +7,7 @@ import { storeUrl } from '../shell/store-url.js';
 const help = `Usage: fledge doctor [url] [--json]
 
 Looks at the server that keeps the jobs, and at its queues, for what loses, delays or refuses jobs, and says
-how to cure it. It only reads, and needs no CONFIG: managed Redis will do.
+how to fix it. It only reads, and needs no CONFIG: managed Redis will do.
 
   url      redis[s]://[user:password@]host[:port][/database][?prefix=name]; JOBS_URL if it is left out.
            JOBS_PASSWORD stands in for the password.

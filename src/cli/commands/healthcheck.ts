@@ -11,7 +11,7 @@ const help = `Usage: fledge healthcheck [--ready | --startup] [--port 7433]
 
 Asks the worker on this machine whether it is alive, for a container's HEALTHCHECK without curl.
 
-  --ready    whether it takes jobs and reaches its store, instead: not for a restart, which cures no store
+  --ready    checks readiness instead: it takes jobs and reaches its store. Do not restart on it
   --startup  whether it has booted, instead
   --port     port or host:port; JOBS_HEALTH_PORT if it is left out, and 7433 if that is not set
 

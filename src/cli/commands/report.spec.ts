@@ -37,7 +37,7 @@ function printed(
 }
 
 describe('report', () => {
-  it('aligns what was found, and tells the cures, worst first and each once', () => {
+  it('aligns what was found, and tells the fixes, worst first and each once', () => {
     expect(printed(diagnosis)).toBe(
       `redis://h:1/0, prefix {fledge}
 

@@ -13,7 +13,7 @@ const colours: Readonly<Record<CheckStatus, Colour>> = {
 const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
 
 /**
- * A diagnosis for people: a line for each check, then the cures, worst first, then the sum.
+ * A diagnosis for people: a line for each check, then the fixes, worst first, then the sum.
  * @param width the terminal's; undefined: no line is broken
  */
 export function report(diagnosis: Diagnosis, width: number | undefined): Line[] {
@@ -21,9 +21,9 @@ export function report(diagnosis: Diagnosis, width: number | undefined): Line[] 
   const checks = diagnosis.checks.map(asPrinted);
   const longest = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap((check) => row(check, longest, width));
-  const cures = severest.flatMap((status) => curesOf(checks, status, width));
+  const fixes = severest.flatMap((status) => fixesOf(checks, status, width));
   const sum = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
-  return [store, '', ...lines, ...cures, '', sum];
+  return [store, '', ...lines, ...fixes, '', sum];
 }
 
 /** Columns and line breaks count what is printed, not what it was before. */
@@ -41,8 +41,8 @@ function row({ name, status, found }: Check, longest: number, width: number | un
   return [[painted(marks[status], status), first.slice(1)], ...rest];
 }
 
-/** Checks with the same cure, such as a right that is missing, share it. */
-function curesOf(checks: readonly Check[], status: CheckStatus, width: number | undefined): Line[] {
+/** Checks with the same fix, such as a right that is missing, share it. */
+function fixesOf(checks: readonly Check[], status: CheckStatus, width: number | undefined): Line[] {
   const groups = new Map<string, Check[]>();
   for (const check of checks) {
     if (check.status !== status || check.fix === undefined) continue;

@@ -69,7 +69,7 @@ export class Canceller {
     for (const queue of this.search.queues())
       removed += await this.store.inventory.discard(queue, { states: pending, names });
     // What the caller enqueues from now on is another matter.
-    // A test may hold the system's clock: not for ever.
+    // A test may hold the system's clock: not forever.
     for (let i = 0; i < 10 && Date.now() <= at; i++) await sleep(1);
     return this.tell({ kind: 'class', name: names[0]! }, { removed, signalled }, reason);
   }

@@ -109,7 +109,7 @@ describe('findUnsafe', () => {
     expect(findUnsafe(payload)).toEqual({ path, problem: expect.stringMatching(problem) });
   });
 
-  it('does not follow a circle for ever', () => {
+  it('does not follow a circle forever', () => {
     expect(findUnsafe(self)?.problem).toMatch(/contains itself/);
   });
 

@@ -6,7 +6,7 @@ import { fieldLimits } from '../mail/field-limits.js';
 import { refusing, type OutgoingMail } from '../mail/outgoing-mail.js';
 
 export interface RedirectOptions {
-  /** Who gets their mails all the same: addresses, or domains as `'@acme.test'`. @default [] */
+  /** Who gets their mails anyway: addresses, or domains as `'@acme.test'`. @default [] */
   readonly keep?: readonly string[];
 }
 

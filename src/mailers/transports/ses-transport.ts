@@ -7,7 +7,7 @@ import type { SesOptions } from '../options/ses-options.js';
 
 const packageName = '@aws-sdk/client-sesv2';
 
-/** Milliseconds. The SDK by itself waits for ever, and nodemailer does not stop it when the job is to end. */
+/** Milliseconds. The SDK by itself waits forever, and nodemailer does not stop it when the job is to end. */
 const timeouts = { connectionTimeout: 10_000, socketTimeout: 60_000 };
 
 /** As far as we need it: the package is optional, and so are its types. */

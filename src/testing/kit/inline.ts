@@ -15,7 +15,7 @@ const longest = 1_000;
 export class Inline {
   private readonly chains = new AsyncLocalStorage<Chain>();
 
-  /** @throws FledgeError `FLEDGE_DRAIN_ENDLESS` to whoever began, when jobs enqueue jobs for ever; the last of these waits */
+  /** @throws FledgeError `FLEDGE_DRAIN_ENDLESS` to whoever began, when jobs enqueue jobs forever; the last of these waits */
   async run(found: Found): Promise<void> {
     const chain = this.chains.getStore();
     if (chain) return this.goOn(chain, found);

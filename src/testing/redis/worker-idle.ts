@@ -117,7 +117,7 @@ export class WorkerIdle {
     return [...names, ...(cursor === undefined ? [] : ['…'])].join(', ');
   }
 
-  /** What was put off and counts all the same, it may be since nobody has moved it to those that wait: the first in each state. */
+  /** What was put off and counts anyway, it may be since nobody has moved it to those that wait: the first in each state. */
   private async due(queue: string): Promise<JobRecord[]> {
     const states: readonly JobState[] = ['scheduled', 'retrying'];
     const { inventory } = this.parts.store;

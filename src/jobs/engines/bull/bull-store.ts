@@ -188,7 +188,7 @@ export class BullStore extends Store {
     return { status: 'failed', error: this.errors.failure(thrown, 'did not take the job', job.id) };
   }
 
-  /** Opened when first needed on a live connection: a BullMQ queue whose opening failed stays broken for ever. */
+  /** Opened when first needed on a live connection: a BullMQ queue whose opening failed stays broken forever. */
   private queue(name: string): Promise<Queue> {
     let queue = this.queues.get(name);
     if (!queue) {

@@ -19,7 +19,7 @@ export const repeatSettings = {
     try {
       return nextTick(timing, after);
     } catch {
-      // A time zone that this version of Node does not know yet: the job runs all the same, and a newer worker plans on.
+      // A time zone that this version of Node does not know yet: the job runs anyway, and a newer worker plans on.
       return undefined;
     }
   },

@@ -8,7 +8,7 @@ export interface StoreTrouble {
   /** Continues "The store …:". */
   readonly why: string;
   /** What to do; whole sentences, without the last full stop. */
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** What Redis and the network say, first match wins. */
@@ -18,7 +18,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_FULL',
       why: 'its memory is full and, as it should, it refuses writes instead of evicting jobs',
-      cure: 'Give it more memory (maxmemory, a larger node), or look for a queue that nobody works',
+      fix: 'Give it more memory (maxmemory, a larger node), or look for a queue without a worker',
     },
   ],
   [
@@ -26,7 +26,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_READONLY',
       why: 'it is a replica, as after a failover',
-      cure: 'Fledge reconnects by itself; if it lasts, point JOBS_URL to the primary endpoint',
+      fix: 'Fledge reconnects by itself; if it lasts, point JOBS_URL to the primary endpoint',
     },
   ],
   [
@@ -34,7 +34,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_SNAPSHOT',
       why: 'it cannot save its snapshot and therefore refuses writes',
-      cure: 'Look at its disk: is it full, is "dir" writable, is "dbfilename" a plain file name?',
+      fix: 'Check its disk: is it full, is "dir" writable, is "dbfilename" a plain file name?',
     },
   ],
   [
@@ -42,7 +42,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_LOADING',
       why: 'it is still loading its data',
-      cure: 'It will answer when that is done; try again in a moment',
+      fix: 'It will answer when that is done; try again in a moment',
     },
   ],
   [
@@ -50,7 +50,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_AUTH',
       why: 'it does not accept the user or password',
-      cure: 'Check JOBS_PASSWORD, or user:password@ in JOBS_URL (with %-escapes for special characters)',
+      fix: 'Check JOBS_PASSWORD, or user:password@ in JOBS_URL (with %-escapes for special characters)',
     },
   ],
   [
@@ -58,7 +58,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_PERMISSION',
       why: 'the user may not run a command that Fledge needs',
-      cure: 'Allow it, on keys that begin with the prefix, all commands but @admin and @dangerous, and then info, client|setname and client|list',
+      fix: 'Allow it, on keys that begin with the prefix, all commands but @admin and @dangerous, and then info, client|setname and client|list',
     },
   ],
   [
@@ -66,7 +66,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_TIMEOUT',
       why: 'it did not answer in time: frozen, overloaded or behind a slow network',
-      cure: 'Is it frozen, swapping, busy with a slow command or a long script? `fledge doctor` measures it. Fledge goes on when it answers',
+      fix: 'Is it frozen, swapping, busy with a slow command or a long script? `fledge doctor` measures it. Fledge goes on when it answers',
     },
   ],
   [
@@ -74,7 +74,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_HOST_UNKNOWN',
       why: 'its host name cannot be resolved',
-      cure: 'Check the host in JOBS_URL; in containers, that both are in the same network. Fledge tries again by itself',
+      fix: 'Check the host in JOBS_URL; in containers, that both are in the same network. Fledge tries again by itself',
     },
   ],
   [
@@ -82,7 +82,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_TLS',
       why: 'the encrypted connection cannot be made',
-      cure: 'Does the server speak TLS on this port (rediss:// if it does, redis:// if not), is its certificate for this host, and is its authority known (NODE_EXTRA_CA_CERTS)?',
+      fix: 'Does the server speak TLS on this port (rediss:// if it does, redis:// if not), is its certificate for this host, and is its authority known (NODE_EXTRA_CA_CERTS)?',
     },
   ],
   [
@@ -90,7 +90,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
       why: 'there is no connection to it',
-      cure: 'Is it running, and are the host, port and scheme (rediss:// for TLS) of JOBS_URL right? Fledge reconnects by itself',
+      fix: 'Is it running, and are the host, port and scheme (rediss:// for TLS) of JOBS_URL right? Fledge reconnects by itself',
     },
   ],
 ];
@@ -98,7 +98,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
 const unknown: StoreTrouble = {
   code: 'FLEDGE_STORE_FAILED',
   why: 'it answered with an error that Fledge does not know',
-  cure: 'Its own words follow',
+  fix: 'Its own words follow',
 };
 
 /** What is wrong by the engine's own words, which a bare error may not have any more. */
@@ -119,7 +119,7 @@ function wordsOf(error: NodeJS.ErrnoException): string {
 }
 
 /** An add whose answer was late or lost. */
-const mayBeThere = 'The job may be enqueued all the same, under the id of error.jobId.';
+const mayBeThere = 'The job may be enqueued anyway, under the id of error.jobId.';
 
 /**
  * Makes errors that may be shown of what one store's engine throws. Every error of an engine goes through this before it
@@ -158,12 +158,12 @@ export class StoreErrors {
     return bare;
   }
 
-  /** What is wrong with the store and its cure, without the store's name. */
+  /** What is wrong with the store and its fix, without the store's name. */
   trouble(thrown: unknown): FledgeError {
     if (thrown instanceof FledgeError) return thrown;
     const cause = this.bare(thrown);
-    const { code, why, cure } = troubleOf(cause);
-    return new FledgeError(code, `${why}. ${cure}. (${wordsOf(cause)})`, { cause });
+    const { code, why, fix } = troubleOf(cause);
+    return new FledgeError(code, `${why}. ${fix}. (${wordsOf(cause)})`, { cause });
   }
 
   /**
@@ -173,9 +173,9 @@ export class StoreErrors {
   failure(thrown: unknown, failed: string, jobId?: string): FledgeError {
     if (thrown instanceof FledgeError) return thrown;
     const cause = this.bare(thrown);
-    const { code, why, cure } = troubleOf(cause);
+    const { code, why, fix } = troubleOf(cause);
     const perhaps = jobId !== undefined && code === 'FLEDGE_STORE_TIMEOUT' ? ` ${mayBeThere}` : '';
-    const message = `The store (${this.store}) ${failed}: ${why}.${perhaps} ${cure}. (${wordsOf(cause)})`;
+    const message = `The store (${this.store}) ${failed}: ${why}.${perhaps} ${fix}. (${wordsOf(cause)})`;
     return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
   }
 }

@@ -23,16 +23,16 @@ export function checkConnection(
   return { name: 'connection', status: 'ok', found };
 }
 
-/** Where the cure of an enqueue that failed is not what helps here. */
-const connectionCures: Partial<Record<FledgeErrorCode, string>> = {
+/** Where the fix of an enqueue that failed is not what helps here. */
+const connectionFixes: Partial<Record<FledgeErrorCode, string>> = {
   FLEDGE_STORE_TIMEOUT:
     'Is the server stopped, swapping or busy with one long command (SLOWLOG GET)? Does a firewall or a security group swallow what is sent to it?',
   FLEDGE_STORE_FAILED: 'Is it a Redis that listens on this port? If it is, please report what it said.',
 };
 
 export function noConnection(error: Error): Check {
-  const { code, why, cure } = troubleOf(error);
-  const fix = connectionCures[code] ?? cure;
+  const { code, why, fix: usual } = troubleOf(error);
+  const fix = connectionFixes[code] ?? usual;
   return {
     name: 'connection',
     status: 'error',

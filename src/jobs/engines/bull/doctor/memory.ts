@@ -25,7 +25,7 @@ export function checkMemory(info: ServerInfo): Check {
     status: percent >= critical ? 'error' : 'warning',
     found: `${found}; a full server refuses or evicts jobs`,
     code: 'FLEDGE_STORE_MEMORY',
-    fix: 'Give it more memory (maxmemory, a larger node). Look below for a queue that nobody works and for finished jobs that are kept; redis-cli --bigkeys shows the rest.',
+    fix: 'Give it more memory (maxmemory, a larger node). Look below for a queue without a worker and for finished jobs that are kept; redis-cli --bigkeys shows the rest.',
   };
 }
 

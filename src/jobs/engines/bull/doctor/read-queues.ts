@@ -122,7 +122,7 @@ async function readSchedulers(client: Redis, queue: Queue): Promise<SchedulerRea
 async function isLegacy(client: Redis, repeat: string, id: string): Promise<boolean> {
   const hash = `${repeat}:${id}`;
   if (hasLegacyRepeatableKeyShape(id)) {
-    // A key of another type has no count either; the other schedulers are to be read all the same.
+    // A key of another type has no count either; the other schedulers are to be read anyway.
     const hasCount = await client.hexists(hash, 'ic').catch((error: unknown) => {
       if (isDataFault(error)) return 0;
       throw error;

@@ -1,6 +1,6 @@
 import type { Refusals } from './refusals.js';
 
-/** Between two looks at a store that refuses; consuming begins at most this long after the cure. */
+/** Between two looks at a store that refuses; consuming begins at most this long after the fix. */
 const shortestPause = 250;
 const longestPause = 2_000;
 /** After so long without an error the trouble is over. */
