@@ -68,7 +68,7 @@ const full: Trouble = {
 
 const snapshot: Trouble = {
   code: 'FLEDGE_STORE_SNAPSHOT',
-  cure: /Look at its disk/,
+  cure: /Check its disk/,
   async begin({ port }) {
     const client = admin(port);
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
