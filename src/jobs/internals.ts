@@ -3,17 +3,17 @@
 // For mailers.
 export { makeInjectable } from './job/job.js';
 export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
-export { didYouMean } from './values/did-you-mean.js';
-export { toMillisecondsWithin } from './values/duration.js';
-export { asError } from './values/errors.js';
+export { didYouMean, unknownName } from './values/did-you-mean.js';
+export { day, toMillisecondsWithin } from './values/duration.js';
+export { asError, invalidOption } from './values/errors.js';
 export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
 export { loadPeer } from './values/optional-package.js';
 export { positiveInteger } from './values/positive-integer.js';
 export { Provided } from './discovery/injected.js';
 export { quoted } from './values/quoted.js';
-export { redactionOfRecipients } from './values/redact-recipients.js';
-export { redactionOfSecrets } from './values/redact-secrets.js';
-export type { Redaction } from './values/redaction.js';
+export { redactionOfRecipients } from './values/redaction/redact-recipients.js';
+export { redactionOfSecrets } from './values/redaction/redact-secrets.js';
+export type { Redaction } from './values/redaction/redaction.js';
 export { isHost, readServerUrl } from './values/server-url.js';
 
 // For the command.

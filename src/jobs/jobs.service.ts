@@ -12,7 +12,7 @@ import {
   type EnqueueOptions,
 } from './job/enqueue-options.js';
 import type { Envelope } from './store/envelope.js';
-import { asError, FledgeError } from './values/errors.js';
+import { FledgeError, asError, invalidOption } from './values/errors.js';
 import { JobEvents } from './events/events.js';
 import { Executor } from './perform/executor.js';
 import { newJobId } from './values/job-id.js';
@@ -20,7 +20,7 @@ import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } f
 import { JobSender, receiptOf, type CallFields, type SealedCall } from './enqueue/enqueuer.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
-import { checkPayload } from './values/json-check.js';
+import { checkPayload } from './values/json/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry, type JobDefinition } from './discovery/registry.js';
 import { slices } from './enqueue/slices.js';
@@ -204,8 +204,7 @@ function trialsOf({ attempts, retryFor }: EnqueueOptions<string>, { name, policy
 function jobIdOf(what: string | JobReceipt): string {
   const id: unknown = typeof what === 'string' ? what : what?.id;
   if (typeof id === 'string' && id !== '') return id;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `cancel was given ${inspect(what, { depth: 0 })}. Give a job's id, the receipt of its enqueue, or a job class.`,
   );
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { FledgeError, Job, type JobContext, type JobReceipt } from 'nestjs-fledge';
 import { describe, expect, inject, it } from 'vitest';
-import { checkPayload, type CheckedJson } from '../../src/jobs/values/json-check.js';
+import { checkPayload, type CheckedJson } from '../../src/jobs/values/json/json-check.js';
 import { fuzz } from '../support/fuzz.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { anyValue, harmless, oddities } from '../support/odd-values.js';

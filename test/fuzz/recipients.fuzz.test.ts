@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { Mailer, MailersModule, MailersService, type Mail } from 'nestjs-fledge/mailers';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { redactionOfRecipients } from '../../src/jobs/values/redact-recipients.js';
+import { redactionOfRecipients } from '../../src/jobs/values/redaction/redact-recipients.js';
 import { fuzz } from '../support/fuzz.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { SmtpProcess, type SmtpScript } from '../support/smtp-process.js';

@@ -4,7 +4,7 @@ import { Job, JobsHealthIndicator, type JobContext } from 'nestjs-fledge';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
-import { redactionOfSecrets } from '../../src/jobs/values/redact-secrets.js';
+import { redactionOfSecrets } from '../../src/jobs/values/redaction/redact-secrets.js';
 import { freePort } from '../../src/testing/redis/free-port.js';
 import type { PrivateRedis } from '../../src/testing/redis/private-redis.js';
 import { until } from '../support/until.js';

@@ -4,7 +4,7 @@ import type { FailureHandler } from '../job/failure-handler.js';
 import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
 import { toMillisecondsWithin, type DurationRange } from '../values/duration.js';
-import { FledgeError } from '../values/errors.js';
+import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import type { JobsOptions, QueueOptions } from './jobs-options.js';
 import type { ClusterOptions, SentinelOptions } from './redis-options.js';
@@ -93,8 +93,7 @@ export function resolveOptions(
 function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, ResolvedQueue> {
   const names = Object.keys(queues);
   if (names.length === 0) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       'queues is empty, so no job has anywhere to go. Declare at least one, for instance { default: {} }, or leave queues out.',
     );
   }
@@ -110,8 +109,7 @@ function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<stri
 
 function refuseQueueName(name: string): void {
   if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `${JSON.stringify(name)} cannot be a queue's name. Use letters, digits, "_", "-" and ".", beginning with a letter or digit.`,
   );
 }

@@ -1,5 +1,5 @@
 import { toMillisecondsWithin, type Duration, type DurationRange } from '../values/duration.js';
-import { FledgeError } from '../values/errors.js';
+import { invalidOption } from '../values/errors.js';
 
 export interface KeepOptions {
   /** How long after it has finished. From 1 s to ten years. @default '1h', for dead jobs '180d' */
@@ -40,8 +40,7 @@ const ages: DurationRange = { least: 1_000, most: 3_650 * 24 * 3_600_000 };
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function resolveRetention({ completed, dead }: RetentionOptions): Retention {
   if (dead?.count === 0) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       'retention.dead.count is 0, so that every job that dies would be lost. Give 1 or more; for jobs that need no dead set write @Job({ dead: false }), or JobsModule.forRoot({ defaults: { dead: false } }) for all.',
     );
   }
@@ -60,8 +59,5 @@ function resolveKeep({ age, count }: KeepOptions = {}, usual: Keep, option: stri
 
 function checkCount(count: number, option: string): number {
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `${option} is ${String(count)}. Give a whole number of 0 or more.`,
-  );
+  throw invalidOption(`${option} is ${String(count)}. Give a whole number of 0 or more.`);
 }

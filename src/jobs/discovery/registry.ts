@@ -1,6 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { priorityOf } from '../job/enqueue-options.js';
-import { FledgeError } from '../values/errors.js';
+import { FledgeError, invalidOption } from '../values/errors.js';
 import type { FailureHandler } from '../job/failure-handler.js';
 import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
@@ -176,8 +176,7 @@ function hasHandlers(subject: FailureHandler): boolean {
 
 function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel | undefined {
   if (level === undefined || jobLogLevels.includes(level)) return level;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `${who}: logLevel is ${JSON.stringify(level)}. Use ${jobLogLevels.map((known) => `'${known}'`).join(', ')}.`,
   );
 }

@@ -6,7 +6,7 @@ import { compose } from '../values/middleware.js';
 import { MiddlewareChain } from '../discovery/middleware-chain.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import type { EnqueueCall } from '../job/calls.js';
-import { checkPayload, type CheckedJson } from '../values/json-check.js';
+import { checkPayload, type CheckedJson } from '../values/json/json-check.js';
 import { unlimited } from '../job/retry/policy.js';
 import type { JobReceipt } from '../job/receipt.js';
 import { JobRegistry } from '../discovery/registry.js';

@@ -1,5 +1,5 @@
 import { toMillisecondsWithin, type Duration } from '../values/duration.js';
-import { FledgeError } from '../values/errors.js';
+import { invalidOption } from '../values/errors.js';
 import { spans, type CallPolicyOptions } from './retry/policy.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import type { UniqueOptions } from './unique.js';
@@ -50,21 +50,17 @@ const maxPriority = 2_097_152;
  */
 export function delayOf({ delay, at }: { delay?: Duration; at?: Date | number }): number {
   if (delay !== undefined && at !== undefined) {
-    throw new FledgeError('FLEDGE_OPTION_INVALID', 'Both delay and at are given. Give one of them.');
+    throw invalidOption('Both delay and at are given. Give one of them.');
   }
   if (at === undefined)
     return delay === undefined ? 0 : toMillisecondsWithin({ ...spans, least: 0 }, delay, 'delay');
   const time = at instanceof Date ? at.getTime() : at;
   if (!Number.isFinite(time)) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
-      `at is ${String(at)}. Give a valid Date or milliseconds since 1970.`,
-    );
+    throw invalidOption(`at is ${String(at)}. Give a valid Date or milliseconds since 1970.`);
   }
   const wait = Math.max(0, Math.round(time - Date.now()));
   if (wait <= spans.most) return wait;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `at is ${new Date(time).toISOString()}, more than ten years from now. Is it in milliseconds?`,
   );
 }
@@ -72,25 +68,20 @@ export function delayOf({ delay, at }: { delay?: Duration; at?: Date | number })
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function priorityOf(priority: number | undefined, option = 'priority'): number | undefined {
   if (priority === undefined || positiveInteger(priority, option) <= maxPriority) return priority;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `${option} is ${priority}. Give 1 (first) to ${maxPriority} (last).`,
-  );
+  throw invalidOption(`${option} is ${priority}. Give 1 (first) to ${maxPriority} (last).`);
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function checkId(id: string): string {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) return id;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `id is ${JSON.stringify(id)}, which Fledge did not give out. Pass the jobId of a FLEDGE_STORE_TIMEOUT, or leave it out.`,
   );
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function refuseSharedId(): never {
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     'enqueueAll was given one id for all payloads, so that all but one would be lost. Leave it out, or give each its own: (payload, index) => ({ id: … }).',
   );
 }

@@ -1,7 +1,7 @@
 import { Injectable, type LoggerService, type ScopeOptions, type Type } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
 import type { JobLogLevel } from '../values/log-level.js';
-import type { Jsonable } from '../values/json.js';
+import type { Jsonable } from '../values/json/json.js';
 import type { JobNotes, JsonValue } from './notes.js';
 import type { PolicyOptions } from './retry/policy.js';
 import type { ScheduleOptions, Unscheduled } from './schedule/timing.js';

@@ -1,5 +1,5 @@
 import { FledgeError } from '../values/errors.js';
-import { checkJson } from '../values/json-check.js';
+import { checkJson } from '../values/json/json-check.js';
 
 /** What JSON can say. */
 export type JsonValue =

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toMillisecondsWithin, type Duration } from '../values/duration.js';
-import { FledgeError } from '../values/errors.js';
+import { invalidOption } from '../values/errors.js';
 import { spans } from './retry/policy.js';
-import { checkJson, type CheckedJson } from '../values/json-check.js';
+import { checkJson, type CheckedJson } from '../values/json/json-check.js';
 
 /** Which later job wins. */
 export type UniqueMode = 'first' | 'replace' | 'last';
@@ -74,15 +74,15 @@ const modes: readonly UniqueMode[] = ['first', 'replace', 'last'];
 export function planUnique(options: UniqueOptions, who: string): UniquePlan {
   const { by, until = 'done', mode = 'first' } = options;
   if (until !== 'start' && until !== 'done')
-    throw invalid(`${who}: unique.until is ${JSON.stringify(until)}. Give 'start' or 'done'.`);
+    throw invalidOption(`${who}: unique.until is ${JSON.stringify(until)}. Give 'start' or 'done'.`);
   if (!modes.includes(mode))
-    throw invalid(`${who}: unique.mode is ${JSON.stringify(mode)}. Give 'first', 'replace' or 'last'.`);
+    throw invalidOption(`${who}: unique.mode is ${JSON.stringify(mode)}. Give 'first', 'replace' or 'last'.`);
   if (Array.isArray(by) && by.length === 0)
-    throw invalid(
+    throw invalidOption(
       `${who}: unique.by is empty, so that all its jobs would be the same. Name a field, or leave it out.`,
     );
   if (mode === 'last' && (until === 'start' || options.for !== undefined)) {
-    throw invalid(
+    throw invalidOption(
       `${who}: unique.mode 'last' waits for the one that runs, so ${until === 'start' ? "until: 'start'" : 'for'} contradicts it. Leave it out.`,
     );
   }
@@ -117,7 +117,7 @@ function pick(by: UniqueOptions['by'], name: string, { value, text }: CheckedJso
   return by.map((field) => {
     if (typeof value === 'object' && value !== null && Object.hasOwn(value, field))
       return (value as Record<string, unknown>)[field];
-    throw invalid(
+    throw invalidOption(
       `${name} is unique by "${field}", which this payload does not have, so that it would be the same as every other without it. Give it, or correct unique.by.`,
     );
   });
@@ -131,7 +131,7 @@ function checked(picked: unknown, name: string): unknown {
     check.state === 'unsafe'
       ? `${check.unsafe.path} ${check.unsafe.problem}`
       : `its result ${check.state === 'checked' ? 'is undefined' : `has more than ${mostPicked} bytes of JSON`}`;
-  throw invalid(
+  throw invalidOption(
     `${name} has a function unique.by that does not tell payloads apart: ${why}. Pick text or numbers in unique.by.`,
   );
 }
@@ -144,8 +144,4 @@ function sorted(value: unknown): unknown {
     .filter(([, one]) => one !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, one]) => [key, sorted(one)]);
-}
-
-function invalid(message: string): FledgeError {
-  return new FledgeError('FLEDGE_OPTION_INVALID', message);
 }

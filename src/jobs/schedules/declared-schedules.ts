@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { priorityOf } from '../job/enqueue-options.js';
 import type { Envelope } from '../store/envelope.js';
-import { FledgeError } from '../values/errors.js';
+import { FledgeError, invalidOption } from '../values/errors.js';
 import { jobOptionsOf } from '../job/job.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { didYouMean } from '../values/did-you-mean.js';
-import { checkPayload } from '../values/json-check.js';
+import { checkPayload } from '../values/json/json-check.js';
 import { attemptsOf, callPolicyOf, unlimited } from '../job/retry/policy.js';
 import { JobRegistry, type JobDefinition } from '../discovery/registry.js';
 import { resolveMissed, resolveTiming, type ScheduleOptions } from '../job/schedule/timing.js';
@@ -73,8 +73,7 @@ export class DeclaredSchedules {
     if ((cron ?? every ?? timezone ?? missed) === undefined) return [];
     const who = `@Job() of ${definition.jobClass.name}`;
     if (unique !== undefined) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
+      throw invalidOption(
         `${who} has both a schedule and unique, which does not apply to ticks: a run that takes longer than its interval overlaps with the next one. Leave unique out; or give the schedule to a class of its own, whose perform enqueues the unique job.`,
       );
     }
@@ -86,8 +85,7 @@ export class DeclaredSchedules {
     const definition = this.registry.definitionOf(job);
     const who = `The schedule ${JSON.stringify(name)} of ${job.name}`;
     if (typeof name !== 'string' || !namePattern.test(name)) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
+      throw invalidOption(
         `A schedule of ${job.name} has the name ${JSON.stringify(name)}. Give one of letters, digits, "_", "-" and ".", beginning with a letter or digit; at most 100.`,
       );
     }
@@ -128,8 +126,7 @@ export class DeclaredSchedules {
 function refuseUnknown(options: object, who: string): void {
   const unknown = Object.keys(options).find((name) => !entryOptions.includes(name));
   if (unknown === undefined) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `${who} has the option ${unknown}, which no schedule has.${didYouMean(unknown, entryOptions)} Give ${entryOptions.join(', ')}; what else there is belongs to @Job() of its class.`,
   );
 }

@@ -1,6 +1,6 @@
 import { FledgeError } from '../values/errors.js';
 import type { JobNotes } from '../job/notes.js';
-import { findUnsafe } from '../values/json-check.js';
+import { findUnsafe } from '../values/json/json-check.js';
 import { problemOfCall, type CallPolicy } from '../job/retry/policy.js';
 import { readStoredError, type StoredError } from '../values/stored-error.js';
 import { isTickNote, type TickNote } from '../job/schedule/tick.js';

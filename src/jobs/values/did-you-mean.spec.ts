@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { didYouMean, nearest } from './did-you-mean.js';
+import { describe, expect, it } from 'vitest';
+import { didYouMean, nearest, unknownName } from './did-you-mean.js';
 
 it.each([
   ['mailrs', 'mailers'],
@@ -11,4 +11,16 @@ it.each([
 it('asks only when something is near', () => {
   expect(didYouMean('mailrs', ['mailers'])).toBe(' Did you mean "mailers"?');
   expect(didYouMean('x', ['mailers'])).toBe('');
+});
+
+describe('unknownName', () => {
+  it('says what the name should be, the nearest name and all names', () => {
+    expect(unknownName('option', 'tiemout', ['queue', 'timeout'], '@Job()')).toBe(
+      'Unknown option "tiemout" of @Job(). Did you mean "timeout"? Use one of queue, timeout.',
+    );
+  });
+
+  it('quotes nothing that may hold a password, and lists nothing where there is nothing', () => {
+    expect(unknownName('queue', 'redis://:secret@host', [])).toBe('Unknown queue.');
+  });
 });

@@ -1,3 +1,5 @@
+import { quoted } from './quoted.js';
+
 /** The candidate that looks most like what was written, for messages: `did you mean "mailers"?`. */
 export function nearest(
   written: string,
@@ -19,6 +21,19 @@ export function nearest(
 export function didYouMean(written: string, candidates: Iterable<string>): string {
   const candidate = nearest(written, candidates);
   return candidate === undefined ? '' : ` Did you mean "${candidate}"?`;
+}
+
+/**
+ * `Unknown option "tiemout" of @Job(). Did you mean "timeout"? Use one of backoff, queue, timeout.`
+ *
+ * @param what what the name should be, such as `option`
+ * @param owner what the name belongs to, such as `@Job()`
+ */
+export function unknownName(what: string, name: string, known: Iterable<string>, owner?: string): string {
+  const names = [...known];
+  const of = owner === undefined ? '' : ` of ${owner}`;
+  const use = names.length === 0 ? '' : ` Use one of ${names.join(', ')}.`;
+  return `Unknown ${what}${quoted(name)}${of}.${didYouMean(name, names)}${use}`;
 }
 
 /** Levenshtein's distance, one row at a time. */

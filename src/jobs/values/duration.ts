@@ -1,9 +1,16 @@
-import { FledgeError } from './errors.js';
+import { invalidOption } from './errors.js';
 
 /** Milliseconds as a number, or a number with its unit: `'250ms'`, `'90s'`, `'10m'`, `'3h'`, `'2d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** In milliseconds. */
+export const minute = 60_000;
+/** In milliseconds. */
+export const hour = 60 * minute;
+/** In milliseconds. */
+export const day = 24 * hour;
+
+const units = { ms: 1, s: 1_000, m: minute, h: hour, d: day } as const;
 
 /**
  * @param option the option's name, for the message
@@ -14,8 +21,7 @@ export function toMilliseconds(duration: Duration, option: string): number {
     typeof duration === 'number' ? `${duration}ms` : duration,
   );
   if (!match) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       `${option} is ${JSON.stringify(duration)}, which is no duration. Give milliseconds (1500) or a number with a unit ('90s', '10m', '3h', '2d').`,
     );
   }
@@ -36,8 +42,7 @@ export function toMillisecondsWithin(
 ): number {
   const milliseconds = toMilliseconds(duration, option);
   if (milliseconds >= least && milliseconds <= most) return milliseconds;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `${option} is ${JSON.stringify(duration)}. Give from ${humanDuration(least)} to ${humanDuration(most)}.`,
   );
 }

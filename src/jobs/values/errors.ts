@@ -154,6 +154,11 @@ export class FledgeError extends Error {
   }
 }
 
+/** The error for an option or argument that Fledge cannot use. The message names it and says what to pass. */
+export function invalidOption(message: string, details?: FledgeErrorDetails): FledgeError {
+  return new FledgeError('FLEDGE_OPTION_INVALID', message, details);
+}
+
 /** Whatever was thrown, as an Error that can be read: user code may throw anything, also what `String` chokes on. */
 export function asError(thrown: unknown): Error {
   if (isReadable(thrown)) return thrown;

@@ -1,10 +1,7 @@
-import { FledgeError } from './errors.js';
+import { invalidOption } from './errors.js';
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function positiveInteger(value: number, option: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `${option} is ${String(value)}. Give a whole number of 1 or more.`,
-  );
+  throw invalidOption(`${option} is ${String(value)}. Give a whole number of 1 or more.`);
 }

@@ -1,4 +1,5 @@
-import { FledgeError, type EnqueueOptions, type UniqueOptions } from '../../jobs/index.js';
+import { invalidOption } from '../../jobs/internals.js';
+import { type EnqueueOptions, type UniqueOptions } from '../../jobs/index.js';
 import type { DeliverMailPayload } from './deliver-mail.job.js';
 
 /**
@@ -27,8 +28,7 @@ function fieldsOf(fields: readonly string[]): (payload: unknown) => unknown {
     fields.map((field) => {
       if (typeof payload === 'object' && payload !== null && Object.hasOwn(payload, field))
         return (payload as Record<string, unknown>)[field];
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
+      throw invalidOption(
         `This mail is unique by "${field}", which its payload does not have, so that it would be the same as every other without it. Give it, or correct unique.by.`,
       );
     });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from '../../jobs/index.js';
-import { didYouMean } from '../../jobs/internals.js';
+import { didYouMean, invalidOption } from '../../jobs/internals.js';
 import { MailTransport } from '../mail/mail-transport.js';
 import { openTransport } from '../transports/open-transport.js';
 import { MAILERS_OPTIONS, type MailersOptions } from '../options/mailers-options.js';
@@ -15,8 +15,7 @@ export class MailTransports {
   /** @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_SMTP_URL_INVALID` */
   constructor(@Inject(MAILERS_OPTIONS) { transports = {} }: MailersOptions, usual: MailTransport) {
     if (defaultName in transports) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
+      throw invalidOption(
         'MailersModule: transports has one with the name "default", which is that of transport. Give it there.',
       );
     }

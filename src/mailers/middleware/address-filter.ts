@@ -1,4 +1,4 @@
-import { FledgeError } from '../../jobs/index.js';
+import { invalidOption } from '../../jobs/internals.js';
 import type { ParsedAddress } from '../mail/address.js';
 
 /**
@@ -14,8 +14,7 @@ export function addressFilter(
 ): (address: ParsedAddress) => boolean {
   for (const entry of entries) {
     if (typeof entry === 'string' && /^[^\s@]*@[^\s@]+$/.test(entry)) continue;
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       `${option} has ${JSON.stringify(entry)}. Give addresses ('qa@acme.test') or domains ('@acme.test').`,
     );
   }

@@ -1,5 +1,4 @@
-import { FledgeError } from '../../jobs/index.js';
-import { toMillisecondsWithin } from '../../jobs/internals.js';
+import { invalidOption, toMillisecondsWithin } from '../../jobs/internals.js';
 import { parseAddress } from '../mail/address.js';
 import { remoteTimes, usualRemoteTimeout } from '../mail/mail-attachment.js';
 import type { Refuse } from '../mail/field-limits.js';
@@ -40,6 +39,6 @@ export function checkMailerDefaults(name: string, { defaults = {}, subjects = {}
 
 function refusing(what: string): Refuse {
   return (why, cause) => {
-    throw new FledgeError('FLEDGE_OPTION_INVALID', `${what}: ${why}.`, { cause });
+    throw invalidOption(`${what}: ${why}.`, { cause });
   };
 }

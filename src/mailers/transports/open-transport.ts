@@ -1,3 +1,4 @@
+import { invalidOption } from '../../jobs/internals.js';
 import { Logger } from '@nestjs/common';
 import { FledgeError } from '../../jobs/index.js';
 import { FileTransport } from './file-transport.js';
@@ -67,8 +68,7 @@ function directoryOf(url: string): string {
 
 /** Quotes nothing of the URL: it may hold a password. */
 function invalid(what: string): FledgeError {
-  return new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  return invalidOption(
     `${what}. Use smtp://…, smtps://…, ses:eu-west-1, file:tmp/mails (below the working directory), file:///var/mails or memory:; write "%" as %25.`,
   );
 }

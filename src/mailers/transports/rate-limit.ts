@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FledgeError } from '../../jobs/index.js';
-import { toMillisecondsWithin } from '../../jobs/internals.js';
+import { day, invalidOption, toMillisecondsWithin } from '../../jobs/internals.js';
 import type { RateOptions } from '../options/rate-options.js';
-
-const day = 86_400_000;
 
 /** Lets so many pass in any span of that length, the others when it is their turn. */
 export class RateLimit {
@@ -18,10 +15,7 @@ export class RateLimit {
    */
   constructor({ messages, per }: RateOptions, who: string) {
     if (!Number.isSafeInteger(messages) || messages < 1) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
-        `${who}: rate.messages is ${String(messages)}. Give a whole number of 1 or more.`,
-      );
+      throw invalidOption(`${who}: rate.messages is ${String(messages)}. Give a whole number of 1 or more.`);
     }
     this.messages = messages;
     this.per = toMillisecondsWithin({ least: 1, most: day }, per, `${who}: rate.per`);

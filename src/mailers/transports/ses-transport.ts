@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FledgeError } from '../../jobs/index.js';
-import { redactionOfSecrets, type Redaction } from '../../jobs/internals.js';
+import { invalidOption, type Redaction, redactionOfSecrets } from '../../jobs/internals.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
 import type { SesOptions } from '../options/ses-options.js';
@@ -37,8 +37,7 @@ export class SesTransport extends NodemailerTransport {
   /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
   constructor({ ses: { region, client }, rate, plugins }: SesOptions) {
     if (region !== undefined && !/^[\w-]{1,64}$/.test(region)) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
+      throw invalidOption(
         'The region of the ses: transport is not the name of a region. Write ses:eu-west-1; the AWS SDK finds the credentials, in the environment or the role.',
       );
     }

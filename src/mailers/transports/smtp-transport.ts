@@ -1,5 +1,11 @@
-import { FledgeError, type Duration } from '../../jobs/index.js';
-import { isHost, positiveInteger, redactionOfSecrets, toMillisecondsWithin } from '../../jobs/internals.js';
+import { type Duration } from '../../jobs/index.js';
+import {
+  invalidOption,
+  isHost,
+  positiveInteger,
+  redactionOfSecrets,
+  toMillisecondsWithin,
+} from '../../jobs/internals.js';
 import { waitingForTheLastAnswer } from './last-answer.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
@@ -34,15 +40,11 @@ function settingsOf(options: SmtpOptions) {
   const { host, port, secure = port === 465, auth, tls, name, dkim, requireTLS = false } = options;
   const { timeouts = {} } = options;
   if (!host) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
-      'The transport has neither url nor host, and SMTP_URL is not set. Give one of them.',
-    );
+    throw invalidOption('The transport has neither url nor host, and SMTP_URL is not set. Give one of them.');
   }
   // It is shown, and a URL in its place would be shown with its password.
   if (!isHost(host)) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       'The host of the transport is not the name or address of a server. Write host: "mail.acme.test", or pass a whole URL as url.',
     );
   }

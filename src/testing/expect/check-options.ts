@@ -1,4 +1,4 @@
-import { FledgeError } from '../../jobs/values/errors.js';
+import { invalidOption } from '../../jobs/values/errors.js';
 import { didYouMean } from '../../jobs/values/did-you-mean.js';
 import type { Times } from './expectations.js';
 import type { Recorded } from '../records/recorded.js';
@@ -13,25 +13,20 @@ import { show } from './show.js';
 export function checkOptions(options: Times, known: readonly string[], who: string): void {
   const unknown = Object.keys(options).find((name) => name !== 'times' && !known.includes(name));
   if (unknown !== undefined) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       `${who} was given ${show(unknown)}, which it does not know.${didYouMean(unknown, known)} It knows: ${known.join(', ')}, times.`,
     );
   }
   const { times } = options;
   if (times === undefined || (Number.isInteger(times) && times >= 0)) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `times of ${who} is ${show(times)}. Give a whole number, 0 for none.`,
-  );
+  throw invalidOption(`times of ${who} is ${show(times)}. Give a whole number, 0 for none.`);
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function checkRecorded(jobs: unknown, who: string): asserts jobs is Recorded {
   if (typeof (jobs as Partial<Recorded> | undefined)?.enqueued === 'function') return;
   const what = jobs instanceof Promise ? 'a promise' : show(jobs);
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `${who} was given ${what.slice(0, 80)}. Give what testJobs() resolved to: const jobs = await testJobs(AppModule).`,
   );
 }

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { toMilliseconds, type Duration } from '../../jobs/values/duration.js';
-import { FledgeError } from '../../jobs/values/errors.js';
+import { invalidOption } from '../../jobs/values/errors.js';
 import type { Performable } from '../../jobs/job/job.js';
 import { aspectsOf, humanDelay, nearly, unless, type Aspect, type Compare } from './aspects.js';
 import { check, type Check } from './check.js';
@@ -129,10 +129,7 @@ function timeOf(at: Date | number | undefined, who: string): Date | undefined {
   if (at === undefined) return undefined;
   const time = new Date(at);
   if (!Number.isNaN(time.getTime())) return time;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `at of ${who} is ${show(at)}. Give a valid Date or milliseconds since 1970.`,
-  );
+  throw invalidOption(`at of ${who} is ${show(at)}. Give a valid Date or milliseconds since 1970.`);
 }
 
 function iso(time: Date): string {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { FledgeError } from '../../jobs/values/errors.js';
+import { invalidOption } from '../../jobs/values/errors.js';
 import { didYouMean } from '../../jobs/values/did-you-mean.js';
 import { show } from '../expect/show.js';
 
@@ -12,27 +12,28 @@ const modes: readonly unknown[] = ['fake', 'inline'];
  */
 export function checkTestJobs(rootModule: unknown, builder: unknown, options: object): void {
   if (rootModule === undefined || rootModule === null)
-    throw invalid(
+    throw invalidOption(
       `testJobs was given ${String(rootModule)} for a module. Give the application’s own; one that is undefined while files are loaded is often part of a circle of imports.`,
     );
   if (typeof builder !== 'function')
-    throw invalid(
+    throw invalidOption(
       `The second argument of testJobs is ${show(builder)}, but it is a function of Nest’s builder. Options come third: testJobs(AppModule, undefined, ${show(builder)}).`,
     );
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw invalid(
+    throw invalidOption(
       `testJobs was given the option ${unknown}, which it does not know.${didYouMean(unknown, known)} It knows: ${known.join(', ')}.`,
     );
   const { mode = 'fake', now } = options as { readonly mode?: unknown; readonly now?: unknown };
-  if (!modes.includes(mode)) throw invalid(`mode of testJobs is ${show(mode)}. Give 'fake' or 'inline'.`);
+  if (!modes.includes(mode))
+    throw invalidOption(`mode of testJobs is ${show(mode)}. Give 'fake' or 'inline'.`);
   if (now !== undefined) checkTime(now, 'now of testJobs');
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` for a function that forgets to return what it was given */
 export function checkBuilt<T>(built: T | undefined): T {
   if (built !== undefined) return built;
-  throw invalid(
+  throw invalidOption(
     'The function that testJobs was given for Nest’s builder returns nothing. Let it return the builder: (builder) => builder.overrideProvider(…).useValue(…).',
   );
 }
@@ -43,18 +44,14 @@ export function checkBuilt<T>(built: T | undefined): T {
  */
 export function checkTime(time: unknown, who: string): number {
   if (types.isDate(time) && !Number.isNaN(time.getTime())) return time.getTime();
-  throw invalid(`${who} is ${show(time)}. Give a valid Date.`);
+  throw invalidOption(`${who} is ${show(time)}. Give a valid Date.`);
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` for a name that would select everything */
 export function checkSelection(options: object, names: readonly string[], who: string): void {
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
-  throw invalid(
+  throw invalidOption(
     `${who} was given the option ${unknown}, which it does not know.${didYouMean(unknown, names)} It knows: ${names.join(', ')}.`,
   );
-}
-
-function invalid(message: string): FledgeError {
-  return new FledgeError('FLEDGE_OPTION_INVALID', message);
 }

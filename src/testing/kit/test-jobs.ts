@@ -1,9 +1,9 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
-import { checkPayload } from '../../jobs/values/json-check.js';
+import { checkPayload } from '../../jobs/values/json/json-check.js';
 import { Attempt, type AttemptFields } from '../../jobs/store/attempt.js';
-import { toMillisecondsWithin, type Duration } from '../../jobs/values/duration.js';
-import { FledgeError } from '../../jobs/values/errors.js';
+import { day, toMillisecondsWithin, type Duration } from '../../jobs/values/duration.js';
+import { FledgeError, invalidOption } from '../../jobs/values/errors.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
 import { newJobId } from '../../jobs/values/job-id.js';
 import type { PayloadArguments, PayloadOf, Performable } from '../../jobs/job/job.js';
@@ -52,7 +52,7 @@ export interface TestJobsParts {
   readonly drainer: Drainer;
 }
 
-const farthest = { least: 0, most: 3_650 * 86_400_000 };
+const farthest = { least: 0, most: 3_650 * day };
 
 /** An application's jobs in a test: what `testJobs(AppModule)` gives. */
 export class TestJobs implements Recorded {
@@ -70,8 +70,7 @@ export class TestJobs implements Recorded {
   /** The HTTP application. @throws FledgeError `FLEDGE_OPTION_INVALID` without the option `application` */
   get app(): INestApplication {
     if (this.parts.app) return this.parts.app;
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       'jobs.app: testJobs made no HTTP application. Give it one: testJobs(AppModule, undefined, { application: (module) => module.createNestApplication() }).',
     );
   }
@@ -199,8 +198,7 @@ export class TestJobs implements Recorded {
     const now = this.parts.clock.now();
     const until = checkTime(time, 'jobs.travelTo');
     if (until >= now) return this.parts.drainer.travel(until, selection);
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       `jobs.travelTo was given ${String(time)}, but it is ${new Date(now).toISOString()} by the kit’s clock already. It goes forward only; testJobs has the option now.`,
     );
   }

@@ -1,6 +1,6 @@
 import { forgive, postpone, withNotes } from '../../store/envelope-edits.js';
 import { openEnvelope, type Envelope } from '../../store/envelope.js';
-import { FledgeError } from '../../values/errors.js';
+import { invalidOption } from '../../values/errors.js';
 import {
   inventoryBounds,
   type EditResult,
@@ -172,8 +172,7 @@ function cursorAfter({ jobs }: MemoryQueue, job: MemoryJob): string {
 function readCursor(cursor: string): Order {
   const [first, second] = cursor.split(',').map(Number);
   if (Number.isFinite(first) && Number.isFinite(second)) return [first!, second!];
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
   );
 }

@@ -1,5 +1,5 @@
-import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
-import { FledgeError } from '../../values/errors.js';
+import { day, toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
+import { invalidOption } from '../../values/errors.js';
 import { isObject, isWithin } from '../../values/readers.js';
 
 /** The same wait each time, or one that doubles. */
@@ -44,7 +44,6 @@ export type BackoffPlan =
   | { readonly type: 'list'; readonly delays: readonly number[] }
   | ((attempt: number, error: Error) => Duration);
 
-const day = 86_400_000;
 /** Ten years: more is a slip of the unit. */
 const waits: DurationRange = { least: 0, most: 3_650 * day };
 
@@ -70,7 +69,8 @@ export function planBackoff(backoff: Backoff, who: string): BackoffPlan {
     return { type: 'fixed', delay: toMillisecondsWithin(waits, backoff, who), jitter: 0 };
   }
   if (isList(backoff)) {
-    if (backoff.length === 0) throw invalid(`${who} is an empty list. Give one wait at least: ['1s', '5m'].`);
+    if (backoff.length === 0)
+      throw invalidOption(`${who} is an empty list. Give one wait at least: ['1s', '5m'].`);
     return {
       type: 'list',
       delays: backoff.map((delay, i) => toMillisecondsWithin(waits, delay, `${who}[${i}]`)),
@@ -82,14 +82,15 @@ export function planBackoff(backoff: Backoff, who: string): BackoffPlan {
 function planOptions({ type, delay, max, jitter }: BackoffOptions, who: string): BackoffPlan {
   const wait = toMillisecondsWithin(waits, delay, `${who}.delay`);
   if (jitter !== undefined && !(jitter >= 0 && jitter <= 1))
-    throw invalid(`${who}.jitter is ${String(jitter)}. Give 0 (none) to 1 (all of the wait).`);
+    throw invalidOption(`${who}.jitter is ${String(jitter)}. Give 0 (none) to 1 (all of the wait).`);
   if (type === 'exponential') {
     const longest = toMillisecondsWithin(waits, max ?? '1d', `${who}.max`);
     return { type, delay: wait, max: Math.max(longest, max === undefined ? wait : 0), jitter: jitter ?? 0.2 };
   }
   if (type !== 'fixed')
-    throw invalid(`${who}.type is ${JSON.stringify(type)}. Give 'fixed' or 'exponential'.`);
-  if (max !== undefined) throw invalid(`${who}.max makes no sense with type 'fixed'. Leave one of them out.`);
+    throw invalidOption(`${who}.type is ${JSON.stringify(type)}. Give 'fixed' or 'exponential'.`);
+  if (max !== undefined)
+    throw invalidOption(`${who}.max makes no sense with type 'fixed'. Leave one of them out.`);
   return { type, delay: wait, jitter: jitter ?? 0 };
 }
 
@@ -123,8 +124,4 @@ export function backoffAfter(
 
 function isList(backoff: readonly Duration[] | BackoffOptions): backoff is readonly Duration[] {
   return Array.isArray(backoff);
-}
-
-function invalid(message: string): FledgeError {
-  return new FledgeError('FLEDGE_OPTION_INVALID', message);
 }

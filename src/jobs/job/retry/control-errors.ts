@@ -1,8 +1,8 @@
-import { toMillisecondsWithin, type Duration } from '../../values/duration.js';
+import { day, toMillisecondsWithin, type Duration } from '../../values/duration.js';
 import { FledgeError } from '../../values/errors.js';
 
 /** A year: what is put off for longer is no snooze. */
-const snoozes = { least: 0, most: 365 * 86_400_000 };
+const snoozes = { least: 0, most: 365 * day };
 
 /**
  * Throw it from `perform` when the job has become pointless: it ends without failure and is forgotten.

@@ -1,6 +1,6 @@
 import { planBackoff, type Backoff, type BackoffPlan } from './backoff.js';
 import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
-import { FledgeError } from '../../values/errors.js';
+import { type FledgeError, invalidOption } from '../../values/errors.js';
 import { positiveInteger } from '../../values/positive-integer.js';
 
 /** An error class. */
@@ -122,14 +122,10 @@ export class ErrorRules {
   private add({ error, rule, where }: NamedError): void {
     if (!isClass(error)) throw notErrorClass(`${this.who}: ${where}`, error);
     if (controlErrors.has(error)) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
-        `${this.who}: ${where} is ${error.name}, which needs no rule. Remove it.`,
-      );
+      throw invalidOption(`${this.who}: ${where} is ${error.name}, which needs no rule. Remove it.`);
     }
     if (this.rules.has(error)) {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
+      throw invalidOption(
         `${this.who}: retryOn and discardOn name ${error.name} twice (again in ${where}). Name it once.`,
       );
     }
@@ -149,8 +145,5 @@ function notErrorClass(where: string, value: unknown): FledgeError {
     value === undefined
       ? ' (it is undefined: check whether its file and the error’s file import each other)'
       : '';
-  return new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `${where} is not an error class${hint}. Pass a class, for example [TimeoutError].`,
-  );
+  return invalidOption(`${where} is not an error class${hint}. Pass a class, for example [TimeoutError].`);
 }

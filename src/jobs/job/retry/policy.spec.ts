@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { callPolicyOf, policyOfJob, resolvePolicy, unlimited, type PolicyOptions } from './policy.js';
 import { lockOf, planUnique, type UniqueOptions } from '../unique.js';
-import { checkPayload, type CheckedJson } from '../../values/json-check.js';
+import { checkPayload, type CheckedJson } from '../../values/json/json-check.js';
 
 class SomeError extends Error {}
 class SubError extends SomeError {}

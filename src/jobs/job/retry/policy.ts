@@ -1,7 +1,7 @@
 import { isStoredBackoff, planBackoff, type Backoff, type BackoffData, type BackoffPlan } from './backoff.js';
-import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
+import { day, toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
 import { ErrorRules, type ErrorClass, type RetryRule } from './error-rules.js';
-import { FledgeError } from '../../values/errors.js';
+import { invalidOption } from '../../values/errors.js';
 import { positiveInteger } from '../../values/positive-integer.js';
 import { isObject, isWithin } from '../../values/readers.js';
 
@@ -81,7 +81,6 @@ export interface Policy {
   readonly expiresIn: number | undefined;
 }
 
-const day = 86_400_000;
 /** What `setTimeout` can wait. */
 const timeouts: DurationRange = { least: 1, most: 24 * day };
 /** Ten years: more is a slip of the unit. */
@@ -122,8 +121,7 @@ export function callPolicyOf(options: CallPolicyOptions, who: string): CallPolic
   if ((backoff ?? retryFor ?? timeout ?? expiresIn) === undefined) return undefined;
   const plan = backoff === undefined ? undefined : planBackoff(backoff, `${who}: backoff`);
   if (typeof plan === 'function') {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       `${who}: backoff is a function, which cannot travel with a job. Give a duration, a list or { type, delay }, or set the function in @Job({ backoff }).`,
     );
   }
@@ -193,8 +191,7 @@ function span(duration: Duration | undefined, option: string): number | undefine
 /** JavaScript, `as`, and options that are put together let through what the types forbid. */
 function refuseBoth({ attempts, retryFor }: { attempts?: number; retryFor?: Duration }, who: string): void {
   if (attempts === undefined || retryFor === undefined) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `${who}: both attempts and retryFor are given, a count and a time span. Give one of them.`,
   );
 }

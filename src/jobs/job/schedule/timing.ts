@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
-import { asError, FledgeError } from '../../values/errors.js';
+import { asError, invalidOption } from '../../values/errors.js';
 import { isObject, isText, isWithin } from '../../values/readers.js';
 
 /** What becomes of a tick that came while no worker was there, and that is more than a minute, or a tick, late. */
@@ -64,16 +64,17 @@ const everyRange: DurationRange = { least: 1_000, most: 365 * 24 * 3_600_000 };
  */
 export function resolveTiming(options: ScheduleOptions | Unscheduled, who: string): Timing {
   const { cron, every, timezone } = options as { cron?: string; every?: Duration; timezone?: string };
-  if (cron !== undefined && every !== undefined) throw invalid(`${who} has both cron and every. Give one.`);
+  if (cron !== undefined && every !== undefined)
+    throw invalidOption(`${who} has both cron and every. Give one.`);
   if (every !== undefined) {
     if (timezone !== undefined) {
-      throw invalid(
+      throw invalidOption(
         `${who} has a timezone beside every, whose ticks are the same everywhere. Leave it out, or use cron.`,
       );
     }
     return { every: toMillisecondsWithin(everyRange, every, `${who}: every`) };
   }
-  if (cron === undefined) throw invalid(`${who} says neither cron nor every. Give one.`);
+  if (cron === undefined) throw invalidOption(`${who} says neither cron nor every. Give one.`);
   const timing = { cron, timezone: checkTimezone(timezone ?? 'UTC', who) };
   checkCron(timing, who);
   return timing;
@@ -82,7 +83,7 @@ export function resolveTiming(options: ScheduleOptions | Unscheduled, who: strin
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function resolveMissed(missed: MissedTicks | undefined, who: string): MissedTicks {
   if (missed === undefined || missed === 'skip' || missed === 'once') return missed ?? 'skip';
-  throw invalid(`${who}: missed is ${JSON.stringify(missed)}. Give 'skip' or 'once'.`);
+  throw invalidOption(`${who}: missed is ${JSON.stringify(missed)}. Give 'skip' or 'once'.`);
 }
 
 /** Whether this, which came back from the store, is a timing. Its cron expression is not parsed: that is up to `nextTick`. */
@@ -116,14 +117,14 @@ function checkCron(timing: { readonly cron: string; readonly timezone: string },
   const { cron } = timing;
   const fields = String(cron).trim().split(/\s+/);
   if (typeof cron !== 'string' || (fields.length !== 5 && fields.length !== 6)) {
-    throw invalid(
+    throw invalidOption(
       `${who}: cron is ${JSON.stringify(cron)}. Give five fields (minute, hour, day of month, month, day of week) or six, beginning with the second: '0 3 * * *' is every day at three.`,
     );
   }
   try {
     nextTick(timing, Date.now());
   } catch (thrown) {
-    throw invalid(
+    throw invalidOption(
       `${who}: cron is ${JSON.stringify(cron)}, which cannot be read or never comes: ${asError(thrown).message}. '0 3 * * *' is every day at three.`,
     );
   }
@@ -136,12 +137,8 @@ function checkTimezone(timezone: string, who: string): string {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
     return timezone;
   } catch {
-    throw invalid(
+    throw invalidOption(
       `${who}: timezone is ${JSON.stringify(timezone)}, which is not known. Give an IANA name: 'Europe/Berlin', 'America/New_York', 'UTC'.`,
     );
   }
-}
-
-function invalid(message: string): FledgeError {
-  return new FledgeError('FLEDGE_OPTION_INVALID', message);
 }

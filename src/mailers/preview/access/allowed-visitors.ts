@@ -1,4 +1,4 @@
-import { FledgeError } from '../../../jobs/index.js';
+import { invalidOption } from '../../../jobs/internals.js';
 import { HostNames } from './host-names.js';
 import { Peers } from './peers.js';
 
@@ -49,23 +49,19 @@ export function allowedVisitors(
 function checked(allow: unknown, name: string): Readonly<Record<string, unknown>> {
   if (allow === undefined) return {};
   if (typeof allow !== 'object' || allow === null || Array.isArray(allow))
-    throw invalid(`${name} is not an object. Pass { hosts: […], peers: […] }.`);
+    throw invalidOption(`${name} is not an object. Pass { hosts: […], peers: […] }.`);
   const unknown = Object.keys(allow).find((key) => key !== 'hosts' && key !== 'peers');
   if (unknown !== undefined)
-    throw invalid(`${name} has an unknown option: ${JSON.stringify(unknown)}. Use hosts and peers.`);
+    throw invalidOption(`${name} has an unknown option: ${JSON.stringify(unknown)}. Use hosts and peers.`);
   return { ...allow };
 }
 
 function addAll(to: Entries, entries: unknown = [], name: string, advice: string): void {
-  if (!Array.isArray(entries)) throw invalid(`${name} is not an array. ${advice}, in an array.`);
+  if (!Array.isArray(entries)) throw invalidOption(`${name} is not an array. ${advice}, in an array.`);
   const wrong = entries.findIndex((entry) => typeof entry !== 'string' || !to.add(entry));
-  if (wrong >= 0) throw invalid(`${name} has an invalid entry: ${shown(entries[wrong])}. ${advice}.`);
+  if (wrong >= 0) throw invalidOption(`${name} has an invalid entry: ${shown(entries[wrong])}. ${advice}.`);
 }
 
 function shown(entry: unknown): string {
   return typeof entry === 'string' ? JSON.stringify(entry) : typeof entry;
-}
-
-function invalid(message: string): FledgeError {
-  return new FledgeError('FLEDGE_OPTION_INVALID', message);
 }

@@ -1,3 +1,4 @@
+import { invalidOption } from '../../../jobs/internals.js';
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { FledgeError } from '../../../jobs/index.js';
 import type { AllowedVisitors } from './allowed-visitors.js';
@@ -43,8 +44,7 @@ export function previewsWanted(
   const given = preview?.path ?? 'mails';
   const path = /^\/*([\w.~-]+(?:\/[\w.~-]+)*)\/*$/.exec(given)?.[1];
   if (path === undefined) {
-    throw new FledgeError(
-      'FLEDGE_OPTION_INVALID',
+    throw invalidOption(
       `MailersModule: preview.path is ${JSON.stringify(given)}. Use a path of letters, digits, - and _, such as 'mails' or 'dev/mails'.`,
     );
   }

@@ -1,4 +1,4 @@
-import { FledgeError } from '../../../values/errors.js';
+import { FledgeError, invalidOption } from '../../../values/errors.js';
 import type { ClusterOptions, RedisNode, SentinelOptions } from '../../../config/redis-options.js';
 import { isHost, readServerUrl } from '../../../values/server-url.js';
 
@@ -78,8 +78,7 @@ export function secretsOf({ username, password, sentinel }: RedisAddress): (stri
 /** A URL in the place of a host would be shown with its password. */
 function checkNodes(option: string, nodes: readonly RedisNode[] | undefined): void {
   if (!nodes || nodes.every(({ host, port }) => isHost(host) && Number.isInteger(Number(port)))) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     `JobsModule: a node of ${option} is not a host and a port. Write { host: 'redis-1', port: 6379 }; user and password belong into the url.`,
   );
 }

@@ -1,6 +1,6 @@
 import { asError, FledgeError, type FledgeErrorCode } from '../../../values/errors.js';
-import { redactionOfSecrets } from '../../../values/redact-secrets.js';
-import type { Redaction } from '../../../values/redaction.js';
+import { redactionOfSecrets } from '../../../values/redaction/redact-secrets.js';
+import type { Redaction } from '../../../values/redaction/redaction.js';
 import { describeAddress, secretsOf, type RedisAddress } from './redis-url.js';
 
 export interface StoreTrouble {

@@ -1,4 +1,4 @@
-import { FledgeError } from '../../../values/errors.js';
+import { invalidOption } from '../../../values/errors.js';
 import { inventoryBounds, type JobState } from '../../../store/inventory.js';
 import { listScript, sortedScript } from '../scripts/inventory-scripts.js';
 import type { RedisClient } from '../connection/connection.js';
@@ -116,8 +116,7 @@ function readCursor(cursor: string, places: readonly Place[]): Position {
   } catch {
     // No JSON.
   }
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
+  throw invalidOption(
     'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
   );
 }

@@ -1,4 +1,4 @@
-import { FledgeError } from './errors.js';
+import { FledgeError } from '../errors.js';
 import { copyJson, type UnsafeValue } from './json-copy.js';
 
 export { isPlain, type UnsafeValue } from './json-copy.js';

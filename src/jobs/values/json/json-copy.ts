@@ -1,4 +1,4 @@
-import { asError } from './errors.js';
+import { asError } from '../errors.js';
 
 export interface UnsafeValue {
   /** Where: `payload.user.born`. */

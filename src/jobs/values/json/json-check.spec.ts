@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { FledgeError } from './errors.js';
+import { FledgeError } from '../errors.js';
 import { checkJson, checkPayload, findUnsafe } from './json-check.js';
 
 class Money {
