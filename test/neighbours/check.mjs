@@ -33,7 +33,7 @@ try {
     folder,
     readdirSync(folder).find((name) => name.endsWith('.tgz')),
   );
-  for (const [index, name] of chosen.entries()) {
+  for (const name of chosen) {
     say(`\n== ${name}: ${applications[name].modules.join(', ')}`);
     // No worker takes another application's jobs.
     const servers = { jobs: `${redis.url}/?prefix=${name}`, bull: redis.url, smtp, mails };
@@ -48,7 +48,6 @@ try {
       failed.push(name);
       say(`FAILED: ${name}: ${error.stack}`);
     }
-    void index;
   }
 } finally {
   for (const cleanup of cleanups.toReversed()) await cleanup();

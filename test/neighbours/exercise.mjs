@@ -1,5 +1,5 @@
 // Runs a built application in its three ways, and exercises each neighbour in each of them.
-import { check, environment, run, start, until } from '../nest-add/commands.mjs';
+import { check, run, start, until } from '../nest-add/commands.mjs';
 import { freePort } from '../nest-add/starting-points.mjs';
 
 /** In the testing kit: each job with its neighbour, and a mail. */
@@ -76,4 +76,3 @@ async function withProcesses(processes, work) {
     for (const { child } of processes) child.kill('SIGKILL');
   }
 }
-void environment;

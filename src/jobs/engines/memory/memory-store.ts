@@ -1,4 +1,3 @@
-import { FledgeError } from '../../values/errors.js';
 import { defaultRetention, type Retention } from '../../config/retention.js';
 import { RunningAttempts } from '../../store/running-attempts.js';
 import {
@@ -16,6 +15,7 @@ import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
 import { MemoryQueue } from './memory-queue.js';
+import { QueueInMemory } from './queue-in-memory.js';
 import { MemoryTimetable } from './memory-timetable.js';
 
 /** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
@@ -62,7 +62,7 @@ export class MemoryStore extends Store {
   }
 
   engineQueue(queue: string): object {
-    return new Proxy({}, { get: (_, property) => refuseUse(queue, property) });
+    return new QueueInMemory(queue);
   }
 
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
@@ -104,14 +104,4 @@ export class MemoryStore extends Store {
       this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention, this.random)));
     return queue;
   }
-}
-
-/** Nest and `await` look at whatever is provided; only a real use is a mistake. */
-function refuseUse(queue: string, property: string | symbol): undefined {
-  if (typeof property === 'symbol' || /^(then|constructor|toJSON|on[A-Z]\w*|before[A-Z]\w*)$/.test(property))
-    return undefined;
-  throw new FledgeError(
-    'FLEDGE_QUEUE_IN_MEMORY',
-    `The BullMQ queue "${queue}" was injected and its "${property}" used, but jobs are kept in memory: JOBS_URL is not set. Set JOBS_URL=redis://…, or use JobsService, which works on both.`,
-  );
 }

@@ -37,7 +37,9 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
 
 /** Asks the web process as one of its users. */
 export async function fetchText(url: string, init: RequestInit = {}): Promise<string> {
-  const headers = { authorization: 'Bearer visitor', 'content-type': 'application/json', ...init.headers };
+  const headers = new Headers(init.headers);
+  if (!headers.has('authorization')) headers.set('authorization', 'Bearer visitor');
+  headers.set('content-type', 'application/json');
   const response = await fetch(url, { ...init, headers });
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
