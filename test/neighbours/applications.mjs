@@ -63,7 +63,13 @@ const neighbours = {
   },
   terminus: { '@nestjs/terminus': ['12.1.0', '11.1.1'] },
   throttler: { '@nestjs/throttler': '6.7.1' },
-  typeorm: { '@nestjs/typeorm': ['12.0.2', '11.0.3'], 'sql.js': '1.16.0', typeorm: ['1.1.1', '0.3.31'] },
+  // TypeORM declares ioredis 5 as its peer.
+  typeorm: {
+    ioredis: '5.9.2',
+    '@nestjs/typeorm': ['12.0.2', '11.0.3'],
+    'sql.js': '1.16.0',
+    typeorm: ['1.1.1', '0.3.31'],
+  },
   ws: {
     '@nestjs/platform-ws': ['12.1.1', '11.2.6'],
     '@nestjs/websockets': ['12.1.1', '11.2.6'],
@@ -89,7 +95,14 @@ const platforms = {
 const builders = {
   tsc: {},
   swc: { '@nestjs/cli': '12.0.8', '@swc/cli': '0.8.1', '@swc/core': '1.16.22' },
-  webpack: { '@nestjs/cli': '12.0.8', 'ts-loader': '9.6.2', webpack: '5.113.0' },
+  webpack: {
+    '@nestjs/cli': '12.0.8',
+    'fork-ts-checker-webpack-plugin': '9.1.0',
+    'ts-loader': '9.6.2',
+    'tsconfig-paths-webpack-plugin': '4.2.0',
+    webpack: '5.113.0',
+    'webpack-node-externals': '3.0.0',
+  },
 };
 
 const ten = [

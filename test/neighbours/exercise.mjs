@@ -39,7 +39,11 @@ async function exercise({ web, runner, env, role, servers: { mails } }) {
   const names = JSON.parse(await ask(`${url}/probes`, 'GET', web));
   for (const name of names) {
     await ask(`${url}/probes/${name}`, 'POST', web);
-    await until(`the job of ${name}`, () => runner.log.includes(`PROBE ${name} ran in ${role}`), runner);
+    const isDone = () =>
+      runner.log.includes(`PROBE ${name} ran in ${role}`) || runner.log.includes('dead after');
+    await until(`the job of ${name}`, isDone, runner);
+    if (runner.log.includes('dead after'))
+      throw new Error(`The job of ${name} failed:\n${runner.log.slice(-3_000)}`);
   }
   const from = mails.mails.length;
   await ask(`${url}/probes/mails/ada@example.test`, 'POST', web);
