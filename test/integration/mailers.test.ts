@@ -183,7 +183,7 @@ describe('what is asked for', () => {
       }
     }
     expect(() => mailers.for(Stranger).hello()).toThrow(
-      /Stranger is not a known mailer.*FLEDGE_MAILER_NOT_REGISTERED/,
+      /Stranger is not a registered mailer.*FLEDGE_MAILER_NOT_REGISTERED/,
     );
     const wrong = mailers.for(UserMailer) as unknown as Record<string, () => unknown>;
     expect(() => wrong.welcom!()).toThrow(/"welcom".*Did you mean "welcome"\?.*FLEDGE_MAILER_ACTION_UNKNOWN/);
