@@ -301,7 +301,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
 
     it('that are not there stop the boot, of a mailer; a mail that names one fails', async () => {
       await expect(start({ transports: { bulky: 'memory:' } })).rejects.toThrow(
-        /@Mailer\(\) of NewsMailer names the transport "bulk".*declared: default, bulky.*FLEDGE_MAIL_TRANSPORT_UNKNOWN/,
+        /Unknown transport "bulk" of @Mailer\(\) of NewsMailer\..*Use one of default, bulky\..*FLEDGE_MAIL_TRANSPORT_UNKNOWN/,
       );
       await expect(start({ transports: { bulk: 'memory:', default: 'memory:' } })).rejects.toThrow(
         /FLEDGE_OPTION_INVALID/,
