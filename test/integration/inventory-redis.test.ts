@@ -176,7 +176,7 @@ it('refuses a cursor that it has not given', async () => {
     const forged = JSON.stringify({ ...(JSON.parse(inner!) as object), ...change });
     const written = Buffer.from(JSON.stringify([state, queue, forged])).toString('base64url');
     await expect(inspector.jobs('scheduled', { cursor: written, queue: 'default' })).rejects.toThrow(
-      /cursor is none.*OPTION_INVALID/,
+      /Invalid cursor.*OPTION_INVALID/,
     );
   }
 });
@@ -251,14 +251,14 @@ describe('what only Redis can do', () => {
     await client.hset(base + garbled.id, { data: '{"v":1', opts: 'x', stacktrace: '{', progress: '(' });
     const { jobs: found } = await inspector.jobs('scheduled');
     expect(found).toMatchObject([
-      { id: gone.id, name: '(no name)', damage: expect.stringContaining('nothing but its id') as string },
+      { id: gone.id, name: '(no name)', damage: expect.stringContaining('only its id is left') as string },
       {
         id: garbled.id,
         name: 'CountJob',
         damage: expect.stringContaining('its "data" is not JSON') as string,
       },
     ]);
-    await expect(inspector.promote(gone.id)).rejects.toThrow(/nothing but its id.*It can be discarded/);
+    await expect(inspector.promote(gone.id)).rejects.toThrow(/only its id is left.*It can be discarded/);
     await inspector.discard(gone.id);
     await inspector.discard(garbled.id);
     expect((await inspector.jobs('scheduled')).jobs).toEqual([]);
