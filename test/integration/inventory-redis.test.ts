@@ -226,7 +226,7 @@ it('what a worker keeps is what fledge doctor goes by', async () => {
     (await examineStore(redis.url)).checks.find(({ name }) => name === 'retention')?.found;
   await until('it has said so', async () => (await found())?.startsWith('at most 3 completed and 10000'));
   await client.zadd(`${base}completed`, ...numbers(4).flatMap(({ n }) => [n + 1, `job-${n}`]));
-  expect(await found()).toContain('default: 4 completed: more than Fledge keeps (3 completed, 10000 failed)');
+  expect(await found()).toContain('default: 4 completed; Fledge keeps at most 3 completed and 10000 failed');
 });
 
 describe('what only Redis can do', () => {
