@@ -134,7 +134,7 @@ describe('fledge dead', () => {
   it('refuses jobs in memory, and a queue that is not there', async () => {
     expect(await fledge(['dead', 'memory:'])).toMatchObject({
       code: 2,
-      output: expect.stringContaining('use JobsInspector') as string,
+      output: expect.stringContaining('Use JobsInspector') as string,
     });
     const { url } = await deadJobs();
     expect(await fledge(['dead', '--queue', 'mail', url])).toMatchObject({

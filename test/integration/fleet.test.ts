@@ -122,7 +122,7 @@ describe('the fleet', () => {
     expect(await fledgeHere(['ps', url])).toMatchObject({
       code: 1,
       output: expect.stringContaining(
-        'a  damaged: its record in the store is not what a worker writes',
+        'a  damaged: its record in the store was not written by a Fledge worker',
       ) as string,
     });
     // A newer Fledge may know what to do with it.

@@ -176,7 +176,7 @@ it('refuses a cursor that it has not given', async () => {
     const forged = JSON.stringify({ ...(JSON.parse(inner!) as object), ...change });
     const written = Buffer.from(JSON.stringify([state, queue, forged])).toString('base64url');
     await expect(inspector.jobs('scheduled', { cursor: written, queue: 'default' })).rejects.toThrow(
-      /cursor is none.*OPTION_INVALID/,
+      /Invalid cursor.*OPTION_INVALID/,
     );
   }
 });
@@ -226,7 +226,7 @@ it('what a worker keeps is what fledge doctor goes by', async () => {
     (await examineStore(redis.url)).checks.find(({ name }) => name === 'retention')?.found;
   await until('it has said so', async () => (await found())?.startsWith('at most 3 completed and 10000'));
   await client.zadd(`${base}completed`, ...numbers(4).flatMap(({ n }) => [n + 1, `job-${n}`]));
-  expect(await found()).toContain('default: 4 completed: more than Fledge keeps (3 completed, 10000 failed)');
+  expect(await found()).toContain('default: 4 completed; Fledge keeps at most 3 completed and 10000 failed');
 });
 
 describe('what only Redis can do', () => {
@@ -251,14 +251,14 @@ describe('what only Redis can do', () => {
     await client.hset(base + garbled.id, { data: '{"v":1', opts: 'x', stacktrace: '{', progress: '(' });
     const { jobs: found } = await inspector.jobs('scheduled');
     expect(found).toMatchObject([
-      { id: gone.id, name: '(no name)', damage: expect.stringContaining('nothing but its id') as string },
+      { id: gone.id, name: '(no name)', damage: expect.stringContaining('only its id is left') as string },
       {
         id: garbled.id,
         name: 'CountJob',
         damage: expect.stringContaining('its "data" is not JSON') as string,
       },
     ]);
-    await expect(inspector.promote(gone.id)).rejects.toThrow(/nothing but its id.*It can be discarded/);
+    await expect(inspector.promote(gone.id)).rejects.toThrow(/only its id is left.*It can be discarded/);
     await inspector.discard(gone.id);
     await inspector.discard(garbled.id);
     expect((await inspector.jobs('scheduled')).jobs).toEqual([]);

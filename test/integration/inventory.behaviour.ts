@@ -188,9 +188,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await found({ error: 'ECONNREFUSED' })).toEqual([fetched.id]);
       expect(await found({ error: 'declined two' })).toEqual([two]);
       expect(await found({ job: ChargeJob, error: 'ECONNREFUSED' })).toEqual([]);
-      await expect(found({ queue: 'othr' })).rejects.toThrow(
-        /There is no queue "othr".*Did you mean "other"/,
-      );
+      await expect(found({ queue: 'othr' })).rejects.toThrow(/Unknown queue "othr".*Did you mean "other"/);
       class Unknown {
         async perform(): Promise<void> {}
       }
@@ -242,12 +240,12 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
 
     it.each([
       [{ limit: 0 }, /limit is 0/],
-      [{ limit: 1_001 }, /limit is 1001. Give at most 1000/],
-      [{ cursor: 'what' }, /cursor is none/],
+      [{ limit: 1_001 }, /limit is 1001. Use at most 1000/],
+      [{ cursor: 'what' }, /Invalid cursor/],
     ])('refuses %j', async (query, message) => {
       const { inspector } = await start();
       await expect(inspector.jobs('dead', query)).rejects.toThrow(message);
-      await expect(inspector.jobs('deed' as 'dead')).rejects.toThrow(/"deed" is no state.*"dead"/);
+      await expect(inspector.jobs('deed' as 'dead')).rejects.toThrow(/Unknown job state "deed".*"dead"/);
     });
   });
 
@@ -276,11 +274,11 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
         code: 'FLEDGE_JOB_STATE',
         jobId: id,
         message: expect.stringContaining(
-          `ChargeJob ${id} is scheduled on default, so it cannot be retried. It can be promoted, rescheduled, moved, discarded.`,
+          `ChargeJob ${id} cannot be retried, because it is scheduled on default. It can be promoted, rescheduled, moved, discarded.`,
         ) as string,
       });
       const active = await app.hold();
-      await expect(inspector.discard(active)).rejects.toThrow(/is running .*wait until it has ended/);
+      await expect(inspector.discard(active)).rejects.toThrow(/s running .*Wait until it has ended/);
       await expect(inspector.retry('none')).rejects.toMatchObject({ code: 'FLEDGE_JOB_GONE' });
     });
 
@@ -430,7 +428,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ duplicateOf: first.id });
       const second = await jobs.enqueue(UniqueJob, { n: 1 }, { delay: '1h' });
       expect(second.status).toBe('enqueued');
-      await expect(inspector.move(second.id, 'other')).rejects.toThrow(/unique in the same way/);
+      await expect(inspector.move(second.id, 'other')).rejects.toThrow(/the same unique key/);
       expect(await inspector.find(second.id)).toMatchObject({ state: 'scheduled', queue: 'default' });
       await inspector.promote(first.id);
       await reaches(first.id, 'completed');

@@ -23,7 +23,8 @@ import { connect, producerOptions, workerOptions } from './connection/connection
 import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './doctor/redis-checks.js';
 import { CancellationReader, RedisCancellations } from './keys/redis-cancellations.js';
-import { fleetKey, RedisFleet } from './keys/redis-fleet.js';
+import { fledgeKey } from './keys/fledge-keys.js';
+import { RedisFleet } from './keys/redis-fleet.js';
 import { RedisInventory } from './inventory/redis-inventory.js';
 import { RedisLink } from './connection/redis-link.js';
 import { RedisTimetable } from './keys/redis-timetable.js';
@@ -31,8 +32,8 @@ import { parseRedisUrl, type RedisAddress } from './connection/redis-url.js';
 import { repeatSettings } from './connection/repeat-strategy.js';
 import { SharedDeadline } from './connection/shared-deadline.js';
 import { StoreErrors } from './connection/store-errors.js';
-import { tellQueues } from './keys/known-queues.js';
-import { tellRetention } from './keys/stored-retention.js';
+import { recordQueues } from './keys/known-queues.js';
+import { recordRetention } from './keys/stored-retention.js';
 import { ToldTroubles } from './connection/trouble-log.js';
 import { UniqueAdder } from './unique/unique-add.js';
 
@@ -119,7 +120,7 @@ export class BullStore extends Store {
   async ping(): Promise<number> {
     const startedAt = performance.now();
     // With a key: of a Cluster, the node that has the queues is asked.
-    await this.ask(() => this.link.client.exists(fleetKey(this.address.prefix)));
+    await this.ask(() => this.link.client.exists(fledgeKey(this.address.prefix, 'fleet')));
     return performance.now() - startedAt;
   }
 
@@ -147,9 +148,9 @@ export class BullStore extends Store {
     const { prefix } = this.address;
     const { errors, events, told, adopted, retention, infoIsForbidden } = this;
     // Nothing depends on it.
-    this.ask(() => tellRetention(this.link.client, prefix, retention)).catch(() => undefined);
+    this.ask(() => recordRetention(this.link.client, prefix, retention)).catch(() => undefined);
     const names = plans.map((plan) => plan.name);
-    this.ask(() => tellQueues(this.link.client, prefix, names)).catch(() => undefined);
+    this.ask(() => recordQueues(this.link.client, prefix, names)).catch(() => undefined);
     return new BullWorker(client, plans, adopted, new CancellationReader(client, prefix), {
       name,
       prefix,

@@ -1,6 +1,6 @@
 import { Job as BullJob, type Queue } from 'bullmq';
 import type { RedisClient } from '../connection/connection.js';
-import { editScript } from '../scripts/inventory-scripts.js';
+import { editJob } from '../scripts/edit-script.js';
 
 /** How long a follower is found by its id; milliseconds. */
 export const followersLast = 7 * 24 * 3_600_000;
@@ -15,10 +15,8 @@ export const followerPointer = (base: string, id: string): string => `${base}fol
 /** True if it waited in line; it is due a little later now, and BullMQ's next add can replace it. */
 export async function putOff(client: RedisClient, base: string, id: string): Promise<boolean> {
   const dueAt = Date.now() + putOffFor;
-  const nothing = '';
-  const from = ['wait', 'prioritized'];
-  const edit = [base, base, id, nothing, nothing, 'delayed', dueAt, nothing, ...from];
-  return (await editScript.run(client, base + id, ...edit)) === 'done';
+  const result = await editJob(client, { base, id, from: ['wait', 'prioritized'], to: 'delayed', dueAt });
+  return result === 'done';
 }
 
 /**
