@@ -65,8 +65,8 @@ describe('backoffAfter', () => {
   it.each([
     [[], 'is an empty list'],
     [['1s', 'soon'], 'backoff[1] is "soon"'],
-    ['20 years', 'is no duration'],
-    ['99999d', 'Give from'],
+    ['20 years', 'is not a duration'],
+    ['99999d', 'Use a duration from'],
     [{ type: 'linear', delay: 1 }, "Give 'fixed' or 'exponential'"],
     [{ type: 'fixed', delay: 1, max: 2 }, 'makes no sense'],
     [{ type: 'fixed', delay: 1, jitter: 2 }, 'Give 0 (none) to 1'],
