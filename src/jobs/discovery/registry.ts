@@ -20,7 +20,7 @@ export interface JobDefinition {
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
-  /** Whether the class has failure handlers. */
+  /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;

@@ -1,6 +1,8 @@
 /**
- * Characters that a reader cannot see. They are control characters, which a terminal executes, format characters, which turn
- * the direction of text or have no width, line separators, and halves of surrogate pairs.
+ * Characters that a reader cannot see:
+ * - control characters, which a terminal executes
+ * - format characters, which turn the direction of text or have no width
+ * - line separators, and halves of surrogate pairs
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Most text is plain and is returned unchanged. */

@@ -37,7 +37,7 @@ export type PolicyOptions = Trials & {
   readonly retryOn?: readonly RetryRule[];
   /** Errors that make the job pointless. The job is deleted without a retry and without the dead set. @default [] */
   readonly discardOn?: readonly ErrorClass[];
-  /** Whether a job without attempts left goes to the dead set. With `false` it is deleted. @default true */
+  /** Sends a job without attempts left to the dead set. With `false` the job is deleted. @default true */
   readonly dead?: boolean;
   /**
    * How long an attempt may take, at most 24 days. Then its `signal` aborts with reason `timeout`, and the error that it throws

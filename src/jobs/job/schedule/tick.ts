@@ -19,7 +19,7 @@ export function isTickNote(value: unknown): value is TickNote {
 /** One time at which a schedule is due. */
 export interface Tick {
   readonly schedule: string;
-  /** Milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly at: number;
 }
 
