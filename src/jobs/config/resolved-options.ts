@@ -89,10 +89,6 @@ export function resolveOptions(
   };
 }
 
-function namesOfDefined(options: object): string[] {
-  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-}
-
 function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, ResolvedQueue> {
   const names = Object.keys(queues);
   if (names.length === 0) {
@@ -115,4 +111,8 @@ function refuseQueueName(name: string): void {
   throw invalidOption(
     `Invalid queue name: ${JSON.stringify(name)}. Use at most 100 letters, digits, "_", "-" and ".", and start with a letter or digit.`,
   );
+}
+
+function namesOfDefined(options: object): string[] {
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
