@@ -482,7 +482,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     it.each([
       [{ dead: { count: 0 } }, /every job that dies would be lost.*@Job\(\{ dead: false \}\)/],
       [{ completed: { count: -1 } }, /retention.completed.count is -1/],
-      [{ completed: { age: 20 } }, /retention.completed.age is 20. Give from 1 s/],
+      [{ completed: { age: 20 } }, /retention.completed.age is 20. Use a duration from 1 s/],
     ])('refuses %j', async (retention, message) => {
       await expect(start({ retention })).rejects.toThrow(message);
     });

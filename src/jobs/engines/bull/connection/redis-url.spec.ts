@@ -28,8 +28,8 @@ describe('parseRedisUrl', () => {
     ['redis://u:1/2?prefix=secret@h:6379', /^(?!.*secret).*before an "@"/],
     ['redis://u:12#secret', /^(?!.*secret).*it has a "#"/],
     ['redis://u:12\nsecret@h', /^(?!.*secret).*line break/],
-    ['redis://secret,of@h,2', /^(?!.*secret).*host has other characters/],
-    ['redis://u:100%secret@h', /^(?!.*secret).*begins no escape/],
+    ['redis://secret,of@h,2', /^(?!.*secret).*host has characters other than/],
+    ['redis://u:100%secret@h', /^(?!.*secret).*does not begin an escape/],
     ['redis://h?prefix={a}', /prefix has other/],
   ])('refuses %j and never quotes it whole', (url, message) => {
     expect(() => parseRedisUrl(url, undefined)).toThrow(message);
