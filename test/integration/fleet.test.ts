@@ -167,7 +167,10 @@ describe('the fleet', () => {
     );
 
     const stopped = new Promise((resolve) => worker.on('exit', resolve));
-    expect(await fledgeHere(['stop', id, url])).toEqual({ code: 0, output: `${id} was asked to stop.` });
+    expect(await fledgeHere(['stop', id, url])).toEqual({
+      code: 0,
+      output: `Sent the command stop to ${id}. The process receives it within two seconds.`,
+    });
     expect(await stopped).toBe(0);
     await expect(inspector.quiet('nobody')).rejects.toThrow(/No live worker process has the id "nobody"/);
     expect(await fledgeHere(['quiet', id, url])).toMatchObject({

@@ -16,50 +16,50 @@ import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { RecordingTransport } from './mail-app.js';
 import { until } from './until.js';
 
-/** What a test of the suite is made of. */
+/** The application of a test. */
 export interface Setup {
   readonly providers: Provider[];
   readonly options?: JobsOptions;
-  /** In place of one that takes every mail. */
+  /** @default a transport that accepts every mail */
   readonly transport?: MailTransport;
 }
 
-/** An application whose jobs run when the test says so. */
+/** An application whose jobs run when the test asks for it. */
 export interface Driven {
   readonly jobs: JobsService;
   readonly inspector: JobsInspector;
   readonly get: <T>(token: new (...dependencies: never[]) => T) => T;
-  /** What has happened, in the processes that enqueue and in those that work. */
+  /** The events of the processes that enqueue and of the workers. */
   readonly events: readonly JobEvent[];
-  /** Runs all that is due, and what follows from it. */
+  /** Runs all due jobs, and the jobs that they enqueue. */
   readonly settle: () => Promise<void>;
-  /** Lets time pass, and runs what falls due on the way. */
+  /** Moves the time forward, and runs the jobs that fall due on the way. */
   readonly go: (span: Duration) => Promise<void>;
-  /** Lets `driver.moment` pass while nobody works. */
+  /** Waits for `driver.moment` without a worker. */
   readonly pause: () => Promise<void>;
-  /** Those that were sent, in their order. */
+  /** The sent mails, in order. */
   readonly mails: () => readonly Pick<OutgoingMail, 'subject' | 'to'>[];
 }
 
 export interface Driver {
   readonly name: string;
-  /** A time that a test can let pass for real: milliseconds. */
+  /** A time that a test can wait for, in milliseconds. */
   readonly moment: number;
   open(setup: Setup): Promise<Driven>;
 }
 
-/** Failures are what these tests are about. */
+/** Hides the log of expected failures. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
 export const quietly = (builder: TestingModuleBuilder): TestingModuleBuilder => builder.setLogger(silent);
-const tap = Symbol('hears all events, from the first');
+const tap = Symbol('records all events from the first');
 
-/** One job at a time in each queue, so that their order can be told. */
+/** Each queue runs one job at once, so that the order of the jobs is known. */
 function moduleOf(
   { providers, options }: Setup,
   transport: MailTransport,
   events: JobEvent[],
 ): DynamicModule {
-  const heard = (stream: JobEvents): unknown => stream.subscribe((event) => events.push(event));
+  const record = (stream: JobEvents): unknown => stream.subscribe((event) => events.push(event));
   return {
     module: class AppModule {},
     imports: [
@@ -69,11 +69,11 @@ function moduleOf(
       }),
       MailersModule.forRoot({ transport, from: 'hello@acme.test' }),
     ],
-    providers: [...providers, { provide: tap, inject: [JobEvents], useFactory: heard }],
+    providers: [...providers, { provide: tap, inject: [JobEvents], useFactory: record }],
   };
 }
 
-/** The testing kit: memory, and a clock that is held. */
+/** The testing kit, with jobs in memory and a clock that stands still. */
 export const kit: Driver = {
   name: 'the kit',
   moment: 3_600_000,
@@ -99,8 +99,8 @@ export const kit: Driver = {
 };
 
 /**
- * Redis, a web process that enqueues, and a worker that is there only while the test wants jobs to run. Hours pass by
- * rewriting the times of what is scheduled.
+ * Redis, a web process that enqueues, and a worker that exists only while jobs should run. To move time forward by hours, it
+ * rewrites the times of the scheduled jobs.
  */
 export const redis: Driver = {
   name: 'Redis',
@@ -153,7 +153,7 @@ export const redis: Driver = {
 
 const later = ['scheduled', 'retrying'] as const;
 
-/** Milliseconds since 1970; Infinity: nothing is scheduled. */
+/** In milliseconds since 1970. Infinity if no job is scheduled. */
 async function nextDue(inspector: JobsInspector): Promise<number> {
   const pages = await Promise.all(later.map((state) => inspector.jobs(state)));
   return Math.min(...pages.flatMap(({ jobs }) => jobs).map(({ dueAt }) => Number(dueAt)));
@@ -168,7 +168,7 @@ async function bringForward(inspector: JobsInspector, by: number): Promise<void>
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 
-/** The attempts that have ended, in their order. */
+/** The finished attempts, in order. */
 export function finished({ events }: Driven): Finished[] {
   return events.filter((event) => event.type === 'finished');
 }

@@ -34,14 +34,14 @@ describe('signing up', () => {
     assert.equal(jobs.sentMails().length, 2);
   });
 
-  it('tries again when a reminder fails', async () => {
+  it('retries a failed reminder', async () => {
     await jobs.get(Accounts).signUp('busy@example.test');
     await jobs.advance('1d');
     assertPerformed(jobs, RemindJob, { outcome: 'failed', error: /busy/, attempt: 1 });
     assertPerformed(jobs, RemindJob, { outcome: 'completed', attempt: 2 });
   });
 
-  it('says what was enqueued instead', async () => {
+  it('shows what was enqueued instead', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     assert.throws(() => assertEnqueued(jobs, RemindJob, { payload: { email: 'bob@example.test' } }), {
       code: 'ERR_ASSERTION',

@@ -27,14 +27,14 @@ describe('signing up', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
-  it('tries again when a reminder fails', async () => {
+  it('retries a failed reminder', async () => {
     await jobs.get(Accounts).signUp('busy@example.test');
     await jobs.advance('1d');
     expect(jobs).toHavePerformed(RemindJob, undefined, { outcome: 'failed', error: /busy/, attempt: 1 });
     expect(jobs).toHavePerformed(RemindJob, undefined, { outcome: 'completed', attempt: 2 });
   });
 
-  it('says what was enqueued instead', async () => {
+  it('shows what was enqueued instead', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     expect(() => expect(jobs).toHaveEnqueued(RemindJob, { email: 'bob@example.test' })).toThrow(
       "payload.email: 'ada@example.test', expected 'bob@example.test'",
