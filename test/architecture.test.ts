@@ -150,15 +150,15 @@ function isAnyOf(pattern: string, room: string): boolean {
   return pattern !== folder && (room === folder || isWithin(room, folder));
 }
 
-describe('the house', () => {
+describe('the rooms of src', () => {
   beforeAll(printTable);
 
-  it('has every file of src in a room of the table, and no empty room', () => {
+  it('each file belongs to a room of the table, and no room is empty', () => {
     expect(files.filter((file) => file.includes('/') && roomOf(file) === '.')).toEqual([]);
     expect(Object.keys(rooms).filter((room) => !files.some((file) => roomOf(file) === room))).toEqual([]);
   });
 
-  it('lists in its table only rooms that stand above', () => {
+  it('each room may import only rooms that are listed above it', () => {
     const order = Object.keys(rooms);
     const upward = order.flatMap((room, floor) =>
       rooms[room]!.may.filter((other) => !other.endsWith('/*') && order.indexOf(other) >= floor).map(
@@ -169,20 +169,20 @@ describe('the house', () => {
     expect(upward).toEqual([]);
   });
 
-  it('imports only what the table allows', () => {
+  it('each import is allowed by the table', () => {
     expect(without(internal, mayImport)).toEqual([]);
   });
 
-  it('has no two folders that import each other, at any depth', () => {
+  it('no two folders import each other, at any depth', () => {
     expect(mutualFolders()).toEqual([]);
   });
 
-  it('has no cycle of files', () => {
+  it('no files import each other in a cycle', () => {
     expect(cycle()).toBeUndefined();
   });
 });
 
-describe('the doors', () => {
+describe('the entry points of the rooms', () => {
   it('jobs reach a store only through open-store and examine-store', () => {
     const inside = internal.filter(
       ({ from, to }) => isWithin(to, 'jobs/engines') && !isWithin(from, 'jobs/engines'),
@@ -194,7 +194,7 @@ describe('the doors', () => {
     expect(without(inside, (one) => engineDoors.includes(one.to) || isKit(one))).toEqual([]);
   });
 
-  it('mailers and the command use jobs by index and internals', () => {
+  it('mailers and the command import only the index and the internals of jobs', () => {
     const outside = internal.filter(({ from, to }) => roomOf(to) === 'jobs' && !isWithin(from, 'jobs'));
     const isKit = ({ from }: Import): boolean => isWithin(from, 'testing');
     const isDoor = ({ to }: Import): boolean => to === 'jobs/index.ts' || to === 'jobs/internals.ts';
@@ -211,7 +211,7 @@ describe('the doors', () => {
     ).toEqual([]);
   });
 
-  it('nobody imports the testing kit but the demo, which starts a server with it', () => {
+  it('only the demo imports the testing kit, to start a server', () => {
     const startsServers = ['testing/redis/private-redis.ts', 'testing/redis/free-port.ts'];
     const inside = internal.filter(({ from, to }) => isWithin(to, 'testing') && !isWithin(from, 'testing'));
     expect(without(inside, ({ to }) => startsServers.includes(to))).toEqual([]);
@@ -223,7 +223,7 @@ describe('the doors', () => {
     ).toEqual([]);
   });
 
-  it('a health check loads nothing of Nest: the files on its way import jobs only when they run', () => {
+  it('the files of a health check import jobs only dynamically, so that it loads nothing of Nest', () => {
     const light = [
       'cli/main.ts',
       'cli/run.ts',
@@ -239,13 +239,13 @@ describe('the doors', () => {
 });
 
 describe('packages', () => {
-  it('are imported only by the room that they belong to', () => {
+  it('are imported only by the room that owns them', () => {
     const owned = external.filter(({ to }) => Object.hasOwn(packages, to));
     const isEntrypoint = ({ from, to }: Import): boolean => to === 'nestjs-fledge' && roomOf(from) === '.';
     expect(without(owned, (one) => isWithin(one.from, packages[one.to]!) || isEntrypoint(one))).toEqual([]);
   });
 
-  it('vitest is imported only by the subpath for it', () => {
+  it('vitest is imported only by its own subpath of the testing kit', () => {
     expect(
       without(
         external.filter(({ to }) => to === 'vitest'),
@@ -254,7 +254,7 @@ describe('packages', () => {
     ).toEqual([]);
   });
 
-  it('croner is in jobs/job/schedule alone, and only jobs/discovery asks Nest’s container', () => {
+  it('croner is imported only by jobs/job/schedule, and only jobs/discovery queries Nest’s container', () => {
     expect(
       without(
         external.filter(({ to }) => to === 'croner'),
@@ -265,12 +265,12 @@ describe('packages', () => {
     expect(asking.filter((file) => !isWithin(file, 'jobs/discovery'))).toEqual([]);
   });
 
-  it('the command needs none', () => {
+  it('the command imports only Node’s own modules', () => {
     const own = external.filter(({ from }) => isWithin(from, 'cli'));
     expect(without(own, ({ to }) => to.startsWith('node:'))).toEqual([]);
   });
 
-  it('schematics load only yaml; what they need of the Nest command they take as types', () => {
+  it('schematics import only yaml at run time, and only types from the Nest CLI’s packages', () => {
     const typesOnly = ['@angular-devkit/schematics', 'typescript'];
     const own = external.filter(({ from, to }) => isWithin(from, 'schematics') && !typesOnly.includes(to));
     expect(without(own, ({ to }) => to === 'yaml' || to.startsWith('node:'))).toEqual([]);
@@ -280,7 +280,7 @@ describe('packages', () => {
 });
 
 describe('the terminal', () => {
-  it('gets text only from files that make it printable', () => {
+  it('is written to only by files that make text printable', () => {
     const library = files.filter((file) => /^(cli|jobs|mailers|testing)\//.test(file));
     const writing = library.filter((file) =>
       /\bstd(out|err)\b.*\n?.*write|console\.\w+\(|writeSync\(/.test(textOf(file)),

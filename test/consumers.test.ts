@@ -38,7 +38,7 @@ async function post(url: string, body: object = {}): Promise<unknown> {
 }
 
 it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs'])(
-  '%s enqueues in its web process and works in another',
+  '%s enqueues in its web process and performs in another process',
   async (name) => {
     const { url, logs } = await start(name);
     expect(await post(`${url}/notes`, { note: name })).toMatchObject({ name: 'NoteJob', status: 'enqueued' });

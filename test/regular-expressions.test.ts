@@ -78,7 +78,7 @@ it.each<[string, string, RegExp | undefined]>([
   ['a bounded one', '// bounded: at most 254 characters\nconst x = /\\s+$/;', undefined],
   ['a linear one', 'const x = /^[a-z]+$/;', undefined],
   ['no expression at all', "const x = 'a/b'.split('/'); // /\\s+$/", undefined],
-])('finds %s', (_, code, fault) => {
+])('the check finds %s', (_, code, fault) => {
   const faults = expressionsOf('a.ts', code)
     .map(faultOf)
     .filter((one) => one !== undefined);

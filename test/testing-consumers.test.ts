@@ -44,7 +44,7 @@ beforeAll(async () => {
 }, 120_000);
 
 it.each(runners)(
-  '%s passes, and ends by itself',
+  '%s passes and ends by itself',
   async (name) => {
     const said = await runTests(join(workspaces(), name));
     expect(said).toMatch(/3 passed|pass 3/);
@@ -53,7 +53,7 @@ it.each(runners)(
   90_000,
 );
 
-it('testing-jest-commonjs passes, with the CommonJS form that Jest loads', async () => {
+it('testing-jest-commonjs passes with the CommonJS form that Jest loads', async () => {
   const home = join(folder, 'testing-jest-commonjs');
   await copy('testing-jest-commonjs', home);
   await install(home, tarball);

@@ -37,7 +37,7 @@ async function isGone(output: string): Promise<void> {
 }
 
 describe('a test process with a real Redis', () => {
-  it('ends by itself, and has left nothing open', async () => {
+  it('ends by itself and leaves nothing open', async () => {
     const [code, output] = await ended(start('works'));
     expect([code, output]).toEqual([0, expect.stringMatching(/^redis redis:\S+\nran one\n$/)]);
     expect(await accepts('127.0.0.1', portIn(output))).toBe(false);
@@ -48,13 +48,13 @@ describe('a test process with a real Redis', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/\nas told\n$/)]);
   });
 
-  it('takes its server along when it forgets to stop it', async () => {
+  it('stops its server when the test forgets to stop it', async () => {
     const [code, output] = await ended(start('forgets'));
     expect(code).toBe(0);
     await isGone(output);
   });
 
-  it.skipIf(process.platform === 'win32')('takes its server along when it is killed', async () => {
+  it.skipIf(process.platform === 'win32')('stops its server when the process is killed', async () => {
     const run = start('hangs');
     await until('it has a server', () => portIn(run.output()) > 0);
     expect(await accepts('127.0.0.1', portIn(run.output()))).toBe(true);
@@ -107,7 +107,7 @@ const standIn = `
 describe('a test process without a redis-server', () => {
   const nothing = { PATH: '/nowhere' };
 
-  it('says in a line what to install', async () => {
+  it('fails with one line that names what to install', async () => {
     const [code, output] = await ended(start('works', nothing, await withoutServer()));
     expect(code).toBe(0);
     expect(output).toMatch(
@@ -115,7 +115,7 @@ describe('a test process without a redis-server', () => {
     );
   });
 
-  it('starts one in a container, where Testcontainers is installed', async () => {
+  it('starts Redis in a container if Testcontainers is installed', async () => {
     const file = await withoutServer(standIn);
     const record = join(file, '../record');
     const env = { ...nothing, SERVER: inject('redisUrl'), RECORD: record };
@@ -131,7 +131,7 @@ describe('a test process without a redis-server', () => {
     ]);
   });
 
-  it('says so when no container can be started', async () => {
+  it('fails with the reason if no container can be started', async () => {
     const file = await withoutServer(standIn);
     const env = { ...nothing, SERVER: inject('redisUrl'), RECORD: join(file, '../record'), NO_DOCKER: '1' };
     const [, output] = await ended(start('works', env, file));

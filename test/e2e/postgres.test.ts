@@ -4,7 +4,7 @@ import { postgresUrl } from '../support/postgres.js';
 import { airportsCsv, System } from '../support/system.js';
 import { until } from '../support/until.js';
 
-it('works the same on PostgreSQL, with web and worker starting together on an empty database', async () => {
+it('works on PostgreSQL when web and worker start at once on an empty database', async () => {
   const system = await System.create({
     DATABASE_URL: await postgresUrl(),
     JOBS_URL: privateUrl(inject('redisUrl')),

@@ -18,7 +18,7 @@ function engineQueue(url: string): Queue {
 }
 
 describe('signals', () => {
-  it('TERM lets a short job end and hands a long one back, which costs no attempt; exit 0', async () => {
+  it('TERM lets a short job finish, puts a long one back without using an attempt, and exits with 0', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url, args: ['--shutdown-timeout', '4s'] });
     const short = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 1_000 });
@@ -38,7 +38,7 @@ describe('signals', () => {
     await successor.waitFor(new RegExp(`${long.id} started on default$`));
   });
 
-  it('TSTP takes no more jobs; what runs goes on, and others take the rest', async () => {
+  it('TSTP stops taking jobs: running ones continue, and other workers take the rest', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     const first = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 1_500 });
@@ -53,7 +53,7 @@ describe('signals', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  it('TTIN says what every running job is doing', async () => {
+  it('TTIN logs what each running job is doing', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     worker.kill('SIGTTIN');
@@ -65,7 +65,7 @@ describe('signals', () => {
     await worker.waitFor(new RegExp(`^  ScriptedJob ${id} on default, attempt 1, for .*: performing$`));
   });
 
-  it('a second INT leaves at once: 130, and the job is back in its queue', async () => {
+  it('a second INT exits with 130 at once, and the job is back in its queue', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
@@ -80,10 +80,10 @@ describe('signals', () => {
   });
 
   it.each([
-    ['cured in time: it is handed back', true, '8s', 0],
-    ['not cured: it is left to its lock, exit 3', false, '4s', 3],
+    ['fixed in time, the job is put back', true, '8s', 0],
+    ['not fixed, the job waits for its lock to expire, and the exit code is 3', false, '4s', 3],
   ])(
-    'TERM while the store refuses writes, %s; no attempt is spent',
+    'TERM while the store refuses writes uses no attempt: %s',
     async (_, cured, timeout, code) => {
       const redis = await ownRedis();
       const { jobs, url } = await scriptedWeb(redis.url);
@@ -110,7 +110,7 @@ describe('signals', () => {
     30_000,
   );
 
-  it('a second INT with the store gone: 3, since nothing could be handed back', async () => {
+  it('a second INT while the store is gone exits with 3, because no job could be put back', async () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url });
@@ -122,7 +122,7 @@ describe('signals', () => {
     expect(await worker.stop('SIGINT')).toBe(3);
   });
 
-  it.each(['gone', 'frozen'] as const)('TERM with the store %s ends in time, with 3', async (how) => {
+  it.each(['gone', 'frozen'] as const)('TERM while the store is %s exits with 3 in time', async (how) => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '3s'] });
@@ -136,7 +136,7 @@ describe('signals', () => {
     expect(worker.lines.join('\n')).toMatch(/1 could not be handed back/);
   });
 
-  it('TERM while the store is slow hands back anyway', async () => {
+  it('TERM while the store is slow puts the job back', async () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '5s'] });
@@ -157,21 +157,24 @@ describe('an uncaught exception', () => {
   // The jobs beside it hold up its end for a fifth of this.
   const args = ['-t', '5s'];
 
-  it.each(['throw', 'reject'] as const)('%s: is logged, jobs are handed back, exit 1', async (does) => {
-    const { jobs, url } = await scriptedWeb();
-    const worker = await startedWorker({ url, args });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
-    await worker.waitFor(new RegExp(`${id} started`));
-    await jobs.enqueue(ScriptedJob, { does });
-    const code = await new Promise((resolve) => worker.on('exit', resolve));
-    expect(code).toBe(1);
-    const log = worker.lines.join('\n');
-    expect(log).toMatch(does === 'throw' ? /thrown where nobody catches/ : /rejected and not caught/);
-    expect(log).toMatch(/2 unfinished job\(s\) went back/);
-    expect(await (await engineQueue(url).getJob(id))!.getState()).toBe('waiting');
-  });
+  it.each(['throw', 'reject'] as const)(
+    '%s: is logged, the jobs are put back, and the worker exits with 1',
+    async (does) => {
+      const { jobs, url } = await scriptedWeb();
+      const worker = await startedWorker({ url, args });
+      const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
+      await worker.waitFor(new RegExp(`${id} started`));
+      await jobs.enqueue(ScriptedJob, { does });
+      const code = await new Promise((resolve) => worker.on('exit', resolve));
+      expect(code).toBe(1);
+      const log = worker.lines.join('\n');
+      expect(log).toMatch(does === 'throw' ? /thrown where nobody catches/ : /rejected and not caught/);
+      expect(log).toMatch(/2 unfinished job\(s\) went back/);
+      expect(await (await engineQueue(url).getJob(id))!.getState()).toBe('waiting');
+    },
+  );
 
-  it('that comes back with its job five times is poison: the job is killed, and the others run', async () => {
+  it('is a poison job after its fifth time: it is killed, and the other jobs run', async () => {
     const { jobs, url } = await scriptedWeb();
     const neighbour = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     const poison = await jobs.enqueue(ScriptedJob, { does: 'throw' });
@@ -193,8 +196,8 @@ describe('an uncaught exception', () => {
   }, 60_000);
 });
 
-describe('while it boots', () => {
-  it('TSTP is remembered, TTIN is answered', async () => {
+describe('signals while the worker boots', () => {
+  it('TSTP takes effect after the boot, and TTIN is answered at once', async () => {
     const redis = await ownRedis();
     const { jobs } = await scriptedWeb(redis.url);
     const worker = workerProcess({ url: redis.url, entry: 'slow-boot-worker.mjs' });
@@ -210,7 +213,7 @@ describe('while it boots', () => {
   });
 });
 
-it('a shutdown hook that waits is named, and does not hold up the end', async () => {
+it('a shutdown hook that takes too long is named and does not delay the exit', async () => {
   const { url } = await scriptedWeb();
   const worker = await startedWorker({ url, entry: 'slow-boot-worker.mjs', args: ['-t', '1s'] });
   expect(await worker.stop()).toBe(0);
@@ -221,8 +224,8 @@ it('a shutdown hook that waits is named, and does not hold up the end', async ()
 
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--kill-child', 'true']).status === 0;
 
-describe('as process number 1, as in a container', () => {
-  it.skipIf(!canUnshare)('ends in order on TERM', async () => {
+describe('a worker as process 1 of a container', () => {
+  it.skipIf(!canUnshare)('finishes its job and exits with 0 on TERM', async () => {
     const { jobs, url } = await scriptedWeb();
     const script = fileURLToPath(new URL('../fixtures/scripted-worker.mjs', import.meta.url));
     const env = { PATH: process.env.PATH, JOBS_URL: url, JOBS_LOG_FORMAT: 'text', JOBS_LOG_LEVEL: 'debug' };

@@ -37,8 +37,8 @@ async function recovers(jobs: JobsService): Promise<void> {
   );
 }
 
-describe('an enqueue while the store is in trouble fails within two seconds with its own code, and recovers', () => {
-  it('down at boot', async () => {
+describe('an enqueue fails within two seconds with a code for the problem, and works after it is fixed', () => {
+  it('Redis is down at boot', async () => {
     const port = await freePort();
     const { jobs, events } = await jobsApp({ url: `redis://127.0.0.1:${port}` }, [NoteJob]);
     const { error, took } = await failure(jobs);
@@ -54,7 +54,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     ]);
   });
 
-  it('killed and restarted', async () => {
+  it('Redis is killed and restarted', async () => {
     const first = await ownRedis();
     const { jobs, event } = await jobsApp({ url: first.url }, [NoteJob]);
     await recovers(jobs);
@@ -67,7 +67,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('frozen: the job may be there, and the error carries its id', async () => {
+  it('Redis is frozen: the job may have been stored, and the error has its id', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
@@ -82,7 +82,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('full', async () => {
+  it('Redis is full', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
@@ -93,7 +93,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('a replica', async () => {
+  it('Redis is a read-only replica', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
@@ -104,7 +104,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('unable to save its snapshot', async () => {
+  it('Redis cannot save its snapshot', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
@@ -122,7 +122,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('behind a wrong password, then the right one', async () => {
+  it('the password is wrong', async () => {
     const redis = await ownRedis(['--requirepass', 'right']);
     const wrong = await jobsApp({ url: redis.url, password: 'wr0ng-secret' }, [NoteJob]);
     const { error } = await failure(wrong.jobs);
@@ -140,7 +140,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(await client.keys('{mine}:default:*')).not.toEqual([]);
   });
 
-  it('without the permission', async () => {
+  it('the user lacks a permission', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', '~*', '+@all', '-evalsha', '-eval']);
     const { jobs } = await jobsApp({ url: redis.url.replace('//', '//app:pass@') }, [NoteJob]);
     const { error } = await failure(jobs);
@@ -148,7 +148,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(inspect(error, { depth: 20 })).not.toContain('"payload"');
   });
 
-  it('loading its data', async () => {
+  it('Redis is loading its data', async () => {
     const redis = await ownRedis([
       '--enable-debug-command',
       'yes',
@@ -172,14 +172,14 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('under a host name that nobody knows', async () => {
+  it('the host name does not resolve', async () => {
     const { jobs } = await jobsApp({ url: 'redis://nowhere.invalid' }, [NoteJob]);
     const { error, took } = await failure(jobs);
     expect(error).toMatchObject({ code: 'FLEDGE_STORE_HOST_UNKNOWN', unavailable: true });
     expect(took).toBeLessThan(2_000);
   });
 
-  it('a lost reply: ioredis repeats the add, and there is one job', async () => {
+  it('ioredis repeats an add whose reply was lost, and one job is stored', async () => {
     const redis = await ownRedis();
     const proxy = await tcpProxy(redis.port);
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
@@ -195,7 +195,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(await waiting()).toBe(before + 1);
   });
 
-  it('a time-out: repeated with the error’s id, it is a duplicate and there is one job', async () => {
+  it('a repeated enqueue with the id of a time-out error is a duplicate, and one job is stored', async () => {
     const redis = await ownRedis();
     const proxy = await tcpProxy(redis.port);
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
@@ -216,7 +216,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     });
   });
 
-  it('many at once: the first slice fails, the rest is not tried', async () => {
+  it('enqueueAll does not send the other slices after the first one failed', async () => {
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${await freePort()}` }, [NoteJob]);
     const startedAt = Date.now();
     const payloads = Array.from({ length: 5_000 }, () => ({ note: 'x' }));
@@ -228,10 +228,10 @@ describe('an enqueue while the store is in trouble fails within two seconds with
   });
 });
 
-describe('a server that may evict jobs', () => {
+describe('a Redis that may evict jobs', () => {
   const evicting = ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'];
 
-  it('stops a production worker with the cure, unless allowEviction is set', async () => {
+  it('stops a production worker with a fix in the message, unless allowEviction is set', async () => {
     const redis = await ownRedis(evicting);
     process.env.NODE_ENV = 'production';
     onTestFinished(() => void delete process.env.NODE_ENV);
@@ -245,7 +245,7 @@ describe('a server that may evict jobs', () => {
     await allowed.event('worker-started');
   });
 
-  it('is a warning elsewhere, once', async () => {
+  it('is one warning outside production', async () => {
     const redis = await ownRedis(evicting);
     const { worker, event, events } = await jobsApp({ url: redis.url }, [NoteJob]);
     await worker.start();

@@ -17,7 +17,7 @@ class ContactMailer {
 const minute = 60_000;
 
 it(
-  'what a visitor types into a contact form blocks no worker: other mails arrive, and the hostile ones are dead at once',
+  'hostile input of a contact form blocks no worker: its mails die at once, and other mails arrive',
   async () => {
     const url = privateUrl(inject('redisUrl'));
     const [catcher, transport] = await mailCatcher();

@@ -26,7 +26,7 @@ function random(seed: number): () => number {
   return () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
 }
 
-it('loses and fails none of 1,500 jobs while workers are killed with -9 at random, 20 times', async () => {
+it('loses and fails none of 1,500 jobs while workers are killed with -9 at random 20 times', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fledge-chaos-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const ledger = join(directory, 'ledger');

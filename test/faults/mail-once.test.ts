@@ -34,7 +34,7 @@ async function copiesAfterKill(halt: string): Promise<readonly (string | undefin
   return server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)?.[1]);
 }
 
-it('a worker killed between the server’s 250 and the job’s end does not send again, once it has noted it', async () => {
+it('a worker that noted a sent mail and is killed before the job ends does not send it again', async () => {
   const [afterNote, beforeNote] = await Promise.all([
     copiesAfterKill('after the note'),
     copiesAfterKill('before the note'),

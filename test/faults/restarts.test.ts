@@ -6,7 +6,7 @@ import { requireRedisServer } from '../support/redis-server.js';
 
 const soak = fileURLToPath(new URL('../../soak/restarts.mjs', import.meta.url));
 
-it('loses nothing, repeats nothing and spends no attempt while workers restart under load', async () => {
+it('loses and repeats no job and uses no attempt while workers restart under load', async () => {
   // The script finds the server on the PATH.
   requireRedisServer();
   const load = ['--seconds', '10', '--rate', '20', '--max-job', '4s'];

@@ -13,7 +13,7 @@ class NoteJob {
   }
 }
 
-it('notices a processor that has silently stopped to fetch, and replaces it', async () => {
+it('replaces a processor that has silently stopped fetching jobs', async () => {
   // As after a lost connection: the engine's wait for the next job never returns, and nothing tells.
   const engine = Worker.prototype as unknown as { waitForJob: () => Promise<number> };
   const stuck = vi.spyOn(engine, 'waitForJob').mockImplementation(() => new Promise(() => undefined));

@@ -109,7 +109,7 @@ const rights: Trouble = {
 };
 
 it.each(Object.entries({ replica, full, snapshot, password, rights }))(
-  'a worker names it once with its cure, survives it, and consumes within 5 s of the cure: %s',
+  'a worker logs the problem once with a fix, and takes jobs within 5 s of the fix: %s',
   async (_, { code, cure, begin }) => {
     const redis = await ownRedis();
     const { jobs } = await scriptedWeb(redis.url);
@@ -125,7 +125,7 @@ it.each(Object.entries({ replica, full, snapshot, password, rights }))(
   60_000,
 );
 
-it('as one that loads its data', async () => {
+it('a worker logs once that Redis is loading its data, and takes jobs within 5 s of the end', async () => {
   const directory = await temporary();
   // Redis sleeps that many microseconds for each key.
   const slowly = [
@@ -154,7 +154,7 @@ it('as one that loads its data', async () => {
   expect(named(worker, 'FLEDGE_STORE_LOADING')).toBe(1);
 }, 60_000);
 
-it('as one whose name cannot be resolved, at its boot and later', async () => {
+it('a worker logs a host name that does not resolve, at boot and later, and takes jobs within 5 s of the fix', async () => {
   const redis = await ownRedis();
   const file = join(await temporary(), 'name');
   const preload = fileURLToPath(new URL('../fixtures/name-service.mjs', import.meta.url));

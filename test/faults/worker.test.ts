@@ -69,8 +69,8 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-describe('a worker on a store that refuses', () => {
-  it('read-only: looks in from time to time, says so once, and consumes within 5 s of the cure', async () => {
+describe('a worker whose store refuses commands', () => {
+  it('retries slowly on a read-only store, logs it once or twice, and takes jobs within 5 s of the fix', async () => {
     const redis = await ownRedis();
     const client = await admin(redis.port);
     const { events } = await startWorker(redis.url);
@@ -84,7 +84,7 @@ describe('a worker on a store that refuses', () => {
     expect(await timeToConsume(redis.port)).toBeLessThan(5_000);
   });
 
-  it('full: the same', async () => {
+  it('retries slowly on a full store, and takes jobs within 5 s of the fix', async () => {
     const redis = await ownRedis();
     const client = await admin(redis.port);
     const { jobs, worker } = await jobsApp({ url: redis.url }, [NoteJob, HeldJob]);
@@ -100,7 +100,7 @@ describe('a worker on a store that refuses', () => {
     expect(ran).toContain('waits');
   });
 
-  it('unable to save its snapshot: the same', async () => {
+  it('retries slowly on a store that cannot save its snapshot, and takes jobs within 5 s of the fix', async () => {
     const redis = await ownRedis();
     const client = await admin(redis.port);
     await startWorker(redis.url);
@@ -119,36 +119,33 @@ describe('a worker on a store that refuses', () => {
   it.each([
     ['a finished job', false, ['held']],
     ['a failed attempt', true, ['held', 'held']],
-  ])(
-    '%s whose acknowledgement is refused is acknowledged after the cure and not run again',
-    async (_, fails, runs) => {
-      const redis = await ownRedis();
-      const client = await admin(redis.port);
-      const { jobs, event } = await startWorker(redis.url);
-      const { id } = await jobs.enqueue(HeldJob, { fails });
-      await until('it runs', () => ran.length === 1);
-      await client.call('REPLICAOF', '127.0.0.1', '1');
+  ])('acknowledges %s after the fix instead of running it again', async (_, fails, runs) => {
+    const redis = await ownRedis();
+    const client = await admin(redis.port);
+    const { jobs, event } = await startWorker(redis.url);
+    const { id } = await jobs.enqueue(HeldJob, { fails });
+    await until('it runs', () => ran.length === 1);
+    await client.call('REPLICAOF', '127.0.0.1', '1');
+    release();
+    await event('finished');
+    const before = await errorCount(client, 'READONLY');
+    await until(
+      'its acknowledgement was refused',
+      async () => (await errorCount(client, 'READONLY')) > before + 2,
+    );
+    await client.call('REPLICAOF', 'NO', 'ONE');
+    const queue = new Queue('default', { connection: { port: redis.port }, prefix: '{fledge}' });
+    onTestFinished(() => queue.close());
+    if (fails) {
+      await until('the next attempt runs', () => ran.length === 2);
       release();
-      await event('finished');
-      const before = await errorCount(client, 'READONLY');
-      await until(
-        'its acknowledgement was refused',
-        async () => (await errorCount(client, 'READONLY')) > before + 2,
-      );
-      await client.call('REPLICAOF', 'NO', 'ONE');
-      const queue = new Queue('default', { connection: { port: redis.port }, prefix: '{fledge}' });
-      onTestFinished(() => queue.close());
-      if (fails) {
-        await until('the next attempt runs', () => ran.length === 2);
-        release();
-      }
-      await until('it is completed', async () => (await queue.getJob(id))?.isCompleted());
-      expect(ran).toEqual(runs);
-      expect((await queue.getJob(id))?.stalledCounter).toBe(0);
-    },
-  );
+    }
+    await until('it is completed', async () => (await queue.getJob(id))?.isCompleted());
+    expect(ran).toEqual(runs);
+    expect((await queue.getJob(id))?.stalledCounter).toBe(0);
+  });
 
-  it('costs next to no CPU', async () => {
+  it('uses almost no CPU while the store is read-only', async () => {
     const redis = await ownRedis();
     const client = await admin(redis.port);
     const system = await System.create({ JOBS_URL: redis.url });
@@ -169,7 +166,7 @@ function cpuTicks(pid: number): number {
 }
 
 describe('a worker whose store goes away', () => {
-  it('consumes again within 5 s of a restart', async () => {
+  it('takes jobs within 5 s of a restart of the store', async () => {
     const first = await ownRedis();
     const { event } = await startWorker(first.url);
     await first.stop();
@@ -179,7 +176,7 @@ describe('a worker whose store goes away', () => {
     expect(await timeToConsume(first.port)).toBeLessThan(5_000);
   });
 
-  it('aborts a job with the reason lease once its lock has run out, and another worker runs it', async () => {
+  it('aborts a job with the reason "lease" after its lock expired, and another worker runs it', async () => {
     const redis = await ownRedis();
     const proxy = await tcpProxy(redis.port);
     const cutOff = await startWorker(`redis://127.0.0.1:${proxy.port}`);

@@ -89,7 +89,7 @@ async function make(client: Redis, key: string, event: Trouble): Promise<unknown
 }
 
 describe('cancellations among hostile entries', () => {
-  it('reach every worker at its next look, whatever was written, moved, removed or lost before', async () => {
+  it('reach every worker at its next poll, whatever was written, moved, removed or lost before', async () => {
     const { hostname: host, port } = new URL(inject('redisUrl'));
     const client = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
     onTestFinished(() => client.disconnect());

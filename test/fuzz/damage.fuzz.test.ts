@@ -204,7 +204,7 @@ async function showAll({ inspector, store }: App): Promise<JobRecord[]> {
 }
 
 it(
-  'completes every canary beside hostile jobs, ends each of these, and can show them',
+  'all sound jobs complete next to hostile ones, and each hostile job ends and can be shown',
   async () => {
     const app = await start();
     const { client, base, jobs, worker, events, inspector } = app;

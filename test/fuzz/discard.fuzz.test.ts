@@ -76,8 +76,8 @@ class RawQueue {
   }
 }
 
-describe('a sweep through a list that others change', () => {
-  it('finds every job that was there, keeps the others in their order, and leaves nothing behind', async () => {
+describe('discarding from a list that other clients change', () => {
+  it('discards each job that was in the list, keeps the order of the others, and leaves no temporary keys', async () => {
     const { hostname: host, port } = new URL(inject('redisUrl'));
     const client = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
     onTestFinished(() => client.disconnect());

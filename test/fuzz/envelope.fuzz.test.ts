@@ -100,7 +100,7 @@ const envelopes = fc
   .tuple(some(fieldNames), fc.option(some(callNames), { nil: undefined }))
   .map(([fields, call]) => ({ v: 1, ...fields, ...(call && { call }) }));
 
-it('ends any JSON value in one outcome, and shows to user code only what is sound', async () => {
+it('any JSON value as an envelope has one outcome, and job classes get only valid payloads', async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(envelopes, fc.jsonValue()), async (data) => {
       thrown = undefined;
@@ -117,7 +117,7 @@ it('ends any JSON value in one outcome, and shows to user code only what is soun
   );
 });
 
-it('does so for names that nobody knows, and those that objects have anyway', async () => {
+it('unknown job names, and names of JavaScript’s own properties, have one outcome', async () => {
   const names = fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'toString', ''));
   await fc.assert(
     fc.asyncProperty(envelopes, names, async (data, name) => {
@@ -148,7 +148,7 @@ function moody(times: number): unknown {
   });
 }
 
-it('ends whatever the body throws in one outcome', async () => {
+it('whatever a job throws has one outcome', async () => {
   const getter = (name: string): unknown =>
     Object.defineProperty(new Error('x'), name, {
       get: () => {

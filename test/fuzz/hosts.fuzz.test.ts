@@ -91,7 +91,7 @@ function isOurs(host: string): boolean {
   );
 }
 
-it('a page without guards answers exactly the names of this machine and those that are allowed', async () => {
+it('a page without guards answers only under the names of this machine and the allowed names', async () => {
   await assert(
     asyncProperty(value.map(sendable), integer({ min: 0, max: 1 }), async (host, which) => {
       const to = {
@@ -106,7 +106,7 @@ it('a page without guards answers exactly the names of this machine and those th
   );
 });
 
-it('two Host headers open nothing, whatever they say', async () => {
+it('a request with two Host headers is refused, whatever they contain', async () => {
   await assert(
     asyncProperty(tuple(value.map(sendable), value.map(sendable)), async (hosts) => {
       const to = { host: '127.0.0.1', port: (apps[0]!.getHttpServer().address() as { port: number }).port };

@@ -121,12 +121,12 @@ function logTo(logger: LoggerService): void {
   onTestFinished(() => Logger.overrideLogger(process.env.DEBUG_LOG ? new ConsoleLogger() : false));
 }
 
-describe('every fact', () => {
+describe('every event', () => {
   const cases: [string, () => LoggerService | undefined][] = [
     ['the text log of a worker', () => new WorkerLogger('debug', 'text')],
     ['the log that an application without a logger of its own has', () => undefined],
   ];
-  it.each(cases)('is one entry in %s, and commands no terminal', (_, make) => {
+  it.each(cases)('is one entry in %s and sends no control sequence', (_, make) => {
     const output = captureOutput();
     const logger = make();
     logTo(logger ?? new ConsoleLogger({ colors: false }));
@@ -146,7 +146,7 @@ describe('every fact', () => {
     );
   });
 
-  it('is one line of JSON, with the very strings that it has', () => {
+  it('is one line of JSON with the exact strings of the event', () => {
     const output = captureOutput();
     const events = new JobEvents();
     new EventLog(events, noClasses).sink = new WorkerLogger('debug', 'json');
@@ -174,7 +174,7 @@ class EchoJob {
 }
 
 describe('a worker with a hostile store', () => {
-  it.each(['text', 'json'] as const)('logs nothing that commands a terminal, as %s', async (format) => {
+  it.each(['text', 'json'] as const)('logs no control sequence as %s', async (format) => {
     const { url } = await ownRedis();
     const output = captureOutput();
     const logger = new WorkerLogger('debug', format);

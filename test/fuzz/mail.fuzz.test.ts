@@ -76,7 +76,7 @@ function accepted<T>(make: () => T): T | undefined {
   }
 }
 
-it('an address is one address, or an error with a code', () => {
+it('an address is one valid address or an error with a code', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const parsed = accepted(() => parseAddress(text, 'to', refuse));
@@ -86,7 +86,7 @@ it('an address is one address, or an error with a code', () => {
   );
 });
 
-it('address() keeps any name the name of one recipient', () => {
+it('address() always yields exactly one recipient', () => {
   fc.assert(
     fc.property(hostile, (name) => {
       const text = accepted(() => address(name, 'ada@acme.test'));
@@ -151,7 +151,7 @@ const usualHeaders = new Set(
   ),
 );
 
-it('nothing that a stranger types adds a header or a recipient', async () => {
+it('no user input adds a header or a recipient', async () => {
   let sent = 0;
   await fc.assert(
     fc.asyncProperty(hostileMail, async (given) => {
@@ -277,7 +277,7 @@ const places: Record<string, (value: unknown) => Fields> = {
   ),
 };
 
-it('any value in any field of a mail is an error with a code, or a mail that nodemailer takes', async () => {
+it('any value in any field of a mail is an error with a code or a mail that nodemailer sends', async () => {
   const directory = await folderOf({
     'shared/named.html.liquid': '<p>{{ name }}</p>',
     'shared/partial.html.liquid': '{% render name %}',

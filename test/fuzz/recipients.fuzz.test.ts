@@ -42,7 +42,7 @@ const name = record({
 const domain = constantFrom('person.test', 'bücher.test', 'zq.test', 'a-b.example.test');
 
 describe('a redaction of recipients', () => {
-  it('leaves no name, however a server spells it', () => {
+  it('leaves no name of a recipient, in whatever spelling a server uses', () => {
     const others = array(stringMatching(/^[a-z]{1,8}$/), { maxLength: 3 });
     const words = string({ unit: 'grapheme-ascii', maxLength: 8 }).filter(
       (text) => !/[\p{L}\p{N}]/u.test(text),
@@ -65,7 +65,7 @@ describe('a redaction of recipients', () => {
     );
   });
 
-  it('of any address hides the whole', () => {
+  it('hides the whole address', () => {
     const anyName = stringMatching(/^[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,12}$/);
     assert(
       property(anyName, domain, (one, at) => {
@@ -83,7 +83,7 @@ class PersonalMailer {
   }
 }
 
-describe('no log, event, error or job in the store has a recipient', () => {
+describe('no log, event, error or stored job contains a recipient', () => {
   const [first, second] = ['zq7wv9.quux', "zq7wv9+o'brien"] as const;
   const to = [`${first}@person.test`, `${second}@person.test`];
   const words = Object.values(spellings)
@@ -100,7 +100,7 @@ describe('no log, event, error or job in the store has a recipient', () => {
     ['refuses the sender', { mail: `550 5.7.1 ${words}` }],
   ];
 
-  it.each(stages)('of a server that %s', async (_, script) => {
+  it.each(stages)('when the mail server %s', async (_, script) => {
     const server = await SmtpProcess.start({ script });
     const lines = await loggedLines();
     const url = privateUrl(inject('redisUrl'));

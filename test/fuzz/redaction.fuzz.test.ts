@@ -37,8 +37,8 @@ const quotations: readonly ((secret: string) => string)[] = [
   (secret) => `'${secret.slice(0, Math.ceil(secret.length / 2) + 6)}`,
 ];
 
-describe('a redaction', () => {
-  it('leaves nothing of a secret in whatever another program says', () => {
+describe('a redaction of secrets', () => {
+  it('leaves no part of a secret in another program’s text', () => {
     const text = string({ unit: 'grapheme', maxLength: 12 });
     assert(
       property(secrets(), constantFrom(...quotations), text, text, (secret, quote, before, after) => {
@@ -52,7 +52,7 @@ describe('a redaction', () => {
     );
   });
 
-  it('hides no more than a word where the secret is not', () => {
+  it('hides at most one word if the text does not contain the secret', () => {
     assert(
       property(tuple(secrets(), string({ unit: 'grapheme' })), ([secret, text]) => {
         if (text.length > 3) return;
@@ -157,7 +157,7 @@ async function everythingSaidAtTheTurn(redis: PrivateRedis, echo: Echo, secret: 
   return [...events, ...Overtaken.failures, receipt];
 }
 
-describe('no output, event or error has the password of a store', () => {
+describe('no output, event or error contains the password of the store', () => {
   const cases = sample(tuple(secrets(), constantFrom('', 'app', 'default')), fuzz(2));
 
   async function expectSilence(port: number, words: RegExp): Promise<void> {
@@ -175,7 +175,7 @@ describe('no output, event or error has the password of a store', () => {
     );
   }
 
-  it.each(Object.entries(echoes))('that says back what it was told: %s', async (_, echo) =>
+  it.each(Object.entries(echoes))('when the server repeats what it received: %s', async (_, echo) =>
     expectSilence(await echoingServer(echo), /ERR|NOPERMISSION/),
   );
 
@@ -183,21 +183,24 @@ describe('no output, event or error has the password of a store', () => {
     ['HELLO and AUTH', ['--rename-command', 'HELLO', '', '--rename-command', 'AUTH', '']],
     ['HELLO', ['--rename-command', 'HELLO', '']],
     ['the password', []],
-  ])('that does not know %s', async (_, settings) => {
+  ])('when the server does not know %s', async (_, settings) => {
     const redis = await ownRedis(['--requirepass', 'another', ...settings]);
     await expectSilence(redis.port, /ERR|WRONGPASS/);
   });
 
-  it('that is not there', async () => expectSilence(await freePort(), /ECONNREFUSED/));
+  it('when the server is down', async () => expectSilence(await freePort(), /ECONNREFUSED/));
 
-  it.each(['redis', 'raw', 'json'] as const)('that turns while a job runs: %s', async (kind) => {
-    const redis = await ownRedis();
-    const [secret] = cases[0]!;
-    const acl = ['ACL', 'SETUSER', 'app', 'on', `>${secret}`, '~*', '&*', '+@all'] as const;
-    const client = new Redis(redis.port);
-    await client.call(...acl);
-    client.disconnect();
-    for (const one of await everythingSaidAtTheTurn(redis, echoes[kind]!, secret))
-      expect(seenOf(secret, one)).toBeUndefined();
-  });
+  it.each(['redis', 'raw', 'json'] as const)(
+    'when the server changes its answers while a job runs: %s',
+    async (kind) => {
+      const redis = await ownRedis();
+      const [secret] = cases[0]!;
+      const acl = ['ACL', 'SETUSER', 'app', 'on', `>${secret}`, '~*', '&*', '+@all'] as const;
+      const client = new Redis(redis.port);
+      await client.call(...acl);
+      client.disconnect();
+      for (const one of await everythingSaidAtTheTurn(redis, echoes[kind]!, secret))
+        expect(seenOf(secret, one)).toBeUndefined();
+    },
+  );
 });

@@ -89,10 +89,10 @@ async function answering(body: () => string): Promise<number> {
 
 const words = fc.record({ text: hostileText, units: hostileUnits });
 
-it('tries every command', () =>
+it('the test runs every command of the CLI', () =>
   expect(Object.keys(tried).toSorted()).toEqual(Object.keys(commands).toSorted()));
 
-it('prints nothing that commands the terminal or forges a line, whatever is in the store', async () => {
+it('no command prints control sequences or a forged line, whatever the store contains', async () => {
   const { url } = await ownRedis();
   let said = '';
   const port = await answering(() => said);
@@ -115,7 +115,7 @@ it('prints nothing that commands the terminal or forges a line, whatever is in t
   );
 });
 
-it('prints JSON that a terminal may show, with the very strings of the store', async () => {
+it('JSON output is printable and has the exact strings of the store', async () => {
   const { url } = await ownRedis();
   await fc.assert(
     fc.asyncProperty(words, async ({ text, units }: HostileWords) => {

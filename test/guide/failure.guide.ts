@@ -191,13 +191,13 @@ export function failureGuide(kind: string, url: () => string): void {
   const transferId = 't1';
 
   describe(`docs/jobs.md, when things go wrong, on ${kind}`, () => {
-    it('attempts and a list of waits', async () => {
+    it('attempts with a list of delays', async () => {
       const app = await start([500]);
       await app.jobs.enqueue(SendTransferJob, { transferId });
       expect(await outcome(app, 'SendTransferJob')).toMatchObject({ kind: 'failed', retryIn: 10_000 });
     });
 
-    it('a span of time', async () => {
+    it('retryFor', async () => {
       const app = await start([500]);
       await app.jobs.enqueue(ReportToBankJob, { transferId });
       const { attempts, outcome } = await app.event('finished');
@@ -207,7 +207,7 @@ export function failureGuide(kind: string, url: () => string): void {
       expect(retryIn).toBeLessThanOrEqual(5_000);
     });
 
-    it('a function of attempt and error', async () => {
+    it('a backoff function', async () => {
       const app = await start([429]);
       await app.jobs.enqueue(PollBankJob, { transferId });
       expect(await outcome(app, 'PollBankJob')).toMatchObject({ kind: 'failed', retryIn: 300_000 });
@@ -221,7 +221,7 @@ export function failureGuide(kind: string, url: () => string): void {
       expect(answers).toEqual([500]);
     });
 
-    it('another policy for one call', async () => {
+    it('retry options of one call', async () => {
       const app = await start([500]);
       const { jobs } = app;
       // #region per-call
@@ -230,7 +230,7 @@ export function failureGuide(kind: string, url: () => string): void {
       expect(await app.event('finished')).toMatchObject({ attempts: 3, outcome: { retryIn: 5_000 } });
     });
 
-    it('rules for classes of errors', async () => {
+    it('retryOn and discardOn', async () => {
       const app = await start([429]);
       await app.jobs.enqueue(CollectFeeJob, { transferId });
       expect(await outcome(app, 'CollectFeeJob')).toMatchObject({ kind: 'failed', retryIn: 60_000 });
@@ -247,13 +247,13 @@ export function failureGuide(kind: string, url: () => string): void {
       ['open', { kind: 'snoozed', delay: 600_000 }],
       ['stolen', { kind: 'killed' }],
       ['paid', { kind: 'completed' }],
-    ])('an error that controls the job: order %s', async (orderId, expected) => {
+    ])('control errors: order %s', async (orderId, expected) => {
       const app = await start();
       await app.jobs.enqueue(ShipOrderJob, { orderId });
       expect(await outcome(app, 'ShipOrderJob')).toMatchObject(expected);
     });
 
-    it('handlers, of the application and of the class', async () => {
+    it('failure handlers of the application and of the class', async () => {
       const app = await start([500]);
       await app.jobs.enqueue(RefundJob, { orderId: 'o7' });
       await app.event('finished');
@@ -265,13 +265,13 @@ export function failureGuide(kind: string, url: () => string): void {
       ]);
     });
 
-    it('too late to start', async () => {
+    it('expiresIn', async () => {
       const app = await start();
       await app.jobs.enqueue(SendLoginCodeJob, { userId: 'u1' });
       expect(await outcome(app, 'SendLoginCodeJob')).toMatchObject({ kind: 'completed' });
     });
 
-    it('a time limit for each attempt', async () => {
+    it('timeout', async () => {
       const app = await start();
       const silent = createServer(() => undefined).listen(0, '127.0.0.1');
       await once(silent, 'listening');

@@ -38,8 +38,8 @@ function open(url = inject('redisUrl')): Opened {
 const wordFor = (id: string): string => JSON.stringify({ target: { kind: 'job', id }, at: Date.now() });
 const year = 365 * 24 * 3_600_000;
 
-describe('on redis: a worker hears of a cancellation', () => {
-  it('once, and not again at its next look', async () => {
+describe('on redis: a worker gets a cancellation', () => {
+  it('once, and not again at its next poll', async () => {
     const { hear, look } = open();
     for (let i = 0; i < 20; i++) {
       await hear(`job ${i}`);
@@ -72,7 +72,7 @@ describe('on redis: a worker hears of a cancellation', () => {
     await hear('second after');
   });
 
-  it('after the server was flushed', async () => {
+  it('after a FLUSHALL', async () => {
     const { client, key, hear, look } = open();
     await client.zadd(key, String(Date.now() + 60_000), wordFor('before'));
     await look();
@@ -93,7 +93,7 @@ describe('on redis: a worker hears of a cancellation', () => {
     ],
     ['bytes that are not text', (client, key) => client.zadd(key, '1e300', Buffer.from([0xff, 0xfe]))],
     ['another type of key', (client, key) => client.set(key, 'x')],
-  ])('beside an entry with %s', async (_, write) => {
+  ])('next to an entry with %s', async (_, write) => {
     const { client, key, hear, look } = open();
     await write(client, key);
     await hear('at once');
@@ -104,7 +104,7 @@ describe('on redis: a worker hears of a cancellation', () => {
     await hear('and once more');
   });
 
-  it('beside two thousand entries with the same score as the one it read last', async () => {
+  it('next to two thousand entries with the same score as the last one that it read', async () => {
     const { client, key, hear } = open();
     await hear('before');
     const [, score] = await client.zrange(key, '-1', '-1', 'WITHSCORES');
@@ -122,7 +122,7 @@ describe('on redis: a worker hears of a cancellation', () => {
 });
 
 describe('on redis: a cancellation', () => {
-  it('is removed after a week, even if a wrong clock has dated it ahead', async () => {
+  it('is removed after a week, even if a wrong clock gave it a later date', async () => {
     const { client, key, hear } = open();
     await client.zadd(key, String(Date.now() - cancellationsLast - 1_000), wordFor('old'));
     for (let i = 0; i < 3; i++) await client.zadd(key, String(Date.now() + year + i), wordFor(`ahead ${i}`));

@@ -58,7 +58,7 @@ async function deadJobs() {
 }
 
 describe('fledge dead', () => {
-  it('lists, filters, and says that there are more', async () => {
+  it('lists and filters dead jobs, and prints if there are more', async () => {
     const { url, charge, fetch, other } = await deadJobs();
     const all = await fledge(['dead', url]);
     expect(all.code).toBe(0);
@@ -84,7 +84,7 @@ describe('fledge dead', () => {
     });
   });
 
-  it('retries and discards one or all', async () => {
+  it('retries and discards one job or all', async () => {
     const { url, inspector, charge, fetch, other } = await deadJobs();
     const retried = await fledge(['dead', 'retry', charge, url]);
     expect(retried).toEqual({ code: 0, output: `${charge} waits again.` });
@@ -119,11 +119,11 @@ describe('fledge dead', () => {
     [['dead', '--limit', 'ten', 'redis://x'], /--limit takes/],
     [['job'], /takes a job's id/],
     [['job', 'redis://x'], /takes a job's id/],
-  ])('%j is wrong usage', async (args, message) => {
+  ])('%j exits with 2', async (args, message) => {
     expect(await fledge(args)).toMatchObject({ code: 2, output: expect.stringMatching(message) as string });
   });
 
-  it('discards nothing without an id and without --all, wherever the store is known from', async () => {
+  it('discards nothing without an id or --all, also if the URL is in the environment', async () => {
     const { url, inspector } = await deadJobs();
     for (const action of ['discard', 'retry'])
       expect(await fledge(['dead', action], { JOBS_URL: url })).toMatchObject({ code: 2 });
@@ -131,7 +131,7 @@ describe('fledge dead', () => {
     await expect(inspector.discardAll('dead', { error: '' })).rejects.toThrow(/error is ''.*OPTION_INVALID/);
   });
 
-  it('refuses jobs in memory, and a queue that is not there', async () => {
+  it('refuses a store in memory and an unknown queue', async () => {
     expect(await fledge(['dead', 'memory:'])).toMatchObject({
       code: 2,
       output: expect.stringContaining('use JobsInspector') as string,
@@ -145,7 +145,7 @@ describe('fledge dead', () => {
 });
 
 describe('fledge job', () => {
-  it('shows all but the payload, unless asked', async () => {
+  it('shows everything except the payload, which needs --payload', async () => {
     const { url, charge } = await deadJobs();
     const { code, output } = await fledgeProcess(['job', charge, url]);
     expect(code).toBe(0);
@@ -162,7 +162,7 @@ describe('fledge job', () => {
 });
 
 describe('fledge cancel', () => {
-  it('removes a job that waits, asks one that runs to end, and says why it does neither', async () => {
+  it('removes a waiting job, asks a running one to stop, and gives the reason if it can do neither', async () => {
     const { url, jobs, charge } = await deadJobs();
     const { id } = await jobs.enqueue(FetchJob, undefined, { delay: '1h' });
     expect(await fledge(['cancel', id, url, '--reason', 'a slip'])).toEqual({
@@ -196,7 +196,7 @@ describe('fledge cancel', () => {
   });
 });
 
-it('says so when a server has too many keys to find all queues, and finds those that workers told of', async () => {
+it('reports if a server has too many keys to find all queues, and finds those that workers registered', async () => {
   const redis = await ownRedis(['--enable-debug-command', 'local']);
   const { jobs, worker, app } = await jobsApp({ url: redis.url }, [FetchJob]);
   const inspector = app.get(JobsInspector);

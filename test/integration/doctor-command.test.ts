@@ -50,7 +50,7 @@ async function json(
 const durable = ['--appendonly', 'yes'];
 
 describe('fledge doctor', () => {
-  it('exits with 0 when there is no error, and prints neither colours nor anything on stderr', async () => {
+  it('exits with 0 without errors, and prints no colours and nothing on stderr', async () => {
     const redis = await ownRedis(['--requirepass', 's3cret']);
     const { code, out, err } = await fledge(['doctor', redis.url.replace('//', '//:s3cret@')]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -61,13 +61,13 @@ describe('fledge doctor', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('takes store and password from the environment', async () => {
+  it('reads store and password from the environment', async () => {
     const redis = await ownRedis(['--requirepass', 's3cret', ...durable]);
     const env = { JOBS_URL: redis.url, JOBS_PASSWORD: 's3cret' };
     expect((await fledge(['doctor'], env)).out).toMatch(/\n0 errors, 0 warnings\n$/);
   });
 
-  it('exits with 1 at an error', async () => {
+  it('exits with 1 on an error', async () => {
     const redis = await ownRedis(['--maxmemory', '1gb', '--maxmemory-policy', 'allkeys-lru', ...durable]);
     const { code, out } = await fledge(['doctor', redis.url]);
     expect(code).toBe(1);
@@ -75,7 +75,7 @@ describe('fledge doctor', () => {
     expect(out).toMatch(/\n1 error, 0 warnings\n$/);
   });
 
-  it('--json prints one object and nothing else', async () => {
+  it('prints one JSON object and nothing else with --json', async () => {
     const redis = await ownRedis();
     const { code, err, out, diagnosis } = await json([redis.url]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -92,7 +92,7 @@ describe('fledge doctor', () => {
   });
 
   // Its deadline is 5 s. Without one it would wait for a frozen server longer than a test may take.
-  it('answers whatever keeps it from the store, a frozen server too', async () => {
+  it('reports each reason why it cannot reach the store, also a frozen server', async () => {
     const frozen = await ownRedis();
     frozen.process.kill('SIGSTOP');
     const locked = await ownRedis(['--requirepass', 'other']);
@@ -123,23 +123,26 @@ describe('fledge doctor', () => {
     expect(err).toContain(message);
   });
 
-  it('does so as a process, and prints what is wrong on stderr alone', async () => {
+  it('works as a process, and prints usage errors only on stderr', async () => {
     const { code, out, err } = await fledge(['docter']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('Did you mean "doctor"?');
   });
 
-  it.each([[[]], [['--help']], [['help', 'doctor']], [['doctor', '--help']]])('%j helps', async (args) => {
-    // All commands are known to the process alone.
-    const { code, out } = await (args.includes('doctor') ? fledgeHere(args) : fledge(args));
-    expect(code).toBe(0);
-    expect(out).toContain(
-      args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       looks at',
-    );
-  });
+  it.each([[[]], [['--help']], [['help', 'doctor']], [['doctor', '--help']]])(
+    '%j prints help',
+    async (args) => {
+      // All commands are known to the process alone.
+      const { code, out } = await (args.includes('doctor') ? fledgeHere(args) : fledge(args));
+      expect(code).toBe(0);
+      expect(out).toContain(
+        args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       looks at',
+      );
+    },
+  );
 });
 
-describe('over TLS', () => {
+describe('fledge doctor over TLS', () => {
   /** A server with a certificate of its own that ends after this many days. */
   async function tlsRedis(days: number): Promise<{ url: string; authority: string }> {
     const directory = await mkdtemp(join(tmpdir(), 'fledge-tls-'));
@@ -154,7 +157,7 @@ describe('over TLS', () => {
     return { url: `rediss://localhost:${port}`, authority: certificate };
   }
 
-  it('warns of a certificate that ends soon, and of no other', async () => {
+  it('warns of a certificate that expires soon, and of no other', async () => {
     const soon = await tlsRedis(20);
     const { diagnosis } = await json([soon.url], { NODE_EXTRA_CA_CERTS: soon.authority });
     const faults = diagnosis.checks.filter(({ status }) => status !== 'ok');
@@ -167,7 +170,7 @@ describe('over TLS', () => {
     });
   });
 
-  it('an unknown authority is a failed connection with its own code', async () => {
+  it('reports an unknown authority as a failed connection with its own code', async () => {
     const { url } = await tlsRedis(20);
     const { code, diagnosis } = await json([url]);
     expect(code).toBe(1);

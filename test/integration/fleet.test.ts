@@ -23,8 +23,8 @@ function clientOf(url: string): { client: Redis; prefix: string } {
   return { client, prefix: `{${searchParams.get('prefix')!}}` };
 }
 
-describe('the fleet', () => {
-  it('lists who works, and what runs there since when; one that stops leaves it', async () => {
+describe('the list of worker processes', () => {
+  it('shows what runs there and since when, until the process stops', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     expect(await inspector.processes()).toEqual([]);
@@ -74,7 +74,7 @@ describe('the fleet', () => {
     expect(await inspector.processes()).toEqual([]);
   }, 60_000);
 
-  it('lists one whose last beat is older than 60 s as gone, for an hour', async () => {
+  it('shows a process without a heartbeat for 60 s as gone, for an hour', async () => {
     const { app, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     const worker = await startedWorker({ url });
@@ -105,7 +105,7 @@ describe('the fleet', () => {
     );
   });
 
-  it('is not disturbed by what somebody else wrote there', async () => {
+  it('shows unknown records as damaged and does not delete them', async () => {
     const { app, url } = await scriptedWeb();
     const { client, prefix } = clientOf(url);
     await client.hset(`${prefix}:$fleet`, { a: 'no JSON', b: '{}', c: '{"beat":{"id":"x"},"at":1}' });
@@ -129,7 +129,7 @@ describe('the fleet', () => {
     expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);
   });
 
-  it('a stop that waits is not taken back by a quiet', async () => {
+  it('a quiet command does not replace a pending stop command', async () => {
     const { app } = await scriptedWeb();
     const { fleet } = app.get(Store);
     await fleet.send('x', 'stop');
@@ -138,7 +138,7 @@ describe('the fleet', () => {
     expect(await fleet.take('x')).toBeUndefined();
   });
 
-  it('can be read where nothing can be written', async () => {
+  it('can be read on a store that refuses writes', async () => {
     const redis = await ownRedis();
     const { app } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url: redis.url });
@@ -149,7 +149,7 @@ describe('the fleet', () => {
     expect(await inspector.processes()).toMatchObject([{ pid: worker.pid }]);
   });
 
-  it('quiets and stops a process by its id', async () => {
+  it('can quiet and stop a process by its id', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     const worker = await startedWorker({ url });
@@ -178,8 +178,8 @@ describe('the fleet', () => {
   });
 });
 
-describe('the queues', () => {
-  it('are listed with what is in them and how late they are', async () => {
+describe('the list of queues', () => {
+  it('shows their sizes and latencies', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     await jobs.enqueueAll(ScriptedJob, [{}, {}]);
@@ -210,7 +210,7 @@ describe('the queues', () => {
     expect((await inspector.queues())[0]).toMatchObject({ scheduled: 1, dead: 1, latency: 0, consumers: 1 });
   });
 
-  it('can be asked in memory too', async () => {
+  it('works in memory too', async () => {
     const { app, jobs, worker } = await jobsApp({ url: 'memory:' }, scriptedJobs);
     const inspector = app.get(JobsInspector);
     await jobs.enqueue(ScriptedJob, {}, { delay: '1h' });
@@ -230,7 +230,7 @@ describe('the queues', () => {
   });
 });
 
-it('a job class that no live worker knows is told, and that it is cured', async () => {
+it('a job class without a live worker is reported, and reported again when it has one', async () => {
   const { url } = await scriptedWeb();
   const old = await startedWorker({ url });
   const options = { url, queues: { default: {}, mailers: {} }, watchInterval: '1s' as const };

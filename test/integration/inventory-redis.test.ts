@@ -82,8 +82,8 @@ beforeEach(() => {
   isHealed = false;
 });
 
-describe('pages of thousands of jobs, while others come and go', () => {
-  it('lists each waiting job once that stays', async () => {
+describe('paging through thousands of jobs while the list changes', () => {
+  it('lists each waiting job that stays exactly once', async () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(CountJob, numbers(5_000));
     const listed = await list(inspector, 'waiting', async (page) => {
@@ -104,7 +104,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
     expect(notOnce(listed, original)).toEqual([]);
   });
 
-  it('lists each dead job once that stays, and retries thousands', async () => {
+  it('lists each dead job that stays exactly once, and retries thousands', async () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(FailJob, numbers(5_000));
     await worker.start();
@@ -134,7 +134,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
     });
   }, 60_000);
 
-  it('lists jobs that finished in one millisecond, and goes on behind one that is gone', async () => {
+  it('lists jobs that finished in the same millisecond, and continues after a job that was removed', async () => {
     const { inspector, client, base } = await start();
     const ids = Array.from({ length: 450 }, (_, i) => `tie-${String(i).padStart(3, '0')}`);
     await client.zadd(`${base}failed`, ...ids.flatMap((id) => [1_000, id]));
@@ -145,7 +145,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
   });
 });
 
-it('goes through thousands that are due at one time without looking at any of them twice', async () => {
+it('paging through thousands of jobs with the same time reads each of them once', async () => {
   const redis = await ownRedis();
   const { inspector, client, base } = await start(redis.url);
   const ids = Array.from({ length: 5_000 }, (_, i) => `tie-${String(i).padStart(4, '0')}`);
@@ -158,7 +158,7 @@ it('goes through thousands that are due at one time without looking at any of th
   expect(Number(calls)).toBeLessThan(51 * 16);
 });
 
-it('refuses a cursor that it has not given', async () => {
+it('a cursor that was changed is refused', async () => {
   const { inspector, jobs } = await start();
   await jobs.enqueueAll(CountJob, numbers(3), { delay: '1h' });
   const { cursor } = await inspector.jobs('scheduled', { limit: 2, queue: 'default' });
@@ -181,7 +181,7 @@ it('refuses a cursor that it has not given', async () => {
   }
 });
 
-it('retries jobs too that died by a clock that is ahead', async () => {
+it('retryAll includes jobs that died by a clock that is ahead', async () => {
   const { inspector, client, base } = await start();
   const ids = ['a', 'b'];
   for (const id of ids) {
@@ -197,7 +197,7 @@ it('retries jobs too that died by a clock that is ahead', async () => {
   expect(await inspector.retryAll()).toBe(2);
 });
 
-it('asks in slices of a hundred, and for no more than a page', async () => {
+it('a page is read in slices of a hundred, and no further than needed', async () => {
   const redis = await ownRedis();
   const { jobs, inspector, client } = await start(redis.url);
   await jobs.enqueueAll(CountJob, numbers(3_000));
@@ -218,7 +218,7 @@ it('asks in slices of a hundred, and for no more than a page', async () => {
   expect((await calls()).eval).toBeUndefined();
 });
 
-it('what a worker keeps is what fledge doctor goes by', async () => {
+it('fledge doctor checks the retention that the worker registered', async () => {
   const redis = await ownRedis(['--appendonly', 'yes']);
   const { worker, client, base } = await start(redis.url, { retention: { completed: { count: 3 } } });
   await worker.start();
@@ -229,8 +229,8 @@ it('what a worker keeps is what fledge doctor goes by', async () => {
   expect(await found()).toContain('default: 4 completed: more than Fledge keeps (3 completed, 10000 failed)');
 });
 
-describe('what only Redis can do', () => {
-  it('runs a job that was killed as poison, once it is retried', async () => {
+describe('the inventory on Redis', () => {
+  it('runs a job that was killed as poison after it is retried', async () => {
     const { jobs, inspector, worker, client, base, event } = await start();
     const { id } = await jobs.enqueue(CountJob, { n: 1 });
     await client.hset(base + id, 'stc', 5);
@@ -243,7 +243,7 @@ describe('what only Redis can do', () => {
     expect(ran.get('n1')).toBe(1);
   });
 
-  it('lists damaged jobs with what is known, and discards them', async () => {
+  it('lists damaged jobs with their known fields, and discards them', async () => {
     const { jobs, inspector, client, base } = await start();
     const gone = await jobs.enqueue(CountJob, { n: 1 }, { delay: '1h' });
     const garbled = await jobs.enqueue(CountJob, { n: 2 }, { delay: '2h' });
@@ -264,7 +264,7 @@ describe('what only Redis can do', () => {
     expect((await inspector.jobs('scheduled')).jobs).toEqual([]);
   });
 
-  it('shows why a job of somebody else failed', async () => {
+  it('shows why another program’s job failed', async () => {
     const { inspector, worker, queue } = await start();
     const { id } = await queue.add('Foreign', { its: 'own' }, { attempts: 1 });
     await worker.start();
@@ -274,7 +274,7 @@ describe('what only Redis can do', () => {
     expect(job.error?.message).toContain('FLEDGE_ENVELOPE_DAMAGED');
   });
 
-  it('leaves the next tick of a job scheduler alone, and says why', async () => {
+  it('refuses to edit the next tick of a job scheduler, and gives the reason', async () => {
     const { inspector, queue } = await start();
     await queue.upsertJobScheduler('nightly', { pattern: '0 3 * * *' }, { name: 'CountJob', data: { v: 1 } });
     const [tick] = (await inspector.jobs('scheduled')).jobs;
@@ -292,7 +292,7 @@ describe('what only Redis can do', () => {
     expect((await inspector.jobs('scheduled')).jobs).toHaveLength(1);
   });
 
-  it("tells those who listen to BullMQ's events", async () => {
+  it('emits BullMQ’s events for edits', async () => {
     const { jobs, inspector, client, base } = await start();
     const { id } = await jobs.enqueue(CountJob, { n: 1 }, { delay: '1h' });
     const at = Date.now() + 7_200_000;
@@ -305,7 +305,7 @@ describe('what only Redis can do', () => {
     ]);
   });
 
-  it('moves jobs to and fro while workers take them: each runs once', async () => {
+  it('runs each job once that is moved back and forth while workers take jobs', async () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(CountJob, numbers(600));
     const late = await jobs.enqueueAll(CountJob, numbers(900).slice(600), { delay: 400 });

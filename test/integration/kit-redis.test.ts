@@ -107,7 +107,7 @@ beforeEach(() => {
 });
 
 describe('startRedis', () => {
-  it('starts a server of its own, which is gone with its directory once it is stopped', async () => {
+  it('starts its own server and removes it with its directory on stop', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const client = new Redis(redis.url);
@@ -122,7 +122,7 @@ describe('startRedis', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('takes the server of JOBS_TEST_URL, keeps to a prefix below its own, and removes only that', async () => {
+  it('uses the server of JOBS_TEST_URL with a prefix below the URL’s own, and removes only those keys', async () => {
     process.env.JOBS_TEST_URL = `${inject('redisUrl')}/5?prefix=ci`;
     onTestFinished(() => void delete process.env.JOBS_TEST_URL);
     const redis = await startRedis();
@@ -155,8 +155,8 @@ describe('startRedis', () => {
   });
 });
 
-describe('redis.connect', () => {
-  it('gives a web process this store in place of its own, and nothing else', async () => {
+describe('connect() of startRedis', () => {
+  it('replaces the store of a web process, and nothing else', async () => {
     const redis = await given();
     const web = (
       await redis.connect(Test.createTestingModule({ imports: [AppModule] })).compile()
@@ -172,7 +172,7 @@ describe('redis.connect', () => {
 });
 
 describe('startWorker', () => {
-  it('is idle when what it has set off has ended, from queue to queue', async () => {
+  it('is idle after all jobs have ended, including those that they enqueued', async () => {
     const worker = await working();
     await worker.idle();
     await worker.jobs.enqueue(ChainJob, { links: 9 });
@@ -188,7 +188,7 @@ describe('startWorker', () => {
     expect(page.jobs).toHaveLength(209);
   });
 
-  it('does not wait for what is scheduled, unless it is told to; but for handlers', async () => {
+  it('waits for failure handlers, but for scheduled jobs only with dueWithin', async () => {
     const worker = await working();
     await worker.jobs.enqueue(NoteJob, { note: 'next hour' }, { delay: '1h' });
     await worker.jobs.enqueue(NoteJob, { note: 'fails' });
@@ -198,7 +198,7 @@ describe('startWorker', () => {
     expect(ran).toEqual(['fails', 'fails', 'death told']);
   });
 
-  it('waits for a job that is due and has not been moved to those that wait', async () => {
+  it('waits for a due job that has not yet been moved to the waiting jobs', async () => {
     const worker = await working();
     const at = Date.now() + 150;
     await worker.jobs.enqueue(NoteJob, { note: 'due' }, { at });
@@ -207,7 +207,7 @@ describe('startWorker', () => {
     expect(ran).toEqual(['due']);
   });
 
-  it('says what keeps it from being idle', async () => {
+  it('reports why it is not idle', async () => {
     const worker = await working();
     const { id } = await worker.jobs.enqueue(BlockJob, { obeys: true });
     await until('it runs', () => waiting.length > 0);
@@ -229,7 +229,7 @@ describe('startWorker', () => {
     });
   });
 
-  it('says that the store is away', async () => {
+  it('reports that the store is away', async () => {
     const server = await ownRedis();
     const redis = await startRedis({ url: server.url });
     const worker = await working({ redis });
@@ -239,7 +239,7 @@ describe('startWorker', () => {
     expect(await thrownBy(redis.stop())).toMatchObject({ code: 'FLEDGE_STORE_UNREACHABLE' });
   });
 
-  it('serves the queues that it is asked to, and waits for no others', async () => {
+  it('serves only the given queues, and waits for no others', async () => {
     const worker = await working({ queues: ['mailers'] });
     await worker.jobs.enqueue(NoteJob, { note: 'for others' });
     await worker.jobs.enqueue(ChainJob, { links: 1 });
@@ -256,7 +256,7 @@ describe('startWorker', () => {
   });
 
   it.each([true, false])(
-    'stops in two seconds, and hands back what runs (which obeys: %s)',
+    'stops within two seconds and puts running jobs back (which obey their signal: %s)',
     async (obeys) => {
       const redis = await given();
       const worker = await working({ redis });
@@ -272,7 +272,7 @@ describe('startWorker', () => {
     },
   );
 
-  it('boots with what the test puts in the place of providers, also on the application’s own store', async () => {
+  it('boots with the providers that the test replaces, also on the application’s own store', async () => {
     const worker = await startWorker(OwnStoreModule, {
       builder: (builder) => builder.overrideProvider(Greeting).useValue({ text: 'from the test' }),
     });

@@ -60,7 +60,7 @@ async function server(listener: RequestListener) {
   };
 }
 
-it('is fetched from an allowed host, and followed no further', async () => {
+it('a file is fetched only from allowed hosts, also after redirects', async () => {
   const asked: (string | undefined)[] = [];
   const get = await server((request, response) => {
     asked.push(request.headers.host);
@@ -91,7 +91,7 @@ it('is fetched from an allowed host, and followed no further', async () => {
   await expect(get('/file', ['files.test'])).rejects.toThrow(/not among them/);
 });
 
-it('is not fetched from a server that nobody vouches for, nor for longer than the job lasts', async () => {
+it('a file is not fetched from an unverified server, and not after the job ends', async () => {
   const get = await server((_, response) => void response.end('the file'));
   const stranger = {
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],
@@ -110,7 +110,7 @@ function drip(response: ServerResponse): void {
   response.on('close', () => clearInterval(timer));
 }
 
-it('is not waited for longer than its time in all, wherever the server is slow', async () => {
+it('a fetch is limited by its total time, wherever the server is slow', async () => {
   const dripping = await server((_, response) => drip(response));
   await expect(dripping('/file', undefined, undefined, undefined, 300)).rejects.toThrow(
     /it took longer than 0\.3 s/,
@@ -123,7 +123,7 @@ it('is not waited for longer than its time in all, wherever the server is slow',
   await expect(dripping('/file', undefined, never, undefined, 300)).rejects.toThrow(/longer than 0\.3 s/);
 });
 
-it('is given up at once when the job ends while it drips', async () => {
+it('a slow fetch stops as soon as the job ends', async () => {
   const job = new AbortController();
   const dripping = await server((_, response) => {
     drip(response);

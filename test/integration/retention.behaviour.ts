@@ -20,7 +20,7 @@ class FineJob {
 /** How finished jobs are forgotten by their age, on every store. */
 export function retentionBehaviour(name: string, urlOf: () => string): void {
   describe(`retention on ${name}`, () => {
-    it('forgets dead and completed jobs that are too old, though nothing else finishes', async () => {
+    it('removes dead and completed jobs that are too old, even if no other job finishes', async () => {
       const retention = { dead: { age: '1s' }, completed: { age: '1s' } } as const;
       const { app, jobs, worker, events } = await jobsApp(
         { url: urlOf(), retention },

@@ -97,7 +97,7 @@ async function age(client: Redis, key: string, ms: number): Promise<void> {
 describe('schedules on Redis', () => {
   beforeEach(() => void runs.splice(0));
 
-  it('ten workers that boot at once make one run of each tick, and plan each schedule once', async () => {
+  it('ten workers that boot at once run each tick once and plan each schedule once', async () => {
     const url = privateUrl(inject('redisUrl'));
     const entries = [everySecond('a'), yearly('b')];
     const apps = await Promise.all(
@@ -122,7 +122,7 @@ describe('schedules on Redis', () => {
     expect(checks.find((check) => check.name === 'schedulers')).toMatchObject({ status: 'ok', found: '3' });
   });
 
-  it('a rolling deploy ends with the new ones, whatever old workers do; a rollback with the old ones', async () => {
+  it('a rolling deploy ends with the new schedules, and a rollback with the old ones', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const votes = `${prefix}:$schedules:votes`;
@@ -168,7 +168,7 @@ describe('schedules on Redis', () => {
     ]);
   }, 60_000);
 
-  it('what comes back after ten minutes without a vote is new again', async () => {
+  it('a set of schedules without a vote for ten minutes counts as new', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix } = redisOf(url);
     const first = await worker(url, [yearly('first')]);
@@ -182,7 +182,7 @@ describe('schedules on Redis', () => {
     await until('it is back', async () => (await names(again)).join() === 'first');
   });
 
-  it('leaves the schedulers of an application alone, and their own arithmetic to them', async () => {
+  it('an application’s own job schedulers are not changed', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { queue } = redisOf(url);
     const own = { pattern: '* * * * * *', tz: 'Europe/Berlin' };
@@ -201,7 +201,7 @@ describe('schedules on Redis', () => {
     expect(runs.find(({ what }) => what === 'mine')!.tick).toBeUndefined();
   });
 
-  it('an unchanged one is never planned anew: its next tick stays', async () => {
+  it('an unchanged schedule is not planned again, so its next tick stays', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const first = await worker(url, [yearly('a')]);
@@ -220,7 +220,7 @@ describe('schedules on Redis', () => {
     expect(await queue.getDelayed()).toMatchObject([{ id: job!.id, timestamp: job!.timestamp }]);
   });
 
-  it('are restored within a minute after FLUSHALL', async () => {
+  it('schedules are restored within a minute after FLUSHALL', async () => {
     const redis = await ownRedis();
     const apps = [await worker(redis.url, [everySecond('a')]), await worker(redis.url, [everySecond('a')])];
     const { client } = redisOf(redis.url);
@@ -231,7 +231,7 @@ describe('schedules on Redis', () => {
     expect(corrections(apps)).toEqual(['added a', 'added a']);
   }, 60_000);
 
-  it('are restored when somebody obliterated their queue', async () => {
+  it('schedules are restored after their queue was obliterated', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const first = await worker(url, [everySecond('a')]);
@@ -247,7 +247,7 @@ describe('schedules on Redis', () => {
     expect(new Set(ticksOf('a')).size).toBe(ticksOf('a').length);
   });
 
-  it('ticks of a minute without any worker are skipped, or made up for by one run', async () => {
+  it('ticks of a minute without a worker are skipped, or replaced by one run with missed: once', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const entries = [
@@ -280,7 +280,7 @@ describe('schedules on Redis', () => {
     expect(await queue.getFailedCount()).toBe(0);
   });
 
-  it('a tick between two workers of a restart is not missed', async () => {
+  it('a tick during the restart of a worker is not missed', async () => {
     const url = privateUrl(inject('redisUrl'));
     const entries = [everySecond('a')];
     const before = await worker(url, entries);
@@ -296,7 +296,7 @@ describe('schedules on Redis', () => {
     );
   });
 
-  it('lose no tick that is due when they change, and drop it when they are removed or paused', async () => {
+  it('a change of a schedule keeps a due tick, and a removal or pause drops it', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { app } = await jobsApp({ url }, [NoteJob]);
     const { timetable } = app.get(Store);
@@ -330,7 +330,7 @@ describe('schedules on Redis', () => {
     expect(await queue.getDelayedCount()).toBe(1);
   });
 
-  it('fledge cron lists, pauses, resumes and runs them', async () => {
+  it('fledge cron lists, pauses, resumes and runs schedules', async () => {
     const url = privateUrl(inject('redisUrl'));
     expect(await fledge(['cron', url])).toMatchObject({
       code: 0,

@@ -169,7 +169,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
   });
 
   describe(`on ${kind}: enqueue and perform`, () => {
-    it('runs a job with its payload and context, and gives a receipt', async () => {
+    it('runs a job with its payload and context, and returns a receipt', async () => {
       const { jobs, event } = await start();
       const receipt = await jobs.enqueue(NoteJob, { note: 'hello' });
       expect(receipt).toEqual({
@@ -197,7 +197,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       await progress({ row: 3 });
     });
 
-    it('finds jobs however they are provided, with their dependencies', async () => {
+    it('finds job classes of each kind of provider, with their dependencies', async () => {
       const { jobs } = await start();
       await jobs.enqueue(FollowUpJob);
       await jobs.enqueue(FactoryJob);
@@ -206,7 +206,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       await performed('has NoteJob', 'from a factory', 'value', 'other');
     });
 
-    it('gives a request-scoped job a fresh DI context for each attempt', async () => {
+    it('creates a request-scoped job for each attempt', async () => {
       const { jobs } = await start();
       await jobs.enqueue(RequestScopedJob);
       await jobs.enqueue(RequestScopedJob);
@@ -214,7 +214,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(ran).toEqual(['scoped RequestScopedJob', 'scoped RequestScopedJob']);
     });
 
-    it('sends payloads through JSON: undefined properties are gone', async () => {
+    it('sends payloads through JSON, so undefined properties are gone', async () => {
       const { jobs } = await start();
       await jobs.enqueue(NoteJob, { note: 'json', left: undefined } as { note: string });
       await performed('json');
@@ -224,7 +224,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       });
     });
 
-    it('starts nothing before the worker is started', async () => {
+    it('runs nothing before the worker starts', async () => {
       const { jobs, worker } = await jobsApp({ url: url() }, providers);
       // In memory the application starts its own worker; here only what Redis does is of interest.
       if (kind === 'memory') return;
@@ -237,7 +237,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
   });
 
   describe(`on ${kind}: options of one call`, () => {
-    it('waits for delay and for at', async () => {
+    it('waits for delay and at', async () => {
       const { jobs, event } = await start();
       const before = Date.now();
       await jobs.enqueue(NoteJob, { note: 'at' }, { at: new Date(before + 600) });
@@ -249,7 +249,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(Date.now() - before).toBeGreaterThanOrEqual(595);
     });
 
-    it('takes jobs without priority first, then 1, 2, …; equals in their order', async () => {
+    it('runs jobs without a priority first, then 1, 2, …, and equals in their order', async () => {
       const app = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
       await app.jobs.enqueue(SlowJob, { obeys: false });
       await performed('slow started');
@@ -262,7 +262,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(ran).toEqual(['slow started', 'slow ended', 'none', 'p1 first', 'p1 second', 'p9']);
     });
 
-    it('puts what falls due behind what waits already', async () => {
+    it('runs a job that falls due after the jobs that were already waiting', async () => {
       const { jobs } = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
       await jobs.enqueue(SlowJob, { obeys: false });
       await performed('slow started');
@@ -275,7 +275,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(ran.slice(2)).toEqual(['first', 'second', 'delayed']);
     });
 
-    it('takes another queue and another number of attempts', async () => {
+    it('uses queue and attempts of the call', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(FlakyJob, { until: 9 }, { attempts: 2, queue: 'mailers' });
       const { queue } = await event(
@@ -303,8 +303,8 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     });
   });
 
-  describe(`on ${kind}: failure`, () => {
-    it('tries again after the backoff until it succeeds', async () => {
+  describe(`on ${kind}: failures`, () => {
+    it('retries after the backoff until the job succeeds', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(FlakyJob, { until: 3 });
       await event('finished', ({ outcome }) => outcome.kind === 'completed');
@@ -313,7 +313,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(outcome).toMatchObject({ kind: 'failed', retryIn: 20, error: { message: 'not yet: 1' } });
     });
 
-    it('is dead after the last attempt', async () => {
+    it('dies after the last attempt', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(FlakyJob, { until: 9 });
       const dead = await event(
@@ -325,7 +325,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
   });
 
   describe(`on ${kind}: middleware`, () => {
-    it('runs both sides outermost first, and carries meta across', async () => {
+    it('runs both sides with the outermost first, and passes meta between them', async () => {
       const { jobs, event } = await start({
         middleware: [outer, InnerMiddleware],
         enqueueMiddleware: [stamp],
@@ -335,7 +335,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(order).toEqual(['outer > acme', 'inner', 'outer <']);
     });
 
-    it('takes no return value for a veto, only that next() was not called', async () => {
+    it('vetoes only if next() was not called, whatever it returns', async () => {
       const silent: EnqueueMiddleware = {
         async handle(_call, next) {
           await next();
@@ -346,7 +346,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       await performed('silent');
     });
 
-    it('lets enqueue middleware veto one job of many', async () => {
+    it('can veto one job of an enqueueAll', async () => {
       const { jobs, event } = await start({ enqueueMiddleware: [veto] });
       expect(await jobs.enqueue(NoteJob, { note: 'forbidden' })).toMatchObject({ status: 'vetoed' });
       const receipts = await jobs.enqueueAll(NoteJob, [{ note: 'a' }, { note: 'forbidden' }, { note: 'b' }]);
@@ -357,8 +357,8 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     });
   });
 
-  describe(`on ${kind}: many at once`, () => {
-    it('takes 20,000 payloads from a generator and gives a receipt for each, in order', async () => {
+  describe(`on ${kind}: enqueueAll`, () => {
+    it('takes 20,000 payloads from a generator and returns their receipts in order', async () => {
       const { jobs } = await jobsApp({ url: url() }, providers);
       function* payloads(): Generator<{ note: string }> {
         for (let i = 0; i < 20_000; i++) yield { note: `n${i}` };
@@ -371,7 +371,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(receipts.every(({ status }) => status === 'enqueued')).toBe(true);
     });
 
-    it('enqueues the good payloads and says which were bad', async () => {
+    it('enqueues the valid payloads and names the invalid ones in its error', async () => {
       const { jobs } = await start();
       const payloads = [{ note: 'good' }, { note: NaN as unknown as string }, { note: 'fine' }];
       const error = await jobs.enqueueAll(NoteJob, payloads).catch((thrown: unknown) => thrown);
@@ -384,8 +384,8 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     });
   });
 
-  describe(`on ${kind}: many at once, from a generator that breaks`, () => {
-    it('keeps what was enqueued, and tells which that was', async () => {
+  describe(`on ${kind}: enqueueAll with a generator that throws`, () => {
+    it('keeps what was enqueued and lists it in the error', async () => {
       const { jobs } = await jobsApp({ url: url() }, providers);
       function* payloads(): Generator<{ note: string }> {
         for (let i = 0; i < 700; i++) yield { note: `n${i}` };
@@ -415,14 +415,14 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     });
   });
 
-  describe(`on ${kind}: perform here and now`, () => {
-    it('returns what the job returns, through middleware and JSON', async () => {
+  describe(`on ${kind}: perform`, () => {
+    it('returns the job’s result, through middleware and JSON', async () => {
       const { jobs } = await start({ middleware: [outer] });
       await expect(jobs.perform(NoteJob, { note: 'now' })).resolves.toBe('now');
       expect(order).toEqual(['outer > nobody', 'outer <']);
     });
 
-    it('throws what the job throws, and does not try again', async () => {
+    it('throws the job’s error and does not retry', async () => {
       const { jobs } = await start();
       await expect(jobs.perform(FlakyJob, { until: 9 })).rejects.toThrow('not yet: 1');
       expect(ran).toEqual(['attempt 1 of 1']);
@@ -430,7 +430,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
   });
 
   describe(`on ${kind}: stop`, () => {
-    it('waits for running jobs, and takes no more', async () => {
+    it('waits for running jobs and takes no more', async () => {
       const { jobs, worker, event } = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
       await jobs.enqueue(SlowJob, { obeys: true });
       await performed('slow started');
@@ -448,7 +448,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
     it.each([
       ['obeys its signal', true],
       ['ignores its signal', false],
-    ])('hands back a job that %s, and spends no attempt', async (_, obeys) => {
+    ])('puts back a job that %s, and uses no attempt', async (_, obeys) => {
       const { jobs, worker, event } = await start({ shutdownTimeout: 1_000 });
       await jobs.enqueue(SlowJob, { obeys });
       await performed('slow started');
@@ -462,7 +462,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(stopped.duration).toBeLessThan(1_500);
     });
 
-    it('takes no job when it was quieted before it had started', async () => {
+    it('takes no job if it was quieted before it started', async () => {
       if (kind === 'memory') return;
       const { jobs, worker, event } = await jobsApp({ url: url() }, providers);
       worker.quiet();
@@ -473,13 +473,13 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       expect(ran).toEqual([]);
     });
 
-    it('stops when it was never started, and more than once', async () => {
+    it('works on a worker that never started, and more than once', async () => {
       const { worker } = await jobsApp({ url: url() }, providers);
       await worker.stop();
       await Promise.all([worker.stop(), worker.stop()]);
     });
 
-    it('refuses what comes after the application has closed', async () => {
+    it('makes later enqueues fail after the application has closed', async () => {
       if (kind === 'memory') return;
       const { jobs, close } = await start();
       await close();

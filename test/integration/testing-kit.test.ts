@@ -165,7 +165,7 @@ const kinds = (attempts: readonly { outcome: { kind: string } }[]): string[] =>
   attempts.map(({ outcome }) => outcome.kind);
 
 describe('fake mode', () => {
-  it('records what was enqueued, as a queue would carry it, and runs nothing', async () => {
+  it('records enqueued jobs as a queue would store them, and runs nothing', async () => {
     const jobs = await kit({ now: new Date('2026-01-01T00:00:00Z') });
     const at = new Date(Date.now() + 3_600_000);
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 }, { delay: '90s', priority: 3 });
@@ -191,7 +191,7 @@ describe('fake mode', () => {
     expect(jobs.enqueued(CountJob).map(({ payload }) => payload.n)).toEqual([1, 3]);
   });
 
-  it('has what enqueue middleware put beside the payload, and nothing of what it vetoed', async () => {
+  it('records meta from enqueue middleware, and no vetoed jobs', async () => {
     @Injectable()
     class Tenants implements EnqueueMiddleware {
       async handle(call: EnqueueCall, next: Parameters<EnqueueMiddleware['handle']>[1]) {
@@ -206,7 +206,7 @@ describe('fake mode', () => {
     expect(jobs.enqueued()).toMatchObject([{ meta: { tenant: 'acme' }, payload: { n: 1 } }]);
   });
 
-  it('forgets everything on clear(), but schedules', async () => {
+  it('clear() removes everything except schedules', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     await jobs.get(MailersService).for(ReportMailer).done({ parts: 1 }).deliverLater();
@@ -219,7 +219,7 @@ describe('fake mode', () => {
     expect(await jobs.advance('1d')).toMatchObject([{ name: 'CountJob' }, { name: 'NightlyJob' }]);
   });
 
-  it('leaves alone what is enqueued after a cancellation, also where Date stands still', async () => {
+  it('a cancellation does not affect later jobs, even if Date does not advance', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const jobs = await kit();
@@ -230,7 +230,7 @@ describe('fake mode', () => {
     expect(log).toEqual(['count 2']);
   });
 
-  it('forgets finished jobs too', async () => {
+  it('clear() removes finished jobs too', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
@@ -240,14 +240,14 @@ describe('fake mode', () => {
     expect((await dead()).jobs).toEqual([]);
   });
 
-  it('refuses a worker, since the kit runs jobs itself', async () => {
+  it('refuses to start a worker, because the kit runs jobs itself', async () => {
     const jobs = await kit();
     await expect(jobs.get(JobsWorker).start()).rejects.toMatchObject({ code: 'FLEDGE_TEST_WORKER' });
   });
 });
 
 describe('inline mode', () => {
-  it('runs a job before its enqueue resolves, and keeps those that are for later', async () => {
+  it('runs a job before its enqueue resolves, and keeps scheduled jobs', async () => {
     const jobs = await kit({ mode: 'inline' });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     expect(log).toEqual(['count 1']);
@@ -260,7 +260,7 @@ describe('inline mode', () => {
     expect(log).not.toContain('count 9');
   });
 
-  it('ends when a job enqueues itself forever, and says so to whoever began', async () => {
+  it('fails the first enqueue if a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -279,7 +279,7 @@ describe('inline mode', () => {
     expect(jobs.performed(CountJob)).toHaveLength(1_100);
   });
 
-  it('runs the newest of unique jobs that were kept to follow', async () => {
+  it('runs the newest of the unique jobs that follow a running one', async () => {
     @Job({ unique: { by: () => 'all', mode: 'last' } })
     class ReindexJob {
       constructor(private readonly jobs: JobsService) {}
@@ -298,7 +298,7 @@ describe('inline mode', () => {
 });
 
 describe('drain', () => {
-  it('runs what is due and what that enqueues, by priority, and tells what each did', async () => {
+  it('runs due jobs and those that they enqueue, by priority, and returns their results', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 10 }, { priority: 5 });
@@ -322,7 +322,7 @@ describe('drain', () => {
     expect(jobs.performed(CountJob).map(({ result }) => result)).toEqual([0, 22, 20]);
   });
 
-  it('runs some of them', async () => {
+  it('can run only some jobs or queues', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 1 });
@@ -339,7 +339,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toEqual([]);
   });
 
-  it('leaves retries and ticks to their time, also with the scheduled ones', async () => {
+  it('does not run retries and ticks before their time, even withScheduled', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(FailJob, { why: 'no' });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'snooze' }, { delay: '1h' });
@@ -347,7 +347,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toMatchObject([{ state: 'retrying', attempt: 1 }, { state: 'scheduled' }]);
   });
 
-  it('ends when a job enqueues itself forever', async () => {
+  it('stops with an error if a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -360,7 +360,7 @@ describe('drain', () => {
     await expect(jobs.drain()).rejects.toMatchObject({ code: 'FLEDGE_DRAIN_ENDLESS' });
   });
 
-  it('is the only one at a time: each ends when nothing is due and nothing runs', async () => {
+  it('resolves after a concurrent drain has run the last job', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(FanOutJob, { parts: 1 });
@@ -371,7 +371,7 @@ describe('drain', () => {
     expect(await first).toHaveLength(2);
   });
 
-  it('can be asked for by a job', async () => {
+  it('can be called by a job', async () => {
     const drained: number[] = [];
     @Job()
     class DrainJob {
@@ -386,7 +386,7 @@ describe('drain', () => {
     expect(drained).toEqual([1]);
   });
 
-  it('begins nothing more when the application is closed meanwhile, also by a test that did not wait', async () => {
+  it('starts no job after the application was closed', async () => {
     let end = (): void => undefined;
     @Job()
     class WaitJob {
@@ -409,7 +409,7 @@ describe('drain', () => {
 });
 
 describe('time travel', () => {
-  it('takes a job along its retries until it is dead, the same way each time', async () => {
+  it('retries a job until it dies, at the same times for the same seed', async () => {
     const waits = async (seed: number): Promise<number[]> => {
       const jobs = await kit({ seed });
       await jobs.get(JobsService).enqueue(FailJob, { why: 'no' }, { attempts: 25 });
@@ -431,7 +431,7 @@ describe('time travel', () => {
     expect(await waits(2)).not.toEqual(first);
   });
 
-  it('runs what falls due at its time, and in its order', async () => {
+  it('runs due jobs at their times and in order', async () => {
     const jobs = await kit({ now: new Date('2026-03-01T00:00:00Z'), providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 }, { delay: '30h' });
     await jobs.get(JobsService).enqueue(CountJob, { n: 2 });
@@ -452,7 +452,7 @@ describe('time travel', () => {
     await expect(jobs.advance('-1h' as never)).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('lets jobs expire, and uniqueness end', async () => {
+  it('lets jobs expire and unique locks end', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 1 }, { expiresIn: '5m' });
@@ -465,7 +465,7 @@ describe('time travel', () => {
     expect(log).toEqual([]);
   });
 
-  it('tells whoever keeps the system’s time in step', async () => {
+  it('calls onTimeChange at each time', async () => {
     const times: string[] = [];
     const onTimeChange = (now: Date): void => void times.push(now.toISOString());
     const jobs = await kit({ now: new Date('2026-01-01T00:00:00Z'), onTimeChange });
@@ -485,7 +485,7 @@ describe('run', () => {
     ['kill', 'killed', undefined],
     ['discard', 'discarded', undefined],
     ['range', 'discarded', undefined],
-  ] as const)('tells what became of it: %s', async (mood, kind, retryIn) => {
+  ] as const)('returns the outcome of an attempt: %s', async (mood, kind, retryIn) => {
     const jobs = await kit();
     const { outcome, retryIn: wait, error } = await jobs.run(MoodJob, { mood });
     expect([outcome.kind, wait]).toEqual([kind, retryIn]);
@@ -493,7 +493,7 @@ describe('run', () => {
     expect(jobs.enqueued()).toEqual([]);
   });
 
-  it('runs any attempt, with notes of earlier ones', async () => {
+  it('runs any attempt, with the notes of earlier ones', async () => {
     const jobs = await kit();
     const second = await jobs.run(FailJob, { why: 'no' }, { attempt: 2 });
     expect(second).toMatchObject({ attempt: 2, outcome: { kind: 'failed' }, retryIn: expect.any(Number) });
@@ -515,11 +515,11 @@ describe('run', () => {
     [(jobs: TestJobs) => jobs.drain({ onyl: CountJob } as never)],
     [(jobs: TestJobs) => jobs.advance('1h', { withScheduled: true } as never)],
     [(jobs: TestJobs) => jobs.travelTo('2030-01-01' as never)],
-  ])('refuses what makes no sense: %s', async (call) => {
+  ])('refuses invalid arguments: %s', async (call) => {
     await expect(call(await kit())).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('reads a payload inside the call, as production does', async () => {
+  it('reads the payload during the call, as production does', async () => {
     const jobs = await kit();
     const payload = { n: 1 };
     const running = jobs.run(CountJob, payload);
@@ -540,7 +540,7 @@ describe('run', () => {
 });
 
 describe('mails', () => {
-  it('are recorded whole, whichever transport they name, and never sent', async () => {
+  it('are recorded with all fields for each transport, and never sent', async () => {
     const jobs = await kit();
     const mailers = jobs.get(MailersService).for(ReportMailer);
     await mailers.done({ parts: 3 }).deliverLater({ delay: '1h' });
@@ -569,7 +569,7 @@ describe('mails', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
-  it('belong to the attempt that sent them, also when its job runs again', async () => {
+  it('belong to the attempt that sent them, even if its job runs again', async () => {
     const jobs = await kit();
     jobs.trouble.crash(FanOutJob);
     await jobs.get(JobsService).enqueue(FanOutJob, { parts: 0 });
@@ -578,20 +578,20 @@ describe('mails', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
-  it('of an action without a payload have none', async () => {
+  it('have no payload if their action has none', async () => {
     const jobs = await kit();
     await jobs.get(MailersService).for(ReportMailer).urgent().deliverLater();
     expect(jobs.enqueuedMails()[0]).toMatchObject({ action: 'urgent', payload: undefined });
   });
 
-  it('asked for, and none there', async () => {
+  it('cause an error in lastMail() if none was sent', async () => {
     const jobs = await kit();
     expect(() => jobs.lastMail()).toThrow(expect.objectContaining({ code: 'FLEDGE_TEST_NO_MAIL' }));
   });
 });
 
 describe('a job that does not end', () => {
-  it('is told of before the runner gives up on the test, also where timers are fake', async () => {
+  it('is reported before the test runner’s timeout, even with fake timers', async () => {
     const errors: string[] = [];
     let end = (): void => undefined;
     @Job()
@@ -617,8 +617,8 @@ describe('a job that does not end', () => {
   });
 });
 
-describe('trouble on demand', () => {
-  it('stops the worker while a job runs, at the moment that the test wants', async () => {
+describe('jobs.trouble', () => {
+  it('stop interrupts a job when the test’s condition is true', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(SteadyJob, { steps: 3 });
     jobs.trouble.stop(SteadyJob, { when: ({ progress }) => progress.length === 2 });
@@ -633,14 +633,14 @@ describe('trouble on demand', () => {
     ['cancel', 'cancelled'],
     ['loseLock', 'lost'],
     ['unknown', 'snoozed'],
-  ] as const)('%s: the attempt is %s', async (trouble, kind) => {
+  ] as const)('%s: the outcome of the attempt is %s', async (trouble, kind) => {
     const jobs = await kit();
     jobs.trouble[trouble](SteadyJob);
     expect((await jobs.run(SteadyJob, { steps: 3 })).outcome.kind).toBe(kind);
     expect((await jobs.run(SteadyJob, { steps: 3 })).outcome.kind).toBe('completed');
   });
 
-  it('crashes before the store hears of a job’s end: it runs again, and is poison in the end', async () => {
+  it('crash ends an attempt before the store is updated, and makes the job poison after five', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     jobs.trouble.crash(CountJob);
@@ -652,7 +652,7 @@ describe('trouble on demand', () => {
     expect(jobs.performed().at(-1)!.error).toMatchObject({ code: 'FLEDGE_JOB_POISON' });
   });
 
-  it('takes the store away', async () => {
+  it('storeDown makes enqueues fail until storeUp', async () => {
     const jobs = await kit();
     jobs.trouble.storeDown();
     const enqueue = () => jobs.get(JobsService).enqueue(CountJob, { n: 1 });
@@ -661,7 +661,7 @@ describe('trouble on demand', () => {
     expect((await enqueue()).status).toBe('enqueued');
   });
 
-  it('deploys in a rolling manner: the worker of before parks the job, that of now runs it', async () => {
+  it('unknown parks a job as an old worker would, and the next worker runs it', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     jobs.trouble.unknown(CountJob);
@@ -687,14 +687,14 @@ describe('expectIdempotent', () => {
     }
   }
 
-  it('passes where the second run finds the first one’s work', async () => {
+  it('passes if the second run changes nothing', async () => {
     const jobs = await kit({ providers: [ChargeJob] });
     rows.clear();
     await jobs.expectIdempotent(ChargeJob, { amount: 5 }, () => rows);
     expect([...rows.values()]).toEqual([5]);
   });
 
-  it('gives both runs the same payload, whatever becomes of the object in between', async () => {
+  it('passes the same payload to both runs, even if the test changes its object', async () => {
     const jobs = await kit({ providers: [ChargeJob] });
     rows.clear();
     const payload = { amount: 5 };
@@ -708,7 +708,7 @@ describe('expectIdempotent', () => {
     ]);
   });
 
-  it('fails where it does not, and shows both', async () => {
+  it('fails if the second run changes something, and shows both states', async () => {
     const jobs = await kit({ providers: [CarelessJob] });
     rows.clear();
     await expect(jobs.expectIdempotent(CarelessJob, { amount: 5 }, () => rows)).rejects.toThrow(
@@ -721,7 +721,7 @@ describe('expectIdempotent', () => {
 });
 
 describe('the application', () => {
-  it('is tested through its controllers', async () => {
+  it('can be tested through its controllers', async () => {
     const jobs = await kit({ application: (module) => module.createNestApplication() });
     await jobs.app.listen(0, '127.0.0.1');
     const response = await fetch(`${await jobs.app.getUrl()}/orders`, { method: 'POST' });
@@ -729,12 +729,12 @@ describe('the application', () => {
     expect(jobs.enqueued(CountJob)).toMatchObject([{ payload: { n: 7 } }]);
   });
 
-  it('has no HTTP side unless it is asked for one', async () => {
+  it('has no HTTP server by default', async () => {
     const jobs = await kit();
     expect(() => jobs.app).toThrow(/application: \(module\) => module\.createNestApplication\(\)/);
   });
 
-  it('hears of deaths, before the drain is over', async () => {
+  it('gets calls of its failure handlers before the drain resolves', async () => {
     const jobs = await kit({ jobs: { handlers: [Told] } });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
@@ -742,7 +742,7 @@ describe('the application', () => {
   });
 });
 
-describe('what testJobs cannot make sense of', () => {
+describe('testJobs refuses invalid arguments', () => {
   const wrong: readonly (readonly [string, readonly unknown[], RegExp])[] = [
     ['no module', [undefined], /undefined for a module.*circle of imports/],
     ['options in the builder’s place', [class {}, { mode: 'inline' }], /Options come third/],
@@ -758,7 +758,7 @@ describe('what testJobs cannot make sense of', () => {
     await expect(opened).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('a module without jobs, and an application that cannot be made: what was opened is closed', async () => {
+  it('closes what it opened if the module has no jobs or the application cannot be created', async () => {
     let closed = 0;
     @Injectable()
     class Database {

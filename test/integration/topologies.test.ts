@@ -92,7 +92,7 @@ describe('a user with the least rights', () => {
     '+client|list',
   ];
 
-  it('sends, works and is told of queues that nobody works', async () => {
+  it('can enqueue, run jobs, and report queues without a worker', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>s%cret', ...rights, '--user', 'default', 'off']);
     const url = `redis://app:s%25cret@127.0.0.1:${redis.port}`;
     const alone = await jobsApp({ url, watchInterval: 50 }, [NoteJob]);
@@ -107,7 +107,7 @@ describe('a user with the least rights', () => {
     expect(web.events.filter(({ type }) => type === 'warning')).toEqual([]);
   });
 
-  it('works without INFO and CLIENT LIST too, and is told what that costs', async () => {
+  it('can run jobs without INFO and CLIENT LIST, and warns of what is missing', async () => {
     const few = ['~{fledge}:*', 'resetchannels', '+@all', '-@admin', '-@dangerous', '+client|setname'];
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...few]);
     const options = { url: `redis://app:pass@127.0.0.1:${redis.port}`, watchInterval: 50 };
@@ -119,7 +119,7 @@ describe('a user with the least rights', () => {
     await until('it ran', () => ran.includes('first'));
   });
 
-  it('cannot leave its prefix', async () => {
+  it('cannot write outside its prefix', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...rights]);
     const { jobs } = await jobsApp({ url: `redis://app:pass@127.0.0.1:${redis.port}?prefix=other` }, [
       NoteJob,
@@ -155,13 +155,13 @@ describe('rediss://', () => {
     return { port, authority: certificate };
   }
 
-  it('is verified: an unknown authority is refused with its own code', async () => {
+  it('refuses a server with an unknown authority with its own code', async () => {
     const { port } = await tlsRedis();
     const { jobs } = await jobsApp({ url: `rediss://localhost:${port}` }, [NoteJob]);
     await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({ code: 'FLEDGE_STORE_TLS' });
   });
 
-  it('on a port without TLS fails in time, and the message names the scheme', async () => {
+  it('to a port without TLS fails in time, and the message names the scheme', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: `rediss://localhost:${redis.port}` }, [NoteJob]);
     await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({
@@ -183,7 +183,7 @@ describe('rediss://', () => {
 });
 
 describe('Redis Cluster', () => {
-  it('has all queues in one slot, so that everything works', async () => {
+  it('works with all queues in one slot', async () => {
     const ranges = [
       [0, 5460],
       [5461, 10922],
@@ -245,7 +245,7 @@ describe('Redis Sentinel', () => {
     return { host: '127.0.0.1', port };
   }
 
-  it('is followed away from a master that hangs', async () => {
+  it('web and worker follow Sentinel away from a master that hangs', async () => {
     const master = await ownRedis();
     const replicaOf = ['--replicaof', '127.0.0.1', String(master.port)];
     const replicas = [await ownRedis(replicaOf), await ownRedis(replicaOf)];

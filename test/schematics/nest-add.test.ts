@@ -139,7 +139,7 @@ describe('nest add nestjs-fledge', () => {
     ['metadata elsewhere', `@Module(metadata)`, 'what @Module() is given is no object literal'],
     ['a spread', `@Module({ ...metadata })`, 'its imports may come from what is spread into @Module()'],
     ['no module', '', 'it has no class AppModule with @Module()'],
-  ])('says what to write by hand: %s', async (_, decorator, why) => {
+  ])('reports what to write by hand: %s', async (_, decorator, why) => {
     const module = `import { Module } from '@nestjs/common';\n${decorator}\nexport class AppModule {}\n`;
     const { tree, told } = await add(application({ files: { 'src/app.module.ts': module } }));
     expect(told).toContain(`src/app.module.ts was not changed: ${why}. Write yourself:`);
