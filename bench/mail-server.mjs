@@ -1,4 +1,4 @@
-// The SMTP server of the mail benchmark, in a process of its own: counts what it gets, and tells every 100 ms.
+// The SMTP server of the mail benchmark, in its own process. It counts the mails and reports the count every 100 ms.
 import { SMTPServer } from 'smtp-server';
 
 let mails = 0;

@@ -7,9 +7,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
 interface Room {
-  /** Rooms that its files may import, besides their own room. `jobs/*` stands for every room of jobs. */
+  /** Rooms that its files may import in addition to their own. `jobs/*` means every room of jobs. */
   readonly may: readonly string[];
-  /** What belongs in it. */
+  /** The contents of the room. */
   readonly holds: string;
 }
 
@@ -17,7 +17,7 @@ const store = ['jobs/store', 'jobs/config', 'jobs/job', 'jobs/values'];
 const work = ['jobs/discovery', 'jobs/events', ...store];
 
 /**
- * The house, from the ground up: a room may import only rooms that stand above it in this table. A folder inside a room
+ * The rooms of src, from the lowest. A room may import only rooms that are listed above it. A folder inside a room
  * belongs to that room.
  */
 const rooms: Readonly<Record<string, Room>> = {
@@ -89,7 +89,7 @@ const rooms: Readonly<Record<string, Room>> = {
   '.': { may: ['app'], holds: 'the two entrypoints of the reference application' },
 };
 
-/** Packages that only one room may import. */
+/** Packages that may be imported by only one room. */
 const packages: Readonly<Record<string, string>> = {
   bullmq: 'jobs/engines/bull',
   '@nestjs/bullmq': 'jobs/engines/bull',
@@ -102,7 +102,7 @@ const packages: Readonly<Record<string, string>> = {
   'nestjs-fledge': 'app',
 };
 
-/** Every other folder of `jobs` uses the engines through these. `bull-queue-token` is a name alone. */
+/** The only files of the engines that other folders of `jobs` may import. `bull-queue-token` is only a name. */
 const engineDoors = ['open-store', 'examine-store', 'bull-queue-token'].map(
   (name) => `jobs/engines/${name}.ts`,
 );
@@ -165,7 +165,7 @@ describe('the rooms of src', () => {
         (other) => `${room} → ${other}`,
       ),
     );
-    // Mailers use jobs by their front doors, and jobs never import mailers.
+    // Mailers import jobs through its index and internals, and jobs never imports mailers.
     expect(upward).toEqual([]);
   });
 
@@ -187,7 +187,7 @@ describe('the entry points of the rooms', () => {
     const inside = internal.filter(
       ({ from, to }) => isWithin(to, 'jobs/engines') && !isWithin(from, 'jobs/engines'),
     );
-    // The kit is the memory store with a clock of its own. On a real server it removes the keys that it wrote.
+    // The kit uses the memory store with its own clock. On a real server it removes the keys that it wrote.
     const isKit = ({ from, to }: Import): boolean =>
       isWithin(from, 'testing') &&
       (isWithin(to, 'jobs/engines/memory') || to === 'jobs/engines/bull/connection/erase-keys.ts');
@@ -292,7 +292,7 @@ describe('the terminal', () => {
       'jobs/worker/process-log.ts',
       'jobs/worker/worker-logger.ts',
     ]);
-    // The command's entry point writes what `shell/output` and `run` hand it.
+    // The entry point of the command writes text that `shell/output` and `run` have made printable.
     const printing = [
       'cli/shell/output.ts',
       'cli/run.ts',
@@ -304,12 +304,15 @@ describe('the terminal', () => {
   });
 });
 
-/** A file without its comments, which may speak of what it does not use. */
+/** The text of a file without its comments, which may mention names that the code does not use. */
 function textOf(file: string): string {
   return readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 }
 
-/** Folders side by side, or a folder and the files next to it, that import each other; with the imports of the rarer direction. */
+/**
+ * Returns pairs of neighbours, two folders or a folder and the files next to it, that import each other. Each pair
+ * has the imports of the rarer direction.
+ */
 function mutualFolders(): string[] {
   const arrows = new Map<string, { readonly back: string; readonly imports: string[] }>();
   for (const one of internal) {
@@ -329,7 +332,10 @@ function mutualFolders(): string[] {
   });
 }
 
-/** The two folders at which the paths of an import part, or "files" for a file that lies there, and the folder that holds both. */
+/**
+ * Returns the two folders at which the paths of an import diverge, and their common folder. A file directly in the
+ * common folder counts as "files".
+ */
 function parting({ from, to }: Import): [own: string, other: string, base: string] {
   const [a, b] = [from.split('/'), to.split('/')];
   let depth = 0;
@@ -338,7 +344,7 @@ function parting({ from, to }: Import): [own: string, other: string, base: strin
   return [at(a), at(b), a.slice(0, depth).join('/') || 'src'];
 }
 
-/** A path that comes back to where it began. */
+/** Returns a path of imports that ends where it began, if there is one. */
 function cycle(): string | undefined {
   const targets = new Map<string, string[]>();
   for (const { from, to } of internal) targets.set(from, [...(targets.get(from) ?? []), to]);

@@ -27,7 +27,7 @@ describe('docs/errors.md and the codes of the source', () => {
   it.each([...errorCodes])('%s is used in the source, and its section has What, Why and Do', (code) => {
     const section = sections.find((candidate) => candidate.startsWith(`${code}\n`))!;
     for (const part of ['**What**', '**Why**', '**Do**']) expect(section).toContain(part);
-    // Without the doc comments' mentions.
+    // Doc comments may mention a code, so they are removed.
     expect(source.replace(/^\s*\*.*$/gm, '')).toContain(code);
   });
 

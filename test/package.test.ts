@@ -14,7 +14,7 @@ let folder: string;
 let packed: Packed;
 
 interface Readme {
-  /** Each TypeScript block that begins with its path. */
+  /** Each TypeScript block that begins with the path of its file. */
   readonly files: [path: string, text: string][];
   /** The line that sends a mail. */
   readonly sending: string;
@@ -30,7 +30,7 @@ function filesOf(text: string): Readme['files'] {
   return [...text.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [path!, text!]);
 }
 
-/** The only file that the README takes for granted. It also runs the README's line that sends a mail. */
+/** The only file that the README assumes. It also runs the line that sends a mail. */
 const main = (sending: string): string => `
 import { NestFactory } from '@nestjs/core';
 import { MailersService } from 'nestjs-fledge/mailers';
@@ -49,7 +49,7 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(join(folder, path), text);
 }
 
-/** What an application of one's own pins: what this repository was tested with. */
+/** The versions that this repository was tested with. */
 async function versions(...names: string[]): Promise<string[]> {
   const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;
@@ -151,7 +151,7 @@ describe('the packed tarball', () => {
     };
     for (const [subpath, conditions] of Object.entries(exports)) {
       if (typeof conditions === 'string') continue;
-      // In this order: the first that is known counts.
+      // The order matters, because Node uses the first condition that it knows.
       expect(Object.keys(conditions), subpath).toEqual(['types', 'module-sync', 'require', 'default']);
       if (subpath !== '.') expect(typesVersions['*'][subpath.slice(2)]).toEqual([conditions.types]);
     }
@@ -239,7 +239,7 @@ describe('the packed tarball', () => {
       types: ['node'],
       experimentalDecorators: true,
       emitDecoratorMetadata: true,
-      // The declarations that we ship must hold without skipLibCheck being our excuse; Nest's own need it.
+      // Fledge's declarations must compile without skipLibCheck. Nest's own need it.
       skipLibCheck: true,
     };
     await write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));

@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 700 } };
 
-/** A page of the browser, and what its console says. */
+/** A page of the browser, and its console messages. */
 async function visit(options: BrowserContextOptions, url: string): Promise<[Page, string[]]> {
   const page = await (await openBrowser()).newPage(options);
   page.setDefaultTimeout(15_000);
@@ -64,7 +64,7 @@ it('scripts, forms and requests in a mail are blocked', async () => {
   await frame!.waitForLoadState();
   expect(await page.title()).toBe(`${hostile} · BrokenMailer.hostile`);
   expect(await frame!.title()).toBe('');
-  // As a page of its own, which no frame holds back, it is as harmless.
+  // Also harmless as a top-level page, without the sandbox of a frame.
   await page.goto(frame!.url());
   expect(await page.title()).toBe('');
   await page.getByRole('button', { name: 'Go' }).click();
@@ -82,7 +82,7 @@ it('scripts, forms and requests in a mail are blocked', async () => {
   await until('the picture was asked for', () => fetched.length > 0);
 });
 
-/** Html that makes a browser connect somewhere, or that it might. */
+/** Html that makes, or might make, a browser connect to a server. */
 const connecting: readonly ((url: string) => string)[] = [
   (url) => `<iframe src="${url}/"></iframe>`,
   (url) => `<IFRAME/sandbox src=${url}/></IFRAME>`,
@@ -157,7 +157,7 @@ it('a website whose name resolves to this machine can read no page', async () =>
       const { width } = options.viewport!;
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       if (process.env.SHOTS) await page.screenshot({ path: `/tmp/shot-403-${colorScheme}-${width}.png` });
-      // What a rebinding page does next.
+      // The next step of a DNS rebinding attack.
       expect(await page.evaluate(`fetch('/mails/mailbox').then((answer) => answer.status)`)).toBe(403);
     }
   }

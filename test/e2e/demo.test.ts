@@ -17,7 +17,7 @@ async function runDemo(env: NodeJS.ProcessEnv): Promise<{ code: number | null; o
   return { code, output };
 }
 
-/** A PATH on which there is node and nothing else. */
+/** A PATH that contains only node. */
 async function barePath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fledge-path-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));

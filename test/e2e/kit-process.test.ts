@@ -24,7 +24,7 @@ function start(does: string, env: NodeJS.ProcessEnv = {}, file = script): Run {
   return { child, output: () => output };
 }
 
-/** Its exit code and what it has written. */
+/** The exit code and the output of a process. */
 async function ended({ child, output }: Run): Promise<[number | null, string]> {
   const [code] = (await once(child, 'close')) as [number | null];
   return [code, output()];
@@ -63,7 +63,10 @@ describe('a test process with a real Redis', () => {
   });
 });
 
-/** Where a Redis cannot be found, and the package testcontainers is what a test says: undefined, not there. */
+/**
+ * Creates a folder without a Redis server. `testcontainers` is the source of a stand-in for that package. Without it
+ * the package is missing.
+ */
 async function withoutServer(testcontainers?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-kit-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -84,7 +87,7 @@ async function withoutServer(testcontainers?: string): Promise<string> {
   return copy;
 }
 
-/** Its API as far as it is used, over a server that is there, and with a record of what was asked for. */
+/** The part of the API that is used. It returns an existing server and records each call. */
 const standIn = `
   const { appendFileSync } = require('node:fs');
   const record = (...line) => appendFileSync(process.env.RECORD, JSON.stringify(line) + '\\n');

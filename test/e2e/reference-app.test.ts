@@ -51,7 +51,7 @@ describe('web and worker on Redis', () => {
     const killedAt = Date.now();
     const successor = await system.worker();
     await successor.waitFor(/ImportCsvJob .* started/);
-    // By locks, not heartbeats: within 20 s.
+    // Found by the expired lock within 20 s, not by the heartbeat.
     expect(Date.now() - killedAt).toBeLessThan(21_000);
     await successor.waitFor(/goes on after row \d+ of 30000/);
     expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000, rejected: 0 });
@@ -67,7 +67,7 @@ describe('web and worker on Redis', () => {
     const successor = await system.worker();
     expect(await ended).toBe(0);
     expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000 });
-    // It had 20 s to finish; if it did not, the successor went on.
+    // The worker had 20 s to finish. If it did not, its successor continued.
     expect(successor.lines.join('\n')).not.toContain('attempt 2');
   }, 90_000);
 
@@ -134,7 +134,7 @@ describe('invalid input and settings', () => {
     const system = await System.create();
     const app = system.spawn(role, env);
     await app.waitFor(message);
-    // A worker tells wrong settings from other reasons by its exit code.
+    // The exit code of a worker shows whether a setting is invalid.
     expect(await new Promise((resolve) => app.on('exit', resolve))).toBe(role === 'worker' ? 2 : 1);
   });
 });

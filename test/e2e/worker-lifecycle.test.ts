@@ -8,7 +8,7 @@ import { ScriptedJob, scriptedWeb } from '../support/scripted-jobs.js';
 import { until } from '../support/until.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
 
-/** BullMQ's own view of the queue, to see where a job is. */
+/** BullMQ's own view of the queue, which shows the state of a job. */
 function engineQueue(url: string): Queue {
   const { hostname, port, searchParams } = new URL(url);
   const prefix = `{${searchParams.get('prefix') ?? 'fledge'}}`;
@@ -144,7 +144,7 @@ describe('signals', () => {
     await worker.waitFor(new RegExp(`${id} started`));
     const ended = worker.stop();
     await worker.waitFor(/stopping/);
-    // Out for most of the time that the stop has.
+    // The store is frozen for most of the stop's time.
     redis.process.kill('SIGSTOP');
     await worker.waitFor(/interrupted after/);
     redis.process.kill('SIGCONT');
@@ -154,7 +154,7 @@ describe('signals', () => {
 });
 
 describe('an uncaught exception', () => {
-  // The jobs beside it hold up its end for a fifth of this.
+  // The other jobs delay the exit after a crash by a fifth of this time.
   const args = ['-t', '5s'];
 
   it.each(['throw', 'reject'] as const)(
@@ -181,7 +181,7 @@ describe('an uncaught exception', () => {
     for (let death = 0; death < 5; death++) {
       const worker = workerProcess({ url, args });
       expect(await new Promise((resolve) => worker.on('exit', resolve))).toBe(1);
-      // At first it may have been any that ran.
+      // After the first crash any of the running jobs may be the cause.
       const named = worker.lines
         .join('\n')
         .includes(`in ScriptedJob ${poison.id}: the worker stops taking jobs`);
@@ -191,7 +191,7 @@ describe('an uncaught exception', () => {
     await survivor.waitFor(new RegExp(`${poison.id} killed: .*FLEDGE_JOB_POISON`));
     const { id } = await jobs.enqueue(ScriptedJob, {});
     await survivor.waitFor(new RegExp(`${id} performed`));
-    // From then on nobody charges it with what another does beside it.
+    // The other job is no longer charged for crashes of this one.
     expect((await engineQueue(url).getJob(neighbour.id))!.data).toMatchObject({ crashesForgiven: -1 });
   }, 60_000);
 });
@@ -238,7 +238,7 @@ describe('a worker as process 1 of a container', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed', ms: 1_000 });
     await until('it runs', () => output.includes(`${id} started`));
     expect(output).toContain('[Nest] 1 ');
-    // unshare keeps TERM to itself; a container's runtime sends it to the process.
+    // unshare does not forward TERM. A container runtime sends it to the process itself.
     const child = spawnSync('pgrep', ['-P', String(namespace.pid)])
       .stdout.toString()
       .trim();

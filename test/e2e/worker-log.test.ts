@@ -90,7 +90,7 @@ it('with --metrics emf the worker logs its metrics for CloudWatch once a minute'
     App: 'shop',
     QueueSize: 1,
     QueueLatency: expect.toSatisfy((ms: number) => ms > 1_000) as number,
-    // Nobody serves mailers.
+    // No worker serves mailers.
     Consumers: 0,
     UnservedQueues: 0,
     Busy: 1,

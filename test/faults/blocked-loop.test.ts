@@ -13,13 +13,16 @@ const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const standstill = 'The event loop has been blocked for';
 
 interface Watched {
-  /** What it printed so far, both streams in the order in which they were written. */
+  /** The output so far, with both streams in the order in which they were written. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<number | null>;
 }
 
-/** A worker whose job blocks the loop as told. Both streams are one pipe, so that their order is the true one. */
+/**
+ * Starts a worker whose job blocks the event loop as `kind` describes. Both streams use one pipe, which keeps their
+ * order.
+ */
 function start(kind: string, ms = 0, env: Record<string, string> = {}, flags: string[] = []): Watched {
   const command = 'exec "$0" "$@" 2>&1';
   const child = spawn('sh', ['-c', command, process.execPath, ...flags, fixture, kind, String(ms)], {

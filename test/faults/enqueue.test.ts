@@ -20,7 +20,7 @@ async function admin(port: number): Promise<Redis> {
   return client;
 }
 
-/** The error of an enqueue, and how many milliseconds it took. */
+/** The error of a failed enqueue, and its duration in milliseconds. */
 async function failure(jobs: JobsService): Promise<{ error: FledgeError; took: number }> {
   const startedAt = Date.now();
   const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
@@ -109,7 +109,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
     const client = await admin(redis.port);
-    // The dump's name belongs to a directory, so that saving fails; root would write anywhere else.
+    // A folder with the name of the snapshot makes saving fail. Other obstacles would not stop root.
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
     await mkdir(`${directory}/dump.rdb`);
     await client.config('SET', 'save', '3600 1');
@@ -127,7 +127,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const wrong = await jobsApp({ url: redis.url, password: 'wr0ng-secret' }, [NoteJob]);
     const { error } = await failure(wrong.jobs);
     expect(error.code).toBe('FLEDGE_STORE_AUTH');
-    // Loggers print causes with all that they carry, and ioredis' errors carry the command with its arguments.
+    // Loggers print causes with all their properties, and an ioredis error has the command with its arguments.
     expect(inspect([error, wrong.events], { depth: 20 })).not.toContain('wr0ng-secret');
     const none = await jobsApp({ url: redis.url }, [NoteJob]);
     expect((await failure(none.jobs)).error.code).toBe('FLEDGE_STORE_AUTH');
@@ -160,7 +160,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
     await client.config('SET', 'key-load-delay', '100');
-    // As after a restart: two seconds for these keys.
+    // As after a restart: loading these keys takes two seconds.
     const reloaded = client.call('DEBUG', 'RELOAD').catch(() => undefined);
     const codes = new Set<string>();
     await until('it was met loading, and is back', async () => {

@@ -24,11 +24,11 @@ async function temporary(): Promise<string> {
   return directory;
 }
 
-/** How often the worker named this cause. */
+/** How often the worker logged this code. */
 const named = (worker: AppProcess, code: string): number =>
   worker.lines.filter((line) => line.includes('ERROR') && line.includes(code)).length;
 
-/** Milliseconds until a job that is sent from now on has run. */
+/** The time in milliseconds until a job that is enqueued now has run. */
 async function timeToConsume(worker: AppProcess, url: string): Promise<number> {
   const curedAt = Date.now();
   const { jobs } = await scriptedWeb(url);
@@ -41,7 +41,7 @@ async function timeToConsume(worker: AppProcess, url: string): Promise<number> {
 
 interface Trouble {
   readonly code: string;
-  /** What the log says to do. */
+  /** The fix in the log line. */
   readonly cure: RegExp;
   readonly begin: (redis: PrivateRedis) => Promise<() => Promise<unknown>>;
 }
@@ -72,7 +72,7 @@ const snapshot: Trouble = {
   async begin({ port }) {
     const client = admin(port);
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
-    // A folder stands where the snapshot should be written.
+    // A folder with the name of the snapshot makes saving fail.
     const obstacle = join(directory, 'dump.rdb');
     await mkdir(obstacle);
     await client.config('SET', 'save', '3600 1');
@@ -127,7 +127,7 @@ it.each(Object.entries({ replica, full, snapshot, password, rights }))(
 
 it('a worker logs once that Redis is loading its data, and takes jobs within 5 s of the end', async () => {
   const directory = await temporary();
-  // Redis sleeps that many microseconds for each key.
+  // Redis sleeps this many microseconds for each key.
   const slowly = [
     '--dir',
     directory,

@@ -45,13 +45,13 @@ async function startWorker(url: string): Promise<JobsApp> {
   return app;
 }
 
-/** How often Redis has answered with this error since it started. */
+/** How often Redis has returned this error since it started. */
 async function errorCount(client: Redis, error: string): Promise<number> {
   const line = (await client.info('errorstats')).match(new RegExp(`errorstat_${error}:count=(\\d+)`));
   return Number(line?.[1] ?? 0);
 }
 
-/** Milliseconds until a job that is enqueued from now on runs. */
+/** The time in milliseconds until a job that is enqueued now has run. */
 async function timeToConsume(port: number): Promise<number> {
   const curedAt = Date.now();
   const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${port}` }, [NoteJob]);
@@ -77,7 +77,7 @@ describe('a worker whose store refuses commands', () => {
     await client.call('REPLICAOF', '127.0.0.1', '1');
     await until('it is noticed', () => events.some(({ type }) => type === 'store-error'));
     await sleep(3_000);
-    // BullMQ alone: about five thousand a second.
+    // BullMQ alone sends about five thousand commands per second.
     expect(await errorCount(client, 'READONLY')).toBeLessThan(60);
     expect(events.filter(({ type }) => type === 'store-error').length).toBeLessThanOrEqual(2);
     await client.call('REPLICAOF', 'NO', 'ONE');
@@ -154,7 +154,7 @@ describe('a worker whose store refuses commands', () => {
     await worker.waitFor(/the store is returning errors .*READONLY/);
     const before = cpuTicks(worker.pid);
     await sleep(4_000);
-    // Hundredths of a second: 10 % of four seconds are 40.
+    // In hundredths of a second: 10 % of four seconds is 40.
     expect(cpuTicks(worker.pid) - before).toBeLessThan(40);
     expect(worker.lines.filter((line) => line.includes('ERROR')).length).toBeLessThan(5);
   });

@@ -18,7 +18,7 @@ import { fuzz } from '../support/fuzz.js';
 const longest = 16 * 1024;
 const options = resolveOptions({ queues: { default: {}, mailers: {} } }, {});
 
-/** What a worker makes of a settings file: settings, or what it refuses them with. */
+/** Returns a function that reads a settings file as a worker does. It returns the settings or the error. */
 function reader(): (content: string | Uint8Array) => WorkerSettings | FledgeError {
   const directory = mkdtempSync(join(tmpdir(), 'fledge-config-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -49,7 +49,7 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
-/** Pieces of YAML's own: anchors, aliases, tags, merge keys, directives, block scalars, documents. */
+/** Pieces of YAML syntax: anchors, aliases, tags, merge keys, directives, block scalars, documents. */
 const syntax = [
   [
     '- ',
@@ -108,7 +108,7 @@ describe('config/jobs.yml', () => {
     );
   });
 
-  // Text that a parser's time may grow with the square of. The assertion is the test's own time limit.
+  // Text for which a parser may take quadratic time. The time limit of the test is the assertion.
   it('a full file of one repeated text is read in seconds', () => {
     const read = reader();
     fc.assert(

@@ -6,7 +6,7 @@ import { fuzz } from '../support/fuzz.js';
 
 type Kind = 'Stays' | 'Goes';
 
-/** What workers, producers and other operators do between two steps of a sweep. */
+/** Changes by workers, producers and other operators between two steps. */
 type Meanwhile =
   | { readonly does: 'take' | 'remove'; readonly count: number }
   | { readonly does: 'add' | 'hand back'; readonly kinds: readonly Kind[] };
@@ -17,13 +17,13 @@ const meanwhile = fc.oneof<fc.Arbitrary<Meanwhile>[]>(
   fc.record({ does: fc.constantFrom('add', 'hand back'), kinds: fc.array(kind, { maxLength: 5 }) }),
 );
 
-/** A queue as BullMQ keeps one: a list whose next job is at its tail, and a hash for each job. */
+/** A queue in BullMQ's layout: a list whose next job is at its tail, and a hash for each job. */
 class RawQueue {
   private made = 0;
-  /** Every job, the first to run first, in the order in which the list must stay. */
+  /** All jobs in the order that the list must keep. The first one runs first. */
   order: string[] = [];
   readonly kinds = new Map<string, Kind>();
-  /** Jobs that a sweep need not find. */
+  /** Jobs that were added later and need not be found. */
   readonly late = new Set<string>();
 
   constructor(
@@ -58,7 +58,7 @@ class RawQueue {
         for (const id of list.slice(0, event.count)) await this.drop(id);
         return;
       case 'remove':
-        // From anywhere, as a cancellation of one job does.
+        // From any position, as the cancellation of one job does.
         for (const id of list.filter((_, i) => i % 7 === 3).slice(0, event.count)) await this.drop(id);
         return;
       case 'add':
@@ -90,7 +90,7 @@ describe('discarding from a list that other clients change', () => {
         near: fc.integer({ min: 1, max: 20 }),
       }),
       fc.array(fc.array(meanwhile, { maxLength: 2 }), { maxLength: 20 }),
-      // The sweeping process dies before this step.
+      // The discarding process dies before this step.
       fc.option(fc.nat(12), { nil: Infinity }),
       async (kinds, bounds, events, diesAt) => {
         const base = `{sweep-${process.pid}-${++runs}}:default:`;

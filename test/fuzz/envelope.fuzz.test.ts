@@ -20,9 +20,9 @@ const kinds = [
   'lost',
 ];
 
-/** The payloads and meta that the body met. */
+/** The payloads and meta that `perform` received. */
 let met: { payload: unknown; meta: unknown }[] = [];
-/** What the body throws. */
+/** The value that `perform` throws. */
 let thrown: unknown;
 
 @Job({ attempts: 3, retryOn: [{ error: TypeError, attempts: 2 }] })
@@ -42,7 +42,7 @@ beforeAll(async () => {
     imports: [JobsModule.forRoot({ url: 'memory:' })],
     providers: [AnyJob],
   }).compile();
-  // As the suite has it; a testing module brings a logger of its own.
+  // Silent like the rest of the suite, because a testing module sets its own logger.
   Logger.overrideLogger(false);
   executor = module.get(Executor, { strict: false });
   module.get(JobEvents, { strict: false }).subscribe(({ type }) => {
@@ -86,7 +86,7 @@ const fieldNames = [
 ];
 const callNames = ['backoff', 'retryFor', 'timeout', 'expiresIn', 'rules', 'dead', 'attempts'];
 
-/** Numbers at borders, names that objects have anyway, and any JSON. */
+/** Boundary numbers, names of Object.prototype, and any JSON. */
 const hostile = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(0, -1, 1.5, 1e99, -1e99, 2 ** 53, null, '', 'start', {}, [], [null]),
@@ -137,7 +137,7 @@ const angry = (trap: keyof ProxyHandler<Error>): unknown =>
     },
   });
 
-/** An error whose class can be asked for only so often. */
+/** An error whose class can be read only this many times. */
 function moody(times: number): unknown {
   let left = times;
   return new Proxy(new Error('x'), {
@@ -155,7 +155,7 @@ it('whatever a job throws has one outcome', async () => {
         throw new Error('no');
       },
     });
-  // Made when they are thrown: fast-check itself looks at its values.
+  // Created when they are thrown, because fast-check itself reads its values.
   const values: fc.Arbitrary<() => unknown> = fc.oneof(
     fc
       .anything()

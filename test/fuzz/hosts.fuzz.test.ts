@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => void (await Promise.all(apps.map((app) => app.close()))));
 
-/** Pieces that host names are made of, so that many a random header is almost a name that is let in. */
+/** Parts of host names, so that many random headers are almost an allowed name. */
 const piece = oneof(
   constantFrom(
     'localhost',
@@ -69,13 +69,13 @@ const piece = oneof(
 );
 const value = array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
 
-/** Without what Node's parser answers 400 to by itself. */
+/** Without headers that Node's parser rejects with 400 by itself. */
 const sendable = (host: string): string =>
   Buffer.from(host.replace(/\p{Cc}/gu, ''))
     .toString('latin1')
     .replace(/\p{Cc}/gu, '');
 
-/** The rule once more, in other words than the code. */
+/** The rule, written independently of the code. */
 function isOurs(host: string): boolean {
   const trimmed = host.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase();
   const colon = /:\d*$/.exec(trimmed);

@@ -8,7 +8,7 @@ import { anyValue, harmless, oddities } from '../support/odd-values.js';
 
 const limits = { warn: 16 * 1024, refuse: 16 * 1024 };
 
-/** Whether a payload arrived unchanged. Written without a look at the check, and without JSON. */
+/** Returns whether a payload arrived unchanged. Written without the library's check and without JSON. */
 function isSame(given: unknown, got: unknown): boolean {
   if (typeof given !== 'object' || given === null) return Object.is(given, got);
   if (typeof got !== 'object' || got === null || Array.isArray(given) !== Array.isArray(got)) return false;

@@ -9,7 +9,7 @@ import { fuzz } from '../support/fuzz.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { SmtpProcess, type SmtpScript } from '../support/smtp-process.js';
 
-/** Of a recipient, in a server's words. */
+/** How a server's reply spells a recipient. */
 type Spelling = (name: string, domain: string) => string;
 
 const spellings: Readonly<Record<string, Spelling>> = {
@@ -34,7 +34,7 @@ const spellings: Readonly<Record<string, Spelling>> = {
   'with a tag': (name, domain) => `${name}+tag@${domain}`,
 };
 
-/** The part before the "@"; all of it is in one distinct word, so that it can be looked for. */
+/** The part before the "@". It contains one distinct word, which the test searches for. */
 const name = record({
   before: constantFrom('', 'x.', "o'", 'a+', 'é', '=', '%', '{', '#$'),
   after: constantFrom('', '.y', '_z', '+news', '-1', "'s", '!', 'ß', '^~'),
@@ -125,7 +125,7 @@ describe('no log, event, error or stored job contains a recipient', () => {
   });
 });
 
-/** The payload is the application's own, and has whom the mail is for. */
+/** The payload belongs to the application and contains the recipient, so it is removed. */
 function withoutPayload(event: object): object {
   const { payload: _, call: __, ...others } = event as { payload?: unknown; call?: unknown };
   return others;
@@ -139,7 +139,7 @@ async function loggedLines(): Promise<string[]> {
   return lines;
 }
 
-/** All that the store keeps but the payloads, which are in clear. */
+/** Returns everything that the store keeps except payloads, which are not encrypted. */
 async function storedOf(url: string): Promise<string[]> {
   const client = new Redis(url.split('?')[0]!);
   const prefix = new URL(url).searchParams.get('prefix')!;

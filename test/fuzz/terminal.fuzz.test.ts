@@ -10,15 +10,15 @@ import { forged, hostileText, hostileUnits, offences } from '../support/hostile-
 import { ownRedis } from '../support/redis-server.js';
 
 interface Invocation {
-  /** Without the store's URL, which comes last. */
+  /** Without the URL of the store, which is the last argument. */
   readonly args: readonly string[];
-  /** For commands that ask no store. */
+  /** For commands that use no store. */
   readonly noStore?: true;
 }
 
 const on = (...args: string[]): Invocation => ({ args });
 
-/** How each command of the table is tried. Whoever adds a command adds it here. Those with `--json` come after those without. */
+/** The calls of each command. A new command must be added here. Calls with `--json` come after the others. */
 const tried: Readonly<Record<string, (text: string, healthPort: number) => Invocation[]>> = {
   ps: () => [on('ps')],
   cron: (text) => [
@@ -52,7 +52,7 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
     [String(port), '1', text].map((place) => ({ args: ['healthcheck', '--port', place], noStore: true })),
 };
 
-/** With `--json`, and where the words come out of it. */
+/** A call with `--json`, and where its output contains the text. */
 const asJson: readonly (readonly string[])[] = [
   ['ps', '--json'],
   ['cron', '--json'],
@@ -79,7 +79,7 @@ async function fledge({ args, noStore }: Invocation, url: string): Promise<{ out
   return printed;
 }
 
-/** A worker, or what passes for one, that answers with this. */
+/** A health server that answers with this text. */
 async function answering(body: () => string): Promise<number> {
   const server = createServer((_, response) => response.end(body())).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());

@@ -37,7 +37,7 @@ const nameOrAddress = oneof(
 const anyPort = integer({ min: 1, max: 65_535 });
 const user = oneof(constantFrom('', 'app', 'a b@c'), string({ maxLength: 8 }));
 
-/** A URL as somebody writes it who does not know what must be escaped. */
+/** A URL whose author did not escape it. */
 const careless = (schemes: readonly string[]): Arbitrary<{ secret: string; url: string }> =>
   record({
     secret: secrets(),
@@ -50,7 +50,7 @@ const careless = (schemes: readonly string[]): Arbitrary<{ secret: string; url: 
     url: `${scheme}${slashes}${who}:${secret}${end}`,
   }));
 
-/** What a call makes, and what it says of it; what it throws has a code. */
+/** Runs a call and checks its result for the secret. An error must have a code. */
 function outcomeOf(secret: string, call: () => unknown): unknown {
   try {
     return call();
@@ -126,7 +126,7 @@ describe('the transport of mailers', () => {
     const schemes = ['smtp', 'smtps', 'SMTP', 'smpt', 'http', 'ses', 'file', 'memory', ''];
     assert(
       property(careless(schemes), ({ secret, url }) => {
-        // A file's path is shown: it is a place, and has nobody's password.
+        // The path of a file is shown, because it is not a password.
         if (!/^file:(?!\/\/)/.test(url)) described(secret, url);
         described(secret, { url });
         described(secret, { host: url });
@@ -259,7 +259,7 @@ function safely(call: () => string): string | undefined {
   }
 }
 
-/** One settings file for a whole test, written anew. */
+/** One settings file for a test, which overwrites it for each case. */
 function configFile(initial: string): (text?: string) => string {
   let path: string | undefined;
   return (text = initial) => {

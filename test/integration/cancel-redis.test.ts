@@ -11,15 +11,15 @@ let stores = 0;
 
 interface Opened {
   readonly client: Redis;
-  /** Where cancellations are kept. */
+  /** The key of the cancellations. */
   readonly key: string;
-  /** Cancels a job, and expects that the worker's next look finds that cancellation. */
+  /** Cancels a job and expects the worker's next poll to find the cancellation. */
   readonly hear: (id: string) => Promise<void>;
-  /** The worker looks. */
+  /** Polls as the worker does. */
   readonly look: () => Promise<unknown>;
 }
 
-/** One that cancels and one worker's reader, on a real server. */
+/** A process that cancels, and the reader of one worker, on a real server. */
 function open(url = inject('redisUrl')): Opened {
   const prefix = `{cancel-${process.pid}-${++stores}}`;
   const { hostname: host, port } = new URL(url);
@@ -54,7 +54,7 @@ describe('on redis: a worker gets a cancellation', () => {
   ])('after a failover to a server whose clock is %s behind', async (_, behind) => {
     const { client, key, hear, look } = open();
     await hear('before');
-    // Its score is the clock of the server that was the primary until now.
+    // The score is the clock of the former primary.
     await client.zadd(key, String(Date.now() + behind), wordFor('last of the old primary'));
     await look();
     await hear('first after');
@@ -64,7 +64,7 @@ describe('on redis: a worker gets a cancellation', () => {
   it('after a failover that lost the last cancellations', async () => {
     const { client, key, hear, look } = open();
     await hear('kept');
-    // The old primary's clock was a minute ahead.
+    // The clock of the former primary was a minute ahead.
     await client.zadd(key, String(Date.now() + 60_000), wordFor('lost'));
     await look();
     await client.zremrangebyrank(key, -1, -1);

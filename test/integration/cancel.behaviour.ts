@@ -30,7 +30,7 @@ class OtherJob {
 
 const nothing = { removed: 0, signalled: 0 };
 
-/** The end of jobs by id and by class; every store must do all of this. */
+/** Cancelling jobs by id and by class. The same tests run on each store. */
 export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const app = await jobsApp({ url: url(), ...options }, [LongJob, OtherJob]);

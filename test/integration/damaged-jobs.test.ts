@@ -6,7 +6,7 @@ import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 
 const ran: string[] = [];
-/** What a job does to its own record while it runs. */
+/** Called by a running job. It damages the job's record. */
 let whileItRuns: (context: JobContext) => Promise<unknown> = async () => undefined;
 
 @Job()

@@ -74,7 +74,7 @@ describe('lists, statistics and warnings', () => {
   it.each(Object.entries(damaged))('show a job with %s and the sound jobs next to it', async (_, hash) => {
     const { client, base, inspector, event, jobs } = await start();
     await client.hset(`${base}meta`, 'version', 'bullmq');
-    // The damaged one is next in its queue.
+    // The damaged job is the next one in its queue.
     for (const [id, fields] of Object.entries({ a1: sound, b2: hash, c3: sound })) {
       await plant(client, base, fields, id);
       await client.rpush(`${base}wait`, id);
@@ -129,7 +129,7 @@ describe('jobs with ids that are not UTF-8', () => {
     const ids = [Buffer.from([0x80, 0x41]), Buffer.from([0x80, 0x42]), Buffer.from('bytes:41')];
     for (const id of ids) {
       await plant(client, base, sound, id);
-      // The last of a page.
+      // The last job of a page.
       await client.zadd(`${base}failed`, 1_099.5, id);
       await client.linsert(`${base}wait`, 'BEFORE', pivot, id);
     }

@@ -38,7 +38,7 @@ class NightlyJob {
   async perform(): Promise<void> {}
 }
 
-/** Three dead jobs on two queues, and no worker. */
+/** Creates three dead jobs on two queues, without a worker. */
 async function deadJobs() {
   const url = privateUrl(inject('redisUrl'));
   const { app, jobs, worker } = await jobsApp({ url }, [ChargeJob, FetchJob]);

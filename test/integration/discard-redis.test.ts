@@ -48,7 +48,7 @@ interface Opened {
   readonly inspector: JobsInspector;
   readonly start: () => Promise<void>;
   readonly client: Redis;
-  /** The keys of the queue "default" begin with this. */
+  /** The prefix of the keys of the queue "default". */
   readonly base: string;
   readonly prefix: string;
 }
@@ -85,7 +85,7 @@ describe('discardAll on Redis', () => {
     const stats = await client.info('commandstats');
     const calls = (command: string): number =>
       Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
-    // Hundreds of jobs a call, and none of them is searched for.
+    // Each command discards hundreds of jobs, and none of them is searched for.
     expect(calls('evalsha')).toBeLessThan(count / 500 + 20);
     expect(calls('lpos')).toBeLessThan(count / 500 + 20);
     expect(calls('lrem')).toBeLessThan(count / 500 + 20);
@@ -147,7 +147,7 @@ describe('discardAll on Redis', () => {
     expect(await client.zcard(`${base}failed`)).toBe(0);
   });
 
-  // Between two steps a worker takes the job that stays, which is the only anchor, and hands it back behind all others.
+  // Between two steps a worker takes the only anchor and puts it back behind all other jobs.
   it.each(['waiting', 'scheduled'] as const)(
     'skips no %s job if its anchor is put back in the queue',
     async (state) => {
@@ -258,7 +258,7 @@ describe('cancel(Class) on Redis', () => {
   it('removes one class among thousands of jobs, while a worker runs the others in order and more are enqueued', async () => {
     const { jobs, start, inspector } = await openStore();
     begun.length = doomed = 0;
-    // More than one step discards.
+    // More jobs than one step discards.
     const count = 1_600;
     const enqueue = async (from: number, to: number): Promise<void> => {
       for (let n = from; n < to; n += 200) {
@@ -284,7 +284,7 @@ describe('cancel(Class) on Redis', () => {
     })();
     const { removed, signalled } = await jobs.cancel(DoomedJob);
     const doomedBefore = doomed;
-    // One may have begun between two looks: it was dropped when it began, or ran.
+    // One job may have started between two polls. It was either dropped at its start, or it ran.
     expect(removed + signalled + doomedBefore).toBeGreaterThanOrEqual(count - 1);
     await more;
     await until('all others have run', () => begun.length === 2 * count, 60_000);

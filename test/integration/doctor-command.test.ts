@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** The built command, in a process of its own. */
+/** The built command in its own process. */
 function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -30,7 +30,7 @@ function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<E
   });
 }
 
-/** The same command in this process: which stream is which, and what ends a process, the others here show. */
+/** The same command in this process. Exit codes and the separation of streams are tested with the process. */
 async function fledgeHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const complaints: string[] = [];
   const { code, output } = await commandHere(args, env, complaints);
@@ -91,7 +91,8 @@ describe('fledge doctor', () => {
     });
   });
 
-  // Its deadline is 5 s. Without one it would wait for a frozen server longer than a test may take.
+  // The command's own limit is 5 s. Without it the command would wait for a frozen server longer than the test may
+  // take.
   it('reports each reason why it cannot reach the store, also a frozen server', async () => {
     const frozen = await ownRedis();
     frozen.process.kill('SIGSTOP');
@@ -132,7 +133,7 @@ describe('fledge doctor', () => {
   it.each([[[]], [['--help']], [['help', 'doctor']], [['doctor', '--help']]])(
     '%j prints help',
     async (args) => {
-      // All commands are known to the process alone.
+      // Only the process knows all commands.
       const { code, out } = await (args.includes('doctor') ? fledgeHere(args) : fledge(args));
       expect(code).toBe(0);
       expect(out).toContain(
@@ -143,7 +144,7 @@ describe('fledge doctor', () => {
 });
 
 describe('fledge doctor over TLS', () => {
-  /** A server with a certificate of its own that ends after this many days. */
+  /** Starts a server with its own certificate, which expires after this many days. */
   async function tlsRedis(days: number): Promise<{ url: string; authority: string }> {
     const directory = await mkdtemp(join(tmpdir(), 'fledge-tls-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));

@@ -16,7 +16,7 @@ class NoteJob {
   async perform(_payload: { note: string }): Promise<void> {}
 }
 
-/** With an append-only file there is nothing to say about a server. */
+/** With an append-only file the diagnosis of a server has no findings. */
 const durable = ['--appendonly', 'yes'];
 
 function admin(port: number): Redis {
@@ -80,7 +80,7 @@ describe('the diagnosis of a healthy store', () => {
     const redis = await ownRedis([...durable, '--user', 'reader', 'on', '>pass', ...rights]);
     await bullQueue(admin(redis.port)).upsertJobScheduler('nightly', { pattern: '0 3 * * *' });
     const diagnosis = await examineStore(redis.url.replace('//', '//reader:pass@'));
-    // The scheduler's first job waits for its time, and for a worker.
+    // The first job of the scheduler is scheduled and has no worker.
     expect(faults(diagnosis).map(({ code }) => code)).toEqual(['FLEDGE_QUEUE_UNSERVED']);
   });
 });
@@ -138,7 +138,7 @@ describe('the diagnosis of a server', () => {
     const redis = await ownRedis(durable);
     const client = admin(redis.port);
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
-    // The dump's name belongs to a directory, so that saving fails; root would write anywhere else.
+    // A folder with the name of the snapshot makes saving fail. Other obstacles would not stop root.
     await mkdir(`${directory}/dump.rdb`);
     await client.bgsave();
     await until('the snapshot failed', async () =>
@@ -185,7 +185,7 @@ describe('the diagnosis of a server', () => {
     const diagnosis = await examineStore(redis.url);
     expect(faults(diagnosis)).toMatchObject([{ status: 'warning', code: 'FLEDGE_STORE_CLUSTER' }]);
     expect(named(diagnosis, 'queue default')?.status).toBe('ok');
-    // The slot goes: what can be seen is told, what cannot be is unknown.
+    // Without the slot, the checks that still work have results, and the others are unknown.
     await client.call('CLUSTER', 'DELSLOTSRANGE', '0', '16383');
     expect(named(await examineStore(redis.url), 'queue default')?.status).toBe('unknown');
   });
@@ -385,13 +385,13 @@ describe('the diagnosis of queues', () => {
     const client = admin(redis.port);
     const queue = bullQueue(client);
     await queue.upsertJobScheduler('a:b:c:d:e f', { pattern: '0 3 * * *' });
-    // Its first job, which would wait for a worker.
+    // Removes the scheduler's first job, which would have no worker.
     await client.del('{fledge}:default:delayed');
     const later = Date.now() + 3_600_000;
     expect(faults(await examineStore(redis.url))).toEqual([]);
     const old = ['Report::::0 3 * * *', 'Sweep:id:::60000', 'a-hash-that-is-gone'];
     for (const key of old) await client.zadd('{fledge}:default:repeat', later, key);
-    // Later releases of BullMQ 5 kept a hash with it.
+    // Later releases of BullMQ 5 also stored a hash.
     await client.hset('{fledge}:default:repeat:Sweep:id:::60000', { name: 'Sweep', every: '60000' });
     const [legacy, ...others] = faults(await examineStore(redis.url));
     expect(legacy).toMatchObject({ status: 'warning', code: 'FLEDGE_SCHEDULER_OLD' });

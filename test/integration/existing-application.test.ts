@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 const ran: string[] = [];
 let release: () => void = () => undefined;
 
-/** As an existing application has it: nothing here knows of Fledge. */
+/** An application as it was before Fledge. */
 @Processor('reports')
 class ReportsProcessor extends WorkerHost {
   async process(job: BullJob<{ slow?: boolean }>): Promise<void> {
@@ -69,7 +69,7 @@ describe('an application that already uses @nestjs/bullmq', () => {
     const { queue } = app.get(ReportsService, { strict: false });
     await queue.add('first', {});
     await jobs.enqueue(NoteJob, { note: 'fledge' });
-    // A round trip to the server and back: a consumer would have taken the job by then.
+    // A round trip to the server. A consumer would have taken the job by then.
     expect(await queue.getJobCounts('wait', 'active')).toEqual({ wait: 1, active: 0 });
     expect(ran).toEqual([]);
     await worker.start();

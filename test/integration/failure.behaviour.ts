@@ -22,13 +22,13 @@ class OtherError extends Error {}
 const errors = { OuterError, InnerError, InnermostError, OtherError, Error };
 type Thrown = keyof typeof errors;
 
-/** What the attempts of the jobs below did, in order. */
+/** What the attempts of these jobs did, in order. */
 const ran: string[] = [];
 const heard: string[] = [];
 const waiting: (() => void)[] = [];
 const releaseAll = (): void => waiting.splice(0).forEach((resolve) => resolve());
 
-/** Throws what it is told to, attempt by attempt, then is content. */
+/** Throws one of the given errors in each attempt, then completes. */
 async function throwInTurn(throws: readonly Thrown[], { attempt }: JobContext): Promise<void> {
   ran.push(`attempt ${attempt}`);
   const name = throws[attempt - 1];
@@ -125,7 +125,7 @@ class BlockJob {
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 
-/** What becomes of failed, slow and late attempts; every store must do all of this. */
+/** Outcomes of failed, slow and late attempts. The same tests run on each store. */
 export function failureBehaviour(kind: string, url: () => string): void {
   const providers = [
     RuledJob,

@@ -10,7 +10,7 @@ import { ScriptedJob, scriptedJobs, scriptedWeb } from '../support/scripted-jobs
 import { until } from '../support/until.js';
 import { startedWorker } from '../support/worker-process.js';
 
-/** A class that only the web process knows, as while a deploy is under way. */
+/** A class that only the web process knows, as during a deploy. */
 @Job()
 class NewJob {
   async perform(): Promise<void> {}
@@ -98,7 +98,7 @@ describe('the list of worker processes', () => {
     );
     await age(3_600_000);
     expect(await inspector.processes()).toEqual([]);
-    // Whoever beats clears it away.
+    // The next heartbeat of any worker removes it.
     await startedWorker({ url });
     await until('it is forgotten', async () =>
       (await client.hkeys(`${prefix}:$fleet`)).every((id) => !id.includes(`:${worker.pid}:`)),
@@ -113,7 +113,7 @@ describe('the list of worker processes', () => {
     await client.hset(`${prefix}:$fleet`, { d: JSON.stringify({ beat, at: Date.now() }) });
     const damaged = (id: string): object => ({ id, queues: [], damage: expect.any(String) as string });
     const members = await app.get(JobsInspector).processes();
-    // The beat of "c" is long over.
+    // The heartbeat of "c" is too old to be listed.
     expect(members.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
       damaged('a'),
       damaged('b'),
@@ -125,7 +125,7 @@ describe('the list of worker processes', () => {
         'a  damaged: its record in the store is not what a worker writes',
       ) as string,
     });
-    // A newer Fledge may know what to do with it.
+    // A newer version of Fledge may understand the record, so it is not deleted.
     expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);
   });
 
@@ -159,7 +159,7 @@ describe('the list of worker processes', () => {
     await worker.waitFor(/quiet: takes no more jobs/);
     await until('the others know', async () => (await inspector.processes())[0]?.state === 'quiet');
 
-    // One that is quiet is no consumer, though it is still connected.
+    // A quiet worker does not count as a consumer, although it is connected.
     await jobs.enqueue(ScriptedJob, {});
     await until(
       'the job waits for nobody',
@@ -202,7 +202,7 @@ describe('the list of queues', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'fail' }, { attempts: 1 });
     const worker = await startedWorker({ url });
     await worker.waitFor(new RegExp(`${id} failed`));
-    // The log has it before the store.
+    // The log line is written before the store is updated.
     await until('all is done', async () => {
       const [queue] = await inspector.queues();
       return queue!.size === 0 && queue!.running === 0 && queue!.dead === 1;

@@ -35,7 +35,7 @@ class CountJob {
 interface App extends JobsApp {
   readonly inspector: JobsInspector;
   readonly client: Redis;
-  /** The keys of the queue "default" begin with this. */
+  /** The prefix of the keys of the queue "default". */
   readonly base: string;
   readonly queue: Queue;
 }
@@ -53,7 +53,7 @@ async function start(url = privateUrl(inject('redisUrl')), options: JobsOptions 
 
 const numbers = (count: number): { n: number }[] => Array.from({ length: count }, (_, n) => ({ n }));
 
-/** Goes through all pages of a state; `between` is done after each. */
+/** Reads all pages of a state. `between` is called after each page. */
 async function list(
   inspector: JobsInspector,
   state: JobState,
@@ -70,7 +70,7 @@ async function list(
   return ids;
 }
 
-/** Of these, those that were listed not exactly once. */
+/** Returns the jobs that were not listed exactly once. */
 function notOnce(listed: readonly string[], ids: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const id of listed) counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -87,7 +87,7 @@ describe('paging through thousands of jobs while the list changes', () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(CountJob, numbers(5_000));
     const listed = await list(inspector, 'waiting', async (page) => {
-      // A worker takes some from the head of the queue, others are added, and one in the midst is discarded.
+      // A worker takes some jobs from the head of the queue, others are added, and one in the middle is discarded.
       if (page[0]?.id === receipts[1_000]?.id) {
         await worker.start();
         await until('some have run', () => ran.size > 500);
@@ -123,7 +123,7 @@ describe('paging through thousands of jobs while the list changes', () => {
     expect(notOnce(listed, original)).toEqual([]);
 
     const before = await dead();
-    // They die again, most of them while the call still works.
+    // Most of the jobs die again while the call still runs.
     expect(await inspector.retryAll()).toBe(before);
     await until('they have died again', async () => (await dead()) === before);
     isHealed = true;
@@ -153,7 +153,7 @@ it('paging through thousands of jobs with the same time reads each of them once'
   await client.config('RESETSTAT');
   expect(await list(inspector, 'dead')).toEqual(ids.toReversed());
   const stats = await client.info('commandstats');
-  // 51 pages, each with a look at a dozen.
+  // 51 pages with about a dozen reads each.
   const [, calls] = /cmdstat_zrevrange:calls=(\d+)/.exec(stats)!;
   expect(Number(calls)).toBeLessThan(51 * 16);
 });
@@ -315,7 +315,7 @@ describe('the inventory on Redis', () => {
     for (const to of ['other', 'default', 'other', 'default']) {
       const edits = ids.map((id) => inspector.move(id, to).then(() => (moved += 1)));
       const results = await Promise.allSettled(edits);
-      // Those that run, or have run, cannot be moved.
+      // Jobs that are running or completed cannot be moved.
       const codes = results.flatMap((result) =>
         result.status === 'rejected' ? [(result.reason as { code?: string }).code] : [],
       );

@@ -7,9 +7,9 @@ class CardDeclined extends Error {
   override readonly name = 'CardDeclined';
 }
 
-/** What ran, and how. */
+/** The jobs that ran, with attempt and queue. */
 const ran: string[] = [];
-/** Whether jobs that fail would succeed now. */
+/** True if the failing jobs would succeed now. */
 let isHealed = false;
 let open: (() => void)[] = [];
 
@@ -44,7 +44,7 @@ class UniqueJob {
   async perform(_payload: { n: number }): Promise<void> {}
 }
 
-/** Occupies a queue, so that others wait. */
+/** Keeps a queue busy, so that other jobs wait. */
 @Job()
 class GateJob {
   async perform(_payload: undefined, { signal }: JobContext): Promise<void> {
@@ -60,13 +60,13 @@ const hour = 3_600_000;
 
 interface App extends JobsApp {
   readonly inspector: JobsInspector;
-  /** Occupies a queue. */
+  /** Keeps a queue busy. */
   readonly hold: (queue?: string) => Promise<string>;
   readonly stateOf: (id: string) => Promise<string | undefined>;
   readonly reaches: (id: string, state: string) => Promise<JobRecord>;
 }
 
-/** Every store must do all of this: run for memory and for Redis. */
+/** The inventory of each store. The same tests run on memory and on Redis. */
 export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<App> => {
     const queues = { default: { concurrency: 1 }, other: { concurrency: 1 } };
@@ -88,7 +88,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     return { ...app, inspector, hold, stateOf, reaches };
   };
   const ids = ({ jobs }: { jobs: readonly JobRecord[] }): string[] => jobs.map(({ id }) => id);
-  /** Jobs that have died, one after the other. */
+  /** Enqueues jobs that die one after the other. */
   const kill = async (
     { jobs, reaches }: App,
     cards: readonly string[],

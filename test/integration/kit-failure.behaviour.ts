@@ -10,7 +10,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finished, kindsOf, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs below did, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 
 class PassingError extends Error {}
@@ -75,7 +75,7 @@ class LostJob {
   }
 }
 
-/** What becomes of jobs that fail is the same in the testing kit and on Redis. */
+/** Failed jobs have the same outcomes in the testing kit and on Redis. */
 export function kitFailureBehaviour(driver: Driver): void {
   const providers = [FlakyJob, RuledJob, ControlJob, NotingJob, LostJob];
   const open = (): Promise<Driven> => driver.open({ providers });

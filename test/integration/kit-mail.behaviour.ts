@@ -20,7 +20,7 @@ class LetterMailer {
   }
 }
 
-/** Sends, and then fails: the mail must not go out again. */
+/** Sends a mail and then fails. The mail must not be sent again. */
 @Job({ attempts: 2, backoff: '1h' })
 class SendThenFailJob {
   constructor(private readonly mailers: MailersService) {}
@@ -46,7 +46,7 @@ class RefusingTransport extends MailTransport {
   }
 }
 
-/** Mails in a test are the same in the testing kit and on Redis. */
+/** Mails behave the same in the testing kit and on Redis. */
 export function kitMailBehaviour(driver: Driver): void {
   const providers = [LetterMailer, SendThenFailJob];
   const to = 'ada@example.test';

@@ -72,7 +72,7 @@ class NotesController {
   }
 }
 
-/** As applications are: what it is given at import decides, and here that is nothing that a test could use. */
+/** A module of an application. Its options were fixed at import, to a store that a test cannot use. */
 @Module({
   imports: [JobsModule.forRoot({ url: 'redis://nobody:wrong@127.0.0.1:1/3', password: 'another' })],
   controllers: [NotesController],
@@ -141,7 +141,7 @@ describe('startRedis', () => {
     const keys = (pattern: string): Promise<string[]> => client.keys(pattern);
     expect((await keys(`{${prefix}}:*`)).length).toBeGreaterThan(300);
     await redis.stop();
-    // A worker that still runs writes on; only what this test's jobs left is looked at.
+    // A worker that has not yet stopped still writes keys. Only the keys of this test's jobs are checked.
     expect((await keys(`{${prefix}}:default:0*`)).length).toBe(0);
     expect((await keys('{ci-*}:default:0*')).length).toBe(300);
   });

@@ -3,7 +3,7 @@ import { Job, JobsService, type JobContext } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { kindsOf, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs below did, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 
 @Job()
@@ -43,7 +43,7 @@ const waysToBeUnique = {
 } as const;
 type Way = keyof typeof waysToBeUnique;
 
-/** The first enqueues two like itself while it runs. */
+/** The first attempt enqueues two unique jobs with the same key. */
 @Job()
 class AgainJob {
   constructor(private readonly jobs: JobsService) {}
@@ -58,7 +58,7 @@ class AgainJob {
   }
 }
 
-/** Cancels itself, as another process might while it runs. */
+/** Cancels itself, as another process might do while it runs. */
 @Job()
 class SelfCancellingJob {
   constructor(private readonly jobs: JobsService) {}
@@ -71,7 +71,7 @@ class SelfCancellingJob {
   }
 }
 
-/** What is done once, or not at all, is the same in the testing kit and on Redis. */
+/** Unique jobs and cancellations behave the same in the testing kit and on Redis. */
 export function kitUniqueBehaviour(driver: Driver): void {
   const providers = [NoteJob, FailingJob, FirstJob, ReplaceJob, AgainJob, SelfCancellingJob];
   const open = (): Promise<Driven> => driver.open({ providers });

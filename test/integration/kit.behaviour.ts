@@ -11,7 +11,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finished, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs below did, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 const payloads: unknown[] = [];
 
@@ -64,7 +64,7 @@ const veto: EnqueueMiddleware = {
   },
 };
 
-/** What a test sees of jobs and of time is the same in the testing kit and on Redis. */
+/** Jobs and time behave the same in the testing kit and on Redis. */
 export function kitBehaviour(driver: Driver): void {
   const providers = [NoteJob, ChainJob, SlowJob];
   const open = (options?: JobsOptions): Promise<Driven> =>

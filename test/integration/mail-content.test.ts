@@ -16,7 +16,7 @@ import { folderOf } from '../support/folder-of.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { mailApp, mailCatcher, type MailApp } from '../support/mail-app.js';
 
-/** An application with these templates of AnyMailer's action `notice`, and whatever else. */
+/** Creates an application with these templates for AnyMailer's action `notice`. */
 async function withTemplates(files: Record<string, string>, options: object = {}): Promise<MailApp> {
   const directory = await folderOf(files);
   return mailApp({ templates: { directory, ...options } });
@@ -73,7 +73,7 @@ describe('templates', () => {
       'ja-JP',
       'お知らせ',
       'こんにちは、さようなら',
-      // Not the English one.
+      // Not the English text.
       'こんにちは、さようなら\n',
     ]);
     expect(await inLanguage()).toEqual(['pt-BR', 'Notice', 'olá', 'olá\n']);

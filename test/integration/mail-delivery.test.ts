@@ -11,14 +11,14 @@ import { until } from '../support/until.js';
 interface Note {
   readonly to: string | string[];
   readonly subject?: string;
-  /** Lines. */
+  /** The number of lines in the mail. */
   readonly size?: number;
 }
 
 @Mailer()
 class NoteMailer {
   async note({ to, subject = 'A note', size = 1 }: Note): Promise<Mail> {
-    // More than a socket takes at once: a server can end it in the middle.
+    // Larger than a socket buffer, so that a server can end the connection in the middle.
     return { to, subject, text: 'Hello\n'.repeat(size) };
   }
 }
@@ -26,11 +26,11 @@ class NoteMailer {
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 type App = JobsApp & {
   mailers: MailersService;
-  /** Sends one and waits for the end of its attempt. */
+  /** Sends one mail and waits for the end of its attempt. */
   outcomeFor: (to: string | string[], size?: number) => Promise<Finished['outcome']>;
 };
 
-/** On the memory store: what servers do to a mail is no matter of the store. */
+/** Uses the memory store, because these tests are about mail servers. */
 async function start(options: MailersOptions, jobs: JobsOptions = {}): Promise<App> {
   const module = MailersModule.forRoot({ from: 'hello@acme.test', policy: { backoff: 1 }, ...options });
   const app = await jobsApp({ url: 'memory:', ...jobs }, [NoteMailer] as Provider[], [module]);
@@ -120,7 +120,7 @@ describe('the server’s reply decides what happens to a mail', () => {
   it('a mail is sent once to a server that confirms it slowly, and the next mail has the usual timeout', async () => {
     const server = await SmtpProcess.start({ script: { dot: 'slow' } });
     const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=200ms' }) });
-    // A mail larger than what a socket takes at once, and one over the connection that is open by then.
+    // A mail that is larger than a socket buffer, and a second one on the same connection.
     for (const size of [100_000, 1]) {
       expect(await app.outcomeFor('bob@example.test', size)).toMatchObject({ kind: 'completed' });
     }
@@ -219,9 +219,9 @@ describe('a transport that cannot send any mail', () => {
     expect(told(app, 'mail-transport-broken')).toMatchObject([
       { transport: 'default', fault: 'credentials', message: expect.stringContaining('no such login: ada') },
     ]);
-    // One login alone: a server locks accounts after many wrong ones.
+    // One login only, because a server locks accounts after many wrong ones.
     expect(server.seen.filter((stage) => stage === 'auth')).toHaveLength(1);
-    // The server has said the password back, and nobody else may.
+    // The server's reply contained the password, and no event may contain it.
     expect(JSON.stringify(app.events, errorsToo)).not.toMatch(/wr0ng|d3IwbmctcEBzcyB3b3Jk/);
     await expect(
       app.mailers.for(NoteMailer).note({ to: 'eve@example.test' }).deliverNow(),
@@ -301,7 +301,7 @@ describe('TLS to the mail server', () => {
   });
 });
 
-/** Whatever an event could show of an error. */
+/** Everything that an event could show of an error. */
 function errorsToo(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { message, stack, cause } = value;

@@ -204,7 +204,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       ['a subject with a line break', 'FLEDGE_MAIL_INVALID', { subject: 'Hi\r\nBcc: e@evil.test' }, {}],
       ['a mail above maxSize', 'FLEDGE_MAIL_TOO_LARGE', {}, { maxSize: 10 }],
     ])('dies after its first attempt: %s', async (_, code, payload, options) => {
-      // A rule for every error does not keep it alive either.
+      // A rule that retries every error does not change this.
       const policy = { attempts: 5, backoff: 1, retryOn: [{ error: Error, attempts: 9 }] };
       const app = await start({ ...options, policy });
       const { id } = await app.mailers

@@ -29,7 +29,7 @@ import { jobsApp, privateUrl } from '../support/jobs-app.js';
 const escaped = '&lt;script&gt;document.title=&#39;ran&#39;&lt;/script&gt;&quot;&#39;&amp;';
 const platforms: Platform[] = ['express', 'fastify'];
 
-/** Asks an application for a path. */
+/** Returns a function that requests a path of the application. */
 function asking(app: Awaited<ReturnType<typeof previewApp>>) {
   return async (path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(new URL(path, await app.getUrl()), { headers });

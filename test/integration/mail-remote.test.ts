@@ -14,7 +14,9 @@ const refuse = (why: string): never => {
   throw new Error(`refused: ${why}`);
 };
 
-/** A real server for https://files.test and https://other.test; what it listens on counts as public here. */
+/**
+ * A real server for https://files.test and https://other.test. Its loopback address counts as public in these tests.
+ */
 async function server(listener: RequestListener) {
   const folder = await folderOf({});
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -104,7 +106,7 @@ it('a file is not fetched from an unverified server, and not after the job ends'
   await expect(silent('/file', undefined, undefined, job.signal)).rejects.toThrow(/the job is cancelled/);
 });
 
-/** A body that never ends, a byte at a time: no silence is long enough to be noticed. */
+/** Sends a body that never ends, one byte at a time, so that an idle timeout does not apply. */
 function drip(response: ServerResponse): void {
   const timer = setInterval(() => response.write('x'), 10);
   response.on('close', () => clearInterval(timer));

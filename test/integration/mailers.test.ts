@@ -189,7 +189,7 @@ describe('a mailer and its actions', () => {
     expect(() => wrong.welcom!()).toThrow(/"welcom".*Did you mean "welcome"\?.*FLEDGE_MAILER_ACTION_UNKNOWN/);
     expect(() => wrong.constructor!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
     expect(() => wrong.toString!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
-    // Awaiting it by mistake is harmless.
+    // Awaiting the handle by mistake does no harm.
     expect((mailers.for(UserMailer) as { then?: unknown }).then).toBeUndefined();
   });
 

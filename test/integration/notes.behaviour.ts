@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 
 type Step = 'fail' | 'snooze' | 'kill' | 'end' | 'wait';
 
-/** What each attempt found noted, in order. */
+/** The notes that each attempt found, in order. */
 const found: unknown[] = [];
 const release: (() => void)[] = [];
 
@@ -14,7 +14,7 @@ class NotingJob {
   async perform({ steps }: { steps: readonly Step[] }, { notes, note, signal }: JobContext): Promise<void> {
     found.push({ ...notes });
     const step = steps[found.length - 1] ?? 'end';
-    // Side by side, as careless code does.
+    // Concurrently, as careless code does.
     await Promise.all([note('steps', found.length), note(`step ${found.length}`, { did: step })]);
     if (step === 'fail') throw new Error('told to fail');
     if (step === 'snooze') throw new SnoozeJob(1);

@@ -26,13 +26,13 @@ interface Asked {
   readonly headers?: readonly string[];
 }
 
-/** Asks for a page, with this Host header and from this machine unless told otherwise. */
+/** Requests a page with this Host header. The default client is this machine. */
 function ask(app: INestApplication, host: string, asked: Asked = {}): Promise<RawAnswer> {
   const { path = '/mails/mailbox', from = '127.0.0.1', headers = [] } = asked;
   return rawRequest({ host: from, port: port(app) }, [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers]);
 }
 
-/** An application with a mail in its mailbox. */
+/** Creates an application with a mail in its mailbox. */
 async function appWithMail(
   platform: Platform,
   preview: NonNullable<Parameters<typeof MailersModule.forRoot>[0]>['preview'] = {},
@@ -183,7 +183,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
   });
 });
 
-/** Not loopback: what a machine in the same network, or a container's gateway, looks like. */
+/** An address that is not loopback, as another machine in the network or a container's gateway has. */
 const address = Object.values(networkInterfaces())
   .flatMap((one) => one ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
@@ -256,7 +256,7 @@ describe('previews by NODE_ENV', () => {
     vi.stubEnv('NODE_ENV', value);
     onTestFinished(() => void vi.unstubAllEnvs());
   };
-  /** Production refuses the memory store, as before. */
+  /** Production still refuses the memory store. */
   const store = (value: string | undefined) =>
     value === 'production' ? { url: privateUrl(inject('redisUrl')) } : {};
 
@@ -290,7 +290,7 @@ describe('previews by NODE_ENV', () => {
       const guards = [{ canActivate: () => true }];
       const guarded = await previewApp('express', { transport, preview: { guards } }, store(value));
       expect(await ask(guarded, 'app.test', { path })).toMatchObject({ status: 200 });
-      // A stack trace is for developers.
+      // Only developers may see a stack trace.
       const broken = await ask(guarded, 'app.test', { path: '/mails/preview/BrokenMailer/always' });
       expect(broken.body).not.toContain('preview-app');
     },

@@ -48,11 +48,11 @@ class NumberMailer {
   }
 }
 
-/** Each test says what enqueue middleware does. */
+/** Called by the enqueue middleware. Each test sets its own function. */
 let handle: EnqueueMiddleware['handle'];
 const middleware: EnqueueMiddleware = { handle: (call, next) => handle(call, next) };
 
-/** As an application may encrypt its payloads: never the same text twice. */
+/** Encryption as an application may do it: the same payload never has the same text twice. */
 let encryptions = 0;
 const encrypt = (payload: unknown): object => ({ nonce: ++encryptions, text: btoa(JSON.stringify(payload)) });
 const decrypting: JobMiddleware = {
@@ -63,7 +63,7 @@ const decrypting: JobMiddleware = {
   },
 };
 
-/** One object for every call, as careless code has it. */
+/** Yields the same object each time, as careless code does. */
 function* reused(): Generator<Numbered> {
   const payload = { i: 0 };
   for (let i = 1; i <= 5; i++) {
@@ -76,7 +76,10 @@ const microtasks = async (n: number): Promise<void> => {
   for (let i = 0; i < n; i++) await Promise.resolve();
 };
 
-/** What is stored is what the caller gave, whatever happens to the object afterwards; every store must do all of this. */
+/**
+ * The stored payload is the caller's payload at the call, whatever happens to the object later. The same tests run on
+ * each store.
+ */
 export function payloadBehaviour(kind: string, url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const app = await jobsApp({ url: url(), ...options }, [NumberJob, UniqueJob, WholeJob]);
@@ -157,7 +160,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
     it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
       'is stored in its state at the call, %i microtasks later',
       async (n) => {
-        // The first use of a queue takes longest: it has to be opened.
+        // The first use of a queue takes longest, because the queue must be opened.
         const { jobs } = await start();
         const payload: Numbered = { i: n };
         const enqueued = jobs.enqueue(UniqueJob, payload);

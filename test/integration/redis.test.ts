@@ -55,7 +55,7 @@ class CircularResultJob {
 
 const providers = [NoteJob, WaitJob, ImpostorJob, DoomedJob, CircularResultJob, RateLimitedJob];
 
-/** An application with its worker running, and BullMQ's own view of its default queue. */
+/** An application with a running worker, and BullMQ's own view of its default queue. */
 async function start(options: JobsOptions = {}): Promise<JobsApp & { url: string; queue: Queue }> {
   const url = options.url ?? privateUrl(inject('redisUrl'));
   const app = await jobsApp({ url, ...options }, providers);
@@ -74,7 +74,7 @@ function bullQueue(url: string): Queue {
   return queue;
 }
 
-/** The job, once it is in the dead set. */
+/** Returns the job once it is in the dead set. */
 async function buried(queue: Queue, id: string | undefined): Promise<BullJob> {
   await until('it is dead', async () => (await stored(queue, id)).isFailed());
   return stored(queue, id);

@@ -17,7 +17,7 @@ class FineJob {
   async perform(_payload: { n: number }): Promise<void> {}
 }
 
-/** How finished jobs are forgotten by their age, on every store. */
+/** Removing finished jobs by their age. The same tests run on each store. */
 export function retentionBehaviour(name: string, urlOf: () => string): void {
   describe(`retention on ${name}`, () => {
     it('removes dead and completed jobs that are too old, even if no other job finishes', async () => {

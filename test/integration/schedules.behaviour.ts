@@ -60,7 +60,7 @@ class BlockingJob {
   }
 }
 
-/** What the behaviour of schedules is on every store. */
+/** Schedules on each store. */
 export function schedulesBehaviour(name: string, urlOf: () => string): void {
   const app = (
     jobs: (new () => object)[],
@@ -154,7 +154,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       BlockingJob.release();
       await until('it ran twice', () => runs.length >= 2);
       const [late, next] = runs;
-      // The first tick of all; the one after it made no job.
+      // The first tick. The one after it created no job.
       expect(late!.at - late!.tick!).toBeGreaterThan(1_000);
       expect(next!.tick! - late!.tick!).toBeGreaterThan(1_000);
       expect(next!.tick!).toBeGreaterThan(late!.at);
@@ -174,7 +174,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       expect(paused!.next).toBeUndefined();
       const before = runs.length;
 
-      // A newer version of it comes while it is paused.
+      // A newer version of the schedule is declared while it is paused.
       const { timetable } = nest.get(Store);
       const [kept] = await timetable.list();
       await timetable.plan({ ...kept!, fingerprint: 'newer' });
@@ -248,7 +248,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       );
       expect(corrections).toEqual(['removed removed', 'changed changed', 'added kept', 'added new']);
       expect(ticksOf('import former')).toEqual([]);
-      // It may come back, after a rollback say, and is still paused then.
+      // If it returns, for example after a rollback, it is still paused.
       await timetable.plan({ ...rest, name: 'removed', timing: { every: 86_400_000 } });
       expect((await timetable.list()).find((one) => one.name === 'removed')).toMatchObject({
         paused: true,

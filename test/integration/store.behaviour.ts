@@ -139,7 +139,7 @@ const veto: EnqueueMiddleware = {
   },
 };
 
-/** Every store must do all of this: run for memory and for Redis. */
+/** The same tests run on memory and on Redis. */
 export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): void {
   const providers = [
     Counter,
@@ -226,7 +226,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
 
     it('runs nothing before the worker starts', async () => {
       const { jobs, worker } = await jobsApp({ url: url() }, providers);
-      // In memory the application starts its own worker; here only what Redis does is of interest.
+      // In memory the application starts its own worker, so this is tested only on Redis.
       if (kind === 'memory') return;
       await jobs.enqueue(NoteJob, { note: 'early' });
       await new Promise((resolve) => setImmediate(resolve));
@@ -437,7 +437,7 @@ export function storeBehaviour(kind: 'memory' | 'redis', url: () => string): voi
       await jobs.enqueue(NoteJob, { note: 'left' });
       const stopped = worker.stop();
       await event('worker-stopping', ({ running }) => running === 1);
-      // A draining job can still enqueue.
+      // A job can still enqueue while the worker stops.
       await jobs.enqueue(NoteJob, { note: 'late' });
       SlowJob.release();
       await stopped;

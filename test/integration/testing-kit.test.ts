@@ -20,7 +20,7 @@ import { testJobs, type TestJobs, type TestJobsOptions } from 'nestjs-fledge/tes
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const log: string[] = [];
-/** Failures are what these tests are about. */
+/** Silent, because failures are expected in these tests. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
 
 @Job()
@@ -274,7 +274,7 @@ describe('inline mode', () => {
     });
     expect(new Set(kinds(jobs.performed()))).toEqual(new Set(['completed']));
     expect(jobs.enqueued(EndlessJob)).toHaveLength(1);
-    // A test may enqueue as many as it likes.
+    // A test itself may enqueue any number of jobs.
     for (let n = 0; n < 1_100; n++) await jobs.get(JobsService).enqueue(CountJob, { n });
     expect(jobs.performed(CountJob)).toHaveLength(1_100);
   });

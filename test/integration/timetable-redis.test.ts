@@ -15,12 +15,12 @@ class NoteJob {
 interface Opened {
   readonly timetable: Timetable;
   readonly client: Redis;
-  /** The keys of all schedules begin with this. */
+  /** The prefix of the keys of all schedules. */
   readonly key: string;
   readonly queue: Queue;
 }
 
-/** A store's timetable, without a worker that would look after it. */
+/** The timetable of a store, without a worker that would correct it. */
 async function open(url = privateUrl(inject('redisUrl'))): Promise<Opened> {
   const { app } = await jobsApp({ url }, [NoteJob]);
   const { hostname: host, port, searchParams } = new URL(url);
@@ -46,7 +46,7 @@ function everyMs(every: number, name = 'a', fingerprint = String(every)): Schedu
   return { ...base, name, timing: { every }, envelope, fingerprint };
 }
 
-/** Lets a timetable fail where it asks for BullMQ's queue: the record is written by then, the job scheduler is not. */
+/** Makes a timetable fail when it opens BullMQ's queue. By then the record is written, but not the job scheduler. */
 async function interrupted(timetable: Timetable, work: () => Promise<void>): Promise<void> {
   const { store } = timetable as unknown as { store: { queue: unknown } };
   const { queue } = store;
@@ -57,7 +57,7 @@ async function interrupted(timetable: Timetable, work: () => Promise<void>): Pro
   store.queue = queue;
 }
 
-/** Does something as a process does whose clock is so many milliseconds ahead. */
+/** Runs a function as a process would whose clock is this many milliseconds ahead. */
 async function ahead(ms: number, work: () => Promise<void>): Promise<void> {
   const now = Date.now;
   const spy = vi.spyOn(Date, 'now').mockImplementation(() => now() + ms);

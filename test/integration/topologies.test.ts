@@ -26,7 +26,7 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-/** Sends from one application and works in another, as web and worker do. */
+/** Enqueues in one application and runs in another, like web and worker. */
 async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
   const [web, worker] = [await jobsApp(options, [NoteJob]), await jobsApp(options, [NoteJob])];
   await worker.worker.start();
@@ -41,7 +41,7 @@ async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
   return [web, worker];
 }
 
-/** Jobs can be found and edited: scripts reach into two queues. */
+/** Jobs can be found and edited. The scripts of a move use two queues. */
 async function editsOn({ app, jobs }: JobsApp): Promise<void> {
   const inspector = app.get(JobsInspector);
   const { id } = await jobs.enqueue(NoteJob, { note: 'moved' }, { delay: '1h' });
@@ -55,7 +55,7 @@ async function editsOn({ app, jobs }: JobsApp): Promise<void> {
   expect(await inspector.find(id)).toBeUndefined();
 }
 
-/** The same for what a schedule needs: a newer version of the application has one. */
+/** Checks the keys of a schedule, which a newer version of the application declares. */
 async function ticksOn(options: JobsOptions): Promise<void> {
   const entry = schedule(NoteJob, { note: 'tick' }, { name: 'tick', cron: '* * * * * *' });
   const { app, worker } = await jobsApp({ ...options, schedules: [entry] }, [NoteJob]);

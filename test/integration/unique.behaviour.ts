@@ -61,7 +61,7 @@ class BlockJob {
   }
 }
 
-/** No two at a time, and which of them wins; every store must do all of this. */
+/** Unique jobs and which one wins. The same tests run on each store. */
 export function uniqueBehaviour(kind: string, url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const jobs = [WholeJob, UntilStartJob, ReplaceJob, LastJob, ForJob, BlockJob];
@@ -90,7 +90,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       });
       await event('duplicate', ({ duplicateOf }) => duplicateOf === first.id);
       expect(await jobs.enqueue(WholeJob, { a: 1 })).toMatchObject({ status: 'enqueued' });
-      // Another queue, another lock; and a call may say that it does not matter.
+      // Another queue has another lock, and a call can turn uniqueness off.
       expect(await jobs.enqueue(WholeJob, { a: 1 }, { queue: 'mailers' })).toMatchObject({
         status: 'enqueued',
       });

@@ -75,7 +75,7 @@ describe('nest add nestjs-fledge', () => {
     const compose = 'services:\n  web: # mine\n    build: .\n';
     const { tree, told } = await add(application({ files: { ...files, 'docker-compose.yml': compose } }));
     const changed = written.filter((path) => tree.readText(path) !== '# mine\n');
-    // These two get lines of ours and keep their own.
+    // These two files get new lines and keep the old ones.
     expect(changed).toEqual(['/.env.example', '/docker-compose.yml']);
     expect(tree.readText('/.env.example')).toMatch(/^# mine\n[\s\S]*JOBS_URL/);
     expect(told).toContain('src/main-worker.ts stays as it is, and starts no worker');
@@ -97,7 +97,7 @@ describe('nest add nestjs-fledge', () => {
     }
     expect(added.readText('/src/app.module.ts')).toContain('\r\n    providers: [GreetJob, UserMailer],\r\n');
     expect(added.readText('/src/app.module.ts')).toContain('\r\n        JobsModule.forRoot({\r\n');
-    // What a container reads has the line ends of Linux on all machines.
+    // Files that a container reads have Linux line ends on all machines.
     expect(added.readText('/docker/healthcheck.mjs')).not.toContain('\r');
   });
 

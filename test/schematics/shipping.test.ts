@@ -20,7 +20,7 @@ async function compose(text: string, name = 'docker-compose.yml', more = {}) {
   return { after, told, value: parse(after, { merge: true }) as Compose };
 }
 
-/** Lines of `text` that `within` lacks, in their order. */
+/** Returns the lines of `text` that `within` lacks, in order. */
 function lost(text: string, within: string): string[] {
   const lines = within.split('\n');
   let from = 0;
@@ -87,7 +87,7 @@ describe('the image', () => {
     expect(Object.keys(buildspec.phases)).toEqual(['install', 'pre_build', 'build', 'post_build']);
   });
 
-  // Keeps the generated files equal to the ones that this repository uses.
+  // Keeps the generated files equal to those of this repository.
   it.each(['docker/redis/redis.conf', 'docker/healthcheck.mjs'])(
     'has the same %s as this repository',
     async (path) => {
@@ -157,7 +157,7 @@ services:
     });
     expect(value.volumes).toEqual({ 'redis-data': null });
     expect(told).toContain('The service app got JOBS_URL');
-    // Its port is the whole network's, which would come through the gateway too.
+    // Its port is open to the whole network, whose requests would come through the gateway too.
     expect(told).toContain('/mails answers 403 in its container');
   });
 

@@ -1,4 +1,4 @@
-/* Compiled, never run: what of the testing kit must and must not compile. `test/types.test.ts` sees to it. */
+/* Compiled but never run. `test/types.test.ts` checks which uses of the testing kit compile and which do not. */
 import { Job } from 'nestjs-fledge';
 import { Mailer, type Mail } from 'nestjs-fledge/mailers';
 import {
@@ -119,7 +119,7 @@ export function matchersOfVitest(jobs: TestJobs): void {
   expect(jobs).toHaveEnqueuedMail(UserMailer, 'sender');
 }
 
-/** Both ways to Jest's types have the same matchers. */
+/** Jest's types have the same matchers both ways. */
 export function matchersOfJest(global: jest.Matchers<void, TestJobs>, imported: JobMatchers): void {
   global.toHaveEnqueued(ImportJob, { importId: 'a' });
   imported.toHaveEnqueued(ImportJob, { importId: 'a' });
