@@ -45,7 +45,7 @@ describe('a test process with a real Redis', () => {
 
   it('ends by itself when the application does not boot', async () => {
     const [code, output] = await ended(start('breaks'));
-    expect([code, output]).toEqual([0, expect.stringMatching(/\nas told\n$/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/\nfailed on request\n$/)]);
   });
 
   it('stops its server when the test forgets to stop it', async () => {

@@ -112,7 +112,7 @@ describe('the health endpoints of a worker', () => {
     const worker = workerProcess({ url, args: ['--queues', 'mailers', '--health-port', String(port)] });
     await worker.waitFor(/processor mailers/);
     await jobs.enqueue(ScriptedJob, {});
-    await until('it is told', async () => {
+    await until('/readyz reports the queue', async () => {
       const { body } = await ask(port, '/readyz').catch(() => ({ body: {} }) as Answer);
       return JSON.stringify(body).includes('"unserved":{"queues":[{"queue":"default","jobs":1}]');
     });

@@ -84,11 +84,11 @@ describe('signals', () => {
     ['not fixed, the job waits for its lock to expire, and the exit code is 3', false, '4s', 3],
   ])(
     'TERM while the store refuses writes uses no attempt: %s',
-    async (_, cured, timeout, code) => {
+    async (_, fixed, timeout, code) => {
       const redis = await ownRedis();
       const { jobs, url } = await scriptedWeb(redis.url);
       const worker = await startedWorker({ url, args: ['-t', timeout] });
-      const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+      const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey' });
       await worker.waitFor(new RegExp(`${id} started`));
       const admin = new Redis({ port: redis.port });
       onTestFinished(() => admin.disconnect());
@@ -96,16 +96,16 @@ describe('signals', () => {
       const ended = worker.stop();
       await worker.waitFor(/was interrupted after/);
       await worker.waitFor(/ERROR .*FLEDGE_STORE_READONLY/);
-      if (cured) await admin.call('REPLICAOF', 'NO', 'ONE');
+      if (fixed) await admin.call('REPLICAOF', 'NO', 'ONE');
       expect(await ended).toBe(code);
-      if (!cured) {
+      if (!fixed) {
         expect(worker.lines.join('\n')).toMatch(
           /1 could not be handed back and will run elsewhere within 20 s/,
         );
         await admin.call('REPLICAOF', 'NO', 'ONE');
       }
       const job = (await engineQueue(url).getJob(id))!;
-      expect([await job.getState(), job.attemptsMade]).toEqual([cured ? 'waiting' : 'active', 0]);
+      expect([await job.getState(), job.attemptsMade]).toEqual([fixed ? 'waiting' : 'active', 0]);
     },
     30_000,
   );
@@ -126,7 +126,7 @@ describe('signals', () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '3s'] });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey' });
     await worker.waitFor(new RegExp(`${id} started`));
     if (how === 'gone') await redis.stop();
     else redis.process.kill('SIGSTOP');
@@ -140,7 +140,7 @@ describe('signals', () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '5s'] });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey' });
     await worker.waitFor(new RegExp(`${id} started`));
     const ended = worker.stop();
     await worker.waitFor(/stopping/);
@@ -168,7 +168,7 @@ describe('an uncaught exception', () => {
       const code = await new Promise((resolve) => worker.on('exit', resolve));
       expect(code).toBe(1);
       const log = worker.lines.join('\n');
-      expect(log).toMatch(does === 'throw' ? /thrown where nobody catches/ : /rejected and not caught/);
+      expect(log).toMatch(does === 'throw' ? /thrown and not caught/ : /rejected and not caught/);
       expect(log).toMatch(/2 unfinished job\(s\) went back/);
       expect(await (await engineQueue(url).getJob(id))!.getState()).toBe('waiting');
     },
@@ -235,7 +235,7 @@ describe('a worker as process 1 of a container', () => {
     let output = '';
     namespace.stdout.on('data', (chunk) => (output += String(chunk)));
     const ended = new Promise((resolve) => namespace.on('exit', resolve));
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed', ms: 1_000 });
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey', ms: 1_000 });
     await until('it runs', () => output.includes(`${id} started`));
     expect(output).toContain('[Nest] 1 ');
     // unshare does not forward TERM. A container runtime sends it to the process itself.

@@ -1,23 +1,17 @@
 import { Redis } from 'ioredis';
 import { inspect } from 'node:util';
-import { mkdir } from 'node:fs/promises';
 import { FledgeError, Job, type JobsService } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/testing/redis/free-port.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
+import { admin, refusals } from '../support/store-problems.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 @Job()
 class NoteJob {
   async perform(_payload: { note: string }): Promise<void> {}
-}
-
-async function admin(port: number): Promise<Redis> {
-  const client = new Redis({ port });
-  onTestFinished(() => client.disconnect());
-  return client;
 }
 
 /** The error of a failed enqueue, and its duration in milliseconds. */
@@ -82,43 +76,13 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     await recovers(jobs);
   });
 
-  it('Redis is full', async () => {
+  it.each(Object.entries(refusals))('Redis refuses writes: %s', async (_, { code, begin }) => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
-    const client = await admin(redis.port);
-    await client.config('SET', 'maxmemory', '100kb');
-    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_FULL');
-    await client.config('SET', 'maxmemory', '0');
-    await recovers(jobs);
-  });
-
-  it('Redis is a read-only replica', async () => {
-    const redis = await ownRedis();
-    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
-    await recovers(jobs);
-    const client = await admin(redis.port);
-    await client.call('REPLICAOF', '127.0.0.1', '1');
-    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_READONLY');
-    await client.call('REPLICAOF', 'NO', 'ONE');
-    await recovers(jobs);
-  });
-
-  it('Redis cannot save its snapshot', async () => {
-    const redis = await ownRedis();
-    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
-    await recovers(jobs);
-    const client = await admin(redis.port);
-    // A folder with the name of the snapshot makes saving fail. Other obstacles would not stop root.
-    const [, directory] = (await client.config('GET', 'dir')) as [string, string];
-    await mkdir(`${directory}/dump.rdb`);
-    await client.config('SET', 'save', '3600 1');
-    await client.bgsave();
-    await until('the snapshot failed', async () =>
-      (await client.info('persistence')).includes('rdb_last_bgsave_status:err'),
-    );
-    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_SNAPSHOT');
-    await client.config('SET', 'stop-writes-on-bgsave-error', 'no');
+    const end = await begin(redis);
+    expect((await failure(jobs)).error.code).toBe(code);
+    await end();
     await recovers(jobs);
   });
 
@@ -155,7 +119,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
       '--loading-process-events-interval-bytes',
       '1024',
     ]);
-    const client = await admin(redis.port);
+    const client = admin(redis.port);
     await client.call('DEBUG', 'POPULATE', '20000');
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
@@ -163,7 +127,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     // As after a restart: loading these keys takes two seconds.
     const reloaded = client.call('DEBUG', 'RELOAD').catch(() => undefined);
     const codes = new Set<string>();
-    await until('it was met loading, and is back', async () => {
+    await until('an enqueue fails because Redis is loading', async () => {
       const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
       if (error instanceof FledgeError) codes.add(error.code);
       return codes.has('FLEDGE_STORE_LOADING');
@@ -184,7 +148,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const proxy = await tcpProxy(redis.port);
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
     await recovers(jobs);
-    const client = await admin(redis.port);
+    const client = admin(redis.port);
     const waiting = (): Promise<number> => client.llen('{fledge}:default:wait');
     const before = await waiting();
     proxy.swallowReplies();
@@ -200,7 +164,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const proxy = await tcpProxy(redis.port);
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
     await recovers(jobs);
-    const client = await admin(redis.port);
+    const client = admin(redis.port);
     const before = await client.llen('{fledge}:default:wait');
     proxy.swallowReplies();
     const { error } = await failure(jobs);

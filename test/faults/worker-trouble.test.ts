@@ -1,25 +1,17 @@
-import { Redis } from 'ioredis';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import type { AppProcess } from '../../src/demo/app-process.js';
-import type { PrivateRedis } from '../../src/testing/redis/private-redis.js';
 import { ownRedis } from '../support/redis-server.js';
 import { ScriptedJob, scriptedWeb } from '../support/scripted-jobs.js';
+import { admin, password, refusals, rights } from '../support/store-problems.js';
 import { until } from '../support/until.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
 
-function admin(port: number, password?: string): Redis {
-  const client = new Redis({ port, ...(password === undefined ? {} : { password }) });
-  client.on('error', () => undefined);
-  onTestFinished(() => client.disconnect());
-  return client;
-}
-
 async function temporary(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'fledge-trouble-'));
+  const directory = await mkdtemp(join(tmpdir(), 'fledge-problem-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
@@ -30,94 +22,25 @@ const named = (worker: AppProcess, code: string): number =>
 
 /** The time in milliseconds until a job that is enqueued now has run. */
 async function timeToConsume(worker: AppProcess, url: string): Promise<number> {
-  const curedAt = Date.now();
+  const fixedAt = Date.now();
   const { jobs } = await scriptedWeb(url);
   const receipt = await until('an enqueue succeeds', () =>
     jobs.enqueue(ScriptedJob, {}).catch(() => undefined),
   );
   await worker.waitFor(new RegExp(`${receipt.id} performed`));
-  return Date.now() - curedAt;
+  return Date.now() - fixedAt;
 }
 
-interface Trouble {
-  readonly code: string;
-  /** The fix in the log line. */
-  readonly cure: RegExp;
-  readonly begin: (redis: PrivateRedis) => Promise<() => Promise<unknown>>;
-}
-
-const replica: Trouble = {
-  code: 'FLEDGE_STORE_READONLY',
-  cure: /point JOBS_URL to the primary endpoint/,
-  async begin({ port }) {
-    const client = admin(port);
-    await client.call('REPLICAOF', '127.0.0.1', '1');
-    return () => client.call('REPLICAOF', 'NO', 'ONE');
-  },
-};
-
-const full: Trouble = {
-  code: 'FLEDGE_STORE_FULL',
-  cure: /Give it more memory/,
-  async begin({ port }) {
-    const client = admin(port);
-    await client.config('SET', 'maxmemory', '1');
-    return () => client.config('SET', 'maxmemory', '0');
-  },
-};
-
-const snapshot: Trouble = {
-  code: 'FLEDGE_STORE_SNAPSHOT',
-  cure: /Check its disk/,
-  async begin({ port }) {
-    const client = admin(port);
-    const [, directory] = (await client.config('GET', 'dir')) as [string, string];
-    // A folder with the name of the snapshot makes saving fail.
-    const obstacle = join(directory, 'dump.rdb');
-    await mkdir(obstacle);
-    await client.config('SET', 'save', '3600 1');
-    await client.bgsave();
-    await until('it fails', async () => (await client.info('persistence')).includes('bgsave_status:err'));
-    return async () => {
-      await rm(obstacle, { recursive: true });
-      await client.bgsave();
-      await until('it saves', async () => (await client.info('persistence')).includes('bgsave_status:ok'));
-    };
-  },
-};
-
-const password: Trouble = {
-  code: 'FLEDGE_STORE_AUTH',
-  cure: /Check JOBS_PASSWORD/,
-  async begin({ port }) {
-    const client = admin(port);
-    await client.config('SET', 'requirepass', 'rotated');
-    const rotated = admin(port, 'rotated');
-    await rotated.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    return () => rotated.config('SET', 'requirepass', '');
-  },
-};
-
-const rights: Trouble = {
-  code: 'FLEDGE_STORE_PERMISSION',
-  cure: /Allow it, on keys that begin with the prefix/,
-  async begin({ port }) {
-    const client = admin(port);
-    await client.call('ACL', 'SETUSER', 'default', '-evalsha', '-eval');
-    return () => client.call('ACL', 'SETUSER', 'default', '+@all');
-  },
-};
-
-it.each(Object.entries({ replica, full, snapshot, password, rights }))(
+it.each(Object.entries({ ...refusals, 'a changed password': password, 'a missing right': rights }))(
   'a worker logs the problem once with a fix, and takes jobs within 5 s of the fix: %s',
-  async (_, { code, cure, begin }) => {
+  async (_, { code, fix, begin }) => {
     const redis = await ownRedis();
     const { jobs } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url: redis.url });
     const { id } = await jobs.enqueue(ScriptedJob, {});
     await worker.waitFor(new RegExp(`${id} performed`));
     const end = await begin(redis);
-    expect(await worker.waitFor(new RegExp(`ERROR .*${code}`))).toMatch(cure);
+    expect(await worker.waitFor(new RegExp(`ERROR .*${code}`))).toMatch(fix);
     await end();
     expect(await timeToConsume(worker, redis.url)).toBeLessThan(5_000);
     expect(named(worker, code)).toBe(1);
@@ -168,7 +91,7 @@ it('a worker logs a host name that does not resolve, at boot and later, and take
 
   await rm(file);
   await redis.stop();
-  await until('it is named again', () => named(worker, 'FLEDGE_STORE_HOST_UNKNOWN') === 2);
+  await until('it is logged again', () => named(worker, 'FLEDGE_STORE_HOST_UNKNOWN') === 2);
   await ownRedis([], redis.port);
   await writeFile(file, '');
   expect(await timeToConsume(worker, redis.url)).toBeLessThan(5_000);

@@ -7,12 +7,12 @@ import { fuzz } from '../support/fuzz.js';
 type Kind = 'Stays' | 'Goes';
 
 /** Changes by workers, producers and other operators between two steps. */
-type Meanwhile =
+type Change =
   | { readonly does: 'take' | 'remove'; readonly count: number }
   | { readonly does: 'add' | 'hand back'; readonly kinds: readonly Kind[] };
 
 const kind = fc.constantFrom<Kind>('Stays', 'Goes');
-const meanwhile = fc.oneof<fc.Arbitrary<Meanwhile>[]>(
+const change = fc.oneof<fc.Arbitrary<Change>[]>(
   fc.record({ does: fc.constantFrom('take', 'remove'), count: fc.integer({ min: 1, max: 12 }) }),
   fc.record({ does: fc.constantFrom('add', 'hand back'), kinds: fc.array(kind, { maxLength: 5 }) }),
 );
@@ -51,7 +51,7 @@ class RawQueue {
     return (await this.client.lrange(`${this.base}wait`, '0', '-1')).toReversed();
   }
 
-  async happen(event: Meanwhile): Promise<void> {
+  async happen(event: Change): Promise<void> {
     const list = await this.list();
     switch (event.does) {
       case 'take':
@@ -89,7 +89,7 @@ describe('discarding from a list that other clients change', () => {
         most: fc.integer({ min: 1, max: 6 }),
         near: fc.integer({ min: 1, max: 20 }),
       }),
-      fc.array(fc.array(meanwhile, { maxLength: 2 }), { maxLength: 20 }),
+      fc.array(fc.array(change, { maxLength: 2 }), { maxLength: 20 }),
       // The discarding process dies before this step.
       fc.option(fc.nat(12), { nil: Infinity }),
       async (kinds, bounds, events, diesAt) => {

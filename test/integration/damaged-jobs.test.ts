@@ -260,7 +260,7 @@ it('a job is not treated as damaged because its queue’s own keys are damaged',
   await client.del(`${base}events`);
   await client.set(`${base}events`, 'x');
   await worker.start();
-  await until('the trouble is reported', () => storeTroubles(app).length > 0);
+  await until('the problem is reported', () => storeTroubles(app).length > 0);
   expect(killed(app)).toEqual([]);
   await client.del(`${base}events`);
   await until('the job runs once that is over', () => ran.includes('good 1'), 40_000);

@@ -163,7 +163,7 @@ describe('the list of worker processes', () => {
   ])('shows a process whose record has %s, and the other processes', async (_, change) => {
     const { client, prefix, inspector, worker, store } = await start();
     await worker.start();
-    const [sound] = await until('it beats', async () => {
+    const [sound] = await until('its heartbeat is stored', async () => {
       const members = await inspector.processes();
       return members.length > 0 && members;
     });
@@ -192,7 +192,7 @@ it('a key of another type in place of the fleet hides the processes until their 
   expect(await inspector.processes()).toEqual([]);
   expect(await inspector.queues()).toHaveLength(2);
   await worker.start();
-  await until('it beats', async () => (await inspector.processes()).length === 1);
+  await until('its heartbeat is stored', async () => (await inspector.processes()).length === 1);
 });
 
 describe('the list of schedules', () => {

@@ -114,7 +114,7 @@ describe('the diagnosis of a server', () => {
     const redis = await ownRedis(durable);
     const client = admin(redis.port);
     await client.set('ballast', 'x'.repeat(30_000_000));
-    const used = await until('the buffers that took it are freed', async () => {
+    const used = await until('the buffers are freed', async () => {
       const bytes = Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1]);
       return bytes < 40_000_000 && bytes;
     });

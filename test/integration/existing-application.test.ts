@@ -129,7 +129,7 @@ describe('an application that already uses @nestjs/bullmq', () => {
     await worker.start();
     await app.get(RawUser).queue.add('raw', {});
     await jobs.enqueue(NoteJob, { note: 'fledge' });
-    await until('each got its own', () => ran.includes('own raw') && ran.includes('fledge'));
+    await until('each ran its own job', () => ran.includes('own raw') && ran.includes('fledge'));
   });
 });
 

@@ -227,7 +227,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       const app = await start();
       const { id } = await app.jobs.enqueue(ControlJob, { does: 'discard' });
       expect((await last(app)).outcome).toMatchObject({ kind: 'discarded', error: { message: /pointless/ } });
-      await until('the class has heard', () => heard.length > 0);
+      await until('onDiscard was called', () => heard.length > 0);
       expect(heard).toEqual(['discarded discard: pointless [FLEDGE_JOB_DISCARDED]']);
       const inspector = app.app.get(JobsInspector);
       await until('it is forgotten', async () => (await inspector.find(id)) === undefined);

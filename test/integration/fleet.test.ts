@@ -29,7 +29,7 @@ describe('the list of worker processes', () => {
     const inspector = app.get(JobsInspector);
     expect(await inspector.processes()).toEqual([]);
     const worker = await startedWorker({ url, args: ['-c', 'default=3'] });
-    const [member] = await until('it beats', async () => {
+    const [member] = await until('its heartbeat is stored', async () => {
       const members = await inspector.processes();
       return members.length > 0 && members;
     });
@@ -56,7 +56,7 @@ describe('the list of worker processes', () => {
     });
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 14_000 });
     const running = await until(
-      'the next beat tells what runs',
+      'the next heartbeat lists the running job',
       async () => (await inspector.processes())[0]?.running[0],
     );
     expect(running).toMatchObject({
@@ -78,7 +78,7 @@ describe('the list of worker processes', () => {
     const { app, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     const worker = await startedWorker({ url });
-    await until('it beats', async () => (await inspector.processes()).length === 1);
+    await until('its heartbeat is stored', async () => (await inspector.processes()).length === 1);
     await worker.stop('SIGKILL');
     const { client, prefix } = clientOf(url);
     const age = async (ms: number): Promise<void> => {
@@ -143,7 +143,7 @@ describe('the list of worker processes', () => {
     const { app } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url: redis.url });
     const inspector = app.get(JobsInspector);
-    await until('it beats', async () => (await inspector.processes()).length === 1);
+    await until('its heartbeat is stored', async () => (await inspector.processes()).length === 1);
     const { client } = clientOf(`${redis.url}?prefix=fledge`);
     await client.call('REPLICAOF', '127.0.0.1', '1');
     expect(await inspector.processes()).toMatchObject([{ pid: worker.pid }]);
@@ -153,16 +153,16 @@ describe('the list of worker processes', () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     const worker = await startedWorker({ url });
-    const id = await until('it beats', async () => (await inspector.processes())[0]?.id);
+    const id = await until('its heartbeat is stored', async () => (await inspector.processes())[0]?.id);
     await inspector.quiet(id);
     await worker.waitFor(/received the remote command "quiet"/);
     await worker.waitFor(/quiet: takes no more jobs/);
-    await until('the others know', async () => (await inspector.processes())[0]?.state === 'quiet');
+    await until('the list shows it', async () => (await inspector.processes())[0]?.state === 'quiet');
 
     // A quiet worker does not count as a consumer, although it is connected.
     await jobs.enqueue(ScriptedJob, {});
     await until(
-      'the job waits for nobody',
+      'the queue has no worker',
       async () => (await inspector.unserved()).queues[0]?.queue === 'default',
     );
 
@@ -219,7 +219,7 @@ describe('the list of queues', () => {
       { name: 'default', size: 0, scheduled: 1, consumers: 1 },
       { name: 'mailers', size: 0, consumers: 1 },
     ]);
-    expect(await until('it beats', async () => (await inspector.processes())[0])).toMatchObject({
+    expect(await until('its heartbeat is stored', async () => (await inspector.processes())[0])).toMatchObject({
       id: worker.id,
       state: 'running',
       gone: false,

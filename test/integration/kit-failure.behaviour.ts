@@ -23,11 +23,11 @@ class FlakyJob implements FailureHandler {
     if (attempt < until) throw new Error(`not yet: ${attempt}`);
   }
   onError({ retryIn, job }: JobFailure): void {
-    ran.push(`error of ${job.attempt} told${retryIn === undefined ? ', the last' : ''}`);
+    ran.push(`error of ${job.attempt} handled${retryIn === undefined ? ', the last' : ''}`);
   }
   async onDeath({ error }: JobFailure): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    ran.push(`death told: ${error.message}`);
+    ran.push(`death handled: ${error.message}`);
   }
 }
 
@@ -90,7 +90,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       const { jobs, settle, go, inspector } = driven;
       const { id } = await jobs.enqueue(FlakyJob, { until: 3 });
       await settle();
-      expect(ran).toEqual(['attempt 1 of 3', 'error of 1 told']);
+      expect(ran).toEqual(['attempt 1 of 3', 'error of 1 handled']);
       expect(await inspector.find(id)).toMatchObject({
         state: 'retrying',
         attempt: 1,
@@ -100,7 +100,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(ran).toHaveLength(2);
       await go('31m');
       await go('2h');
-      expect(ran.slice(2)).toEqual(['attempt 2 of 3', 'error of 2 told', 'attempt 3 of 3']);
+      expect(ran.slice(2)).toEqual(['attempt 2 of 3', 'error of 2 handled', 'attempt 3 of 3']);
       expect(finished(driven)).toMatchObject([
         { attempt: 1, outcome: { kind: 'failed', retryIn: 3_600_000 } },
         { attempt: 2, outcome: { kind: 'failed', retryIn: 7_200_000 } },
@@ -115,17 +115,17 @@ export function kitFailureBehaviour(driver: Driver): void {
       await go('4h');
       expect(ran).toEqual([
         'attempt 1 of 3',
-        'error of 1 told',
+        'error of 1 handled',
         'attempt 2 of 3',
-        'error of 2 told',
+        'error of 2 handled',
         'attempt 3 of 3',
-        'error of 3 told, the last',
-        'death told: not yet: 3',
+        'error of 3 handled, the last',
+        'death handled: not yet: 3',
       ]);
       expect(await inspector.find(id)).toMatchObject({ state: 'dead', error: { message: 'not yet: 3' } });
       await inspector.retry(id);
       await settle();
-      expect(ran.slice(7)).toEqual(['attempt 1 of 3', 'error of 1 told']);
+      expect(ran.slice(7)).toEqual(['attempt 1 of 3', 'error of 1 handled']);
     });
 
     it('uses attempts, backoff and queue of the call', async () => {

@@ -41,7 +41,7 @@ class RefusingTransport extends MailTransport {
   }
   async send(): Promise<MailReceipt> {
     this.tries += 1;
-    const response = `${this.responseCode} as told`;
+    const response = `${this.responseCode} on request`;
     throw new MailTransportError(response, { responseCode: this.responseCode, response, command: 'DATA' });
   }
 }
@@ -106,7 +106,7 @@ export function kitMailBehaviour(driver: Driver): void {
       expect(await inspector.find(id)).toMatchObject({
         state,
         attempt: 1,
-        error: { message: expect.stringContaining(`${code} as told`) as string },
+        error: { message: expect.stringContaining(`${code} on request`) as string },
       });
       expect(transport.tries).toBe(1);
       expect(mails()).toEqual([]);

@@ -34,11 +34,11 @@ const waiting: (() => void)[] = [];
 class NoteJob implements FailureHandler {
   async perform({ note }: { note: string }): Promise<void> {
     ran.push(note);
-    if (note === 'fails') throw new Error('as told');
+    if (note === 'fails') throw new Error('failed on request');
   }
   async onDeath(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    ran.push('death told');
+    ran.push('death handled');
   }
 }
 
@@ -80,14 +80,14 @@ class NotesController {
 })
 class AppModule {}
 
-async function given(): Promise<TestRedis> {
+async function privateRedis(): Promise<TestRedis> {
   const redis = await startRedis({ url: inject('redisUrl') });
   onTestFinished(() => redis.stop());
   return redis;
 }
 
 async function working(options: StartWorkerOptions = {}): Promise<TestWorker & { jobs: JobsService }> {
-  const redis = options.redis ?? (await given());
+  const redis = options.redis ?? (await privateRedis());
   const worker = await startWorker(AppModule, { builder: quietly, ...options, redis });
   onTestFinished(async () => void (await worker.stop()));
   return Object.assign(worker, { jobs: worker.get(JobsService) });
@@ -157,7 +157,7 @@ describe('startRedis', () => {
 
 describe('connect() of startRedis', () => {
   it('replaces the store of a web process, and nothing else', async () => {
-    const redis = await given();
+    const redis = await privateRedis();
     const web = (
       await redis.connect(Test.createTestingModule({ imports: [AppModule] })).compile()
     ).createNestApplication();
@@ -195,7 +195,7 @@ describe('startWorker', () => {
     await worker.idle();
     expect(ran).toEqual(['fails']);
     await worker.idle({ dueWithin: '30s' });
-    expect(ran).toEqual(['fails', 'fails', 'death told']);
+    expect(ran).toEqual(['fails', 'fails', 'death handled']);
   });
 
   it('waits for a due job that has not yet been moved to the waiting jobs', async () => {
@@ -245,7 +245,7 @@ describe('startWorker', () => {
     await worker.jobs.enqueue(ChainJob, { links: 1 });
     await worker.idle();
     expect(ran).toEqual(['link 1']);
-    const redis = await given();
+    const redis = await privateRedis();
     expect(await thrownBy(startWorker(AppModule, { redis, queues: ['mailrs'] }))).toMatchObject({
       code: 'FLEDGE_QUEUE_UNDECLARED',
       message: expect.stringContaining('mailers') as string,
@@ -258,7 +258,7 @@ describe('startWorker', () => {
   it.each([true, false])(
     'stops within two seconds and puts running jobs back (which obey their signal: %s)',
     async (obeys) => {
-      const redis = await given();
+      const redis = await privateRedis();
       const worker = await working({ redis });
       await worker.jobs.enqueue(BlockJob, { obeys });
       await until('it runs', () => waiting.length > 0);

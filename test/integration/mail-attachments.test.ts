@@ -86,7 +86,7 @@ describe('attachments', () => {
     await until('it is being read', () => isRead);
     await jobs.cancel(receipt, { reason: 'enough' });
     expect((await event('finished')).outcome).toMatchObject({ kind: 'cancelled' });
-    await until('nobody reads any more', () => stuck.destroyed);
+    await until('the stream is destroyed', () => stuck.destroyed);
   });
 });
 

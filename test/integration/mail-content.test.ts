@@ -66,8 +66,8 @@ describe('templates', () => {
     });
     const { made } = await mailApp({ templates: { directory }, locale: 'pt-br' });
     const inLanguage = async (locale?: string) => {
-      const { html, text, subject, locale: told } = await made({ subject: undefined, locale });
-      return [told, subject, html, text];
+      const { html, text, subject, locale: used } = await made({ subject: undefined, locale });
+      return [used, subject, html, text];
     };
     expect(await inLanguage('ja-JP')).toEqual([
       'ja-JP',

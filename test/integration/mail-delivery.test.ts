@@ -46,7 +46,7 @@ async function start(options: MailersOptions, jobs: JobsOptions = {}): Promise<A
   };
 }
 
-const told = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
+const eventsOf = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
   events.filter((event) => event.type === type);
 
 describe('the server’s reply decides what happens to a mail', () => {
@@ -99,7 +99,7 @@ describe('the server’s reply decides what happens to a mail', () => {
     const server = await SmtpProcess.start({ script });
     const app = await start({ transport: server.url });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed', delay: 300_000 });
-    expect(told(app, 'mail-transport-broken')).toHaveLength(1);
+    expect(eventsOf(app, 'mail-transport-broken')).toHaveLength(1);
   });
 
   it.each([
@@ -163,8 +163,8 @@ describe('a mail with several recipients', () => {
     const ids = server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)![1]);
     expect(ids[0]).toBe(ids[1]);
     expect(server.mails[1]!.raw).toContain(`To: ${ada}, ${bob}, ${cy}`);
-    expect(told(app, 'mail-rejected')).toMatchObject([{ recipients: 1, response: '550 5.1.1 no such user' }]);
-    expect(told(app, 'mail-delivered')).toMatchObject([{ recipients: 1 }, { recipients: 1 }]);
+    expect(eventsOf(app, 'mail-rejected')).toMatchObject([{ recipients: 1, response: '550 5.1.1 no such user' }]);
+    expect(eventsOf(app, 'mail-delivered')).toMatchObject([{ recipients: 1 }, { recipients: 1 }]);
   });
 
   it('is delivered without the recipients that were rejected', async () => {
@@ -174,7 +174,7 @@ describe('a mail with several recipients', () => {
       kind: 'completed',
       result: { accepted: [ada], rejected: [bob], refusals: [{ address: bob, code: 550 }] },
     });
-    expect(told(app, 'mail-rejected')).toMatchObject([{ recipients: 1 }]);
+    expect(eventsOf(app, 'mail-rejected')).toMatchObject([{ recipients: 1 }]);
   });
 
   it('dies if its last recipient is rejected', async () => {
@@ -216,7 +216,7 @@ describe('a transport that cannot send any mail', () => {
     expect(outcomes).toMatchObject(
       Array.from({ length: 3 }, () => ({ kind: 'snoozed', reason: { code: 'FLEDGE_JOB_SNOOZED' } })),
     );
-    expect(told(app, 'mail-transport-broken')).toMatchObject([
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([
       { transport: 'default', fault: 'credentials', message: expect.stringContaining('no such login: ada') },
     ]);
     // One login only, because a server locks accounts after many wrong ones.
@@ -247,7 +247,7 @@ describe('a transport that cannot send any mail', () => {
   it('keeps its mails while its host name does not resolve', async () => {
     const app = await start({ transport: 'smtp://mail.invalid:25' });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'host' }]);
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'host' }]);
   });
 });
 
@@ -278,7 +278,7 @@ describe('TLS to the mail server', () => {
       const server = await SmtpProcess.start({ options });
       const app = await start({ transport: server.urlWith({ scheme }) });
       expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-      expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'certificate' }]);
+      expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'certificate' }]);
       expect(server.mails).toEqual([]);
     },
   );
@@ -289,7 +289,7 @@ describe('TLS to the mail server', () => {
       transport: server.urlWith({ login: 'ada:enigma', parameters: 'requireTLS=true' }),
     });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
     expect(server.seen).not.toContain('auth');
   });
 
@@ -297,7 +297,7 @@ describe('TLS to the mail server', () => {
     const server = await SmtpProcess.start();
     const app = await start({ transport: server.urlWith({ scheme: 'smtps' }) });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
   });
 });
 

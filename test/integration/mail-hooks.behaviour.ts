@@ -64,7 +64,7 @@ class NotOnSundays implements MailMiddleware {
 
 type App = JobsApp & { mailers: MailersService; memory: MemoryTransport };
 
-const told = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
+const eventsOf = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
   events.filter((event) => event.type === type);
 const addresses = (list: OutgoingMail['to']): string[] => list.map(({ address }) => address);
 
@@ -113,7 +113,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       await letter(app, 'ada@example.test').deliverLater();
       const { outcome } = await app.event('finished');
       expect(outcome).toMatchObject({ kind: 'discarded', error: { code: 'FLEDGE_JOB_DISCARDED' } });
-      expect(told(app, 'mail-vetoed')).toMatchObject([
+      expect(eventsOf(app, 'mail-vetoed')).toMatchObject([
         { name: 'DeliverMail', mailer: 'LetterMailer', action: 'letter', by: 'NotOnSundays' },
       ]);
       const receipt = await letter(app, 'ada@example.test').deliverNow();
@@ -148,7 +148,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       await letter(app, 'ada@example.test').deliverLater();
       const { outcome } = await app.event('finished');
       expect(outcome).toMatchObject({ kind: 'failed', error: { message: 'not now' } });
-      expect(told(app, 'mail-vetoed')).toEqual([]);
+      expect(eventsOf(app, 'mail-vetoed')).toEqual([]);
     });
 
     it('that does not await next() sends the mail once, and the attempt waits for it', async () => {
@@ -271,7 +271,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(app.memory.sent.map(({ to, cc, bcc }) => [to, cc, bcc].map(addresses))).toEqual([
         [[], ['QA@Acme.test'], ['cy@example.test']],
       ]);
-      expect(told(app, 'mail-vetoed')).toMatchObject([{ by: 'AllowOnly' }]);
+      expect(eventsOf(app, 'mail-vetoed')).toMatchObject([{ by: 'AllowOnly' }]);
     });
 
     it.each([['acme.test'], ['a@b@c'], ['']])(
@@ -295,7 +295,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
         'ada@example.test',
       ]);
       expect(app.memory.sent.flatMap(({ to }) => addresses(to))).toEqual(['bob@example.test']);
-      expect(told(app, 'mail-delivered')).toMatchObject([
+      expect(eventsOf(app, 'mail-delivered')).toMatchObject([
         { transport: 'bulk' },
         { transport: 'bulk' },
         { transport: 'default', recipients: 1, detail: 'kept in memory' },
@@ -342,7 +342,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       const receipts = await app.mailers.for(NewsMailer).issue.deliverAllLater(readers);
       const sent = receipts.filter(({ status, queue }) => status === 'enqueued' && queue === 'mailers');
       expect(sent).toHaveLength(600);
-      expect(told(app, 'bulk-enqueued')).toMatchObject([{ count: 600 }]);
+      expect(eventsOf(app, 'bulk-enqueued')).toMatchObject([{ count: 600 }]);
       await until('all are sent', () => bulk.sent.length === 600);
       expect(new Set(bulk.sent.map(({ messageId }) => messageId)).size).toBe(600);
     });

@@ -62,8 +62,8 @@ function ticksOf(what: string): number[] {
 }
 
 function corrections(apps: readonly JobsApp[]): string[] {
-  const told = apps.flatMap(({ events }) => events as JobEvent[]);
-  return told.flatMap((event) =>
+  const events = apps.flatMap(({ events }) => events as JobEvent[]);
+  return events.flatMap((event) =>
     event.type === 'schedule-corrected' ? `${event.change} ${event.schedule}` : [],
   );
 }

@@ -109,7 +109,7 @@ class OnceJob {
 }
 
 @Injectable()
-class Told implements FailureHandler {
+class DeathRecorder implements FailureHandler {
   readonly deaths: JobFailure[] = [];
   async onDeath(failure: JobFailure): Promise<void> {
     this.deaths.push(failure);
@@ -153,7 +153,7 @@ async function kit({
       }),
     ],
     controllers: [OrdersController],
-    providers: [CountJob, FailJob, FanOutJob, ReportMailer, SteadyJob, MoodJob, OnceJob, Told, ...providers],
+    providers: [CountJob, FailJob, FanOutJob, ReportMailer, SteadyJob, MoodJob, OnceJob, DeathRecorder, ...providers],
   })
   class AppModule {}
   const opened = await testJobs(AppModule, (builder) => builder.setLogger(logger), options);
@@ -602,14 +602,14 @@ describe('a job that does not end', () => {
     }
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const told = new Promise<void>((resolve) => {
+    const reported = new Promise<void>((resolve) => {
       const error = (line: string): void => {
         errors.push(line);
         resolve();
       };
       void kit({ providers: [SleepJob], logger: { ...silent, error } }).then((jobs) => jobs.run(SleepJob));
     });
-    await told;
+    await reported;
     end();
     expect(errors).toEqual([
       expect.stringMatching(/^SleepJob [-\w]+ \(attempt 1\) runs for 3 s already.*vi\.useFakeTimers/),
@@ -735,10 +735,10 @@ describe('the application', () => {
   });
 
   it('gets calls of its failure handlers before the drain resolves', async () => {
-    const jobs = await kit({ jobs: { handlers: [Told] } });
+    const jobs = await kit({ jobs: { handlers: [DeathRecorder] } });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
-    expect(jobs.get(Told).deaths).toMatchObject([{ job: { name: 'MoodJob' } }]);
+    expect(jobs.get(DeathRecorder).deaths).toMatchObject([{ job: { name: 'MoodJob' } }]);
   });
 });
 

@@ -258,7 +258,7 @@ describe('Redis Sentinel', () => {
     const watcher = await admin(nodes[0]!.port);
     const knows = async (): Promise<string> =>
       JSON.stringify(await watcher.call('SENTINEL', 'MASTER', 'main'));
-    await until('the sentinels know all', async () => {
+    await until('the sentinels have found all servers', async () => {
       const said = await knows();
       return said.includes('"num-slaves","2"') && said.includes('"num-other-sentinels","2"');
     });

@@ -54,7 +54,7 @@ const collection = fileURLToPath(new URL('../../dist/schematics/collection.json'
 export interface Ran {
   readonly tree: UnitTestTree;
   /** The log of the schematic. */
-  readonly told: string;
+  readonly log: string;
   readonly tasks: readonly { name: string; options?: unknown }[];
 }
 
@@ -64,7 +64,7 @@ export async function run(schematic: string, options: object, on: UnitTestTree):
   const lines: string[] = [];
   runner.logger.subscribe(({ message }) => lines.push(message));
   const tree = await runner.runSchematic(schematic, options, on);
-  return { tree, told: lines.join('\n'), tasks: runner.tasks };
+  return { tree, log: lines.join('\n'), tasks: runner.tasks };
 }
 
 export const add = (on: UnitTestTree, options: object = {}): Promise<Ran> => run('nest-add', options, on);

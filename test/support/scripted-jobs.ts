@@ -4,7 +4,7 @@ import { jobsApp, privateUrl, type JobsApp } from './jobs-app.js';
 
 /** The behaviours of the jobs in `test/fixtures/scripted-worker.mjs`. */
 export interface Script {
-  readonly does?: 'wait' | 'heed' | 'throw' | 'reject' | 'block' | 'fail' | 'nothing';
+  readonly does?: 'wait' | 'obey' | 'throw' | 'reject' | 'block' | 'fail' | 'nothing';
   readonly ms?: number;
 }
 

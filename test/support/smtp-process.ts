@@ -86,7 +86,7 @@ export class SmtpProcess {
   async follow(script: SmtpScript): Promise<void> {
     const number = ++this.scripts;
     this.child.send({ script, number });
-    await until('the SMTP server knows its script', () => this.lastScript >= number);
+    await until('the SMTP server has its script', () => this.lastScript >= number);
   }
 
   /** Waits for this number of mails and returns all. The server's report may arrive after the client's result. */
