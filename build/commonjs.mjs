@@ -40,6 +40,6 @@ for (const conditions of Object.values(exports)) {
   if (!conditions.require) continue;
   const esm = join(root, conditions.default);
   if (join(root, conditions.require) !== esm.replace(/\.js$/, '.cjs'))
-    throw new Error(`package.json: ${conditions.require} must stand beside ${conditions.default}`);
+    throw new Error(`package.json: ${conditions.require} must be next to ${conditions.default}`);
   convert(esm);
 }

@@ -94,8 +94,8 @@ export class ShipOrderJob {
 }
 // #endregion
 
-const told: string[] = [];
-const sentry = { captureException: (_error: Error, { job }: { job: string }) => told.push(`sentry: ${job}`) };
+const sent: string[] = [];
+const sentry = { captureException: (_error: Error, { job }: { job: string }) => sent.push(`sentry: ${job}`) };
 
 // #region handlers
 @Injectable()
@@ -105,7 +105,7 @@ export class ErrorReporter implements FailureHandler {
   }
 
   onDeath({ job, error }: JobFailure): void {
-    told.push(`page somebody: ${job.name} is dead (${error.message})`);
+    sent.push(`page the operator: ${job.name} is dead (${error.message})`);
   }
 }
 // #endregion
@@ -119,7 +119,7 @@ export class RefundJob implements FailureHandler<{ orderId: string }> {
 
   /** In the worker, when no further attempt follows. */
   async onDeath({ payload }: JobFailure<{ orderId: string }>): Promise<void> {
-    told.push(`tell the customer of ${payload.orderId}`);
+    sent.push(`notify the customer of ${payload.orderId}`);
   }
 }
 // #endregion
@@ -139,7 +139,7 @@ export class PayOutJob {
 
 /** Fails the first time. */
 async function tellCustomer(transferId: string): Promise<void> {
-  if (told.push(`tell of ${transferId}`) === 1) throw new Error('no connection');
+  if (sent.push(`notify ${transferId}`) === 1) throw new Error('no connection');
 }
 
 // #region timeout
@@ -156,7 +156,7 @@ export class CrawlJob {
 @Job({ expiresIn: '15m' })
 export class SendLoginCodeJob {
   async perform({ userId }: { userId: string }): Promise<void> {
-    told.push(`code for ${userId}`);
+    sent.push(`code for ${userId}`);
   }
 }
 // #endregion
@@ -178,7 +178,7 @@ export function failureGuide(kind: string, url: () => string): void {
   ];
   const start = async (next: number[] = []): Promise<JobsApp> => {
     answers.splice(0, answers.length, ...next);
-    told.length = 0;
+    sent.length = 0;
     // #region handlers-registered
     const options = { url: url(), handlers: [ErrorReporter] };
     // #endregion
@@ -217,7 +217,7 @@ export function failureGuide(kind: string, url: () => string): void {
       const app = await start([200, 500]);
       await app.jobs.enqueue(PayOutJob, { transferId }, { backoff: 1 });
       await app.event('finished', ({ outcome }) => outcome.kind === 'completed');
-      expect(told).toEqual(['tell of t1', 'sentry: PayOutJob', 'tell of t1']);
+      expect(sent).toEqual(['notify t1', 'sentry: PayOutJob', 'notify t1']);
       expect(answers).toEqual([500]);
     });
 
@@ -258,10 +258,10 @@ export function failureGuide(kind: string, url: () => string): void {
       await app.jobs.enqueue(RefundJob, { orderId: 'o7' });
       await app.event('finished');
       await app.close();
-      expect(told).toEqual([
+      expect(sent).toEqual([
         'sentry: RefundJob',
-        'tell the customer of o7',
-        'page somebody: RefundJob is dead (the bank answered 500)',
+        'notify the customer of o7',
+        'page the operator: RefundJob is dead (the bank answered 500)',
       ]);
     });
 

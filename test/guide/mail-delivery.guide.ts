@@ -137,18 +137,18 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
       const middleware = [MarkStage];
       const all = { transport: 'memory:', transports, middleware, from: 'a@acme.test' };
       const app = await start(MailersModule.forRoot(all));
-      const told: string[] = [];
+      const sent: string[] = [];
       // #region events
       app.app.get(JobEvents).subscribe((event) => {
-        if (event.type === 'mail-delivered') told.push(`${event.mailer} to ${event.recipients}`);
-        if (event.type === 'mail-vetoed') told.push(`${event.mailer} vetoed by ${event.by}`);
-        if (event.type === 'mail-transport-broken') told.push(`page somebody: ${event.message}`);
+        if (event.type === 'mail-delivered') sent.push(`${event.mailer} to ${event.recipients}`);
+        if (event.type === 'mail-vetoed') sent.push(`${event.mailer} vetoed by ${event.by}`);
+        if (event.type === 'mail-transport-broken') sent.push(`page the operator: ${event.message}`);
       });
       // #endregion
       await app.mailers.for(AccountMailer).welcome({ userId: 'u1' }).deliverNow();
       await app.mailers.for(NewsMailer).issue({ readerId: 'r1' }).deliverNow();
       expect(memory(app).sent).toMatchObject([{ subject: '[staging] Welcome' }]);
-      expect(told).toEqual(['AccountMailer to 1', 'NewsMailer vetoed by MarkStage']);
+      expect(sent).toEqual(['AccountMailer to 1', 'NewsMailer vetoed by MarkStage']);
     });
 
     it('redirectAll and allowOnly in staging', async () => {

@@ -84,9 +84,9 @@ describe('on redis: a worker gets a cancellation', () => {
   });
 
   it.each<[string, (client: Redis, key: string) => Promise<unknown>]>([
-    ['the score +inf', (client, key) => client.zadd(key, '+inf', wordFor('nobody'))],
-    ['the score -inf', (client, key) => client.zadd(key, '-inf', wordFor('nobody'))],
-    ['the highest safe score', (client, key) => client.zadd(key, String(2 ** 53), wordFor('nobody'))],
+    ['the score +inf', (client, key) => client.zadd(key, '+inf', wordFor('other'))],
+    ['the score -inf', (client, key) => client.zadd(key, '-inf', wordFor('other'))],
+    ['the highest safe score', (client, key) => client.zadd(key, String(2 ** 53), wordFor('other'))],
     [
       'a target that is not text',
       (client, key) => client.zadd(key, '1', '{"target":{"kind":"class","name":{"toString":1}},"at":1}'),

@@ -81,7 +81,7 @@ const kinds: Readonly<Record<string, StoredHash>> = {
   'progress that is not JSON': { ...sound, progress: '{{{' },
   'a parent that is not JSON': { ...sound, parent: '{{{', parentKey: 'x' },
   'a parent of the wrong type': { ...sound, parent: '{"id":{},"queueKey":5}', parentKey: 'x' },
-  'an unknown scheduler': { ...sound, rjk: 'nobody' },
+  'an unknown scheduler': { ...sound, rjk: 'unknown' },
   'the id of another job': { ...sound, id: 'another' },
   'data that is not JSON': { ...sound, data: '{{{' },
   'an envelope with a field of the wrong type': { ...sound, data: '{"v":1,"meta":5}' },

@@ -328,11 +328,11 @@ describe('a check that the user is not allowed is unknown', () => {
   });
 
   it('names the rights for a user who may do nothing, or only on other keys', async () => {
-    const nobody = ['--user', 'nobody', 'on', '>pass', '+hello', '+auth'];
+    const blindUser = ['--user', 'blind', 'on', '>pass', '+hello', '+auth'];
     const stranger = ['--user', 'stranger', 'on', '>pass', '~other:*', '+@all'];
-    const redis = await ownRedis([...nobody, ...stranger]);
+    const redis = await ownRedis([...blindUser, ...stranger]);
     await bullQueue(admin(redis.port)).waitUntilReady();
-    const blind = await examineStore(redis.url.replace('//', '//nobody:pass@'));
+    const blind = await examineStore(redis.url.replace('//', '//blind:pass@'));
     expect(blind.ok).toBe(true);
     expect(named(blind, 'queues')?.fix).toContain('+scan');
     expect(named(blind, 'latency')?.fix).toContain('+ping');

@@ -45,7 +45,7 @@ class SlowJob {
 
 const around: JobMiddleware = {
   async handle({ context }, next) {
-    ran.push(`> ${context.meta.tenant ?? 'nobody'}`);
+    ran.push(`> ${context.meta.tenant ?? 'no tenant'}`);
     const result = await next();
     ran.push('<');
     return result;
@@ -227,7 +227,7 @@ export function kitBehaviour(driver: Driver): void {
       await settle();
       expect(ran).toEqual(['> acme', 'wrapped', '<']);
       expect(await jobs.perform(NoteJob, { note: 'here' })).toBe('here');
-      expect(ran.slice(3)).toEqual(['> nobody', 'here', '<']);
+      expect(ran.slice(3)).toEqual(['> no tenant', 'here', '<']);
     });
 
     it('can veto an enqueue', async () => {

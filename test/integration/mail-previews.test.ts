@@ -99,7 +99,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(unpreviewed.text).toContain('@MailPreview(NewsMailer)');
     for (const path of [
       'NewsMailer/nothing',
-      'Nobody/digest',
+      'UnknownMailer/digest',
       'NewsMailer/constructor',
       `${encodeURIComponent(hostile)}/x`,
     ])

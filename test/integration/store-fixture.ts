@@ -114,7 +114,7 @@ export class ValueJob {
 export interface StoreApp extends JobsApp {
   readonly journal: Journal;
   /** Waits until jobs with these notes have run. */
-  performed(...notes: string[]): Promise<unknown>;
+  readonly performed: (...notes: string[]) => Promise<unknown>;
 }
 
 const factoryToken = Symbol('a job behind another token');

@@ -217,7 +217,7 @@ export class WithWrongSubject {
 export class WithWrongDefault {}
 
 export const wrongMails: Mail[] = [
-  // @ts-expect-error nobody to send it to
+  // @ts-expect-error no recipient
   { subject: 's', text: 't' },
   // @ts-expect-error it has no content
   { to: 'a@acme.test', attachments: [{ filename: 'a.txt' }] },

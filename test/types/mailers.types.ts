@@ -80,4 +80,4 @@ export const noForm: MailAttachment = { filename: 'a.txt' };
 // @ts-expect-error a word that a mail does not have
 export const typo: Mail = { to: 'a@acme.test', subjct: 'x' };
 // @ts-expect-error a name alone is no address
-export const nobody: MailAddress = { name: 'Ada' };
+export const withoutAddress: MailAddress = { name: 'Ada' };
