@@ -219,7 +219,9 @@ describe('the list of queues', () => {
       { name: 'default', size: 0, scheduled: 1, consumers: 1 },
       { name: 'mailers', size: 0, consumers: 1 },
     ]);
-    expect(await until('its heartbeat is stored', async () => (await inspector.processes())[0])).toMatchObject({
+    expect(
+      await until('its heartbeat is stored', async () => (await inspector.processes())[0]),
+    ).toMatchObject({
       id: worker.id,
       state: 'running',
       gone: false,

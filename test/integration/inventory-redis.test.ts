@@ -224,7 +224,9 @@ it('fledge doctor checks the retention that the worker registered', async () => 
   await worker.start();
   const found = async (): Promise<string | undefined> =>
     (await examineStore(redis.url)).checks.find(({ name }) => name === 'retention')?.found;
-  await until('the worker has registered its retention', async () => (await found())?.startsWith('at most 3 completed and 10000'));
+  await until('the worker has registered its retention', async () =>
+    (await found())?.startsWith('at most 3 completed and 10000'),
+  );
   await client.zadd(`${base}completed`, ...numbers(4).flatMap(({ n }) => [n + 1, `job-${n}`]));
   expect(await found()).toContain('default: 4 completed: more than Fledge keeps (3 completed, 10000 failed)');
 });

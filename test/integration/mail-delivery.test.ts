@@ -163,7 +163,9 @@ describe('a mail with several recipients', () => {
     const ids = server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)![1]);
     expect(ids[0]).toBe(ids[1]);
     expect(server.mails[1]!.raw).toContain(`To: ${ada}, ${bob}, ${cy}`);
-    expect(eventsOf(app, 'mail-rejected')).toMatchObject([{ recipients: 1, response: '550 5.1.1 no such user' }]);
+    expect(eventsOf(app, 'mail-rejected')).toMatchObject([
+      { recipients: 1, response: '550 5.1.1 no such user' },
+    ]);
     expect(eventsOf(app, 'mail-delivered')).toMatchObject([{ recipients: 1 }, { recipients: 1 }]);
   });
 

@@ -153,7 +153,17 @@ async function kit({
       }),
     ],
     controllers: [OrdersController],
-    providers: [CountJob, FailJob, FanOutJob, ReportMailer, SteadyJob, MoodJob, OnceJob, DeathRecorder, ...providers],
+    providers: [
+      CountJob,
+      FailJob,
+      FanOutJob,
+      ReportMailer,
+      SteadyJob,
+      MoodJob,
+      OnceJob,
+      DeathRecorder,
+      ...providers,
+    ],
   })
   class AppModule {}
   const opened = await testJobs(AppModule, (builder) => builder.setLogger(logger), options);
