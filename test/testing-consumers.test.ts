@@ -15,7 +15,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Copies an application with its tests, its runner and the files that all of them share. */
+/** Packs an application, its test file and its runner, with the files that all consumers share. */
 async function copy(name: string, home: string): Promise<void> {
   for (const part of ['testing-common', name])
     await cp(join(root, 'test/consumers', part), home, { recursive: true });
@@ -44,7 +44,7 @@ beforeAll(async () => {
 }, 120_000);
 
 it.each(runners)(
-  '%s passes, and ends by itself',
+  '%s passes and ends by itself',
   async (name) => {
     const output = await runTests(join(workspaces(), name));
     expect(output).toMatch(/3 passed|pass 3/);

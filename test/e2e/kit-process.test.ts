@@ -24,7 +24,7 @@ function start(does: string, env: NodeJS.ProcessEnv = {}, file = script): Run {
   return { child, output: () => output };
 }
 
-/** Returns the exit code and the output. */
+/** The exit code and the output of a process. */
 async function ended({ child, output }: Run): Promise<[number | null, string]> {
   const [code] = (await once(child, 'close')) as [number | null];
   return [code, output()];
@@ -37,7 +37,7 @@ async function isGone(output: string): Promise<void> {
 }
 
 describe('a test process with a real Redis', () => {
-  it('ends by itself, and leaves nothing open', async () => {
+  it('ends by itself and leaves nothing open', async () => {
     const [code, output] = await ended(start('works'));
     expect([code, output]).toEqual([0, expect.stringMatching(/^redis redis:\S+\nran one\n$/)]);
     expect(await accepts('127.0.0.1', portIn(output))).toBe(false);
@@ -54,7 +54,7 @@ describe('a test process with a real Redis', () => {
     await isGone(output);
   });
 
-  it.skipIf(process.platform === 'win32')('ends its server even if it is killed', async () => {
+  it.skipIf(process.platform === 'win32')('stops its server when the process is killed', async () => {
     const run = start('hangs');
     await until('it has a server', () => portIn(run.output()) > 0);
     expect(await accepts('127.0.0.1', portIn(run.output()))).toBe(true);
@@ -63,7 +63,10 @@ describe('a test process with a real Redis', () => {
   });
 });
 
-/** Makes a folder where no Redis is found. The package testcontainers has the given source, or is not installed. */
+/**
+ * Creates a folder without a Redis server. `testcontainers` is the source of a stand-in for that package. Without it
+ * the package is missing.
+ */
 async function withoutServer(testcontainers?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-kit-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -84,7 +87,7 @@ async function withoutServer(testcontainers?: string): Promise<string> {
   return copy;
 }
 
-/** A fake package testcontainers. It returns a running server, and records the calls. */
+/** The part of the API that is used. It returns an existing server and records each call. */
 const standIn = `
   const { appendFileSync } = require('node:fs');
   const record = (...line) => appendFileSync(process.env.RECORD, JSON.stringify(line) + '\\n');
@@ -107,7 +110,7 @@ const standIn = `
 describe('a test process without a redis-server', () => {
   const nothing = { PATH: '/nowhere' };
 
-  it('reports in one line what to install', async () => {
+  it('fails with one line that names what to install', async () => {
     const [code, output] = await ended(start('works', nothing, await withoutServer()));
     expect(code).toBe(0);
     expect(output).toMatch(
@@ -131,7 +134,7 @@ describe('a test process without a redis-server', () => {
     ]);
   });
 
-  it('reports that no container can be started', async () => {
+  it('fails with the reason if no container can be started', async () => {
     const file = await withoutServer(standIn);
     const env = { ...nothing, SERVER: inject('redisUrl'), RECORD: join(file, '../record'), NO_DOCKER: '1' };
     const [, output] = await ended(start('works', env, file));

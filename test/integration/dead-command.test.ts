@@ -38,7 +38,7 @@ class NightlyJob {
   async perform(): Promise<void> {}
 }
 
-/** Three dead jobs on two queues, and no worker. */
+/** Creates three dead jobs on two queues, without a worker. */
 async function deadJobs() {
   const url = privateUrl(inject('redisUrl'));
   const { app, jobs, worker } = await jobsApp({ url }, [ChargeJob, FetchJob]);
@@ -58,7 +58,7 @@ async function deadJobs() {
 }
 
 describe('fledge dead', () => {
-  it('lists, filters, and reports that there are more', async () => {
+  it('lists and filters dead jobs, and prints if there are more', async () => {
     const { url, charge, fetch, other } = await deadJobs();
     const all = await fledge(['dead', url]);
     expect(all.code).toBe(0);
@@ -86,7 +86,7 @@ describe('fledge dead', () => {
     });
   });
 
-  it('retries and discards one or all', async () => {
+  it('retries and discards one job or all', async () => {
     const { url, inspector, charge, fetch, other } = await deadJobs();
     const retried = await fledge(['dead', 'retry', charge, url]);
     expect(retried).toEqual({ code: 0, output: `${charge} is waiting again.` });
@@ -136,7 +136,7 @@ describe('fledge dead', () => {
     await expect(inspector.discardAll('dead', { error: '' })).rejects.toThrow(/error is ''.*OPTION_INVALID/);
   });
 
-  it('rejects a store in memory and an unknown queue', async () => {
+  it('refuses a store in memory and an unknown queue', async () => {
     expect(await fledge(['dead', 'memory:'])).toMatchObject({
       code: 2,
       output: expect.stringContaining('Use JobsInspector') as string,
@@ -150,7 +150,7 @@ describe('fledge dead', () => {
 });
 
 describe('fledge job', () => {
-  it('shows the payload only with --payload', async () => {
+  it('shows everything except the payload, which needs --payload', async () => {
     const { url, charge } = await deadJobs();
     const { code, output } = await fledgeProcess(['job', charge, url]);
     expect(code).toBe(0);
@@ -167,7 +167,7 @@ describe('fledge job', () => {
 });
 
 describe('fledge cancel', () => {
-  it('removes a waiting job, aborts a running job, and explains why it cancels no other job', async () => {
+  it('removes a waiting job, asks a running one to stop, and gives the reason if it can do neither', async () => {
     const { url, jobs, charge } = await deadJobs();
     const { id } = await jobs.enqueue(FetchJob, undefined, { delay: '1h' });
     expect(await fledge(['cancel', id, url, '--reason', 'a slip'])).toEqual({
@@ -201,7 +201,7 @@ describe('fledge cancel', () => {
   });
 });
 
-it('reports that a server has too many keys to find all queues, and finds those that workers registered', async () => {
+it('reports if a server has too many keys to find all queues, and finds those that workers registered', async () => {
   const redis = await ownRedis(['--enable-debug-command', 'local']);
   const { jobs, worker, app } = await jobsApp({ url: redis.url }, [FetchJob]);
   const inspector = app.get(JobsInspector);

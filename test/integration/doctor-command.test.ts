@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs the built command in its own process. */
+/** The built command in its own process. */
 function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -30,7 +30,7 @@ function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<E
   });
 }
 
-/** Runs the command in this process, which is faster. The other tests here check the streams and the end of the process. */
+/** The same command in this process. Exit codes and the separation of streams are tested with the process. */
 async function fledgeHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const complaints: string[] = [];
   const { code, output } = await commandHere(args, env, complaints);
@@ -50,7 +50,7 @@ async function json(
 const durable = ['--appendonly', 'yes'];
 
 describe('fledge doctor', () => {
-  it('exits with 0 when there is no error, and prints neither colours nor anything on stderr', async () => {
+  it('exits with 0 without errors, and prints no colours and nothing on stderr', async () => {
     const redis = await ownRedis(['--requirepass', 's3cret']);
     const { code, out, err } = await fledge(['doctor', redis.url.replace('//', '//:s3cret@')]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -61,13 +61,13 @@ describe('fledge doctor', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('takes store and password from the environment', async () => {
+  it('reads store and password from the environment', async () => {
     const redis = await ownRedis(['--requirepass', 's3cret', ...durable]);
     const env = { JOBS_URL: redis.url, JOBS_PASSWORD: 's3cret' };
     expect((await fledge(['doctor'], env)).out).toMatch(/\n0 errors, 0 warnings\n$/);
   });
 
-  it('exits with 1 if there is an error', async () => {
+  it('exits with 1 on an error', async () => {
     const redis = await ownRedis(['--maxmemory', '1gb', '--maxmemory-policy', 'allkeys-lru', ...durable]);
     const { code, out } = await fledge(['doctor', redis.url]);
     expect(code).toBe(1);
@@ -75,7 +75,7 @@ describe('fledge doctor', () => {
     expect(out).toMatch(/\n1 error, 0 warnings\n$/);
   });
 
-  it('--json prints one object and nothing else', async () => {
+  it('prints one JSON object and nothing else with --json', async () => {
     const redis = await ownRedis();
     const { code, err, out, diagnosis } = await json([redis.url]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -91,8 +91,9 @@ describe('fledge doctor', () => {
     });
   });
 
-  // Its deadline is 5 s. Without a deadline it would wait for a frozen server longer than a test may take.
-  it('reports why it cannot reach the store, even if the server is frozen', async () => {
+  // The command's own limit is 5 s. Without it the command would wait for a frozen server longer than the test may
+  // take.
+  it('reports each reason why it cannot reach the store, also a frozen server', async () => {
     const frozen = await ownRedis();
     frozen.process.kill('SIGSTOP');
     const locked = await ownRedis(['--requirepass', 'other']);
@@ -123,7 +124,7 @@ describe('fledge doctor', () => {
     expect(err).toContain(message);
   });
 
-  it('does so as a process, and prints the error only on stderr', async () => {
+  it('works as a process, and prints usage errors only on stderr', async () => {
     const { code, out, err } = await fledge(['docter']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('Did you mean "doctor"?');
@@ -167,7 +168,7 @@ describe('over TLS', () => {
     });
   });
 
-  it('an unknown authority is a failed connection with its own code', async () => {
+  it('reports an unknown authority as a failed connection with its own code', async () => {
     const { url } = await tlsRedis(20);
     const { code, diagnosis } = await json([url]);
     expect(code).toBe(1);

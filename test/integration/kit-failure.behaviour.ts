@@ -10,7 +10,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finished, kindsOf, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** The log of the jobs below, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 
 class PassingError extends Error {}
@@ -75,7 +75,7 @@ class LostJob {
   }
 }
 
-/** Failed jobs behave the same in the testing kit and on Redis. */
+/** Failed jobs have the same outcomes in the testing kit and on Redis. */
 export function kitFailureBehaviour(driver: Driver): void {
   const providers = [FlakyJob, RuledJob, ControlJob, NotingJob, LostJob];
   const open = (): Promise<Driven> => driver.open({ providers });
@@ -84,8 +84,8 @@ export function kitFailureBehaviour(driver: Driver): void {
     ran.length = 0;
   });
 
-  describe(`with ${driver.name}: failure`, () => {
-    it('retries after the backoff, and counts attempts', async () => {
+  describe(`with ${driver.name}: failures`, () => {
+    it('retries after the backoff and counts the attempts', async () => {
       const driven = await open();
       const { jobs, settle, go, inspector } = driven;
       const { id } = await jobs.enqueue(FlakyJob, { until: 3 });
@@ -109,7 +109,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await inspector.find(id)).toMatchObject({ state: 'completed', attempt: 3 });
     });
 
-    it('is dead after the last attempt, calls its handlers, and can be retried by an operator', async () => {
+    it('dies after the last attempt, calls the failure handler, and can be retried', async () => {
       const { jobs, go, settle, inspector } = await open();
       const { id } = await jobs.enqueue(FlakyJob, { until: 9 });
       await go('4h');
@@ -141,7 +141,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await inspector.find(id)).toMatchObject({ state: 'dead', queue: 'mailers' });
     });
 
-    it('follows the rules for classes of errors', async () => {
+    it('applies rules for error classes', async () => {
       const driven = await open();
       const { jobs, go } = driven;
       await jobs.enqueue(RuledJob, { throws: ['passing', 'passing', 'other'] });
@@ -157,7 +157,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       ]);
     });
 
-    it('retries for the time in retryFor, and keeps no record of a job with dead: false', async () => {
+    it('retries for retryFor of the call, and keeps nothing of a job with dead: false', async () => {
       const driven = await open();
       const { jobs, settle, inspector } = driven;
       const spent = await jobs.enqueue(LostJob);
@@ -171,7 +171,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await inspector.find(tried.id)).toMatchObject({ state: 'retrying', attempts: Infinity });
     });
 
-    it('discards by the class of the error, and keeps no record', async () => {
+    it('discards by error class', async () => {
       const driven = await open();
       const { id } = await driven.jobs.enqueue(RuledJob, { throws: ['hopeless'] });
       await driven.settle();
@@ -179,7 +179,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await driven.inspector.find(id)).toBeUndefined();
     });
 
-    it('obeys DiscardJob, KillJob and SnoozeJob', async () => {
+    it('applies DiscardJob, KillJob and SnoozeJob', async () => {
       const driven = await open();
       const { jobs, settle, go, inspector } = driven;
       const discarded = await jobs.enqueue(ControlJob, { does: 'discard' });
@@ -198,7 +198,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(kindsOf(driven).slice(2)).toEqual(['snoozed', 'snoozed', 'completed']);
     });
 
-    it('keeps notes, log lines and progress across attempts', async () => {
+    it('keeps notes, log lines and progress between attempts', async () => {
       const { jobs, go, inspector } = await open();
       const { id } = await jobs.enqueue(NotingJob);
       await go('2h');

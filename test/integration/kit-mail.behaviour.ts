@@ -20,7 +20,7 @@ class LetterMailer {
   }
 }
 
-/** Enqueues a mail in every attempt, and fails after the first. */
+/** Sends a mail and then fails. The mail must not be sent again. */
 @Job({ attempts: 2, backoff: '1h' })
 class SendThenFailJob {
   constructor(private readonly mailers: MailersService) {}
@@ -56,7 +56,7 @@ export function kitMailBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: mails`, () => {
-    it('are made and sent once, when their delivery runs', async () => {
+    it('are built and sent once, when their delivery runs', async () => {
       const { get, settle, go, mails, inspector } = await driver.open({ providers });
       const receipt = await get(MailersService).for(LetterMailer).letter({ to }).deliverLater();
       expect(receipt).toEqual({
@@ -73,7 +73,7 @@ export function kitMailBehaviour(driver: Driver): void {
       expect(await inspector.find(receipt.id)).toMatchObject({ state: 'completed' });
     });
 
-    it('are sent at once, or at their time', async () => {
+    it('are sent now or at their time', async () => {
       const { get, settle, go, mails } = await driver.open({ providers });
       const letters = get(MailersService).for(LetterMailer);
       await letters.letter({ to }).deliverLater({ delay: '1h' });
@@ -85,7 +85,7 @@ export function kitMailBehaviour(driver: Driver): void {
       expect(mails()).toHaveLength(2);
     });
 
-    it('are enqueued again if their job is retried', async () => {
+    it('of a retried job are enqueued again', async () => {
       const { jobs, go, mails } = await driver.open({ providers });
       await jobs.enqueue(SendThenFailJob);
       await go('1h');

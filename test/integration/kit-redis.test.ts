@@ -72,7 +72,7 @@ class NotesController {
   }
 }
 
-/** Like an application, it has a store of its own in its options. A test can't use this store. */
+/** A module of an application. Its options were fixed at import, to a store that a test cannot use. */
 @Module({
   imports: [JobsModule.forRoot({ url: 'redis://user:wrong@127.0.0.1:1/3', password: 'another' })],
   controllers: [NotesController],
@@ -107,7 +107,7 @@ beforeEach(() => {
 });
 
 describe('startRedis', () => {
-  it('starts a private server, and deletes its directory on stop', async () => {
+  it('starts its own server and removes it with its directory on stop', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const client = new Redis(redis.url);
@@ -122,7 +122,7 @@ describe('startRedis', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('uses the server of JOBS_TEST_URL with its own prefix, and deletes only the keys of this prefix', async () => {
+  it('uses the server of JOBS_TEST_URL with a prefix below the URL’s own, and removes only those keys', async () => {
     process.env.JOBS_TEST_URL = `${inject('redisUrl')}/5?prefix=ci`;
     onTestFinished(() => void delete process.env.JOBS_TEST_URL);
     const redis = await startRedis();
@@ -141,7 +141,7 @@ describe('startRedis', () => {
     const keys = (pattern: string): Promise<string[]> => client.keys(pattern);
     expect((await keys(`{${prefix}}:*`)).length).toBeGreaterThan(300);
     await redis.stop();
-    // A running worker still writes other keys. This checks only the keys of this test's jobs.
+    // A worker that has not yet stopped still writes keys. Only the keys of this test's jobs are checked.
     expect((await keys(`{${prefix}}:default:0*`)).length).toBe(0);
     expect((await keys('{ci-*}:default:0*')).length).toBe(300);
   });
@@ -172,7 +172,7 @@ describe('redis.connect', () => {
 });
 
 describe('startWorker', () => {
-  it('is idle when all jobs have ended, including those that they enqueued in other queues', async () => {
+  it('is idle after all jobs have ended, including those that they enqueued', async () => {
     const worker = await working();
     await worker.idle();
     await worker.jobs.enqueue(ChainJob, { links: 9 });
@@ -188,7 +188,7 @@ describe('startWorker', () => {
     expect(page.jobs).toHaveLength(209);
   });
 
-  it('waits for failure handlers, and for scheduled jobs only with dueWithin', async () => {
+  it('waits for failure handlers, but for scheduled jobs only with dueWithin', async () => {
     const worker = await working();
     await worker.jobs.enqueue(NoteJob, { note: 'next hour' }, { delay: '1h' });
     await worker.jobs.enqueue(NoteJob, { note: 'fails' });
@@ -198,7 +198,7 @@ describe('startWorker', () => {
     expect(ran).toEqual(['fails', 'fails', 'death handled']);
   });
 
-  it('waits for a due job that is not among the waiting jobs yet', async () => {
+  it('waits for a due job that has not yet been moved to the waiting jobs', async () => {
     const worker = await working();
     const at = Date.now() + 150;
     await worker.jobs.enqueue(NoteJob, { note: 'due' }, { at });
@@ -207,7 +207,7 @@ describe('startWorker', () => {
     expect(ran).toEqual(['due']);
   });
 
-  it('reports the jobs that keep it from being idle', async () => {
+  it('reports why it is not idle', async () => {
     const worker = await working();
     const { id } = await worker.jobs.enqueue(BlockJob, { obeys: true });
     await until('it runs', () => waiting.length > 0);
@@ -229,7 +229,7 @@ describe('startWorker', () => {
     });
   });
 
-  it('reports that the store is unreachable', async () => {
+  it('reports that the store is away', async () => {
     const server = await ownRedis();
     const redis = await startRedis({ url: server.url });
     const worker = await working({ redis });
@@ -241,7 +241,7 @@ describe('startWorker', () => {
     expect(await thrownBy(redis.stop())).toMatchObject({ code: 'FLEDGE_STORE_UNREACHABLE' });
   });
 
-  it('serves and waits for only the chosen queues', async () => {
+  it('serves only the given queues, and waits for no others', async () => {
     const worker = await working({ queues: ['mailers'] });
     await worker.jobs.enqueue(NoteJob, { note: 'for others' });
     await worker.jobs.enqueue(ChainJob, { links: 1 });
@@ -274,7 +274,7 @@ describe('startWorker', () => {
     },
   );
 
-  it('boots with the overridden providers of the test, on the application’s own store', async () => {
+  it('boots with the providers that the test replaces, also on the application’s own store', async () => {
     const worker = await startWorker(OwnStoreModule, {
       builder: (builder) => builder.overrideProvider(Greeting).useValue({ text: 'from the test' }),
     });

@@ -3,7 +3,7 @@ import { Job, JobsService, type JobContext } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { kindsOf, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** The log of the jobs below, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 
 @Job()
@@ -43,7 +43,7 @@ const waysToBeUnique = {
 } as const;
 type Way = keyof typeof waysToBeUnique;
 
-/** The first job enqueues two jobs with its key while it runs. */
+/** The first attempt enqueues two unique jobs with the same key. */
 @Job()
 class AgainJob {
   constructor(private readonly jobs: JobsService) {}
@@ -58,7 +58,7 @@ class AgainJob {
   }
 }
 
-/** Cancels itself, as another process might while it runs. */
+/** Cancels itself, as another process might do while it runs. */
 @Job()
 class SelfCancellingJob {
   constructor(private readonly jobs: JobsService) {}
@@ -71,7 +71,7 @@ class SelfCancellingJob {
   }
 }
 
-/** Unique and cancelled jobs behave the same in the testing kit and on Redis. */
+/** Unique jobs and cancellations behave the same in the testing kit and on Redis. */
 export function kitUniqueBehaviour(driver: Driver): void {
   const providers = [NoteJob, FailingJob, FirstJob, ReplaceJob, AgainJob, SelfCancellingJob];
   const open = (): Promise<Driven> => driver.open({ providers });
@@ -80,8 +80,8 @@ export function kitUniqueBehaviour(driver: Driver): void {
     ran.length = 0;
   });
 
-  describe(`with ${driver.name}: unique and cancelled jobs`, () => {
-    it('keeps the first unique job until it is done', async () => {
+  describe(`with ${driver.name}: unique jobs and cancellation`, () => {
+    it('drops later unique jobs until the first is done', async () => {
       const { jobs, settle } = await open();
       const { id } = await jobs.enqueue(FirstJob, { key: 'k', n: 1 });
       expect(await jobs.enqueue(FirstJob, { key: 'k', n: 2 })).toMatchObject({
@@ -109,7 +109,7 @@ export function kitUniqueBehaviour(driver: Driver): void {
       expect(ran).toEqual(['replace k 3']);
     });
 
-    it('accepts a unique job again after its lock has ended', async () => {
+    it('accepts another unique job after the time of "for"', async () => {
       const { jobs, settle, pause } = await open();
       const unique = { by: ['key' as const], for: driver.moment };
       const { id } = await jobs.enqueue(FirstJob, { key: 'k', n: 1 }, { unique });

@@ -11,7 +11,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finished, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** The log of the jobs below, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 const payloads: unknown[] = [];
 
@@ -75,7 +75,7 @@ export function kitBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: enqueue and perform`, () => {
-    it('returns a receipt, and runs no job before the test asks for it', async () => {
+    it('returns a receipt, and runs nothing before the test asks for it', async () => {
       const { jobs, settle } = await open();
       expect(await jobs.enqueue(NoteJob, { note: 'hello' })).toEqual({
         id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) as string,
@@ -89,7 +89,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['hello']);
     });
 
-    it('runs jobs in the order of their enqueues, and jobs with a priority last', async () => {
+    it('runs jobs in the order of their enqueues, and those with a priority last', async () => {
       const { jobs, settle } = await open();
       await jobs.enqueue(NoteJob, { note: 'p9' }, { priority: 9 });
       await jobs.enqueue(NoteJob, { note: 'p1 first' }, { priority: 1 });
@@ -108,7 +108,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(payloads).toStrictEqual([{ note: 'json', list: ['as it was'] }]);
     });
 
-    it('rejects payloads that are not JSON, or too large', async () => {
+    it('refuses payloads that are not JSON or too large', async () => {
       const { jobs, settle } = await open({ payloadLimit: { refuse: 1_000 } });
       const date = { note: new Date() as unknown as string };
       await expect(jobs.enqueue(NoteJob, date)).rejects.toMatchObject({
@@ -129,7 +129,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['good']);
     });
 
-    it('runs the jobs that jobs enqueue, in any queue, and keeps delayed jobs', async () => {
+    it('runs the jobs that jobs enqueue, in every queue, and leaves scheduled jobs', async () => {
       const { jobs, settle, go } = await open();
       await jobs.enqueue(ChainJob, { links: 2 });
       await settle();
@@ -138,7 +138,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran.slice(4)).toEqual(['link 0']);
     });
 
-    it('recognises a job that is enqueued again, even after it has completed', async () => {
+    it('recognises the id of a job that was enqueued before, also after it is done', async () => {
       const { jobs, settle } = await open();
       const { id } = await jobs.enqueue(NoteJob, { note: 'once' });
       const again = { id, name: 'NoteJob', queue: 'default', status: 'duplicate', duplicateOf: id };
@@ -151,7 +151,7 @@ export function kitBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: time`, () => {
-    it('waits for delay and at, and runs a job with a time in the past at once', async () => {
+    it('waits for delay and at, and runs a job now if its time has passed', async () => {
       const { jobs, settle, go, inspector } = await open();
       await jobs.enqueue(NoteJob, { note: 'in 2 h' }, { delay: '2h' });
       await jobs.enqueue(NoteJob, { note: 'at 1 h' }, { at: new Date(Date.now() + 3_600_000) });
@@ -167,7 +167,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['past', 'at 1 h', 'in 2 h']);
     });
 
-    it('puts a job that falls due behind the waiting jobs', async () => {
+    it('runs a job that falls due after the jobs that were already waiting', async () => {
       const { jobs, settle, pause } = await open();
       await jobs.enqueue(NoteJob, { note: 'delayed' }, { delay: driver.moment / 2 });
       await jobs.enqueueAll(NoteJob, [{ note: 'first' }, { note: 'second' }]);
@@ -176,7 +176,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['first', 'second', 'delayed']);
     });
 
-    it('drops a job that could not start in time, counted from its due time', async () => {
+    it('drops a job with expiresIn that starts too late, counted from when it was due', async () => {
       const driven = await open();
       const { jobs, settle, pause, go } = driven;
       await jobs.enqueue(NoteJob, { note: 'too late' }, { expiresIn: driver.moment });
@@ -192,7 +192,7 @@ export function kitBehaviour(driver: Driver): void {
       });
     });
 
-    it('edits scheduled jobs and discards completed jobs, at any time', async () => {
+    it('supports edits of scheduled and completed jobs at any time of the test clock', async () => {
       const { jobs, settle, go, inspector } = await open();
       await go('3h');
       const [promoted, moved, forgotten] = await jobs.enqueueAll(
@@ -210,7 +210,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['promoted', 'moved']);
     });
 
-    it('fails an attempt that takes too long', async () => {
+    it('fails an attempt after its timeout', async () => {
       const driven = await open();
       await driven.jobs.enqueue(SlowJob);
       await driven.settle();
@@ -221,7 +221,7 @@ export function kitBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: middleware`, () => {
-    it('wraps enqueues and attempts, and passes metadata from one to the other', async () => {
+    it('runs around enqueue and perform, and passes meta from one to the other', async () => {
       const { jobs, settle } = await open({ middleware: [around], enqueueMiddleware: [stamp] });
       await jobs.enqueue(NoteJob, { note: 'wrapped' });
       await settle();

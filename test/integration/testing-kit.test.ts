@@ -20,7 +20,7 @@ import { testJobs, type TestJobs, type TestJobsOptions } from 'nestjs-fledge/tes
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const log: string[] = [];
-/** Hides the log of expected failures. */
+/** Silent, because failures are expected in these tests. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
 
 @Job()
@@ -175,7 +175,7 @@ const kinds = (attempts: readonly { outcome: { kind: string } }[]): string[] =>
   attempts.map(({ outcome }) => outcome.kind);
 
 describe('fake mode', () => {
-  it('records enqueued jobs as a queue would store them, and runs none', async () => {
+  it('records enqueued jobs as a queue would store them, and runs nothing', async () => {
     const jobs = await kit({ now: new Date('2026-01-01T00:00:00Z') });
     const at = new Date(Date.now() + 3_600_000);
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 }, { delay: '90s', priority: 3 });
@@ -201,7 +201,7 @@ describe('fake mode', () => {
     expect(jobs.enqueued(CountJob).map(({ payload }) => payload.n)).toEqual([1, 3]);
   });
 
-  it('records the metadata of enqueue middleware, and no vetoed job', async () => {
+  it('records meta from enqueue middleware, and no vetoed jobs', async () => {
     @Injectable()
     class Tenants implements EnqueueMiddleware {
       async handle(call: EnqueueCall, next: Parameters<EnqueueMiddleware['handle']>[1]) {
@@ -216,7 +216,7 @@ describe('fake mode', () => {
     expect(jobs.enqueued()).toMatchObject([{ meta: { tenant: 'acme' }, payload: { n: 1 } }]);
   });
 
-  it('deletes everything but schedules on clear()', async () => {
+  it('clear() removes everything except schedules', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     await jobs.get(MailersService).for(ReportMailer).done({ parts: 1 }).deliverLater();
@@ -229,7 +229,7 @@ describe('fake mode', () => {
     expect(await jobs.advance('1d')).toMatchObject([{ name: 'CountJob' }, { name: 'NightlyJob' }]);
   });
 
-  it('runs a job that was enqueued after a cancellation, even if Date stands still', async () => {
+  it('a cancellation does not affect later jobs, even if Date does not advance', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const jobs = await kit();
@@ -240,7 +240,7 @@ describe('fake mode', () => {
     expect(log).toEqual(['count 2']);
   });
 
-  it('deletes finished jobs on clear()', async () => {
+  it('clear() removes finished jobs too', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
@@ -250,14 +250,14 @@ describe('fake mode', () => {
     expect((await dead()).jobs).toEqual([]);
   });
 
-  it('rejects a worker, because the kit runs jobs itself', async () => {
+  it('refuses to start a worker, because the kit runs jobs itself', async () => {
     const jobs = await kit();
     await expect(jobs.get(JobsWorker).start()).rejects.toMatchObject({ code: 'FLEDGE_TEST_WORKER' });
   });
 });
 
 describe('inline mode', () => {
-  it('runs a job before its enqueue resolves, and keeps delayed jobs', async () => {
+  it('runs a job before its enqueue resolves, and keeps scheduled jobs', async () => {
     const jobs = await kit({ mode: 'inline' });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     expect(log).toEqual(['count 1']);
@@ -270,7 +270,7 @@ describe('inline mode', () => {
     expect(log).not.toContain('count 9');
   });
 
-  it('ends a chain of jobs without end, and throws from the first enqueue', async () => {
+  it('fails the first enqueue if a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -284,12 +284,12 @@ describe('inline mode', () => {
     });
     expect(new Set(kinds(jobs.performed()))).toEqual(new Set(['completed']));
     expect(jobs.enqueued(EndlessJob)).toHaveLength(1);
-    // The limit is per chain, so a test may enqueue any number of jobs.
+    // A test itself may enqueue any number of jobs.
     for (let n = 0; n < 1_100; n++) await jobs.get(JobsService).enqueue(CountJob, { n });
     expect(jobs.performed(CountJob)).toHaveLength(1_100);
   });
 
-  it('runs only the newest follower of a unique job', async () => {
+  it('runs the newest of the unique jobs that follow a running one', async () => {
     @Job({ unique: { by: () => 'all', mode: 'last' } })
     class ReindexJob {
       constructor(private readonly jobs: JobsService) {}
@@ -308,7 +308,7 @@ describe('inline mode', () => {
 });
 
 describe('drain', () => {
-  it('runs due jobs and the jobs that they enqueue, by priority, and records what each did', async () => {
+  it('runs due jobs and those that they enqueue, by priority, and returns their results', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 10 }, { priority: 5 });
@@ -332,7 +332,7 @@ describe('drain', () => {
     expect(jobs.performed(CountJob).map(({ result }) => result)).toEqual([0, 22, 20]);
   });
 
-  it('runs only the selected jobs', async () => {
+  it('can run only some jobs or queues', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 1 });
@@ -349,7 +349,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toEqual([]);
   });
 
-  it('runs no retries and no future runs of schedules, even with withScheduled', async () => {
+  it('does not run retries and ticks before their time, even withScheduled', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(FailJob, { why: 'no' });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'snooze' }, { delay: '1h' });
@@ -357,7 +357,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toMatchObject([{ state: 'retrying', attempt: 1 }, { state: 'scheduled' }]);
   });
 
-  it('ends if a job enqueues itself without end', async () => {
+  it('stops with an error if a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -370,7 +370,7 @@ describe('drain', () => {
     await expect(jobs.drain()).rejects.toMatchObject({ code: 'FLEDGE_DRAIN_ENDLESS' });
   });
 
-  it('waits for a running drain before it starts', async () => {
+  it('resolves after a concurrent drain has run the last job', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(FanOutJob, { parts: 1 });
@@ -396,7 +396,7 @@ describe('drain', () => {
     expect(drained).toEqual([1]);
   });
 
-  it('starts no more jobs after the application is closed, even if the test did not await the drain', async () => {
+  it('starts no job after the application was closed', async () => {
     let end = (): void => undefined;
     @Job()
     class WaitJob {
@@ -419,7 +419,7 @@ describe('drain', () => {
 });
 
 describe('time travel', () => {
-  it('retries a job until it is dead, with the same waits for the same seed', async () => {
+  it('retries a job until it dies, at the same times for the same seed', async () => {
     const waits = async (seed: number): Promise<number[]> => {
       const jobs = await kit({ seed });
       await jobs.get(JobsService).enqueue(FailJob, { why: 'no' }, { attempts: 25 });
@@ -441,7 +441,7 @@ describe('time travel', () => {
     expect(await waits(2)).not.toEqual(first);
   });
 
-  it('runs each job at its due time, in order', async () => {
+  it('runs due jobs at their times and in order', async () => {
     const jobs = await kit({ now: new Date('2026-03-01T00:00:00Z'), providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 }, { delay: '30h' });
     await jobs.get(JobsService).enqueue(CountJob, { n: 2 });
@@ -462,7 +462,7 @@ describe('time travel', () => {
     await expect(jobs.advance('-1h' as never)).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('expires jobs, and ends uniqueness locks', async () => {
+  it('lets jobs expire and unique locks end', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 1 }, { expiresIn: '5m' });
@@ -475,7 +475,7 @@ describe('time travel', () => {
     expect(log).toEqual([]);
   });
 
-  it('calls onTimeChange with each time', async () => {
+  it('calls onTimeChange at each time', async () => {
     const times: string[] = [];
     const onTimeChange = (now: Date): void => void times.push(now.toISOString());
     const jobs = await kit({ now: new Date('2026-01-01T00:00:00Z'), onTimeChange });
@@ -503,7 +503,7 @@ describe('run', () => {
     expect(jobs.enqueued()).toEqual([]);
   });
 
-  it('runs any attempt, with the notes of earlier attempts', async () => {
+  it('runs any attempt, with the notes of earlier ones', async () => {
     const jobs = await kit();
     const second = await jobs.run(FailJob, { why: 'no' }, { attempt: 2 });
     expect(second).toMatchObject({ attempt: 2, outcome: { kind: 'failed' }, retryIn: expect.any(Number) });
@@ -529,7 +529,7 @@ describe('run', () => {
     await expect(call(await kit())).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('reads a payload inside the call, as production does', async () => {
+  it('reads the payload during the call, as production does', async () => {
     const jobs = await kit();
     const payload = { n: 1 };
     const running = jobs.run(CountJob, payload);
@@ -550,7 +550,7 @@ describe('run', () => {
 });
 
 describe('mails', () => {
-  it('are recorded and never sent, for every transport', async () => {
+  it('are recorded with all fields for each transport, and never sent', async () => {
     const jobs = await kit();
     const mailers = jobs.get(MailersService).for(ReportMailer);
     await mailers.done({ parts: 3 }).deliverLater({ delay: '1h' });
@@ -592,14 +592,14 @@ describe('mails', () => {
     expect(jobs.enqueuedMails()[0]).toMatchObject({ action: 'urgent', payload: undefined });
   });
 
-  it('are missing: lastMail() throws', async () => {
+  it('cause an error in lastMail() if none was sent', async () => {
     const jobs = await kit();
     expect(() => jobs.lastMail()).toThrow(expect.objectContaining({ code: 'FLEDGE_TEST_NO_MAIL' }));
   });
 });
 
 describe('a job that does not end', () => {
-  it('is logged before the runner ends the test, even with fake timers', async () => {
+  it('is reported before the test runner’s timeout, even with fake timers', async () => {
     const errors: string[] = [];
     let end = (): void => undefined;
     @Job()
@@ -625,8 +625,8 @@ describe('a job that does not end', () => {
   });
 });
 
-describe('simulated failures', () => {
-  it('stops the worker when the condition of the test is true', async () => {
+describe('jobs.trouble', () => {
+  it('stop interrupts a job when the test’s condition is true', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(SteadyJob, { steps: 3 });
     jobs.trouble.stop(SteadyJob, { when: ({ progress }) => progress.length === 2 });
@@ -641,14 +641,14 @@ describe('simulated failures', () => {
     ['cancel', 'cancelled'],
     ['loseLock', 'lost'],
     ['unknown', 'snoozed'],
-  ] as const)('%s: the attempt is %s', async (trouble, kind) => {
+  ] as const)('%s: the outcome of the attempt is %s', async (trouble, kind) => {
     const jobs = await kit();
     jobs.trouble[trouble](SteadyJob);
     expect((await jobs.run(SteadyJob, { steps: 3 })).outcome.kind).toBe(kind);
     expect((await jobs.run(SteadyJob, { steps: 3 })).outcome.kind).toBe('completed');
   });
 
-  it('crashes before the acknowledgement. The job runs again, and is poison after five crashes', async () => {
+  it('crash ends an attempt before the store is updated, and makes the job poison after five', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     jobs.trouble.crash(CountJob);
@@ -660,7 +660,7 @@ describe('simulated failures', () => {
     expect(jobs.performed().at(-1)!.error).toMatchObject({ code: 'FLEDGE_JOB_POISON' });
   });
 
-  it('makes the store unreachable', async () => {
+  it('storeDown makes enqueues fail until storeUp', async () => {
     const jobs = await kit();
     jobs.trouble.storeDown();
     const enqueue = () => jobs.get(JobsService).enqueue(CountJob, { n: 1 });
@@ -669,7 +669,7 @@ describe('simulated failures', () => {
     expect((await enqueue()).status).toBe('enqueued');
   });
 
-  it('simulates a rolling deploy. The older worker parks the job, and the newer worker runs it', async () => {
+  it('unknown parks a job as an old worker would, and the next worker runs it', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     jobs.trouble.unknown(CountJob);
@@ -695,14 +695,14 @@ describe('expectIdempotent', () => {
     }
   }
 
-  it('passes if the second run recognises the work of the first', async () => {
+  it('passes if the second run changes nothing', async () => {
     const jobs = await kit({ providers: [ChargeJob] });
     rows.clear();
     await jobs.expectIdempotent(ChargeJob, { amount: 5 }, () => rows);
     expect([...rows.values()]).toEqual([5]);
   });
 
-  it('passes the same payload to both runs, even if the object changes between them', async () => {
+  it('passes the same payload to both runs, even if the test changes its object', async () => {
     const jobs = await kit({ providers: [ChargeJob] });
     rows.clear();
     const payload = { amount: 5 };
@@ -716,7 +716,7 @@ describe('expectIdempotent', () => {
     ]);
   });
 
-  it('fails otherwise, and shows both values', async () => {
+  it('fails if the second run changes something, and shows both states', async () => {
     const jobs = await kit({ providers: [CarelessJob] });
     rows.clear();
     await expect(jobs.expectIdempotent(CarelessJob, { amount: 5 }, () => rows)).rejects.toThrow(
@@ -729,7 +729,7 @@ describe('expectIdempotent', () => {
 });
 
 describe('the application', () => {
-  it('is tested through its controllers', async () => {
+  it('can be tested through its controllers', async () => {
     const jobs = await kit({ application: (module) => module.createNestApplication() });
     await jobs.app.listen(0, '127.0.0.1');
     const response = await fetch(`${await jobs.app.getUrl()}/orders`, { method: 'POST' });
@@ -737,12 +737,12 @@ describe('the application', () => {
     expect(jobs.enqueued(CountJob)).toMatchObject([{ payload: { n: 7 } }]);
   });
 
-  it('has no HTTP application without the option', async () => {
+  it('has no HTTP server by default', async () => {
     const jobs = await kit();
     expect(() => jobs.app).toThrow(/application: \(module\) => module\.createNestApplication\(\)/);
   });
 
-  it('has run failure handlers before the drain ends', async () => {
+  it('gets calls of its failure handlers before the drain resolves', async () => {
     const jobs = await kit({ jobs: { handlers: [DeathRecorder] } });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
@@ -750,7 +750,7 @@ describe('the application', () => {
   });
 });
 
-describe('testJobs rejects', () => {
+describe('testJobs refuses invalid arguments', () => {
   const wrong: readonly (readonly [string, readonly unknown[], RegExp])[] = [
     ['no module', [undefined], /got undefined as the module.*circular import/],
     ['options in place of the builder', [class {}, { mode: 'inline' }], /Options come third/],
@@ -766,7 +766,7 @@ describe('testJobs rejects', () => {
     await expect(opened).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('a module without jobs or a failing application, and closes what it opened', async () => {
+  it('closes what it opened if the module has no jobs or the application cannot be created', async () => {
     let closed = 0;
     @Injectable()
     class Database {

@@ -17,7 +17,10 @@ export async function fledge(
   return { code, output: output.trim() };
 }
 
-/** Runs `fledge` in this process, because a new process takes most of a second. Errors go to `complaints`, or else to the output. */
+/**
+ * Runs `fledge` in this process, because a new one takes most of a second. Usage errors are part of the output unless
+ * `complaints` is passed.
+ */
 export async function fledgeHere(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

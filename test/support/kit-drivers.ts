@@ -16,26 +16,26 @@ import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { RecordingTransport } from './mail-app.js';
 import { until } from './until.js';
 
-/** The application of a test. */
+/** The parts of the application under test. */
 export interface Setup {
   readonly providers: Provider[];
   readonly options?: JobsOptions;
-  /** @default a transport that accepts every mail */
+  /** Replaces the transport that accepts every mail. */
   readonly transport?: MailTransport;
 }
 
-/** An application whose jobs run when the test asks for it. */
+/** An application whose jobs run when the test asks for them. */
 export interface Driven {
   readonly jobs: JobsService;
   readonly inspector: JobsInspector;
   readonly get: <T>(token: new (...dependencies: never[]) => T) => T;
-  /** The events of the processes that enqueue and of the workers. */
+  /** The events of the processes that enqueue and of those that run jobs. */
   readonly events: readonly JobEvent[];
-  /** Runs all due jobs, and the jobs that they enqueue. */
+  /** Runs all due jobs and the jobs that they enqueue. */
   readonly settle: () => Promise<void>;
-  /** Moves the time forward, and runs the jobs that fall due on the way. */
+  /** Advances the time, and runs the jobs that fall due. */
   readonly go: (span: Duration) => Promise<void>;
-  /** Waits for `driver.moment` without a worker. */
+  /** Lets `driver.moment` pass without a worker. */
   readonly pause: () => Promise<void>;
   /** The sent mails, in order. */
   readonly mails: () => readonly Pick<OutgoingMail, 'subject' | 'to'>[];
@@ -43,17 +43,17 @@ export interface Driven {
 
 export interface Driver {
   readonly name: string;
-  /** A time that a test can wait for, in milliseconds. */
+  /** A time that is short enough for a test to wait, in milliseconds. */
   readonly moment: number;
   open(setup: Setup): Promise<Driven>;
 }
 
-/** Hides the log of expected failures. */
+/** Silent, because failures are expected in these tests. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
 export const quietly = (builder: TestingModuleBuilder): TestingModuleBuilder => builder.setLogger(silent);
 const tap = Symbol('records all events from the first');
 
-/** Each queue runs one job at once, so that the order of the jobs is known. */
+/** One job at once in each queue, so that the order is known. */
 function moduleOf(
   { providers, options }: Setup,
   transport: MailTransport,
@@ -73,7 +73,7 @@ function moduleOf(
   };
 }
 
-/** The testing kit, with jobs in memory and a clock that stands still. */
+/** The testing kit: the memory store with a held clock. */
 export const kit: Driver = {
   name: 'the kit',
   moment: 3_600_000,
@@ -99,8 +99,8 @@ export const kit: Driver = {
 };
 
 /**
- * Redis, a web process that enqueues, and a worker that exists only while jobs should run. To move time forward by hours, it
- * rewrites the times of the scheduled jobs.
+ * Redis, a web process that enqueues, and a worker that runs only while the test asks for it. Hours pass by changing
+ * the times of scheduled jobs.
  */
 export const redis: Driver = {
   name: 'Redis',
@@ -153,7 +153,7 @@ export const redis: Driver = {
 
 const later = ['scheduled', 'retrying'] as const;
 
-/** In milliseconds since 1970. Infinity if no job is scheduled. */
+/** In milliseconds since 1970. Infinity if nothing is scheduled. */
 async function nextDue(inspector: JobsInspector): Promise<number> {
   const pages = await Promise.all(later.map((state) => inspector.jobs(state)));
   return Math.min(...pages.flatMap(({ jobs }) => jobs).map(({ dueAt }) => Number(dueAt)));

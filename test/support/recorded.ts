@@ -3,7 +3,7 @@ import type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from
 
 export const now = new Date('2026-05-01T12:00:00Z');
 
-/** Makes records of the testing kit by hand, for the tests of matchers. */
+/** A hand-made record of the testing kit, for the tests of matchers. */
 export function recorded({
   enqueued = [],
   performed = [],

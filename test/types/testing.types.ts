@@ -119,7 +119,7 @@ export function matchersOfVitest(jobs: TestJobs): void {
   expect(jobs).toHaveEnqueuedMail(UserMailer, 'sender');
 }
 
-/** Global and imported types of Jest have the same matchers. */
+/** Jest's types have the same matchers both ways. */
 export function matchersOfJest(global: jest.Matchers<void, TestJobs>, imported: JobMatchers): void {
   global.toHaveEnqueued(ImportJob, { importId: 'a' });
   imported.toHaveEnqueued(ImportJob, { importId: 'a' });
