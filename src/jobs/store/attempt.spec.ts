@@ -3,23 +3,27 @@ import { Attempt, JobAborted } from './attempt.js';
 import { RunningAttempts } from './running-attempts.js';
 
 const attempt = (id = 'a'): Attempt =>
-  new Attempt({
-    id,
-    name: 'J',
-    queue: 'default',
-    data: {},
-    attempt: 1,
-    attempts: 1,
-    crashes: 0,
-    dueAt: 0,
-    firstDueAt: 0,
-    enqueuedAt: 0,
-    starts: 1,
-    now: Date.now,
-    log: async () => undefined,
-    keepNotes: async () => undefined,
-    progress: async () => undefined,
-  });
+  new Attempt(
+    {
+      id,
+      name: 'J',
+      queue: 'default',
+      data: {},
+      attempt: 1,
+      attempts: 1,
+      crashes: 0,
+      dueAt: 0,
+      firstDueAt: 0,
+      enqueuedAt: 0,
+      starts: 1,
+    },
+    {
+      now: Date.now,
+      log: async () => undefined,
+      keepNotes: async () => undefined,
+      progress: async () => undefined,
+    },
+  );
 
 describe('Attempt', () => {
   it('has a signal that aborts with a JobAborted, also when it is first looked at afterwards', () => {

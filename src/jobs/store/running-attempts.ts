@@ -44,14 +44,14 @@ export class RunningAttempts {
   /** Asks every job, or the one with this id, to end. */
   abort(reason: AbortReason, id?: string): void {
     for (const attempt of this.attempts) {
-      if (id === undefined || attempt.fields.id === id) attempt.abort(reason);
+      if (id === undefined || attempt.job.id === id) attempt.abort(reason);
     }
   }
 
   /** The locks of these jobs were renewed. */
   renew(ids: readonly string[]): void {
     const now = Date.now();
-    for (const attempt of this.attempts) if (ids.includes(attempt.fields.id)) attempt.leasedAt = now;
+    for (const attempt of this.attempts) if (ids.includes(attempt.job.id)) attempt.leasedAt = now;
   }
 
   /** Aborts those whose lock was last renewed longer ago than this (milliseconds): others may have them. */
@@ -72,7 +72,7 @@ export class RunningAttempts {
   }
 
   private cancelOne(attempt: Attempt): void {
-    const cancellation = this.cancellations.find(attempt.fields);
+    const cancellation = this.cancellations.find(attempt.job);
     if (cancellation) attempt.abort('cancel', cancellation.reason);
   }
 

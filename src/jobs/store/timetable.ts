@@ -64,8 +64,8 @@ export interface Timetable {
    * @returns `leads` for one worker of the set that has won, for the next 10 s
    */
   campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult>;
-  /** Whether somebody worked a queue at that time (milliseconds since 1970), as far as is known. */
-  wasWorked(queue: string, time: number): Promise<boolean>;
+  /** Returns whether a queue had a worker at that time, in milliseconds since 1970, as far as is known. */
+  wasServed(queue: string, time: number): Promise<boolean>;
   /** Those whose records can be used. */
   list(): Promise<PlannedSchedule[]>;
   /** The others, by name. */

@@ -11,7 +11,7 @@ const noticeAfter = 3_000;
  * Says, as an error in Nest's log, which job a test waits for. Nest's testing module shows nothing less.
  * @returns ends it
  */
-export function noticeLongRun({ fields: { name, id, attempt } }: Attempt): () => void {
+export function noticeLongRun({ job: { name, id, attempt } }: Attempt): () => void {
   const timer = setTimeout(() => {
     new Logger('Jobs').error(
       `${name} ${id} (attempt ${attempt}) runs for ${noticeAfter / 1_000} s already, and the test waits for it. Does it wait for a timer that the test holds (vi.useFakeTimers, jest.useFakeTimers), or for what never comes?`,

@@ -50,7 +50,7 @@ export class Performer {
 }
 
 /** Back in its queue with one crash more than before, as when its worker was killed. */
-function crashOf({ fields: { data } }: Attempt): Outcome {
+function crashOf({ job: { data } }: Attempt): Outcome {
   const { crashesForgiven = 0 } = data as Envelope;
   return { kind: 'interrupted', note: { crashesForgiven: crashesForgiven - 1 } };
 }

@@ -1,7 +1,7 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { checkPayload } from '../../jobs/values/json/json-check.js';
-import { Attempt, type AttemptFields } from '../../jobs/store/attempt.js';
+import { Attempt, type JobSnapshot } from '../../jobs/store/attempt.js';
 import { day, toMillisecondsWithin, type Duration } from '../../jobs/values/duration.js';
 import { FledgeError, invalidOption } from '../../jobs/values/errors.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
@@ -12,7 +12,7 @@ import type { ResolvedJobsOptions } from '../../jobs/config/resolved-options.js'
 import { positiveInteger } from '../../jobs/values/positive-integer.js';
 import type { JobRegistry } from '../../jobs/discovery/registry.js';
 import { tickIdOf } from '../../jobs/job/schedule/tick.js';
-import { unstoredAttempt } from '../../jobs/perform/inline-attempt.js';
+import { unstoredJob, unstoredPort } from '../../jobs/perform/inline-attempt.js';
 import { deliveryJobName } from '../../mailers/internals.js';
 import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
 import { checkSelection, checkTime } from './check-test-jobs.js';
@@ -160,7 +160,7 @@ export class TestJobs implements Recorded {
     job: Type<J>,
     ...[payload, options]: PayloadArguments<J, [options?: RunOptions]>
   ): Promise<PerformedJob<J>> {
-    return this.perform<J>(this.fieldsOf(job, payload, options ?? {}));
+    return this.perform<J>(this.snapshotOf(job, payload, options ?? {}));
   }
 
   /**
@@ -215,7 +215,7 @@ export class TestJobs implements Recorded {
     payload: PayloadArguments<J, []>[0],
     observe: () => unknown,
   ): Promise<void> {
-    const first = this.fieldsOf(job, payload, {});
+    const first = this.snapshotOf(job, payload, {});
     // The payload as it is now: both attempts of a stored job get the same.
     const { payload: given } = first.data as Envelope;
     const again = structuredClone(given);
@@ -223,7 +223,7 @@ export class TestJobs implements Recorded {
       name: first.name,
       first: () => this.perform(first),
       again: ({ notes }) =>
-        this.perform({ ...this.fieldsOf(job, again, { notes }), id: first.id, crashes: 1, starts: 2 }),
+        this.perform({ ...this.snapshotOf(job, again, { notes }), id: first.id, crashes: 1, starts: 2 }),
       observe,
     });
   }
@@ -246,25 +246,26 @@ export class TestJobs implements Recorded {
     await this.close();
   }
 
-  private async perform<J extends Performable>(fields: AttemptFields): Promise<PerformedJob<J>> {
-    await this.parts.performer.execute(new Attempt(fields));
-    return this.parts.performer.performed.findLast(({ id }) => id === fields.id)! as PerformedJob<J>;
+  private async perform<J extends Performable>(snapshot: JobSnapshot): Promise<PerformedJob<J>> {
+    const { clock, random, performer } = this.parts;
+    const port = { ...unstoredPort(() => clock.now()), random };
+    await performer.execute(new Attempt(snapshot, port));
+    return performer.performed.findLast(({ id }) => id === snapshot.id)! as PerformedJob<J>;
   }
 
-  private fieldsOf(job: Type<Performable>, payload: unknown, options: RunOptions): AttemptFields {
+  private snapshotOf(job: Type<Performable>, payload: unknown, options: RunOptions): JobSnapshot {
     const { attempt = 1, notes, meta, tick } = options;
-    const { registry, clock, random } = this.parts;
+    const { registry, clock } = this.parts;
     const { name, queue, policy } = registry.definitionOf(job);
     const { value } = checkPayload(name, payload, this.parts.options.payloadLimit);
     const id = tick ? tickIdOf(name, checkTime(tick, 'tick of jobs.run')) : newJobId();
     const others = JSON.parse(JSON.stringify({ notes, meta })) as Partial<Envelope>;
     const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }), ...others };
     return {
-      ...unstoredAttempt({ id, name, queue, envelope, now: () => clock.now() }),
+      ...unstoredJob({ id, name, queue, envelope }, clock.now()),
       attempt: positiveInteger(attempt, 'attempt of jobs.run'),
       attempts: policy.attempts,
       starts: attempt,
-      random,
     };
   }
 }

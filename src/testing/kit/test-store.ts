@@ -112,7 +112,7 @@ export class TestStore extends MemoryStore {
   }
 
   private begin(attempt: Attempt): Promise<Outcome> {
-    this.timetable.begun(attempt.fields.id);
+    this.timetable.begun(attempt.job.id);
     return this.execute(attempt);
   }
 

@@ -65,7 +65,7 @@ export class Trouble {
   }
 
   /** What is planned for this attempt, which is then over. For the kit. */
-  take({ fields: { name } }: Attempt): Planned | undefined {
+  take({ job: { name } }: Attempt): Planned | undefined {
     return this.planned.get(name)?.shift();
   }
 

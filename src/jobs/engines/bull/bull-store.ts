@@ -158,8 +158,8 @@ export class BullStore extends Store {
       events,
       told,
       retention,
-      // When in doubt it was: a job that could run is not dropped.
-      wasWorked: (queue, time) => this.timetable.wasWorked(queue, time).catch(() => true),
+      // If the store does not answer, the queue counts as served: a job that could run is not dropped.
+      wasServed: (queue, time) => this.timetable.wasServed(queue, time).catch(() => true),
       skipVersionCheck: infoIsForbidden,
     });
   }

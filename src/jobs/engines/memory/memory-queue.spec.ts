@@ -15,9 +15,9 @@ function queueOf(outcomes: Record<string, Outcome> = {}): { queue: MemoryQueue; 
   const clock = { time: 1_000 };
   const held: Clock = { now: () => clock.time, wakeAt: () => () => undefined };
   const queue = new MemoryQueue('default', held, retention);
-  const execute = async ({ fields }: Attempt): Promise<Outcome> => {
-    await fields.log(`a line of ${fields.id}`);
-    return outcomes[fields.id] ?? { kind: 'completed', result: { of: fields.id } };
+  const execute = async ({ job, port }: Attempt): Promise<Outcome> => {
+    await port.log(`a line of ${job.id}`);
+    return outcomes[job.id] ?? { kind: 'completed', result: { of: job.id } };
   };
   queue.start(1, execute, new RunningAttempts());
   return { queue, clock };

@@ -1,4 +1,4 @@
-import { Attempt } from '../../store/attempt.js';
+import { Attempt, type AttemptPort, type JobSnapshot } from '../../store/attempt.js';
 import type { EnvelopeNotes } from '../../store/envelope.js';
 import type { Outcome } from '../../store/outcome.js';
 import { timeOfJobId } from '../../values/job-id.js';
@@ -32,7 +32,7 @@ export class MemoryQueue {
     this.locks = new UniqueLocks(clock);
   }
 
-  get isWorked(): boolean {
+  get isServed(): boolean {
     return this.concurrency > 0;
   }
 
@@ -48,7 +48,7 @@ export class MemoryQueue {
       dead: this.jobs.in('dead').length,
       latency: waiting.length > 0 ? Math.max(0, this.clock.now() - oldest) : 0,
       paused: false,
-      consumers: this.isWorked ? 1 : 0,
+      consumers: this.isServed ? 1 : 0,
     };
   }
 
@@ -154,7 +154,7 @@ export class MemoryQueue {
       this.jobs.put(due, 'waiting');
     }
     this.cancelWake();
-    if (delayed[0] && this.isWorked) this.cancelWake = this.clock.wakeAt(delayed[0].dueAt, () => this.fill());
+    if (delayed[0] && this.isServed) this.cancelWake = this.clock.wakeAt(delayed[0].dueAt, () => this.fill());
   }
 
   private put(job: MemoryJob, dueAt: number): void {
@@ -184,7 +184,7 @@ export class MemoryQueue {
     job.startedAt = this.clock.now();
     job.starts += 1;
     this.jobs.put(job, 'running');
-    const attempt = this.attemptOf(job);
+    const attempt = new Attempt(this.snapshotOf(job), this.portOf(job));
     this.running!.begin(attempt);
     const outcome = await this.execute!(attempt);
     this.running!.end(attempt);
@@ -192,8 +192,8 @@ export class MemoryQueue {
     this.fill();
   }
 
-  private attemptOf(job: MemoryJob): Attempt {
-    return new Attempt({
+  private snapshotOf(job: MemoryJob): JobSnapshot {
+    return {
       id: job.id,
       name: job.name,
       queue: this.name,
@@ -205,8 +205,13 @@ export class MemoryQueue {
       firstDueAt: job.firstDueAt,
       enqueuedAt: timeOfJobId(job.id) ?? job.enqueuedAt,
       anewAt: job.anewAt,
-      ...(job.unique?.until === 'start' && { begin: async () => this.locks.release(job.unique, job.id) }),
       starts: job.starts,
+    };
+  }
+
+  private portOf(job: MemoryJob): AttemptPort {
+    return {
+      ...(job.unique?.until === 'start' && { begin: async () => this.locks.release(job.unique, job.id) }),
       now: () => this.clock.now(),
       random: this.random,
       log: async (line) => addLine(job, line),
@@ -214,7 +219,7 @@ export class MemoryQueue {
       progress: async (value) => {
         job.progress = throughJson(value);
       },
-    });
+    };
   }
 
   /** What an outcome means in memory. */

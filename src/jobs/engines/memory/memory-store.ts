@@ -70,7 +70,7 @@ export class MemoryStore extends Store {
     this.cancellations.attend(running);
     const queues = plans.map(({ name }) => this.queue(name));
     const begin: Execute = (attempt) => {
-      this.timetable.begun(attempt.fields.id);
+      this.timetable.begun(attempt.job.id);
       return execute(attempt);
     };
     plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, begin, running));

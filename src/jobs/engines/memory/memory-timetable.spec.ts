@@ -49,8 +49,8 @@ async function working(
   const ticks: string[] = [];
   await store.timetable.plan(scheduleOf(timing));
   const worker = [{ name: 'default', concurrency: 1 }];
-  await store.work(worker, async ({ fields }) => {
-    ticks.push(new Date(tickOf(fields.id)!.at).toISOString());
+  await store.work(worker, async ({ job }) => {
+    ticks.push(new Date(tickOf(job.id)!.at).toISOString());
     return { kind: 'completed', result: undefined };
   });
   const goOn = async (): Promise<void> => {
@@ -100,8 +100,8 @@ it('loses no tick that is due when its schedule changes, and drops it when that 
   await timetable.remove('removed');
   await timetable.pause('paused');
   const ran: string[] = [];
-  await store.work([{ name: 'default', concurrency: 1 }], async ({ fields }) => {
-    ran.push(fields.id);
+  await store.work([{ name: 'default', concurrency: 1 }], async ({ job }) => {
+    ran.push(job.id);
     return { kind: 'completed', result: undefined };
   });
   clock.set(4_999);

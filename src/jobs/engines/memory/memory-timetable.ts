@@ -33,7 +33,7 @@ export class MemoryTimetable implements Timetable {
     return 'leads';
   }
 
-  async wasWorked(): Promise<boolean> {
+  async wasServed(): Promise<boolean> {
     return true;
   }
 

@@ -67,7 +67,7 @@ export class RedisTimetable implements Timetable {
     );
   }
 
-  async wasWorked(queue: string, time: number): Promise<boolean> {
+  async wasServed(queue: string, time: number): Promise<boolean> {
     const { client } = this.store;
     const answer = await this.store.ask(() => workedScript.run(client, this.records, queue));
     const [now, worked] = answer as [string, string];

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { Attempt, AttemptFields } from '../../../store/attempt.js';
+import type { Attempt, AttemptPort, JobSnapshot } from '../../../store/attempt.js';
 import type { Envelope } from '../../../store/envelope.js';
 import { timeOfJobId } from '../../../values/job-id.js';
 import type { JobNotes } from '../../../job/notes.js';
@@ -11,14 +11,14 @@ import { unlock, unlocksAtStart } from '../unique/unique-release.js';
 /** What a queue's attempts have in common. */
 export interface AttemptHost {
   readonly errors: StoreErrors;
-  /** Whether somebody worked a queue at that time (milliseconds since 1970). */
-  wasWorked(queue: string, time: number): Promise<boolean>;
+  /** Returns whether a queue had a worker at that time, in milliseconds since 1970. */
+  wasServed(queue: string, time: number): Promise<boolean>;
   /** As patient with a store that refuses as the job's lock allows. */
   whileLeased(attempt: Attempt, write: () => Promise<unknown>): Promise<unknown>;
 }
 
-/** BullMQ's job, as the executor wants to see it. */
-export class BullAttempt implements AttemptFields {
+/** BullMQ's job as the executor sees it. One object is both the snapshot and the port, because each attempt makes one. */
+export class BullAttempt implements JobSnapshot, AttemptPort {
   readonly id: string;
   readonly name: string;
   readonly data: unknown;
@@ -75,8 +75,8 @@ export class BullAttempt implements AttemptFields {
     return Date.now();
   }
 
-  async wasUnattended(time: number): Promise<boolean> {
-    return !(await this.#host.wasWorked(this.queue, time));
+  async wasUnserved(time: number): Promise<boolean> {
+    return !(await this.#host.wasServed(this.queue, time));
   }
 
   log(line: string): Promise<unknown> {

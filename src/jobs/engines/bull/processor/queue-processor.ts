@@ -43,7 +43,7 @@ export interface ProcessorResources {
   readonly events: JobEvents;
   readonly errors: StoreErrors;
   /** Whether a queue had a worker at that time, in milliseconds since 1970. */
-  readonly wasWorked: (queue: string, time: number) => Promise<boolean>;
+  readonly wasServed: (queue: string, time: number) => Promise<boolean>;
   readonly retention: Retention;
   /** For a user who may not run INFO: BullMQ's connection would never open. Delays are then up to 1 s late. */
   readonly skipVersionCheck: boolean;
@@ -155,7 +155,8 @@ export class QueueProcessor implements AttemptHost, JobMover {
 
   private async process(job: Job, token: string): Promise<unknown> {
     job.opts.keepLogs = keepLogLines;
-    const attempt = new Attempt(new BullAttempt(job, this.plan.name, this));
+    const stored = new BullAttempt(job, this.plan.name, this);
+    const attempt = new Attempt(stored, stored);
     const { running } = this.resources;
     running.begin(attempt);
     this.active += 1;
@@ -209,8 +210,8 @@ export class QueueProcessor implements AttemptHost, JobMover {
     this.resources.events.emit({ type: 'finished', ...fact, outcome: { kind: 'killed', error } });
   }
 
-  wasWorked(queue: string, time: number): Promise<boolean> {
-    return this.resources.wasWorked(queue, time);
+  wasServed(queue: string, time: number): Promise<boolean> {
+    return this.resources.wasServed(queue, time);
   }
 
   whileLeased(attempt: Attempt, work: () => Promise<unknown>): Promise<unknown> {
@@ -218,14 +219,14 @@ export class QueueProcessor implements AttemptHost, JobMover {
     return patiently(work, lockedUntil, (error) => this.onError(error));
   }
 
-  private handBack({ fields: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
+  private handBack({ job: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
     this.resources.running.handedBack += 1;
     const duration = Date.now() - (abortedAt ?? startedAt);
     this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
   }
 
   private leave(attempt: Attempt, { cause }: JobLeft, { kind }: Outcome): void {
-    const { id, name, queue } = attempt.fields;
+    const { id, name, queue } = attempt.job;
     if (kind === 'interrupted') this.resources.running.leave(attempt);
     this.resources.events.emit({ type: 'job-left', id, name, queue, error: this.errors.trouble(cause) });
   }
