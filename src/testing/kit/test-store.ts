@@ -7,7 +7,7 @@ import { MemoryStore } from '../../jobs/engines/memory/memory-store.js';
 import { unlimited } from '../../jobs/job/retry/policy.js';
 import type { Outcome } from '../../jobs/store/outcome.js';
 import type { Retention } from '../../jobs/config/retention.js';
-import { RunningAttempts } from '../../jobs/store/running-attempts.js';
+import type { RunningAttempts } from '../../jobs/store/running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../../jobs/store/store.js';
 import type { HeldClock } from './held-clock.js';
 import type { EnqueuedJob } from '../records/recorded.js';
@@ -29,13 +29,13 @@ export class TestStore extends MemoryStore {
   onAdded: OnAdded = () => Promise.resolve();
   /** Set: the server is away. */
   isDown = false;
-  private readonly running = new RunningAttempts();
+  private readonly running: RunningAttempts;
   /** How many jobs had been enqueued when a job was, by its id: many have the same time. */
   private readonly ranks = new Map<string, number>();
 
   constructor(retention: Retention, clock: HeldClock, random: () => number) {
     super(retention, clock, random);
-    this.cancellations.attend(this.running);
+    this.running = this.cancellations.newAttempts();
   }
 
   override async add(job: NewJob): Promise<AddResult> {
