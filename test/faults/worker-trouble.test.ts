@@ -58,7 +58,7 @@ const replica: Trouble = {
 
 const full: Trouble = {
   code: 'FLEDGE_STORE_FULL',
-  cure: /Give it more memory/,
+  cure: /Increase its memory/,
   async begin({ port }) {
     const client = admin(port);
     await client.config('SET', 'maxmemory', '1');
@@ -68,7 +68,7 @@ const full: Trouble = {
 
 const snapshot: Trouble = {
   code: 'FLEDGE_STORE_SNAPSHOT',
-  cure: /Check its disk/,
+  cure: /Check that its disk/,
   async begin({ port }) {
     const client = admin(port);
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
@@ -100,7 +100,7 @@ const password: Trouble = {
 
 const rights: Trouble = {
   code: 'FLEDGE_STORE_PERMISSION',
-  cure: /Allow it, on keys that begin with the prefix/,
+  cure: /On keys that begin with the prefix, allow all commands/,
   async begin({ port }) {
     const client = admin(port);
     await client.call('ACL', 'SETUSER', 'default', '-evalsha', '-eval');
@@ -147,7 +147,7 @@ it('as one that loads its data', async () => {
   first.process.kill('SIGKILL');
   await worker.waitFor(/ERROR .*lost redis:/);
   await ownRedis(slowly, first.port);
-  expect(await worker.waitFor(/ERROR .*FLEDGE_STORE_LOADING/)).toMatch(/It will answer when that is done/);
+  expect(await worker.waitFor(/ERROR .*FLEDGE_STORE_LOADING/)).toMatch(/It answers when that is done/);
   const look = admin(first.port);
   await until('it has loaded', async () => (await look.info('persistence')).includes('loading:0'), 30_000);
   expect(await timeToConsume(worker, first.url)).toBeLessThan(5_000);

@@ -49,7 +49,7 @@ export class TestRedis {
   private async open(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
     const { url } = this;
     // The server's own credentials are in its URL, and the application's are for another.
-    const own = { ...options, url, password: undefined, sentinel: undefined, cluster: undefined };
+    const own = { ...options, url, password: undefined, topology: { kind: 'url' } } as const;
     const store = await openStore(own, events);
     // Nest goes on to make providers when one of them has failed, and somebody has stopped everything since.
     if (this.stopping) await store.close();

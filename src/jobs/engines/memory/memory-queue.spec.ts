@@ -10,7 +10,7 @@ import { MemoryQueue } from './memory-queue.js';
 
 const retention = { completed: { age: 1_000, count: 2 }, dead: { age: 5_000, count: 3 } };
 
-/** A queue whose jobs end as `outcomes` say, by their ids; on a clock that stands still. */
+/** A queue on a stopped clock. A job with an id in `outcomes` ends with that outcome. */
 function queueOf(outcomes: Record<string, Outcome> = {}): { queue: MemoryQueue; clock: { time: number } } {
   const clock = { time: 1_000 };
   const held: Clock = { now: () => clock.time, wakeAt: () => () => undefined };

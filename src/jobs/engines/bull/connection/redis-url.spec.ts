@@ -12,7 +12,7 @@ describe('parseRedisUrl', () => {
     ['redis://[::1]:7000', { host: '::1', port: 7000 }],
   ])('reads %s', (url, expected) => expect(parseRedisUrl(url, undefined)).toMatchObject(expected));
 
-  it('prefers the password that stands apart', () => {
+  it('prefers the separate password to the one in the URL', () => {
     expect(parseRedisUrl('redis://u:old@h', 'new')).toMatchObject({ username: 'u', password: 'new' });
   });
 
@@ -31,11 +31,11 @@ describe('parseRedisUrl', () => {
     ['redis://secret,of@h,2', /^(?!.*secret).*host has other characters/],
     ['redis://u:100%secret@h', /^(?!.*secret).*begins no escape/],
     ['redis://h?prefix={a}', /prefix has other/],
-  ])('refuses %j and never quotes it whole', (url, message) => {
+  ])('refuses %j without quoting the whole URL', (url, message) => {
     expect(() => parseRedisUrl(url, undefined)).toThrow(message);
   });
 
-  it('knows PostgreSQL, and that it is not there yet', () => {
+  it('refuses PostgreSQL, which is not supported yet', () => {
     expect(() => parseRedisUrl('postgresql://u:p@h/db', undefined)).toThrow(/FLEDGE_STORE_UNSUPPORTED/);
   });
 });

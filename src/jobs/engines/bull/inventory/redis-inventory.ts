@@ -25,7 +25,7 @@ import { JobWalk, placesOf } from './job-walk.js';
 import { isDataFault } from '../connection/refusal.js';
 import { readToldQueues } from '../keys/known-queues.js';
 import { trimScript } from '../scripts/trim-script.js';
-import { dropFollower, giveWay } from '../unique/unique-holder.js';
+import { dropFollower, replaceByFollower } from '../unique/unique-holder.js';
 
 /** BullMQ's answer for a job that is the next tick of one of its job schedulers. */
 const belongsToScheduler = -8;
@@ -130,7 +130,7 @@ export class RedisInventory implements Inventory {
 
   private async removeByBull(queue: string, id: string): Promise<EditResult> {
     const bull = await this.queue(queue);
-    const isGone = await giveWay(this.client, bull, id);
+    const isGone = await replaceByFollower(this.client, bull, id);
     if (isGone !== undefined) return isGone ? 'done' : 'late';
     try {
       return (await bull.remove(id)) === 1 ? 'done' : 'late';
