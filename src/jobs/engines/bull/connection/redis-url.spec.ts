@@ -44,3 +44,15 @@ it('describes an address without its secrets', () => {
   const address = parseRedisUrl('rediss://app:secret@[::1]:7000/3?prefix=x', undefined);
   expect(describeAddress(address)).toBe('rediss://[::1]:7000/3, prefix {x}');
 });
+
+it('needs no URL with sentinels or a cluster', () => {
+  const nodes = [{ host: 'a.test', port: 1 }];
+  const sentinel = parseRedisUrl(undefined, 'secret', {
+    kind: 'sentinel',
+    sentinel: { name: 'main', nodes },
+  });
+  const cluster = parseRedisUrl(undefined, undefined, { kind: 'cluster', cluster: { nodes } });
+  expect(describeAddress(sentinel)).toBe('redis://main of sentinels a.test:1/0, prefix {fledge}');
+  expect(describeAddress(cluster)).toBe('redis://cluster a.test:1/0, prefix {fledge}');
+  expect(() => parseRedisUrl(undefined, undefined)).toThrow('it is not a URL');
+});
