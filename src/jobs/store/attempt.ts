@@ -139,8 +139,8 @@ export class Attempt {
   describe(): RunningJob {
     const { id, name, queue, attempt } = this.job;
     const job = { id, name, queue, attempt, since: this.startedAt, phase: this.phase };
-    if (!this.aborted) return job;
-    return { ...job, aborted: this.aborted.reason, abortedAt: this.abortedAt! };
+    const { aborted, abortedAt } = this;
+    return aborted && abortedAt !== undefined ? { ...job, aborted: aborted.reason, abortedAt } : job;
   }
 
   /** Created on first use, because most jobs never read it. */

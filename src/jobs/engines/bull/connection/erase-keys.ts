@@ -38,7 +38,7 @@ async function ask(url: string, question: (client: RedisClient) => Promise<unkno
   const client = await connect(address, once);
   const errors = new StoreErrors(address);
   let connectionError: Error | undefined;
-  // This error says why there is no connection. The error of the command says only that there is none.
+  // This error says why there is no connection. The error of the command does not say why.
   client.on('error', (error: Error) => (connectionError = errors.bare(error)));
   try {
     await question(client);

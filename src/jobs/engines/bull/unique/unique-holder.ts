@@ -45,7 +45,7 @@ export async function replaceByFollower(
   return added.id === jid;
 }
 
-/** Drops the follower with this id. Returns false if there is none. */
+/** Drops the follower with this id. Returns false if no follower has it. */
 export async function dropFollower(client: RedisClient, base: string, id: string): Promise<boolean> {
   const pointer = followerPointer(base, id);
   const lock = await client.get(pointer);
