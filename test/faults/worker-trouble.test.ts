@@ -70,7 +70,7 @@ it('a worker logs once that Redis is loading its data, and takes jobs within 5 s
   first.process.kill('SIGKILL');
   await worker.waitFor(/ERROR .*lost redis:/);
   await ownRedis(slowly, first.port);
-  expect(await worker.waitFor(/ERROR .*FLEDGE_STORE_LOADING/)).toMatch(/It will answer when that is done/);
+  expect(await worker.waitFor(/ERROR .*FLEDGE_STORE_LOADING/)).toMatch(/It answers when that is done/);
   const look = admin(first.port);
   await until('it has loaded', async () => (await look.info('persistence')).includes('loading:0'), 30_000);
   expect(await timeToConsume(worker, first.url)).toBeLessThan(5_000);

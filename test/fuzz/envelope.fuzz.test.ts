@@ -58,10 +58,11 @@ async function execute(data: unknown, name = 'AnyJob'): Promise<string> {
   finished = 0;
   const now = Date.now();
   const nothing = async (): Promise<void> => undefined;
-  const fields = { id: 'repeat:fledge-s:1000', name, queue: 'default', data, attempt: 1, attempts: 3 };
-  const times = { dueAt: now, firstDueAt: now, enqueuedAt: now, now: Date.now, crashes: 0, starts: 1 };
-  const host = { log: nothing, keepNotes: nothing, progress: nothing, wasUnattended: async () => true };
-  const { kind } = await executor.execute(new Attempt({ ...fields, ...times, ...host }));
+  const job = { id: 'repeat:fledge-s:1000', name, queue: 'default', data, attempt: 1, attempts: 3 };
+  const snapshot = { ...job, dueAt: now, firstDueAt: now, enqueuedAt: now, crashes: 0, starts: 1 };
+  const writes = { log: nothing, keepNotes: nothing, progress: nothing };
+  const port = { ...writes, now: Date.now, wasUnserved: async () => true };
+  const { kind } = await executor.execute(new Attempt(snapshot, port));
   expect(kinds).toContain(kind);
   expect(finished).toBe(1);
   return kind;

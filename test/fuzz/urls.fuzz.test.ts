@@ -97,8 +97,12 @@ describe('JOBS_URL', () => {
     assert(
       property(careless(['redis', '']), ({ secret, url }) => {
         const nodes = [{ host: url, port: 1 }];
-        outcomeOf(secret, () => parseRedisUrl('redis://h', undefined, { cluster: { nodes } }));
-        outcomeOf(secret, () => parseRedisUrl('redis://h', undefined, { sentinel: { name: 'm', nodes } }));
+        outcomeOf(secret, () =>
+          parseRedisUrl('redis://h', undefined, { kind: 'cluster', cluster: { nodes } }),
+        );
+        outcomeOf(secret, () =>
+          parseRedisUrl('redis://h', undefined, { kind: 'sentinel', sentinel: { name: 'm', nodes } }),
+        );
       }),
       fuzz(200),
     );

@@ -155,7 +155,7 @@ describe('@InjectQueue', () => {
     const { app } = await jobsApp({ url: 'memory:' }, [NoteJob, RawUser]);
     const { queue } = app.get(RawUser);
     expect(() => queue.add('raw', {})).toThrow(
-      /"default" was injected and its "add" used.*FLEDGE_QUEUE_IN_MEMORY/,
+      /"add" of the injected BullMQ queue "default" was used.*FLEDGE_QUEUE_IN_MEMORY/,
     );
   });
 });

@@ -131,13 +131,13 @@ describe('a timetable on Redis', () => {
     const { timetable, client, key } = await open();
     const worked = (from: number, till: number) => client.hset(`${key}:worked`, 'default', `${from} ${till}`);
     const now = Date.now();
-    expect(await timetable.wasWorked('default', now)).toBe(true);
+    expect(await timetable.wasServed('default', now)).toBe(true);
     await worked(now - 100_000, now - 40_000);
-    expect(await timetable.wasWorked('default', now - 10_000)).toBe(true);
-    expect(await timetable.wasWorked('default', now - 110_000)).toBe(false);
+    expect(await timetable.wasServed('default', now - 10_000)).toBe(true);
+    expect(await timetable.wasServed('default', now - 110_000)).toBe(false);
     await worked(now - 21_700_000, now - 21_610_000);
-    expect(await timetable.wasWorked('default', now - 21_650_000)).toBe(true);
-    expect(await timetable.wasWorked('default', now - 21_600_000)).toBe(false);
+    expect(await timetable.wasServed('default', now - 21_650_000)).toBe(true);
+    expect(await timetable.wasServed('default', now - 21_600_000)).toBe(false);
   });
 
   it('follows the newest set of schedules, and an empty set only if there is no other', async () => {

@@ -11,7 +11,7 @@ const noticeAfter = 3_000;
  * Logs which job a test waits for. It logs an error, because Nest's testing module shows only errors.
  * @returns a function that cancels the notice
  */
-export function noticeLongRun({ fields: { name, id, attempt } }: Attempt): () => void {
+export function noticeLongRun({ job: { name, id, attempt } }: Attempt): () => void {
   const timer = setTimeout(() => {
     new Logger('Jobs').error(
       `${name} ${id} (attempt ${attempt}) has been running for ${noticeAfter / 1_000} s, and the test waits for it. It may wait for a fake timer (vi.useFakeTimers, jest.useFakeTimers), or for something that never happens.`,

@@ -57,7 +57,7 @@ export class Performer {
 }
 
 /** Puts the job back in its queue and counts a crash, as after its worker was killed. */
-function crashOf({ fields: { data } }: Attempt): Outcome {
+function crashOf({ job: { data } }: Attempt): Outcome {
   const { crashesForgiven = 0 } = data as Envelope;
   return { kind: 'interrupted', note: { crashesForgiven: crashesForgiven - 1 } };
 }

@@ -1,7 +1,7 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { checkPayload } from '../../jobs/values/json/json-check.js';
-import { Attempt, type AttemptFields } from '../../jobs/store/attempt.js';
+import { Attempt, type JobSnapshot } from '../../jobs/store/attempt.js';
 import { day, toMillisecondsWithin, type Duration } from '../../jobs/values/duration.js';
 import { invalidOption } from '../../jobs/values/errors.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
@@ -11,7 +11,7 @@ import type { JobNotes } from '../../jobs/job/notes.js';
 import type { ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { positiveInteger } from '../../jobs/values/positive-integer.js';
 import { tickIdOf } from '../../jobs/job/schedule/tick.js';
-import { unstoredAttempt } from '../../jobs/perform/inline-attempt.js';
+import { unstoredJob, unstoredPort } from '../../jobs/perform/inline-attempt.js';
 import type { Drainer, DrainOptions, JobSelection } from './drainer.js';
 import { checkNames } from '../expect/check-options.js';
 import { checkTime } from './check-test-jobs.js';
@@ -88,7 +88,7 @@ export class TestJobs extends KitRecords {
     job: Type<J>,
     ...[payload, options]: PayloadArguments<J, [options?: RunOptions]>
   ): Promise<PerformedJob<J>> {
-    return this.perform<J>(this.fieldsOf(job, payload, options ?? {}));
+    return this.perform<J>(this.snapshotOf(job, payload, options ?? {}));
   }
 
   /**
@@ -145,12 +145,12 @@ export class TestJobs extends KitRecords {
   ): Promise<void> {
     // Both attempts get the payload as it is now, as a stored job does.
     const stored = this.checked(job, payload);
-    const first = this.fieldsOf(job, stored, {});
+    const first = this.snapshotOf(job, stored, {});
     await checkIdempotence({
       name: first.name,
       first: () => this.perform(first),
       again: ({ notes }) =>
-        this.perform({ ...this.fieldsOf(job, stored, { notes }), id: first.id, crashes: 1, starts: 2 }),
+        this.perform({ ...this.snapshotOf(job, stored, { notes }), id: first.id, crashes: 1, starts: 2 }),
       observe,
     });
   }
@@ -173,8 +173,10 @@ export class TestJobs extends KitRecords {
     await this.close();
   }
 
-  private async perform<J extends Performable>(fields: AttemptFields): Promise<PerformedJob<J>> {
-    const { performed } = await this.parts.performer.perform(new Attempt(fields));
+  private async perform<J extends Performable>(snapshot: JobSnapshot): Promise<PerformedJob<J>> {
+    const { clock, random, performer } = this.parts;
+    const port = { ...unstoredPort(() => clock.now()), random };
+    const { performed } = await performer.perform(new Attempt(snapshot, port));
     return performed;
   }
 
@@ -184,20 +186,19 @@ export class TestJobs extends KitRecords {
     return checkPayload(name, payload, this.parts.options.payloadLimit).value;
   }
 
-  private fieldsOf(job: Type<Performable>, payload: unknown, options: RunOptions): AttemptFields {
+  private snapshotOf(job: Type<Performable>, payload: unknown, options: RunOptions): JobSnapshot {
     const { attempt = 1, notes, meta, tick } = options;
-    const { registry, clock, random } = this.parts;
+    const { registry, clock } = this.parts;
     const { name, queue, policy } = registry.definitionOf(job);
     const value = this.checked(job, payload);
     const id = tick ? tickIdOf(name, checkTime(tick, 'tick of jobs.run')) : newJobId();
     const others = JSON.parse(JSON.stringify({ notes, meta })) as Partial<Envelope>;
     const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }), ...others };
     return {
-      ...unstoredAttempt({ id, name, queue, envelope, now: () => clock.now() }),
+      ...unstoredJob({ id, name, queue, envelope }, clock.now()),
       attempt: positiveInteger(attempt, 'attempt of jobs.run'),
       attempts: policy.attempts,
       starts: attempt,
-      random,
     };
   }
 }

@@ -7,7 +7,7 @@ import { MemoryStore } from '../../jobs/engines/memory/memory-store.js';
 import { unlimited } from '../../jobs/job/retry/policy.js';
 import type { Outcome } from '../../jobs/store/outcome.js';
 import type { Retention } from '../../jobs/config/retention.js';
-import { RunningAttempts } from '../../jobs/store/running-attempts.js';
+import type { RunningAttempts } from '../../jobs/store/running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../../jobs/store/store.js';
 import type { HeldClock } from './held-clock.js';
 import type { EnqueuedJob } from '../records/recorded.js';
@@ -33,13 +33,13 @@ export class TestStore extends MemoryStore {
   onAdded: OnAdded = () => Promise.resolve();
   /** True while the test simulates an unreachable server. */
   isDown = false;
-  private readonly running = new RunningAttempts();
+  private readonly running: RunningAttempts;
   /** The order of the enqueues, by job id. Many jobs have the same time. */
   private readonly ranks = new Map<string, number>();
 
   constructor(retention: Retention, clock: HeldClock, random: () => number) {
     super(retention, clock, random);
-    this.cancellations.attend(this.running);
+    this.running = this.cancellations.newAttempts();
   }
 
   override async add(job: NewJob): Promise<AddResult> {
@@ -114,7 +114,7 @@ export class TestStore extends MemoryStore {
   }
 
   private begin(attempt: Attempt): Promise<Outcome> {
-    this.timetable.begun(attempt.fields.id);
+    this.timetable.begun(attempt.job.id);
     return this.execute(attempt);
   }
 

@@ -69,7 +69,7 @@ export class Trouble {
   }
 
   /** Returns the planned failure of this attempt, and removes it. For the kit. */
-  take({ fields: { name } }: Attempt): Planned | undefined {
+  take({ job: { name } }: Attempt): Planned | undefined {
     return this.planned.get(name)?.shift();
   }
 
