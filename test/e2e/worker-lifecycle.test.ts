@@ -71,7 +71,7 @@ describe('signals', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     await worker.waitFor(new RegExp(`${id} started`));
     worker.kill('SIGINT');
-    await worker.waitFor(/stopping; 1 job\(s\) running/);
+    await worker.waitFor(/stopping with 1 job\(s\) running/);
     const startedAt = Date.now();
     expect(await worker.stop('SIGINT')).toBe(130);
     expect(Date.now() - startedAt).toBeLessThan(2_000);

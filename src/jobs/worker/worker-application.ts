@@ -34,7 +34,7 @@ export class WorkerApplication {
       abortOnError: false,
     });
     const app = new WorkerApplication(context, requireStore(context));
-    if (logger) context.get(EventLog, { strict: false }).sink = logger;
+    if (logger) context.get(EventLog, { strict: false }).writeTo(logger);
     return app;
   }
 

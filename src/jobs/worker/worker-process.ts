@@ -78,7 +78,6 @@ export class WorkerProcess implements SignalTarget {
     const settings = resolveSettings(app.options, sources);
     this.shutdownTimeout = settings.shutdownTimeout;
     if (flags.check) return this.check(app, settings);
-    app.worker.onStopRequest = () => void this.end(exitCodes.clean);
     this.leaveBooting(app);
     this.probe.attach(app);
     if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
@@ -86,7 +85,7 @@ export class WorkerProcess implements SignalTarget {
     if (!this.log.own) warnOfForeignLogger(app.events, sources);
     this.loopWatch = app.watchLoop(this.log.own?.format ?? 'text');
     this.loopWatch.start();
-    await app.worker.start(settings);
+    await app.worker.start(settings, () => void this.end(exitCodes.clean));
     if (settings.metricsApp !== undefined && !this.isEnding()) this.writeMetrics(app, settings.metricsApp);
   }
 
