@@ -169,7 +169,7 @@ describe('the fleet', () => {
     const stopped = new Promise((resolve) => worker.on('exit', resolve));
     expect(await fledgeHere(['stop', id, url])).toEqual({ code: 0, output: `${id} was asked to stop.` });
     expect(await stopped).toBe(0);
-    await expect(inspector.quiet('nobody')).rejects.toThrow(/No live worker process has the id "nobody"/);
+    await expect(inspector.quiet('nobody')).rejects.toThrow(/Unknown worker process "nobody"/);
     expect(await fledgeHere(['quiet', id, url])).toMatchObject({
       code: 1,
       output: expect.stringContaining('FLEDGE_PROCESS_UNKNOWN') as string,
