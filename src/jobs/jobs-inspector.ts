@@ -182,7 +182,7 @@ export class JobsInspector {
   }
 
   /**
-   * Lists the schedules in the store with their next runs. They are those that the newest code declares.
+   * Lists the schedules in the store with their next runs. The newest code of the workers declares them.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async schedules(): Promise<ScheduleState[]> {

@@ -65,7 +65,7 @@ export function admit(
   return envelope.tick ? admitTick(attempt, { known, call }, events) : { known, call };
 }
 
-/** A missed tick is dropped or made up for, as its schedule says. */
+/** Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. */
 async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents): Promise<Admission> {
   const { envelope } = admitted.known;
   const tick = await missedTick(attempt, envelope);
@@ -83,7 +83,7 @@ function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob): J
   return { payload: envelope.payload, context };
 }
 
-/** The outcome of a job that no worker should run. */
+/** Returns the outcome of a job that no worker should run. */
 function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
   const { abortError } = attempt;
   if (abortError?.reason === 'cancel') return { kind: 'cancelled', reason: abortError };
@@ -104,7 +104,7 @@ function expiry({ fields }: Attempt, { expiryFrom }: Envelope, { expiresIn }: Po
   return { kind: 'expired', reason };
 }
 
-/** How often in a row the worker process died or froze while it ran this job. */
+/** Returns how often in a row the worker process died or froze while it ran this job. */
 export function crashesOf({ fields }: Attempt, { crashesForgiven = 0 }: Envelope): number {
   return fields.crashes - crashesForgiven;
 }

@@ -113,7 +113,7 @@ export class DeclaredSchedules {
     });
   }
 
-  /** The options that an entry does not override come from the class. */
+  /** Takes the options that an entry does not override from the class. */
   private complete(
     name: string,
     { name: job, queue, policy, priority }: JobDefinition,

@@ -20,7 +20,7 @@ export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 /** The application in a worker process, without its HTTP side, and the parts of it that the process needs. */
 export class WorkerApplication {
   /**
-   * @param logger the process's own, if `options` has none
+   * @param logger the worker's default logger, if `options` has none
    * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, and any error of the boot
    */
   static async create(

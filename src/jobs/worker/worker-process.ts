@@ -30,7 +30,7 @@ type State =
   /** There is no application yet. With `quiet` it must not fetch jobs once it is there. */
   | { readonly phase: 'booting'; readonly quiet: boolean }
   | { readonly phase: 'up' }
-  /** `ending now` waits only for running jobs to be handed back. A crash has an exit code of its own. */
+  /** `ending now` waits only for running jobs to be handed back. A crash has its own exit code. */
   | { readonly phase: 'ending' | 'ending now'; readonly crashed: boolean };
 
 /** One worker process from its command line to its exit code. */
@@ -125,7 +125,7 @@ export class WorkerProcess implements SignalTarget {
   }
 
   logRunningJobs(): void {
-    if (!this.app) return this.log.log('the application is booting; no job is running');
+    if (!this.app) return this.log.log('the application is booting, so no job is running');
     this.app.events.emit({ type: 'worker-jobs', jobs: this.app.worker.jobs() });
   }
 

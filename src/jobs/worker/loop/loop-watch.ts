@@ -17,7 +17,7 @@ export interface LoopWatchOptions {
    */
   readonly threshold?: number;
   /**
-   * The format of the watchdog's line on stderr: that of Nest's ConsoleLogger without or with `json: true`.
+   * The format of the watchdog's line on stderr. Nest's ConsoleLogger has the same formats, without and with `json: true`.
    * @default 'text'
    */
   readonly format?: 'text' | 'json';

@@ -15,7 +15,7 @@ export interface From<Value> {
 }
 
 export interface Concurrency {
-  /** For every queue that `each` does not name. */
+  /** Applies to every queue that `each` does not name. */
   readonly all?: number;
   readonly each: ReadonlyMap<string, number>;
 }
@@ -100,10 +100,10 @@ function holdsUrl(value: unknown, seen = new Set<unknown>()): boolean {
   return Object.entries(value).some(([key, one]) => mayBeUrl(key) || holdsUrl(one, seen));
 }
 
-/** Shows a value as in the file. `.inf` has no JSON, and an anchor can refer to itself. */
+/** Shows a value as in the file. JSON has no `.inf`, and an anchor can refer to itself. */
 function inspect(value: unknown): string {
   try {
-    // Code may pass a function, which has no JSON.
+    // Code may pass a function, which JSON cannot represent.
     return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   } catch {
     return 'a list or mapping that contains itself';
@@ -171,6 +171,7 @@ function duration(value: unknown): number {
   if (!isScalar(value)) throw new BadValue('which is not a duration');
   if (isBare(value)) throw new BadValue('which has no unit (s for seconds, m for minutes)');
   try {
+    // The pattern in `toMilliseconds` checks the text.
     return toMilliseconds(String(value).trim() as Duration, '');
   } catch {
     throw new BadValue('which is not a duration');
