@@ -13,7 +13,7 @@ import { BulkEnqueuer } from './enqueue/bulk-enqueuer.js';
 import { wasAdded } from './enqueue/enqueue-call.js';
 import { Enqueuer } from './enqueue/enqueuer.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
-import { resultOrThrow } from './perform/result-or-throw.js';
+import { errorOfOutcome } from './perform/error-of-outcome.js';
 import { checkPayload } from './values/json/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
 import { unstoredAttempt } from './perform/inline-attempt.js';
@@ -99,9 +99,8 @@ export class JobsService {
     const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }) };
     const fields = unstoredAttempt({ id, name, queue, envelope, now: Date.now });
     const outcome = await this.executor.execute(new Attempt({ ...fields, inline: true }));
-
-    // The executor does not know the class's types.
-    return resultOrThrow(outcome) as ResultOf<J>;
+    if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
+    throw errorOfOutcome(outcome);
   }
 
   /**

@@ -104,7 +104,7 @@ function expiry({ fields }: Attempt, { expiryFrom }: Envelope, { expiresIn }: Po
   return { kind: 'expired', reason };
 }
 
-/** Returns how often in a row the worker process died or froze while it ran this job. */
+/** How often in a row the worker process died or froze while it ran this job. */
 export function crashesOf({ fields }: Attempt, { crashesForgiven = 0 }: Envelope): number {
   return fields.crashes - crashesForgiven;
 }
