@@ -200,7 +200,7 @@ describe('while it boots', () => {
     const worker = workerProcess({ url: redis.url, entry: 'slow-boot-worker.mjs' });
     await worker.waitFor(/booting/);
     worker.kill('SIGTTIN');
-    await worker.waitFor(/the application is booting; no job is running/);
+    await worker.waitFor(/the application is booting, so no job is running/);
     worker.kill('SIGTSTP');
     await worker.waitFor(/will take no jobs/);
     const { id } = await jobs.enqueue(ScriptedJob, {});
