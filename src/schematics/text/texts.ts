@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Returns a file of `files/` with every `<%= name %>` replaced. The templates need no more of a template language. */
+/** Returns a file of `files/` with every `<%= name %>` replaced. The templates need no other feature. */
 export function render(name: string, values: Readonly<Record<string, string>> = {}): string {
   const text = readFileSync(new URL(`../files/${name}.template`, import.meta.url), 'utf8');
   return text.replace(/<%= (\w+) %>/g, (_, key: string) => {

@@ -5,8 +5,8 @@ import type ts from 'typescript';
 export type TypeScript = typeof ts;
 
 /**
- * Loads the application's TypeScript, so that the library includes none. Returns undefined if there is none, and for
- * TypeScript 7, which has no programmatic interface yet. The caller then prints the lines to add.
+ * Loads the application's TypeScript, so that the library does not include it. Returns undefined if it is not installed,
+ * and for TypeScript 7, which has no programmatic interface yet. The caller then prints the lines to add.
  */
 export function loadTypeScript(root: string): TypeScript | undefined {
   try {

@@ -20,7 +20,7 @@ function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === wanted);
 }
 
-/** A set of host names. It holds exact names, and `*.example.test` for every name below `example.test`. */
+/** A set of host names. It holds exact names, and `*.example.test` for all names below `example.test`. */
 export class HostNames {
   private readonly names = new Set<string>();
   private readonly endings: string[] = [];
