@@ -1,5 +1,4 @@
 import { defaultRetention, type Retention } from '../../config/retention.js';
-import { RunningAttempts } from '../../store/running-attempts.js';
 import {
   Store,
   type AddResult,
@@ -17,8 +16,9 @@ import { MemoryInventory } from './memory-inventory.js';
 import { MemoryQueue } from './memory-queue.js';
 import { QueueInMemory } from './queue-in-memory.js';
 import { MemoryTimetable } from './memory-timetable.js';
+import { MemoryWorker } from './memory-worker.js';
 
-/** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
+/** Keeps jobs in this process's memory, for development and tests. It needs no server. The jobs are lost when the process ends. */
 export class MemoryStore extends Store {
   readonly kind = 'memory';
   readonly description = 'memory';
@@ -31,7 +31,7 @@ export class MemoryStore extends Store {
   constructor(
     private readonly retention: Retention = defaultRetention,
     protected readonly clock: Clock = systemClock,
-    /** What the jitter of retries is made of: 0 to 1. */
+    /** The random source of jitter, from 0 to 1. */
     private readonly random: () => number = Math.random,
   ) {
     super();
@@ -66,32 +66,16 @@ export class MemoryStore extends Store {
   }
 
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
-    const running = new RunningAttempts();
-    this.cancellations.attend(running);
-    const queues = plans.map(({ name }) => this.queue(name));
+    const attempts = this.cancellations.newAttempts();
     const begin: Execute = (attempt) => {
-      this.timetable.begun(attempt.fields.id);
+      this.timetable.begun(attempt.job.id);
       return execute(attempt);
     };
-    plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, begin, running));
-    const quiet = () => queues.forEach((queue) => queue.quiet());
-    return {
-      get running() {
-        return running.size;
-      },
-      get handedBack() {
-        return running.handedBack;
-      },
-      left: 0,
-      jobs: () => running.describe(),
-      silent: () => [],
-      refused: () => [],
-      quiet,
-      idle: () => running.idle(),
-      interrupt: (reason) => running.abort(reason),
-      abandon: (reason) => running.abandon(reason),
-      close: async () => quiet(),
-    };
+    for (const { name, concurrency } of plans) this.queue(name).start(concurrency, begin, attempts);
+    return new MemoryWorker(
+      plans.map(({ name }) => this.queue(name)),
+      attempts,
+    );
   }
 
   async close(): Promise<void> {
@@ -99,9 +83,10 @@ export class MemoryStore extends Store {
   }
 
   protected queue(name: string): MemoryQueue {
-    let queue = this.queues.get(name);
-    if (!queue)
-      this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention, this.random)));
+    const known = this.queues.get(name);
+    if (known) return known;
+    const queue = new MemoryQueue(name, this.clock, this.retention, this.random);
+    this.queues.set(name, queue);
     return queue;
   }
 }
