@@ -31,9 +31,9 @@ const always = {
 const neighbours = {
   bull: { '@nestjs/bull': ['12.0.0', '11.0.5'], bull: '4.16.5' },
   'bull-board': {
-    '@bull-board/api': '9.10.2',
+    '@bull-board/api': '9.10.1',
     '@bull-board/express': '9.10.1',
-    '@bull-board/nestjs': '9.10.2',
+    '@bull-board/nestjs': '9.10.1',
   },
   'cache-manager': { '@nestjs/cache-manager': ['12.0.0', '3.1.3'], 'cache-manager': '7.2.9', keyv: '6.1.0' },
   cls: { 'nestjs-cls': '7.0.0' },
