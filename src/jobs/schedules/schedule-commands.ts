@@ -1,6 +1,7 @@
 import { FledgeError } from '../values/errors.js';
 import { newJobId } from '../values/job-id.js';
 import { unknownName } from '../values/did-you-mean.js';
+import { quotedName } from '../values/quoted.js';
 import type { JobReceipt } from '../job/receipt.js';
 import type { MissedTicks } from '../job/schedule/timing.js';
 import type { Store } from '../store/store.js';
@@ -96,7 +97,7 @@ async function find({ timetable }: Store, name: string): Promise<PlannedSchedule
   const none = names.length === 0 ? ' The store has no schedules.' : '';
   throw new FledgeError(
     'FLEDGE_SCHEDULE_UNKNOWN',
-    `${unknownName('schedule', name, names)}${none} Workers write the schedules that the code declares to the store when they start.`,
+    `${unknownName('schedule', name, names, undefined, quotedName(name))}${none} Workers write the schedules that the code declares to the store when they start.`,
   );
 }
 

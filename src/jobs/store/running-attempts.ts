@@ -1,4 +1,4 @@
-import { HeardCancellations } from './cancellations.js';
+import { ReceivedCancellations } from './cancellations.js';
 import type { AbortReason, Attempt, RunningJob } from './attempt.js';
 import { Waiters } from '../values/waiters.js';
 
@@ -12,7 +12,7 @@ export class RunningAttempts {
   left = 0;
 
   /** @param cancellations those that this process knows of. The caller adds to them. */
-  constructor(readonly cancellations = new HeardCancellations()) {}
+  constructor(readonly cancellations = new ReceivedCancellations()) {}
 
   get size(): number {
     return this.attempts.size;
