@@ -4,7 +4,7 @@ import type { FailureHandler } from '../job/failure-handler.js';
 import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
 import type { Duration } from '../values/duration.js';
-import type { ClusterOptions, SentinelOptions } from './redis-options.js';
+import type { ClusterOptions, RedisOptions, SentinelOptions } from './redis-options.js';
 import type { RetentionOptions } from './retention.js';
 
 export interface QueueOptions {
@@ -22,7 +22,8 @@ export interface PayloadLimitOptions {
 /** What `JobsModule.forRoot` takes. */
 export interface JobsOptions {
   /**
-   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, or `memory:`.
+   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, `unix:///path` for a Unix socket, or
+   * `memory:`. docs/redis.md lists the parameters.
    * @default the environment's JOBS_URL; unset: memory, in this process, refused when NODE_ENV is production
    */
   readonly url?: string | undefined;
@@ -38,6 +39,8 @@ export interface JobsOptions {
    * @default none
    */
   readonly cluster?: ClusterOptions;
+  /** How to connect: TLS, IPv6, and any other option of ioredis. @default {} */
+  readonly redis?: RedisOptions | undefined;
   /** The store's password, where a platform injects it as a secret of its own. @default the environment's JOBS_PASSWORD */
   readonly password?: string | undefined;
   /**

@@ -7,7 +7,7 @@ import { toMillisecondsWithin, type DurationRange } from '../values/duration.js'
 import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import type { JobsOptions, QueueOptions } from './jobs-options.js';
-import type { RedisTopology } from './redis-options.js';
+import type { RedisOptions, RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
 /** Injects the `ResolvedJobsOptions`. */
@@ -23,6 +23,7 @@ export interface ResolvedQueue {
 export interface ResolvedJobsOptions {
   readonly url: string | undefined;
   readonly topology: RedisTopology;
+  readonly redis: RedisOptions;
   readonly password: string | undefined;
   readonly queues: ReadonlyMap<string, ResolvedQueue>;
   /** The options that the application gave itself; the others are defaults. */
@@ -59,6 +60,7 @@ export function resolveOptions(
   return {
     url: options.url || env.JOBS_URL || undefined,
     topology: topologyOf(options),
+    redis: options.redis ?? {},
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
     given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),

@@ -5,6 +5,8 @@ import type { QueuesReading } from './read-queues.js';
 /** The encrypted connection, as seen from here. */
 export interface TlsReading {
   readonly protocol: string;
+  /** Whether the certificate was checked, and is valid for this host. */
+  readonly isVerified: boolean;
   /** When the server's certificate ends. */
   readonly validTo: Date;
 }
