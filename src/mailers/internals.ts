@@ -1,4 +1,4 @@
-// What the testing kit needs of mailers, and applications do not. It is not in the exports of package.json.
+// Exports for the testing kit. Applications cannot import them, because package.json does not export this file.
 
 export { deliveryJobName } from './deliver/deliver-mail.job.js';
 export { recipientsOf } from './mail/mail-transport.js';

@@ -26,7 +26,7 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .setExtras<MailersModuleExtras>({ preview: undefined }, withPreviews)
     .build();
 
-/** Mail for the whole application, delivered by the worker. Import it once, beside `JobsModule`. */
+/** Provides mail for the whole application. The worker sends it. Import the module once, next to `JobsModule`. */
 @Module({
   providers: [
     {

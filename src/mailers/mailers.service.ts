@@ -9,41 +9,41 @@ import {
   type SafePayload,
 } from '../jobs/index.js';
 import { DeliverMailJob, type DeliverMailPayload } from './deliver/deliver-mail.job.js';
-import { MailDeferred, MailKept, MailVetoed } from './deliver/delivery-outcomes.js';
+import { MailDeferred, MailPostponed, MailVetoed } from './deliver/delivery-outcomes.js';
 import { forDeliveries } from './deliver/delivery-uniqueness.js';
 import type { MailReceipt } from './mail/mail-transport.js';
 import type { MailAction } from './mail/mailer.js';
 import { MailerRegistry } from './compose/mailer-registry.js';
 
-/** A mail that is yet to be made: only its mailer, action and payload are known. */
+/** A mail that is not made yet. It has a mailer, an action and a payload. */
 export interface MailDelivery<Field extends string = never> {
   /**
-   * Sends it to the `mailers` queue; a worker makes and delivers it, and tries again when that fails. The payload is read
-   * inside this call.
+   * Adds the mail to the `mailers` queue. A worker makes and sends it, and retries it if that fails. The payload is read during this
+   * call.
    *
-   * @param options as those of `JobsService.enqueue`: delay, at, queue, priority, unique, attempts, …
+   * @param options the options of `JobsService.enqueue`: delay, at, queue, priority, unique, attempts, …
    */
   deliverLater(options?: EnqueueOptions<Field>): Promise<JobReceipt>;
   /**
-   * Makes and delivers it now, in this process, once. Rejects when nobody got it; one that middleware has vetoed resolves,
-   * with `vetoed: true`.
+   * Makes and sends the mail now, in this process, once. Rejects if no recipient was accepted. If a middleware vetoes the mail, it
+   * resolves with `vetoed: true`.
    */
   deliverNow(): Promise<MailReceipt>;
 }
 
 type AsJob<Action extends MailAction> = { perform: Action };
 
-/** An action, ready to be called with its payload; or with many. */
+/** Calls an action with a payload, or with many payloads. */
 export type MailerCall<Action extends MailAction> = ((
   ...payload: PayloadArguments<AsJob<Action>, []>
 ) => MailDelivery<FieldsOf<AsJob<Action>>>) & {
   /**
-   * One mail for each payload, thousands in one go, as `JobsService.enqueueAll` does it. A generator may yield the same
-   * object again and again.
+   * Adds one mail for each payload to the queue, like `JobsService.enqueueAll`. It is made for thousands of payloads. A generator may
+   * yield the same object repeatedly.
    *
    * @example await mailers.for(NewsMailer).issue.deliverAllLater(readers.map(({ id }) => ({ readerId: id })));
-   * @param options for all of them, or a function of payload and index
-   * @throws BulkEnqueueError `FLEDGE_BULK_INCOMPLETE` when not all were enqueued: `error.receipts` tells which were
+   * @param options for all mails, or a function of payload and index
+   * @throws BulkEnqueueError `FLEDGE_BULK_INCOMPLETE` if some mails were not enqueued. `error.receipts` has the mails that were
    */
   deliverAllLater(
     payloads: Iterable<SafePayload<AsJob<Action>>>,
@@ -51,7 +51,7 @@ export type MailerCall<Action extends MailAction> = ((
   ): Promise<JobReceipt[]>;
 };
 
-/** A mailer's actions. */
+/** The actions of a mailer. */
 export type MailerActions<M> = {
   readonly [Action in keyof M as M[Action] extends MailAction ? Action : never]: M[Action] extends MailAction
     ? MailerCall<M[Action]>
@@ -61,7 +61,7 @@ export type MailerActions<M> = {
 /** Sends mails. Inject it into controllers and services. */
 @Injectable()
 export class MailersService {
-  /** This application's own class of deliveries. */
+  /** The application's class of delivery jobs, made by `deliverMailJob`. */
   private readonly job: Type<DeliverMailJob>;
 
   constructor(
@@ -73,13 +73,15 @@ export class MailersService {
   }
 
   /**
+   * Returns the actions of a mailer.
+   *
    * @example await mailers.for(UserMailer).welcome({ userId }).deliverLater({ delay: '5m' });
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, from the action's call
    */
   for<M extends object>(mailer: Type<M>): MailerActions<M> {
     return new Proxy({} as MailerActions<M>, {
       get: (_, action) => {
-        // Whatever awaits or prints this object asks for symbols and `then`.
+        // `await` and `console.log` read symbols and `then`.
         if (typeof action === 'symbol' || action === 'then') return undefined;
         return Object.assign((payload?: unknown) => this.delivery(mailer, action, payload), {
           deliverAllLater: (payloads: Iterable<unknown>, options?: BulkEnqueueOptions<unknown, string>) =>
@@ -121,9 +123,9 @@ export class MailersService {
         const detail = `vetoed by ${thrown.by}`;
         return { messageId: thrown.messageId, accepted: [], rejected: [], detail, vetoed: true };
       }
-      // Some got it, and there is no later attempt for the others: the receipt tells.
+      // Some recipients were accepted. There is no later attempt for the others, so the receipt lists them.
       if (thrown instanceof MailDeferred && thrown.receipt.accepted.length > 0) return thrown.receipt;
-      throw thrown instanceof MailKept ? thrown.trouble : thrown;
+      throw thrown instanceof MailPostponed ? thrown.configurationError : thrown;
     }
   }
 

@@ -27,20 +27,20 @@ export interface RedisOptions {
   readonly ioredis?: IoredisOptions | undefined;
 }
 
-/** Redis Sentinel, as ioredis speaks with it. */
+/** Connects through Redis Sentinel, with ioredis. */
 export interface SentinelOptions {
-  /** What the sentinels call the master. */
+  /** The name of the master in the sentinels' configuration. */
   readonly name: string;
   readonly nodes: readonly RedisNode[];
-  /** The sentinels' own password; the master's is the url's, or JOBS_PASSWORD. @default none */
+  /** The password of the sentinels. The password of the master comes from `url` or JOBS_PASSWORD. @default none */
   readonly password?: string;
   /** Whether the sentinels themselves are reached through TLS. @default as the master */
   readonly tls?: boolean;
 }
 
-/** Redis Cluster. */
+/** Connects to a Redis Cluster. */
 export interface ClusterOptions {
-  /** Some of its nodes; the others are found. */
+  /** Some nodes of the cluster. The client discovers the others. */
   readonly nodes: readonly RedisNode[];
   /** Options of ioredis's `Cluster`, such as `natMap` or `dnsLookup`. @default {} */
   readonly ioredis?: IoredisOptions | undefined;

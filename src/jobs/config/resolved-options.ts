@@ -3,7 +3,7 @@ import type { EnqueueMiddleware, JobMiddleware } from '../job/calls.js';
 import type { FailureHandler } from '../job/failure-handler.js';
 import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
-import { toMillisecondsWithin, type DurationRange } from '../values/duration.js';
+import { day, toMillisecondsWithin, type DurationRange } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import type { JobsOptions, QueueOptions } from './jobs-options.js';
@@ -15,7 +15,7 @@ export const JOBS_OPTIONS = Symbol('nestjs-fledge:options');
 
 export interface ResolvedQueue {
   readonly concurrency: number;
-  /** Whether the application gave the concurrency itself. */
+  /** True if the application set the concurrency. */
   readonly declared: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface ResolvedJobsOptions {
   readonly redis: RedisOptions;
   readonly password: string | undefined;
   readonly queues: ReadonlyMap<string, ResolvedQueue>;
-  /** The options that the application gave itself; the others are defaults. */
+  /** The names of the options that the application set. The other options are defaults. */
   readonly given: ReadonlySet<string>;
   readonly shutdownTimeout: number;
   readonly healthPort: number | string | undefined;
@@ -42,14 +42,13 @@ export interface ResolvedJobsOptions {
   readonly watchInterval: number;
 }
 
-const day = 24 * 3_600_000;
 export const shutdownTimeouts: DurationRange = { least: 100, most: day };
-/** The loop is looked at ten times as often. */
+/** The event loop is checked ten times per threshold. */
 const loopBlockThresholds: DurationRange = { least: 20, most: day };
 const watchIntervals: DurationRange = { least: 10, most: day };
 
 const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 : 10);
-/** The queues of an application that declares none. */
+/** The queues of an application that declares no queues. */
 export const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
@@ -63,7 +62,7 @@ export function resolveOptions(
     redis: options.redis ?? {},
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
-    given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),
+    given: new Set(namesOfDefined(options)),
     shutdownTimeout: toMillisecondsWithin(
       shutdownTimeouts,
       options.shutdownTimeout ?? '25s',
@@ -99,7 +98,7 @@ function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<stri
   const names = Object.keys(queues);
   if (names.length === 0) {
     throw invalidOption(
-      'queues is empty, so no job has anywhere to go. Declare at least one, for instance { default: {} }, or leave queues out.',
+      'queues is empty, so there is no queue for any job. Declare at least one queue, for example { default: {} }, or remove the option.',
     );
   }
   return new Map(
@@ -115,6 +114,10 @@ function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<stri
 function refuseQueueName(name: string): void {
   if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) return;
   throw invalidOption(
-    `${JSON.stringify(name)} cannot be a queue's name. Use letters, digits, "_", "-" and ".", beginning with a letter or digit.`,
+    `Invalid queue name: ${JSON.stringify(name)}. Use at most 100 letters, digits, "_", "-" and ".", and start with a letter or digit.`,
   );
+}
+
+function namesOfDefined(options: object): string[] {
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }

@@ -5,8 +5,7 @@ import { parseAddress, parseAddresses } from '../mail/address.js';
 import { readAttachments } from './attachments/attachment-reader.js';
 import { checkMailerDefaults, checkMailersOptions } from '../options/check-options.js';
 import { canonicalLocale } from '../mail/locale.js';
-import { withDefaults, type Mail } from '../mail/mail.js';
-import { readMail } from '../mail/mail-fields.js';
+import { readMail, withDefaults, type MailWithDefaults } from '../mail/mail-fields.js';
 import { makeContent, subjectOf, subjectTemplates, templateBase } from './mail-content.js';
 import { checkSize, defaultMaxSize, SizeBudget } from '../mail/mail-size.js';
 import { MailerRegistry } from './mailer-registry.js';
@@ -14,18 +13,18 @@ import { MAILERS_OPTIONS, type MailersOptions } from '../options/mailers-options
 import { checkOutgoing, refusing, type OutgoingMail } from '../mail/outgoing-mail.js';
 import { MailTemplates } from './templates/mail-templates.js';
 
-/** Which mail is to be made, and from what. */
+/** The mail to make: its mailer, action and payload. */
 export interface MailRequest {
   /** The mailer's stored name. */
   readonly mailer: string;
   readonly action: string;
   readonly payload?: unknown;
   readonly context: JobContext;
-  /** Another language than the mail's own, as a BCP 47 tag. @default what the action, its class or the module says */
+  /** A language that overrides the mail's language, as a BCP 47 tag. @default the locale of the action, its class or the module */
   readonly locale?: string;
 }
 
-/** Makes mails, whoever wants one: a delivery, a preview. Nothing else does. */
+/** Makes all mails, for deliveries and for previews. */
 @Injectable()
 export class MailComposer {
   constructor(
@@ -35,7 +34,8 @@ export class MailComposer {
   ) {}
 
   /**
-   * Looks at options, classes and templates before there is a mail.
+   * Checks options, mailer classes and templates at boot.
+   *
    * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_MAIL_TEMPLATE_INVALID`, `FLEDGE_MAIL_TEMPLATE_MISSING`,
    * `FLEDGE_PEER_MISSING`
    */
@@ -52,6 +52,8 @@ export class MailComposer {
   }
 
   /**
+   * Makes a mail.
+   *
    * @throws FledgeError `FLEDGE_MAIL_INVALID`, `FLEDGE_MAIL_TOO_LARGE`, `FLEDGE_MAIL_ATTACHMENT_FAILED`,
    * `FLEDGE_MAIL_ATTACHMENT_REFUSED`, `FLEDGE_MAIL_TEMPLATE_INVALID`, `FLEDGE_MAIL_TEMPLATE_MISSING`,
    * `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, and what the action throws
@@ -81,12 +83,12 @@ export class MailComposer {
       who,
       context.signal,
     );
-    const { headers = {}, transport } = mail;
+    const { headers, transport } = mail;
     return this.check({ ...addressed, ...content, headers, attachments, locale, transport }, who);
   }
 
   /**
-   * Checks a mail again that somebody changed on its way.
+   * Checks a mail again after a middleware changed it.
    *
    * @param who the mailer and its action, for messages
    * @throws FledgeError `FLEDGE_MAIL_INVALID`, `FLEDGE_MAIL_TOO_LARGE`
@@ -97,7 +99,7 @@ export class MailComposer {
     return checked;
   }
 
-  /** The languages that an action's templates and subject are in; none where they have no language. */
+  /** Returns the languages of an action's templates and subject. Templates without a language are not counted. */
   async locales(mailer: string, action: string): Promise<readonly string[]> {
     const subject = subjectOf(this.mailers.optionsOf(mailer), action) ?? '';
     const ofSubject = typeof subject === 'string' ? [] : Intl.getCanonicalLocales(Object.keys(subject));
@@ -105,7 +107,7 @@ export class MailComposer {
     return [...new Set([...ofTemplates, ...ofSubject])].sort();
   }
 
-  private addressed(mail: Mail, who: string, id: string) {
+  private addressed(mail: MailWithDefaults, who: string, id: string) {
     const refuse = refusing(who);
     const sender = mail.from ?? this.options.from;
     if (sender === undefined)
@@ -113,7 +115,7 @@ export class MailComposer {
     const from = parseAddress(sender, 'from', refuse);
     const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
     return {
-      // Unlike those of addresses, nodemailer leaves its domain as it is, and not every server takes other letters in a header.
+      // Nodemailer does not convert this domain to ASCII, and not every server accepts other characters in a header.
       messageId: `<${id}@${domainToASCII(domain) || domain}>`,
       from,
       to: parseAddresses(mail.to, 'to', refuse),

@@ -1,4 +1,4 @@
-import type { Mail } from '../mail/mail.js';
+import type { MailWithDefaults } from '../mail/mail-fields.js';
 import type { MailerOptions, MailSubject } from '../mail/mailer.js';
 import { refusing } from '../mail/outgoing-mail.js';
 import { FledgeError } from '../../jobs/index.js';
@@ -7,14 +7,14 @@ import type { MailTemplates } from './templates/mail-templates.js';
 import type { Template } from '../mail/template-engine.js';
 import { textFromHtml } from './text-from-html.js';
 
-/** What there is to read in a mail. */
+/** The subject and the bodies of a mail. */
 export interface MailContent {
   readonly subject: string;
   readonly text: string | undefined;
   readonly html: string | undefined;
 }
 
-/** Where a mail comes from. */
+/** The mailer, action and languages of a mail. */
 export interface ContentOrigin {
   /** The mailer and its action, for messages. */
   readonly who: string;
@@ -27,12 +27,12 @@ export interface ContentOrigin {
 }
 
 /**
- * The subject and the bodies: the mail's own, else from templates, else made from each other.
+ * Makes the subject and the bodies of a mail. Fields of the mail override templates. Without a text, it is made from the html.
  *
  * @throws FledgeError `FLEDGE_MAIL_INVALID`, `FLEDGE_MAIL_TEMPLATE_INVALID`, `FLEDGE_MAIL_TEMPLATE_MISSING`
  */
 export async function makeContent(
-  mail: Mail,
+  mail: MailWithDefaults,
   origin: ContentOrigin,
   templates: MailTemplates,
 ): Promise<MailContent> {
@@ -45,7 +45,7 @@ export async function makeContent(
   if (isMissing && (!hasBody || mail.template !== undefined)) {
     throw new FledgeError(
       'FLEDGE_MAIL_TEMPLATE_MISSING',
-      `${who} cannot be sent: it has neither text nor html, and no template. Return one of them, or write one of ${found.lookedFor.join(', ')} below ${templates.directory}.`,
+      `${who} cannot be sent: it has neither text nor html, and no template. Return text or html, or write one of ${found.lookedFor.join(', ')} below ${templates.directory}.`,
     );
   }
   const subjectTemplate = found.subject ?? declaredSubject(origin);
@@ -56,7 +56,7 @@ export async function makeContent(
   const html = mail.html ?? (await render('html'));
   const text = mail.text === false ? undefined : (mail.text ?? (await render('text')));
   return {
-    subject: subject ?? refusing(who)('it has no subject. Return one, or write a template for it'),
+    subject: subject ?? refusing(who)('it has no subject. Return a subject, or write a template for it'),
     html,
     text:
       text ??
@@ -64,14 +64,14 @@ export async function makeContent(
   };
 }
 
-/** What an action's class says of its subject. */
+/** Returns the subject that the mailer class declares for an action. */
 export function subjectOf({ subjects }: MailerOptions, action: string): MailSubject | undefined {
-  const known: Readonly<Record<string, MailSubject>> = subjects ?? {};
-  // The action's name comes from the store: `constructor` is no subject.
-  return Object.hasOwn(known, action) ? known[action] : undefined;
+  const declared: Readonly<Record<string, MailSubject>> = subjects ?? {};
+  // The action's name comes from the store and may be `constructor`, which every object has.
+  return Object.hasOwn(declared, action) ? declared[action] : undefined;
 }
 
-/** A class's subjects as templates, so that a mistake in them is found at boot. */
+/** Returns the subjects of a mailer class as templates, so the boot check finds mistakes in them. */
 export function subjectTemplates(
   mailer: string,
   subjects: Readonly<Record<string, MailSubject>>,
@@ -83,7 +83,7 @@ export function subjectTemplates(
   );
 }
 
-/** `UserMailer` and `welcome` are `user-mailer/welcome`; what has a slash in it is a path already. */
+/** Returns `user-mailer/welcome` for `UserMailer` and `welcome`. A template name with a slash is returned as it is. */
 export function templateBase(mailer: string, template: string): string {
   return template.includes('/') ? template : `${kebab(mailer)}/${kebab(template)}`;
 }
@@ -98,21 +98,23 @@ function kebab(name: string): string {
 function declaredSubject({ mailer, action, subject, locale, fallback }: ContentOrigin): Template | undefined {
   if (subject === undefined) return undefined;
   if (typeof subject === 'string') return subjectTemplate(mailer, action, subject);
-  const languages = new Map(Object.entries(subject).map(([tag, text]) => [canonical(tag), text]));
+  const languages = new Map(
+    Object.entries(subject).flatMap(([tag, text]) =>
+      Intl.getCanonicalLocales(tag).map((canonical) => [canonical, text] as const),
+    ),
+  );
   const best = localeChain(locale, fallback).find((one) => one !== undefined && languages.has(one));
   const source = best === undefined ? Object.values(subject)[0] : languages.get(best);
   return source === undefined ? undefined : subjectTemplate(mailer, action, source);
 }
 
-const canonical = (tag: string): string => Intl.getCanonicalLocales(tag)[0]!;
+const subjectsByKey = new Map<string, Template>();
 
-const madeSubjects = new Map<string, Template>();
-
-/** Of the same words always the same object, as engines expect of a template. Classes have only so many. */
+/** Returns the same object for the same subject each time, as engines expect. The number of declared subjects bounds the map. */
 function subjectTemplate(mailer: string, action: string, source: string): Template {
   const name = `@Mailer() ${mailer}, subjects.${action}`;
   const key = `${name}\0${source}`;
-  const template = madeSubjects.get(key) ?? { name, source };
-  madeSubjects.set(key, template);
+  const template = subjectsByKey.get(key) ?? { name, source };
+  subjectsByKey.set(key, template);
   return template;
 }

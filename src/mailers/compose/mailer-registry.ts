@@ -1,13 +1,12 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
-import { didYouMean, MarkedProviders } from '../../jobs/internals.js';
+import { MarkedProviders, unknownName } from '../../jobs/internals.js';
 import { actionsOf } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
 
-type Actions = Record<string, MailAction>;
-
-export interface KnownMailer {
+/** A mailer of the application. */
+export interface RegisteredMailer {
   readonly name: string;
   readonly mailerClass: Type;
   readonly options: MailerOptions;
@@ -16,15 +15,16 @@ export interface KnownMailer {
   instance(request: unknown): object | Promise<object>;
 }
 
-/** Knows every mailer of the application by class and by name. */
+/** Finds every mailer of the application, by class and by name. */
 @Injectable()
 export class MailerRegistry {
-  private known?: readonly KnownMailer[];
+  private found?: readonly RegisteredMailer[];
 
   constructor(private readonly providers: MarkedProviders) {}
 
   /**
-   * @returns the mailer's stored name
+   * Checks that a mailer has an action, and returns the mailer's stored name.
+   *
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
    */
   requireAction(mailerClass: Type, action: string): string {
@@ -33,28 +33,33 @@ export class MailerRegistry {
     return name;
   }
 
-  /** @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED` */
-  requireMailer(mailerClass: Type): KnownMailer {
+  /**
+   * Returns the mailer of a class.
+   *
+   * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`
+   */
+  requireMailer(mailerClass: Type): RegisteredMailer {
     const mailer = this.mailers().find((candidate) => candidate.mailerClass === mailerClass);
     if (!mailer) {
       const why = mailerOptionsOf(mailerClass)
-        ? 'no module has it among its providers'
+        ? 'no module has it in its providers'
         : 'it has no @Mailer() decorator';
       throw new FledgeError(
         'FLEDGE_MAILER_NOT_REGISTERED',
-        `${String(mailerClass?.name)} is not a known mailer: ${why}. Put @Mailer() before the class and add it to a module's providers.`,
+        `${String(mailerClass?.name)} is not a registered mailer: ${why}. Put @Mailer() before the class and add the class to a module's providers.`,
       );
     }
     return mailer;
   }
 
-  /** Every mailer. */
-  list(): readonly KnownMailer[] {
+  /** Returns all mailers. */
+  list(): readonly RegisteredMailer[] {
     return this.mailers();
   }
 
   /**
-   * Makes the mail, in the worker.
+   * Calls an action, in the worker.
+   *
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, and what the action throws
    */
   async make(name: string, action: string, payload: unknown, context: JobContext): Promise<Mail> {
@@ -63,40 +68,46 @@ export class MailerRegistry {
       const names = this.mailers().map((candidate) => candidate.name);
       throw new FledgeError(
         'FLEDGE_MAILER_NOT_REGISTERED',
-        `No mailer here has the name "${name}".${didYouMean(name, names)} After a rename, keep the old name: @Mailer({ name: '${name}' }).`,
+        `${unknownName('mailer', name, names)} After renaming a class, keep its old name: @Mailer({ name: ${JSON.stringify(name)} }).`,
       );
     }
-    // The name came from the store. Nothing is read from the mailer, let alone called, unless it is an action of the class.
+    // The name comes from the store, so it must be an action before the method is read from the mailer.
     if (!mailer.actions.includes(action)) throw unknownAction(name, action, mailer.actions);
-    const instance = (await mailer.instance(context)) as Actions;
-    return instance[action]!(payload, context);
+    const instance = await mailer.instance(context);
+    const method: unknown = Reflect.get(instance, action);
+    if (!isAction(method)) throw unknownAction(name, action, mailer.actions);
+    return method.call(instance, payload, context);
   }
 
-  /** What `@Mailer()` said; nothing for a name that is not known. */
+  /** Returns the options of the mailer's `@Mailer()`. They are empty if no mailer has the name. */
   optionsOf(name: string): MailerOptions {
     return this.mailers().find((candidate) => candidate.name === name)?.options ?? {};
   }
 
-  /** @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME` */
+  /**
+   * Checks that the names of the mailers are unique.
+   *
+   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`
+   */
   check(): void {
     this.mailers();
   }
 
-  private mailers(): readonly KnownMailer[] {
-    if (this.known) return this.known;
-    const known = new Map<string, KnownMailer>();
+  private mailers(): readonly RegisteredMailer[] {
+    if (this.found) return this.found;
+    const byName = new Map<string, RegisteredMailer>();
     for (const provider of this.providers.find(mailerOptionsOf)) {
       const mailerClass = provider.markedClass;
       const name = provider.mark.name ?? mailerClass.name;
-      const other = known.get(name);
+      const other = byName.get(name);
       if (other && other.mailerClass !== mailerClass) {
         throw new FledgeError(
           'FLEDGE_MAILER_DUPLICATE_NAME',
-          `Two mailers have the name "${name}", so a worker could not tell them apart. Give one of them another: @Mailer({ name: '…' }).`,
+          `Two mailers have the name "${name}". A worker finds the mailer of a mail by its name. Set another name for one of them: @Mailer({ name: '…' }).`,
         );
       }
       if (other) continue;
-      known.set(name, {
+      byName.set(name, {
         name,
         mailerClass,
         options: provider.mark,
@@ -104,12 +115,12 @@ export class MailerRegistry {
         instance: (request) => provider.instance(request),
       });
     }
-    return (this.known = [...known.values()]);
+    return (this.found = [...byName.values()]);
   }
 }
 
 /**
- * A mailer's stored name, for whoever has its class and no application.
+ * Returns the stored name of a mailer class. It needs no application.
  *
  * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED` for a class without `@Mailer()`, `FLEDGE_MAILER_ACTION_UNKNOWN`
  */
@@ -118,7 +129,7 @@ export function storedMailerName(mailerClass: Type<object>, action?: string): st
   if (!options) {
     throw new FledgeError(
       'FLEDGE_MAILER_NOT_REGISTERED',
-      `${String(mailerClass?.name)} is no mailer: it has no @Mailer() decorator.`,
+      `${String(mailerClass?.name)} is not a mailer: it has no @Mailer() decorator. Put @Mailer() before the class.`,
     );
   }
   const name = options.name ?? mailerClass.name;
@@ -127,9 +138,13 @@ export function storedMailerName(mailerClass: Type<object>, action?: string): st
   return name;
 }
 
+function isAction(value: unknown): value is MailAction {
+  return typeof value === 'function';
+}
+
 function unknownAction(mailer: string, action: string, actions: readonly string[]): FledgeError {
   return new FledgeError(
     'FLEDGE_MAILER_ACTION_UNKNOWN',
-    `${mailer} has no action "${action}".${didYouMean(action, actions)} It has: ${actions.join(', ') || 'none'}. Actions are public methods that return Promise<Mail>. If one of them has @Action(), so must the others.`,
+    `${unknownName('action', action, actions, mailer)} Actions are public methods that return Promise<Mail>. If one method has @Action(), every action needs it.`,
   );
 }

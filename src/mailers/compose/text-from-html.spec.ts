@@ -17,9 +17,9 @@ const nested = (tag: string, levels: number, inside: string): string =>
     .join('')
     .repeat(levels);
 
-describe('html of a user’s', () => {
+describe('textFromHtml', () => {
   it.each(['div', 'blockquote', 'span', 'b', 'h1', 'ul li', 'table tr td'])(
-    'that nests <%s> thousands of levels deep is left out and marked, and the rest of the mail is there',
+    'leaves out and marks <%s> nested thousands of levels deep, and keeps the rest of the mail',
     async (tag) => {
       const made = await text(`<p>Before</p>${nested(tag, 3_000, 'deep')}<p>After</p>`);
       expect(made).toMatch(/^Before\n/);
@@ -29,13 +29,13 @@ describe('html of a user’s', () => {
     },
   );
 
-  it('that nests no deeper than layouts do is whole', async () => {
+  it('converts html whole that is nested as deeply as layouts are', async () => {
     const levels = mostDepth / 2 - 10;
     expect(await text(`<p>Hi</p>${nested('div span', levels, 'deep')}`)).toBe('Hi\n\ndeep\n');
     expect(await text(nested('table tr td', 15, 'deep'))).toBe('deep\n');
   });
 
-  it('that is very long is cut and marked', async () => {
+  it('cuts very long html and marks the place', async () => {
     const made = await text(`<p>Before</p>${'<p>x</p>'.repeat(mostHtml)}`);
     expect(made).toMatch(/^Before\n\nx\n\nx\n/);
     expect(made).toMatch(/x\n\n\[…\]\n$/);
@@ -54,11 +54,11 @@ describe('html of a user’s', () => {
     '<a>',
     '</div>',
     '<pre>\n',
-  ])('of a megabyte of %j becomes a text', async (piece) =>
+  ])('converts a megabyte of %j', async (piece) =>
     expect(await text(piece.repeat(1_000_000 / piece.length))).toMatch(/\[…\]\n$/),
   );
 
-  it('cuts no character in two', async () => {
+  it('does not cut a character in two', async () => {
     const html = `<p>${'x'.repeat(mostHtml - 4)}😀😀`;
     expect((await text(html)).slice(-9)).toBe('xxx\n\n[…]\n');
   });

@@ -1,25 +1,25 @@
 import type { HtmlToTextOptions } from 'html-to-text';
 import type { Refuse } from '../mail/field-limits.js';
 
-/** Stands where something was left out. */
+/** Marks a place where content was left out. */
 const ellipsis = '[…]';
 
 /**
- * The most characters of html that are converted. Twice what Gmail shows of a mail before it cuts it off. The parser needs half a second
- * for so many characters of tags that are never closed, and four times as long for twice as many.
+ * The maximum number of characters of html that are converted. It is twice as much as Gmail shows of a mail. For this many characters of
+ * tags without an end tag, the parser takes half a second. For twice as many it takes four times as long.
  */
 export const mostHtml = 200_000;
 
-/** Html that is nested more deeply is left out: the converter calls itself for each level. Layouts made of tables have about 40 levels. */
+/** More deeply nested html is left out, because the converter calls itself for each level. Layouts made of tables have about 40 levels. */
 export const mostDepth = 100;
 
-/** What a cut may leave of an emoji. */
+/** The first half of a character, such as an emoji, that a cut may leave at the end. */
 const halfCharacter = /[\uD800-\uDBFF]$/;
 
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 
 const options: HtmlToTextOptions = {
-  // The reader's program knows how wide its window is.
+  // The mail program wraps lines to the width of its window.
   wordwrap: false,
   limits: { maxInputLength: mostHtml, maxDepth: mostDepth, ellipsis },
   selectors: [
@@ -32,10 +32,9 @@ const options: HtmlToTextOptions = {
 let converter: Promise<(html: string) => string> | undefined;
 
 /**
- * Makes the plain text of a mail from its html, for programs and readers without html. What is left out of very long or deeply nested
- * html is marked with `[…]`.
+ * Makes the plain text of a mail from its html. If parts of very long or deeply nested html are left out, `[…]` marks the place.
  *
- * @throws what `refuse` throws, for html that cannot be converted
+ * @throws what `refuse` throws, if the html cannot be converted
  */
 export async function textFromHtml(html: string, refuse: Refuse): Promise<string> {
   converter ??= import('html-to-text').then(({ compile }) => compile(options));
@@ -45,6 +44,9 @@ export async function textFromHtml(html: string, refuse: Refuse): Promise<string
       ? `${convert(html)}\n`
       : `${convert(html.slice(0, mostHtml).replace(halfCharacter, '')).trimEnd()}\n\n${ellipsis}\n`;
   } catch (thrown) {
-    return refuse('its text cannot be made from its html. Return text, or text: false for none', thrown);
+    return refuse(
+      'its text cannot be made from its html. Return text, or text: false to send no text',
+      thrown,
+    );
   }
 }

@@ -3,18 +3,18 @@ import type { JsonValue } from '../../jobs/index.js';
 import { recipientsOf } from '../mail/mail-transport.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';
 
-/** Notes about recipients hold no addresses: 8 characters for each, so that two thousand fit. */
-export function fingerprints(addresses: readonly string[]): string {
-  return addresses.map(fingerprint).join('');
+/** Returns the digests of addresses for a job's note, which holds no addresses. Each has 8 characters, so two thousand fit. */
+export function digests(addresses: readonly string[]): string {
+  return addresses.map(digest).join('');
 }
 
-/** Whom a mail goes to now: those that the server put off the last time, or undefined for everybody. */
-export function putOff(mail: OutgoingMail, noted: JsonValue | undefined): string[] | undefined {
+/** Returns the recipients that the server deferred in an earlier attempt. Undefined: there is no note, so the mail goes to all recipients. */
+export function deferredRecipients(mail: OutgoingMail, noted: JsonValue | undefined): string[] | undefined {
   if (typeof noted !== 'string') return undefined;
-  const waiting = new Set(noted.match(/.{8}/g));
-  return recipientsOf(mail).filter((address) => waiting.has(fingerprint(address)));
+  const deferred = new Set(noted.match(/.{8}/g));
+  return recipientsOf(mail).filter((address) => deferred.has(digest(address)));
 }
 
-function fingerprint(address: string): string {
+function digest(address: string): string {
   return createHash('sha256').update(address.toLowerCase()).digest('base64url').slice(0, 8);
 }

@@ -9,17 +9,17 @@ import type { MailReceipt } from '../mail/mail-transport.js';
 import { refusing } from '../mail/outgoing-mail.js';
 import { UnsendableMail } from '../mail/unsendable-mail.js';
 
-/** The name under which deliveries are stored, whatever their class. */
+/** The name that is stored with every delivery. */
 export const deliveryJobName = 'DeliverMail';
 
-/** What travels for a mail: who makes it and from what; the mail itself is made in the worker. */
+/** The stored payload of a delivery. The worker makes the mail from it. */
 export interface DeliverMailPayload {
   readonly mailer: string;
   readonly action: string;
   readonly payload?: unknown;
 }
 
-/** Every delivery is this job. */
+/** The job that makes and sends a mail. */
 export class DeliverMailJob {
   constructor(
     private readonly composer: MailComposer,
@@ -31,7 +31,9 @@ export class DeliverMailJob {
     const { mailer, action, payload } = checkRequest(request);
     const earlier = this.sender.earlierReceipt(context);
     if (earlier) {
-      context.logger.log(`${mailer}.${action} was sent by an earlier attempt (${earlier.detail}): not again`);
+      context.logger.log(
+        `${mailer}.${action} is not sent again, because an earlier attempt sent it: ${earlier.detail}`,
+      );
       return earlier;
     }
     const mail = await this.composer.compose({ mailer, action, payload, context });
@@ -45,26 +47,34 @@ export class DeliverMailJob {
 /** The payload comes from the store, where anyone with access may have written it. */
 function checkRequest(request: DeliverMailPayload): DeliverMailPayload {
   const refuse = refusing('This mail');
-  if (typeof request !== 'object' || request === null) return refuse(`its payload is ${kindOf(request)}`);
+  if (typeof request !== 'object' || request === null)
+    return refuse(`its payload is ${kindOf(request)} instead of an object`);
   checkText(request.mailer, 'mailer', fieldLimits.reference, refuse);
   checkText(request.action, 'action', fieldLimits.reference, refuse);
   return request;
 }
 
 /**
- * For 5 days along Sidekiq's curve. Source: RFC 5321 4.5.4.1, "the give-up time generally needs to be at least 4-5 days".
+ * 20 attempts take 5 days with Sidekiq's delays. Source: RFC 5321 4.5.4.1, "the give-up time generally needs to be at least 4-5 days".
  */
-const usualPolicy: PolicyOptions = { attempts: 20 };
+const defaultAttempts = 20;
 
 /** Another attempt would make the same mail. An operator can still retry the dead job after a fix. */
-const once: RetryRule = { error: UnsendableMail, attempts: 1 };
+const unsendableRule: RetryRule = { error: UnsendableMail, attempts: 1 };
 
-/** An application's own class for its deliveries: what a job is told stands on its class. */
+/**
+ * Makes the class of an application's delivery jobs. Each application needs its own class, because `@Job()` stores the options on the
+ * class.
+ */
 export function deliverMailJob(policy: PolicyOptions = {}): Type<DeliverMailJob> {
-  const saysTrials = (policy.attempts ?? policy.retryFor) !== undefined;
-  const retryOn = [...(policy.retryOn ?? []), once];
-  const options = { ...(saysTrials ? {} : usualPolicy), ...policy, retryOn } as PolicyOptions;
-  const job = { DeliverMailJob: class extends DeliverMailJob {} }.DeliverMailJob;
-  Job({ name: deliveryJobName, queue: 'mailers', ...options })(job);
-  return job;
+  @Job({ name: deliveryJobName, queue: 'mailers', ...policyOfMails(policy) })
+  class ConfiguredDeliverMailJob extends DeliverMailJob {}
+  return ConfiguredDeliverMailJob;
+}
+
+function policyOfMails(policy: PolicyOptions): PolicyOptions {
+  const retryOn = [...(policy.retryOn ?? []), unsendableRule];
+  const { attempts, retryFor, ...others } = policy;
+  if (retryFor !== undefined) return { ...policy, retryOn };
+  return { ...others, attempts: attempts ?? defaultAttempts, retryOn };
 }

@@ -7,17 +7,17 @@ import type { MailMiddleware } from '../mail/mail-middleware.js';
 import type { MailReceipt } from '../mail/mail-transport.js';
 import { MAILERS_OPTIONS, type MailersOptions } from '../options/mailers-options.js';
 
-/** One delivery's way through the middleware. */
+/** A delivery while it passes through the middleware. */
 interface Passage {
   readonly delivery: Delivery;
   readonly send: (delivery: Delivery) => Promise<MailReceipt>;
-  /** Who has it now. */
-  holder: string;
-  /** Once it was handed to its transport. */
+  /** The name of the middleware that was called last. */
+  lastMiddleware: string;
+  /** Set as soon as the mail is passed to its transport. */
   sending?: Promise<MailReceipt>;
 }
 
-/** The middleware around deliveries. */
+/** Runs the middleware around deliveries. */
 @Injectable()
 export class DeliveryChain {
   private loaded?: Promise<(passage: Passage) => Promise<MailReceipt>>;
@@ -28,27 +28,35 @@ export class DeliveryChain {
     private readonly events: JobEvents,
   ) {}
 
-  /** @throws FledgeError `FLEDGE_MIDDLEWARE_UNAVAILABLE` */
+  /**
+   * Loads the middleware at boot.
+   *
+   * @throws FledgeError `FLEDGE_MIDDLEWARE_UNAVAILABLE`
+   */
   async check(): Promise<void> {
     await this.load();
   }
 
-  /** @throws MailVetoed when it was not sent; what `send` and the middleware throw */
+  /**
+   * Sends a delivery through the middleware.
+   *
+   * @throws MailVetoed if a middleware did not call `next()`; what `send` and the middleware throw
+   */
   async run(delivery: Delivery, send: Passage['send']): Promise<MailReceipt> {
-    const passage: Passage = { delivery, send, holder: '' };
+    const passage: Passage = { delivery, send, lastMiddleware: '' };
     const handle = await this.load();
     try {
       await handle(passage);
     } finally {
-      // A middleware may not have waited for it: no attempt ends, and is tried again, while its mail is on the way.
+      // A middleware may not have waited for the sending. The attempt must not end before it, or the next attempt could send the mail twice.
       await passage.sending?.catch(() => undefined);
     }
-    // What became of the mail decides, not a middleware that has caught the error.
+    // The sending decides the outcome, even if a middleware caught its error.
     if (passage.sending) return passage.sending;
     const { mailer, action, context } = delivery;
     const { id, name, queue } = context;
-    this.events.emit({ type: 'mail-vetoed', id, name, queue, mailer, action, by: passage.holder });
-    throw new MailVetoed(passage.holder, delivery.mail.messageId);
+    this.events.emit({ type: 'mail-vetoed', id, name, queue, mailer, action, by: passage.lastMiddleware });
+    throw new MailVetoed(passage.lastMiddleware, delivery.mail.messageId);
   }
 
   private load(): Promise<(passage: Passage) => Promise<MailReceipt>> {
@@ -58,7 +66,7 @@ export class DeliveryChain {
   private async compose(): Promise<(passage: Passage) => Promise<MailReceipt>> {
     const entries = await Promise.all((this.options.middleware ?? []).map((entry) => this.instanceOf(entry)));
     const links = entries.map(linkOf);
-    // Once in an attempt, however often a middleware calls `next()`.
+    // An attempt sends the mail once, however often a middleware calls `next()`.
     return composeMiddleware<Passage, MailReceipt>(
       links,
       (passage) => (passage.sending ??= passage.send(passage.delivery)),
@@ -75,8 +83,8 @@ export class DeliveryChain {
 
 function linkOf(middleware: MailMiddleware): Middleware<Passage, MailReceipt> {
   return async (passage, next) => {
-    passage.holder = middleware.constructor.name;
-    // What it returns is its own business: the receipt is that of the transport.
+    passage.lastMiddleware = middleware.constructor.name;
+    // The receipt comes from the transport, so the result of the middleware is ignored.
     await middleware.handle(passage.delivery, next);
     return passage.sending!;
   };

@@ -1,23 +1,23 @@
 import { DiscardJob, FledgeError, SnoozeJob } from '../../jobs/index.js';
 import type { MailReceipt } from '../mail/mail-transport.js';
 
-/** How long a mail waits while its transport needs somebody's hand. */
-const keptFor = '5m';
+/** How long a mail waits before its next attempt while its transport is misconfigured. */
+const waitTime = '5m';
 
-/** The job waits, and no attempt is spent: nothing is wrong with the mail. */
-export class MailKept extends SnoozeJob {
-  /** For a caller who cannot wait. */
-  readonly trouble: FledgeError;
+/** The transport cannot send, so the job waits. It uses up no attempt, because nothing is wrong with the mail. */
+export class MailPostponed extends SnoozeJob {
+  /** The error for `deliverNow`, whose caller cannot wait. */
+  readonly configurationError: FledgeError;
 
   constructor(message: string) {
-    super(keptFor, message);
-    this.trouble = new FledgeError('FLEDGE_MAIL_CONFIGURATION', message);
+    super(waitTime, message);
+    this.configurationError = new FledgeError('FLEDGE_MAIL_CONFIGURATION', message);
   }
 }
 
-/** Some recipients got it or were refused for good; the others are tried again. */
+/** The server deferred some recipients, and the job tries them again. It accepted the others or refused them permanently. */
 export class MailDeferred extends FledgeError {
-  // Not seen by what prints an error with its properties: it has addresses.
+  // A private field, so a printed error does not show the addresses.
   readonly #receipt: MailReceipt;
 
   constructor(message: string, receipt: MailReceipt) {
@@ -30,7 +30,7 @@ export class MailDeferred extends FledgeError {
   }
 }
 
-/** The job is discarded. */
+/** A middleware vetoed the mail, so the job is discarded. */
 export class MailVetoed extends DiscardJob {
   constructor(
     readonly by: string,

@@ -1,35 +1,36 @@
-import { invalidOption } from '../../jobs/internals.js';
+import { invalidOption, isObject } from '../../jobs/internals.js';
 import { type EnqueueOptions, type UniqueOptions } from '../../jobs/index.js';
 import type { DeliverMailPayload } from './deliver-mail.job.js';
 
 /**
- * A caller's `unique` is about the payload of the mail; a delivery's own payload has that inside, beside its mailer and
- * action, which are always a part of what makes two mails the same.
+ * Converts the options of a call to the options of its delivery job. The caller's `unique` is about the payload of the mail, which is
+ * one field of the delivery's payload. The mailer and the action are always part of the unique key.
  */
 export function forDeliveries({ unique, ...others }: EnqueueOptions<string>): EnqueueOptions {
   return { ...others, ...(unique === undefined ? {} : { unique: unique && ofPayload(unique) }) };
 }
 
 function ofPayload(unique: UniqueOptions): UniqueOptions<never> {
-  const { by } = unique;
-  // The whole delivery; or a mistake, which is refused where all are.
-  if (by === undefined || (Array.isArray(by) && by.length === 0)) return unique as UniqueOptions<never>;
+  const { by, ...others } = unique;
+  // By default the whole payload of the delivery is the key.
+  if (by === undefined) return others;
+  // `enqueue` refuses an empty list.
+  if (Array.isArray(by) && by.length === 0) return { ...others, by: [] };
   const pick = typeof by === 'function' ? by : fieldsOf(by);
   const picked = ({ mailer, action, payload }: DeliverMailPayload): unknown => [
     mailer,
     action,
     pick(payload),
   ];
-  return { ...unique, by: picked };
+  return { ...others, by: picked };
 }
 
 function fieldsOf(fields: readonly string[]): (payload: unknown) => unknown {
   return (payload) =>
     fields.map((field) => {
-      if (typeof payload === 'object' && payload !== null && Object.hasOwn(payload, field))
-        return (payload as Record<string, unknown>)[field];
+      if (isObject(payload) && Object.hasOwn(payload, field)) return payload[field];
       throw invalidOption(
-        `This mail is unique by "${field}", which its payload does not have, so that it would be the same as every other without it. Give it, or correct unique.by.`,
+        `The payload of this mail has no field "${field}", which unique.by names. All mails without it would have the same key. Add the field, or correct unique.by.`,
       );
     });
 }

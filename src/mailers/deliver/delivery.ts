@@ -12,17 +12,17 @@ export interface DeliveryFields {
   readonly context: JobContext;
 }
 
-/** A mail on its way out; whatever middleware puts in its place is checked. */
+/** A mail that is about to be sent. A mail that a middleware assigns is checked. */
 export class Delivery implements OutgoingDelivery {
   readonly mailer: string;
   readonly action: string;
   readonly payload: unknown;
   readonly context: JobContext;
 
-  /** Everybody that it was for at any time: middleware may have put others in the place of the first. */
+  /** The recipients of every mail that this delivery had. A middleware may have replaced the first ones. */
   private readonly recipients = new Set<string>();
   private redaction: Redaction | undefined;
-  private lastHidden: { readonly from: string; readonly to: string } | undefined;
+  private lastRedacted: { readonly from: string; readonly to: string } | undefined;
 
   constructor(
     private current: OutgoingMail,
@@ -36,19 +36,20 @@ export class Delivery implements OutgoingDelivery {
     this.remember(current);
   }
 
-  /** Recipients are personal data: whatever a server says goes through this before anybody sees it. */
+  /** Removes the recipients from a server's response. They are personal data, so every response is redacted before it is logged. */
   withoutRecipients(text: string): string {
-    // The server's answer is asked for by the event, the note and the receipt.
-    if (this.lastHidden?.from !== text) this.lastHidden = { from: text, to: this.hiding.text(text) };
-    return this.lastHidden.to;
+    // The event, the note and the receipt need the same response.
+    if (this.lastRedacted?.from !== text)
+      this.lastRedacted = { from: text, to: this.currentRedaction.text(text) };
+    return this.lastRedacted.to;
   }
 
-  /** An error of a transport, which may have a server's words. */
+  /** Removes the recipients from an error of a transport, which may contain a server's response. */
   errorWithoutRecipients(error: Error): Error {
-    return this.hiding.error(error);
+    return this.currentRedaction.error(error);
   }
 
-  /** A receipt whose JSON, and so what a store keeps of it, has numbers in place of addresses; so has what a log prints. */
+  /** Returns a receipt whose JSON has numbers instead of addresses. The store and the log get numbers too. */
   storable(receipt: MailReceipt): MailReceipt {
     const toJSON = (): object => {
       const { refusals: _, ...others } = receipt;
@@ -61,7 +62,7 @@ export class Delivery implements OutgoingDelivery {
     );
   }
 
-  /** For messages. */
+  /** The mailer and its action, for messages. */
   get who(): string {
     return `${this.mailer}.${this.action}`;
   }
@@ -75,13 +76,13 @@ export class Delivery implements OutgoingDelivery {
     this.remember(this.current);
   }
 
-  private get hiding(): Redaction {
+  private get currentRedaction(): Redaction {
     return (this.redaction ??= redactionOfRecipients([...this.recipients]));
   }
 
   private remember(mail: OutgoingMail): void {
     for (const address of recipientsOf(mail)) this.recipients.add(address);
     this.redaction = undefined;
-    this.lastHidden = undefined;
+    this.lastRedacted = undefined;
   }
 }

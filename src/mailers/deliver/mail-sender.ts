@@ -1,35 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext } from '../../jobs/index.js';
-import { asError } from '../../jobs/internals.js';
+import { asError, isObject } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
-import { MailDeferred, MailKept } from './delivery-outcomes.js';
-import { mayComeLater, troubleOf, type TransportFault } from './delivery-trouble.js';
+import { MailDeferred, MailPostponed } from './delivery-outcomes.js';
+import { classifyFailure, isDeferred, type TransportFault } from './delivery-failure.js';
 import { recipientsOf, type MailReceipt, type MailTransport, type Refusal } from '../mail/mail-transport.js';
-import type { TransportErrorDetails } from '../mail/mail-transport-error.js';
+import { transportErrorDetails } from '../mail/mail-transport-error.js';
 import { MailTransports } from './mail-transports.js';
-import { fingerprints, putOff } from './deferred-recipients.js';
+import { deferredRecipients, digests } from './deferred-recipients.js';
 import { sendingSignal } from './sending-signal.js';
 import { TransportAlarms } from './transport-alarms.js';
 
-/** The notes of a mail's job. */
+/** The notes of a delivery job. */
 const notes = {
-  /** The mail's id and the server's last words, once it has the mail for everybody who can get it. */
+  /** The mail's id and the server's response. Set when the mail is sent to all recipients that the server accepts. */
   sent: 'sent',
-  /** Who was put off, when others were not. */
-  putOff: 'putOff',
+  /** The digests of the recipients that the server deferred while it accepted others. */
+  deferred: 'deferred',
 } as const;
 
 const advice: Readonly<Record<TransportFault, string>> = {
   credentials: 'Check its user and password, and that they may send',
   host: 'Check the name of its server',
-  certificate: 'Check its certificate; for an authority of your own, give tls.ca',
-  encryption: 'Check whether its server speaks TLS there: smtps:// from the start, smtp:// with STARTTLS',
-  refusal: 'Ask those who run its server why it refuses this machine',
-  account: 'Look at the account and the sender’s domain',
+  certificate: 'Check its certificate. For your own certificate authority, set tls.ca',
+  encryption: 'Check that its server uses TLS on this port: smtps:// from the start, smtp:// with STARTTLS',
+  refusal: 'Ask the operator of its server why it refuses this machine',
+  account: 'Check the account and the sender’s domain',
   package: 'Install the package',
 };
 
-/** Hands mails to transports, and says what becomes of their jobs. */
+/** Sends mails with their transports, and decides what happens to their jobs. */
 @Injectable()
 export class MailSender {
   constructor(
@@ -38,23 +38,33 @@ export class MailSender {
     private readonly events: JobEvents,
   ) {}
 
-  /** What an earlier attempt has sent is not sent again: it died between the server's answer and the job's end. */
+  /** Returns the receipt of an earlier attempt that sent the mail but died before the job ended. The mail is then not sent again. */
   earlierReceipt(context: JobContext): MailReceipt | undefined {
-    const sent = context.notes[notes.sent] as Pick<MailReceipt, 'messageId' | 'detail'> | undefined;
-    return sent && { ...sent, accepted: [], rejected: [], earlier: true };
+    const sent = context.notes[notes.sent];
+    if (sent === undefined) return undefined;
+    const { messageId, detail } = isObject(sent) ? sent : {};
+    return {
+      messageId: textOf(messageId),
+      detail: textOf(detail),
+      accepted: [],
+      rejected: [],
+      earlier: true,
+    };
   }
 
   /**
-   * @returns the receipt of a mail that everybody has who can get it
-   * @throws MailDeferred, KillJob, MailKept, or the transport's own error: what the trouble means for the job
+   * Sends a mail to the recipients that do not have it yet.
+   *
+   * @returns the receipt, if no recipient is left to try again
+   * @throws MailDeferred, KillJob, MailPostponed, or the error of the transport. The error decides what happens to the job
    */
   async send(delivery: Delivery): Promise<MailReceipt> {
     const { mail, context, who } = delivery;
     const { name, transport } = this.transports.get(mail.transport, who);
-    const recipients = putOff(mail, context.notes[notes.putOff]);
-    if (recipients?.length === 0) return this.end(delivery, nobodyLeft(mail.messageId), '');
-    const known = this.alarms.keepsBack(name);
-    if (known !== undefined) throw new MailKept(known);
+    const recipients = deferredRecipients(mail, context.notes[notes.deferred]);
+    if (recipients?.length === 0) return this.end(delivery, noRecipientsLeft(mail.messageId), '');
+    const problem = this.alarms.problemToWaitFor(name);
+    if (problem !== undefined) throw new MailPostponed(problem);
     const receipt = await this.handOver(delivery, name, transport, recipients);
     return this.conclude(delivery, name, receipt, recipients ?? recipientsOf(mail));
   }
@@ -66,7 +76,7 @@ export class MailSender {
     recipients: readonly string[] | undefined,
   ): Promise<MailReceipt> {
     const { mail, context, who } = delivery;
-    // The last moment at which a stop or a lost lock can keep the mail from being sent twice.
+    // This is the last moment at which a stop or a lost lock can prevent sending the mail twice.
     context.signal.throwIfAborted();
     const sending = sendingSignal(context.signal);
     try {
@@ -74,22 +84,22 @@ export class MailSender {
       this.alarms.clear(name);
       return receipt;
     } catch (thrown) {
-      // Before the error loses its words: the fields decide what it means, and the refusals name recipients.
-      const trouble = troubleOf(thrown);
-      const { refusals } = asError(thrown) as TransportErrorDetails;
+      // The fields are read first, because the redacted error may have other words and no addresses.
+      const failure = classifyFailure(thrown);
+      const { refusals } = transportErrorDetails(asError(thrown));
       const error = delivery.errorWithoutRecipients(asError(thrown));
       if (context.signal.aborted || isControl(error)) throw error;
-      if (trouble.kind === 'configuration') throw this.keep(name, transport, trouble.fault, error);
-      if (refusals && refusals.length > 0) return refusedBy(refusals, mail.messageId, error);
-      if (trouble.kind === 'final')
-        throw new KillJob(`${who} was refused: ${wordsOf(error)}`, { cause: error });
+      if (failure.kind === 'configuration') throw this.postpone(name, transport, failure.fault, error);
+      if (refusals && refusals.length > 0) return rejectedReceipt(refusals, mail.messageId, error);
+      if (failure.kind === 'permanent')
+        throw new KillJob(`${who} was refused: ${responseOf(error)}`, { cause: error });
       throw error;
     } finally {
       sending.done();
     }
   }
 
-  /** Whoever was refused for good is let go, whoever was put off is tried again, and nobody else. */
+  /** Drops permanently rejected recipients, and retries only the deferred ones. */
   private async conclude(
     delivery: Delivery,
     transport: string,
@@ -99,39 +109,41 @@ export class MailSender {
     const { who } = delivery;
     const refusals =
       receipt.refusals ?? receipt.rejected.map((address): Refusal => ({ address, response: 'refused' }));
-    const later = refusals.filter(mayComeLater);
-    const lost = refusals.filter((refusal) => !mayComeLater(refusal));
-    if (receipt.accepted.length > 0) this.tellDelivered(delivery, transport, receipt);
-    const lastWords = delivery.withoutRecipients(lost[0]?.response ?? '');
-    this.tellRejected(delivery, transport, lost, lastWords);
-    if (later.length === 0) return this.end(delivery, receipt, lastWords);
-    const words = delivery.withoutRecipients(later[0]!.response);
-    const message = `${who} was put off for ${later.length} of ${recipients.length} recipient(s): ${words}`;
-    if (later.length < recipients.length && !(await this.notePutOff(delivery, later))) {
-      this.tellRejected(delivery, transport, later, words);
-      return this.end(delivery, receipt, words);
+    const deferred = refusals.filter(isDeferred);
+    const rejected = refusals.filter((refusal) => !isDeferred(refusal));
+    if (receipt.accepted.length > 0) this.emitDelivered(delivery, transport, receipt);
+    const rejection = delivery.withoutRecipients(rejected[0]?.response ?? '');
+    this.emitRejected(delivery, transport, rejected, rejection);
+    const [firstDeferred] = deferred;
+    if (!firstDeferred) return this.end(delivery, receipt, rejection);
+    const response = delivery.withoutRecipients(firstDeferred.response);
+    const message = `${who} was deferred for ${deferred.length} of ${recipients.length} recipient(s): ${response}`;
+    if (deferred.length < recipients.length && !(await this.noteDeferred(delivery, deferred))) {
+      this.emitRejected(delivery, transport, deferred, response);
+      return this.end(delivery, receipt, response);
     }
     throw new MailDeferred(message, receipt);
   }
 
-  private async end(delivery: Delivery, receipt: MailReceipt, words: string): Promise<MailReceipt> {
+  /** Notes that the mail is sent, or kills the job if the server refused all recipients. */
+  private async end(delivery: Delivery, receipt: MailReceipt, response: string): Promise<MailReceipt> {
     const { context, who } = delivery;
     if (receipt.accepted.length === 0 && receipt.rejected.length > 0)
-      throw new KillJob(`${who} was refused: ${words}`);
+      throw new KillJob(`${who} was refused: ${response}`);
     try {
       const detail = delivery.withoutRecipients(receipt.detail).slice(0, 500);
       await context.note(notes.sent, { messageId: receipt.messageId, detail });
     } catch (thrown) {
-      // The mail is sent, and must not be sent again because of this: the job ends as it should.
-      context.logger.warn(`${who} is sent, but that could not be noted: ${asError(thrown).message}`);
+      // The mail is sent. An error here would send it again, so the job completes.
+      context.logger.warn(`${who} was sent, but the job could not note it: ${asError(thrown).message}`);
     }
     return receipt;
   }
 
-  /** @returns false when they are too many to remember */
-  private async notePutOff({ context }: Delivery, later: readonly Refusal[]): Promise<boolean> {
+  /** @returns false if a note cannot hold that many recipients */
+  private async noteDeferred({ context }: Delivery, deferred: readonly Refusal[]): Promise<boolean> {
     try {
-      await context.note(notes.putOff, fingerprints(later.map(({ address }) => address)));
+      await context.note(notes.deferred, digests(deferred.map(({ address }) => address)));
       return true;
     } catch (thrown) {
       if (thrown instanceof FledgeError && thrown.code === 'FLEDGE_NOTE_INVALID') return false;
@@ -139,14 +151,19 @@ export class MailSender {
     }
   }
 
-  private keep(name: string, transport: MailTransport, fault: TransportFault, error: Error): MailKept {
-    const message = `The mail transport "${name}" (${transport.description}) cannot send: ${wordsOf(error)}. ${advice[fault]}. Its mails wait, are tried every 5 minutes, and spend no attempt.`;
+  private postpone(
+    name: string,
+    transport: MailTransport,
+    fault: TransportFault,
+    error: Error,
+  ): MailPostponed {
+    const message = `The mail transport "${name}" (${transport.description}) cannot send: ${responseOf(error)}. ${advice[fault]}. Its mails wait. Each is tried every 5 minutes and uses up no attempt.`;
     this.alarms.raise(name, fault, message);
-    return new MailKept(message);
+    return new MailPostponed(message);
   }
 
-  // Recipients are personal data, so events and log get their number only.
-  private tellDelivered(delivery: Delivery, transport: string, receipt: MailReceipt): void {
+  // Recipients are personal data, so events and the log contain only their number.
+  private emitDelivered(delivery: Delivery, transport: string, receipt: MailReceipt): void {
     const { messageId } = receipt;
     const recipients = receipt.accepted.length;
     const detail = delivery.withoutRecipients(receipt.detail);
@@ -160,7 +177,7 @@ export class MailSender {
     });
   }
 
-  private tellRejected(
+  private emitRejected(
     delivery: Delivery,
     transport: string,
     { length: recipients }: readonly Refusal[],
@@ -175,23 +192,27 @@ function factsOf({ mailer, action, context: { id, name, queue } }: Delivery) {
   return { id, name, queue, mailer, action };
 }
 
-/** What a transport of the application's own decides for itself. */
+/** Returns true for an error with which the application's transport decides what happens to the job. */
 function isControl(error: Error): boolean {
   return error instanceof KillJob || error instanceof SnoozeJob || error instanceof DiscardJob;
 }
 
-/** Those that were put off are not among the mail's recipients any more. */
-function nobodyLeft(messageId: string): MailReceipt {
-  return { messageId, accepted: [], rejected: [], detail: 'nobody is left who is to get it' };
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
-/** The server took nobody. */
-function refusedBy(refusals: readonly Refusal[], messageId: string, error: Error): MailReceipt {
+/** The receipt for a mail that no longer has any of its deferred recipients, because the action or a middleware changed them. */
+function noRecipientsLeft(messageId: string): MailReceipt {
+  return { messageId, accepted: [], rejected: [], detail: 'no recipients left' };
+}
+
+/** The receipt for a mail whose recipients were all refused. */
+function rejectedReceipt(refusals: readonly Refusal[], messageId: string, error: Error): MailReceipt {
   const rejected = refusals.map(({ address }) => address);
-  return { messageId, accepted: [], rejected, refusals, detail: wordsOf(error) };
+  return { messageId, accepted: [], rejected, refusals, detail: responseOf(error) };
 }
 
-/** The server's, where there are some. */
-function wordsOf(error: Error): string {
-  return (error as TransportErrorDetails).response ?? error.message;
+/** Returns the server's response, or the message of an error without a response. */
+function responseOf(error: Error): string {
+  return transportErrorDetails(error).response ?? error.message;
 }

@@ -4,13 +4,13 @@ import { TransportAlarms } from './transport-alarms.js';
 
 afterEach(() => vi.restoreAllMocks());
 
-it('lets one mail in three seconds try, however many want to', () => {
+it('allows one mail every three seconds to try', () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   const alarms = new TransportAlarms(new JobEvents());
-  const tries = (): number => [1, 2, 3].filter(() => alarms.keepsBack('bulk') === undefined).length;
+  const tries = (): number => [1, 2, 3].filter(() => alarms.problemToWaitFor('bulk') === undefined).length;
   expect(tries()).toBe(3);
   alarms.raise('bulk', 'credentials', 'wrong password');
-  expect([tries(), alarms.keepsBack('bulk')]).toEqual([0, 'wrong password']);
+  expect([tries(), alarms.problemToWaitFor('bulk')]).toEqual([0, 'wrong password']);
   clock.mockReturnValue(3_000);
   expect(tries()).toBe(1);
   clock.mockReturnValue(5_999);

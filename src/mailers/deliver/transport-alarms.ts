@@ -1,44 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import { JobEvents } from '../../jobs/index.js';
-import type { TransportFault } from './delivery-trouble.js';
+import type { TransportFault } from './delivery-failure.js';
 
-/** So long nobody tries again what was refused just now: a server locks accounts after many wrong logins. */
-const restFor = 3_000;
+/** How long mails wait after a failed attempt before one of them tries again, in milliseconds. Servers lock accounts after many wrong logins. */
+const pauseTime = 3_000;
 
 interface Alarm {
   readonly message: string;
-  readonly told: Set<TransportFault>;
-  /** When a mail tried it last, by the monotonic clock. */
+  readonly reported: Set<TransportFault>;
+  /** When a mail last tried the transport, by the monotonic clock. */
   triedAt: number;
 }
 
-/** Tells of a transport that nobody can send with: once for each cause, and when it is over. */
+/** Emits an event for a transport that cannot send, once for each cause, and another event when it works again. */
 @Injectable()
 export class TransportAlarms {
   private readonly alarms = new Map<string, Alarm>();
 
   constructor(private readonly events: JobEvents) {}
 
-  /** What is wrong with it; undefined for the one mail in a while that may try. */
-  keepsBack(transport: string): string | undefined {
+  /** Returns the problem of a transport that no mail may try now. Undefined: this mail may try, and the next ones wait. */
+  problemToWaitFor(transport: string): string | undefined {
     const alarm = this.alarms.get(transport);
     const now = performance.now();
-    if (!alarm || now - alarm.triedAt >= restFor) {
+    if (!alarm || now - alarm.triedAt >= pauseTime) {
       if (alarm) alarm.triedAt = now;
       return undefined;
     }
     return alarm.message;
   }
 
+  /** Reports that a transport cannot send. */
   raise(transport: string, fault: TransportFault, message: string): void {
-    const told = this.alarms.get(transport)?.told ?? new Set();
-    this.alarms.set(transport, { message, told, triedAt: performance.now() });
-    if (told.has(fault)) return;
-    told.add(fault);
+    const reported = this.alarms.get(transport)?.reported ?? new Set();
+    this.alarms.set(transport, { message, reported, triedAt: performance.now() });
+    if (reported.has(fault)) return;
+    reported.add(fault);
     this.events.emit({ type: 'mail-transport-broken', transport, fault, message });
   }
 
-  /** A mail went out. */
+  /** Reports that a transport sent a mail. */
   clear(transport: string): void {
     if (this.alarms.delete(transport)) this.events.emit({ type: 'mail-transport-works', transport });
   }

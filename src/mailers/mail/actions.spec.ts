@@ -40,10 +40,10 @@ class Plain extends Base implements OnModuleInit, OnModuleDestroy, BeforeApplica
   }
 }
 
-// TypeScript lets no accessor take the place of an inherited method.
+// TypeScript does not allow an accessor to override an inherited method.
 Object.defineProperty(Plain.prototype, 'brand', { get: () => mail });
 
-it('actions are the public methods of a class and its bases, but for hooks, accessors and what every object has', () => {
+it('actions are the public methods of a class and its base classes, without hooks, accessors and methods of every object', () => {
   expect(actionsOf(Plain)).toEqual(['welcome', 'inherited']);
 });
 
@@ -67,7 +67,7 @@ class Extended extends Marked {
   }
 }
 
-it('where methods are marked, they alone are actions, also in a class that extends theirs', () => {
+it('if any method is marked, only marked methods are actions, also in a subclass', () => {
   expect(actionsOf(Marked)).toEqual(['welcome']);
   expect(actionsOf(Extended)).toEqual(['welcome', 'goodbye']);
 });

@@ -3,7 +3,7 @@ import type { MailAction } from './mailer.js';
 
 const actionKey = Symbol.for('nestjs-fledge:mail-action');
 
-/** Methods that Nest calls. */
+/** Methods that Nest calls itself. */
 const hooks = [
   'onModuleInit',
   'onApplicationBootstrap',
@@ -12,10 +12,10 @@ const hooks = [
   'onApplicationShutdown',
 ];
 
-/** Methods that JavaScript calls, or that every object has. */
+/** Methods that JavaScript itself calls, and methods that every object has. */
 const inherent = [...Object.getOwnPropertyNames(Object.prototype), 'then', 'toJSON'];
 
-const never: ReadonlySet<string> = new Set([...hooks, ...inherent]);
+const neverActions: ReadonlySet<string> = new Set([...hooks, ...inherent]);
 
 /**
  * Marks a mailer's method as an action. In a mailer with at least one marked method only marked methods are actions. Without any mark,
@@ -38,25 +38,33 @@ export function Action() {
   ): void => Reflect.defineMetadata(actionKey, true, prototype, name);
 }
 
-/** The actions of a mailer's class and of the classes that it extends. */
+/** Returns the names of the actions of a mailer class and of the classes that it extends. */
 export function actionsOf(mailerClass: Type): string[] {
+  const prototypes = [...prototypesOf(mailerClass)];
   const seen = new Set<string>();
   const methods: string[] = [];
-  let prototype = mailerClass.prototype as object | null;
-  while (prototype && prototype !== Object.prototype) {
+  for (const prototype of prototypes) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       // The nearest class decides: it may have an accessor where the class that it extends has a method.
       if (!seen.has(name) && typeof value === 'function' && mayBeAction(name)) methods.push(name);
       seen.add(name);
     }
-    prototype = Object.getPrototypeOf(prototype) as object | null;
   }
   const marked = methods.filter((name) =>
-    Reflect.hasMetadata(actionKey, mailerClass.prototype as object, name),
+    prototypes.some((prototype) => Reflect.hasOwnMetadata(actionKey, prototype, name)),
   );
   return marked.length > 0 ? marked : methods;
 }
 
+/** The class's prototype first, then the prototypes of the classes that it extends. */
+function* prototypesOf(mailerClass: Type): Generator<object> {
+  let prototype: object | null = mailerClass.prototype;
+  while (prototype && prototype !== Object.prototype) {
+    yield prototype;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+}
+
 function mayBeAction(name: string): boolean {
-  return !never.has(name) && !name.startsWith('_');
+  return !neverActions.has(name) && !name.startsWith('_');
 }

@@ -22,21 +22,18 @@ describe('parseAddress', () => {
     ],
   ])('reads %s', (text, parsed) => expect(parse(text)).toEqual(parsed));
 
-  it.each([
-    'a@x.test, evil@y.test',
-    'a@x.test\r\nBcc: evil@y.test',
-    'A <a@x.test>, B <b@x.test>',
-    'nobody',
-    '',
-  ])('refuses %j', (text) => expect(() => parse(text)).toThrow(/not one address/));
+  it.each(['a@x.test, evil@y.test', 'a@x.test\r\nBcc: evil@y.test', 'A <a@x.test>, B <b@x.test>', 'ada', ''])(
+    'refuses %j',
+    (text) => expect(() => parse(text)).toThrow(/not one address/),
+  );
 
-  it('says what is wrong and not whose it is', () => {
+  it('shows what is wrong with an address and hides its letters', () => {
     expect(() => parse('ada lovelace@acme.test')).toThrow(/to has "xxx xxxxxxxx@xxxx\.xxxx" \(letters/);
     expect(() => parse({ name: 'Ada', address: 'ada;' })).toThrow(/to has "xxx;" \(letters/);
     expect(() => parse({ name: 'Ada' } as never)).toThrow(/the address of to is undefined/);
   });
 
-  it('refuses what is not an address at all', () => {
+  it('refuses values that are not addresses', () => {
     expect(() => parse(undefined as unknown as string)).toThrow(/not one address/);
     expect(() => parse({ name: 1 as unknown as string, address: 'a@b.test' })).toThrow(
       /the name of to is a number/,
@@ -53,16 +50,16 @@ describe('address', () => {
     String.raw`back\slash"`,
     'x <evil@y.test>',
     '<a@b.test>,',
-  ])('keeps the name %s one recipient’s', (name) =>
+  ])('yields one recipient for the name %s', (name) =>
     expect(parse(address(name, 'a@b.test'))).toEqual({ name, address: 'a@b.test' }),
   );
 
-  it('is the address alone where there is no name', () => {
+  it('returns the address alone if there is no name', () => {
     expect(address(undefined, 'a@b.test')).toBe('a@b.test');
     expect(address(' ', 'a@b.test')).toBe('a@b.test');
   });
 
-  it('refuses a second address or header', () => {
+  it('refuses a second address and a second header', () => {
     expect(() => address('A', 'a@b.test, c@d.test')).toThrow(/FLEDGE_MAIL_INVALID/);
     expect(() => address('A\r\nBcc: x', 'a@b.test')).toThrow(/line break.*FLEDGE_MAIL_INVALID/);
   });

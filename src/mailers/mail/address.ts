@@ -1,3 +1,4 @@
+import { isObject } from '../../jobs/internals.js';
 import {
   checkCount,
   checkList,
@@ -9,7 +10,7 @@ import {
 } from './field-limits.js';
 import { UnsendableMail } from './unsendable-mail.js';
 
-/** `'ada@acme.test'`, `'Ada <ada@acme.test>'`, or the two apart. Always exactly one address. */
+/** Exactly one address: `'ada@acme.test'`, `'Ada <ada@acme.test>'`, or `{ name: 'Ada', address: 'ada@acme.test' }`. */
 export type MailAddress = string | { readonly name?: string; readonly address: string };
 
 export interface ParsedAddress {
@@ -17,20 +18,24 @@ export interface ParsedAddress {
   readonly address: string;
 }
 
-/** Neither of an address' two parts has one of these. */
+/** Excludes spaces, control characters and the characters that separate addresses. */
 const addressForm = /^[^\s\p{Cc}\p{Cs}@,;:<>()[\]"\\]+@[^\s\p{Cc}\p{Cs}@,;:<>()[\]"\\]+$/u;
 
-/** A name, quoted or not, before an address in angle brackets. No two neighbouring parts take the same character, so it is linear. */
+/** A name, quoted or not, before an address in angle brackets. It runs in linear time, because no two adjacent parts match the same character. */
 const namedForm = /^(?:"((?:[^"\\]|\\.)*)"\s*|([^"<>]*))<([^<>]*)>$/s;
 
-/** @throws what `refuse` throws, for anything that is not exactly one address */
-export function parseAddress(value: MailAddress, field: string, refuse: Refuse): ParsedAddress {
+/**
+ * Reads a field that has one address, a `MailAddress`.
+ *
+ * @throws what `refuse` throws, unless the value is exactly one address
+ */
+export function parseAddress(value: unknown, field: string, refuse: Refuse): ParsedAddress {
   const { name, address } = reading(field, refuse, () => partsOf(value, field, refuse));
   checkCount(address.length, 'characters in its address', field, fieldLimits.address, refuse);
   if (!addressForm.test(address)) {
     const shape = field === 'from' ? JSON.stringify(address) : shapeOf(address);
     refuse(
-      `${field} has ${shape}, which is not one address. Give each its own entry: ['a@acme.test', 'B <b@acme.test>']`,
+      `${field} has ${shape}, which is not one address. Use one entry for each address: ['a@acme.test', 'B <b@acme.test>']`,
     );
   }
   checkCount(name.length, 'characters in its name', field, fieldLimits.name, refuse);
@@ -39,19 +44,15 @@ export function parseAddress(value: MailAddress, field: string, refuse: Refuse):
 }
 
 /**
- * Reads a field that may have several addresses.
+ * Reads a field that may have several addresses: a `MailAddress`, an array of them, or undefined.
  *
- * @throws what `refuse` throws, for an entry that is not exactly one address, or too many entries
+ * @throws what `refuse` throws, for an entry that is not exactly one address, and for too many entries
  */
-export function parseAddresses(
-  value: MailAddress | readonly MailAddress[] | undefined,
-  field: string,
-  refuse: Refuse,
-): readonly ParsedAddress[] {
+export function parseAddresses(value: unknown, field: string, refuse: Refuse): readonly ParsedAddress[] {
   if (value === undefined) return [];
   return reading(field, refuse, () => {
-    if (!Array.isArray(value)) return [parseAddress(value as MailAddress, field, refuse)];
-    const list = checkList(value, field, fieldLimits.recipients, refuse) as MailAddress[];
+    if (!Array.isArray(value)) return [parseAddress(value, field, refuse)];
+    const list = checkList(value, field, fieldLimits.recipients, refuse);
     return list.map((address, i) => parseAddress(address, `${field}[${i}]`, refuse));
   });
 }
@@ -60,19 +61,19 @@ function partsOf(value: unknown, field: string, refuse: Refuse): ParsedAddress {
   if (typeof value === 'string') {
     return splitAddress(checkText(value, field, fieldLimits.addressText, refuse));
   }
-  if (typeof value !== 'object' || value === null) {
+  if (!isObject(value)) {
     return refuse(
       `${field} is ${kindOf(value)}, which is not one address. Use a string or { name, address }`,
     );
   }
-  const { name, address } = value as { readonly name?: unknown; readonly address?: unknown };
+  const { name, address } = value;
   return {
     name: name === undefined ? '' : checkText(name, `the name of ${field}`, fieldLimits.name, refuse),
     address: checkText(address, `the address of ${field}`, fieldLimits.address, refuse),
   };
 }
 
-/** The message shows what is wrong with a recipient's address, but not whose address it is. */
+/** Returns an address with its letters replaced. The message shows what is wrong with the address and does not reveal it. */
 function shapeOf(address: string): string {
   return `${JSON.stringify(address.replace(/[\p{L}\p{M}\p{N}]/gu, 'x'))} (letters are shown as x)`;
 }
@@ -86,10 +87,11 @@ function splitAddress(text: string): ParsedAddress {
 }
 
 /**
- * A name and an address as one string, `"Lovelace, Ada" <ada@acme.test>`: whatever the name has in it, it stays one
- * recipient. What Action Mailer calls `email_address_with_name`.
+ * Joins a name and an address to one string, such as `"Lovelace, Ada" <ada@acme.test>`. The result is always exactly one recipient,
+ * even if the name contains commas, quotes or `<`. Action Mailer calls it `email_address_with_name`.
  *
- * @throws FledgeError `FLEDGE_MAIL_INVALID` for what is not one address, a name with a line break, or either of them too long
+ * @throws FledgeError `FLEDGE_MAIL_INVALID` for anything but one address, for a name with a line break, and if one of them is too
+ * long
  */
 export function address(name: string | undefined, email: string): string {
   const parsed = parseAddress({ name: name ?? '', address: email }, 'address()', (why, cause) => {
@@ -99,7 +101,7 @@ export function address(name: string | undefined, email: string): string {
   return `"${parsed.name.replace(/["\\]/g, '\\$&')}" <${parsed.address}>`;
 }
 
-/** Line breaks, and all else but a tab that some program on the way may take for one, or for a text's end. */
+/** Returns true for a text with a line break, or with another control character that a mail program may treat as one. A tab is allowed. */
 export function hasLineBreak(text: string): boolean {
   return /[^\P{Cc}\t]|[\u2028\u2029]/u.test(text);
 }

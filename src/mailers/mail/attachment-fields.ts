@@ -1,10 +1,13 @@
 import type { Readable } from 'node:stream';
+import { isObject } from '../../jobs/internals.js';
 import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
 
-/** All forms of an attachment in one, with the types checked. */
+/** The fields of an attachment in any form, with their types checked. */
 export type AttachmentFields = Partial<Record<keyof typeof texts, string>> & {
-  readonly content?: string | Uint8Array | Readable;
+  readonly content?: AttachmentContent;
 };
+
+type AttachmentContent = string | Uint8Array | Readable;
 
 const texts = {
   filename: fieldLimits.filename,
@@ -26,11 +29,9 @@ export function parseAttachmentFields(value: unknown, field: string, refuse: Ref
 }
 
 function fieldsOf(attachment: unknown, which: string, refuse: Refuse): AttachmentFields {
-  if (typeof attachment !== 'object' || attachment === null) {
-    return refuse(`${which} is ${kindOf(attachment)}. Use an object`);
-  }
+  if (!isObject(attachment)) return refuse(`${which} is ${kindOf(attachment)}. Use an object`);
   const valueOf = (name: string): unknown => {
-    const value = reading(`${which}.${name}`, refuse, () => (attachment as Record<string, unknown>)[name]);
+    const value = reading(`${which}.${name}`, refuse, () => attachment[name]);
     return value === null ? undefined : value;
   };
   const given = Object.entries(texts).flatMap(([name, most]) => {
@@ -40,16 +41,18 @@ function fieldsOf(attachment: unknown, which: string, refuse: Refuse): Attachmen
   const checked: AttachmentFields = Object.fromEntries(given);
   const content = valueOf('content');
   if (content === undefined) return checked;
-  if (!reading(`${which}.content`, refuse, () => isContent(content))) {
-    refuse(`${which}.content is ${kindOf(content)}. Use a string, a Buffer or a stream`);
-  }
-  return { ...checked, content: content as NonNullable<AttachmentFields['content']> };
+  return {
+    ...checked,
+    content: reading(`${which}.content`, refuse, () => checkContent(content, which, refuse)),
+  };
 }
 
-function isContent(value: unknown): boolean {
-  if (typeof value === 'string' || value instanceof Uint8Array) return true;
-  // A stream: whether it can still be read is known when it is read.
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { pipe?: unknown }).pipe === 'function'
-  );
+function checkContent(content: unknown, which: string, refuse: Refuse): AttachmentContent {
+  if (typeof content === 'string' || content instanceof Uint8Array || isStream(content)) return content;
+  return refuse(`${which}.content is ${kindOf(content)}. Use a string, a Buffer or a stream`);
+}
+
+/** Reading the stream shows whether it can still be read. */
+function isStream(value: unknown): value is Readable {
+  return isObject(value) && typeof value.pipe === 'function';
 }

@@ -1,9 +1,10 @@
 import { FledgeError } from '../../jobs/index.js';
 
 /**
- * Called with what is wrong, to throw the error that names the mail.
+ * Throws the error that names the mail.
  *
- * @param cause what was thrown underneath, if anything was
+ * @param why what is wrong with the mail
+ * @param cause the error underneath, if there is one
  */
 export type Refuse = (why: string, cause?: unknown) => never;
 
@@ -15,9 +16,9 @@ export const fieldLimits = {
   /** Source: RFC 5321 4.5.3.1.3, "the maximum total length of a path is 256 octets", angle brackets included. */
   address: 254,
   name: 300,
-  /** A name and an address as one string. It has room for what `address()` makes of the longest name. */
+  /** A name and an address as one string. The result of `address()` with the longest name fits. */
   addressText: 1_000,
-  /** Of one field: `to`, `cc` or `bcc`. */
+  /** In one field: `to`, `cc` or `bcc`. */
   recipients: 5_000,
   subject: 2_000,
   headers: 100,
@@ -36,13 +37,15 @@ export const fieldLimits = {
   ref: 4_096,
   href: 8_192,
   locale: 100,
-  /** Templates, layouts, transports, mailers and actions. */
+  /** The names of templates, layouts, transports, mailers and actions. */
   reference: 255,
 } as const;
 
 /**
- * @param field its name, for the message, which never quotes the value
- * @throws what `refuse` throws, for anything but a string of at most `most` characters
+ * Checks that a field is a string and not too long.
+ *
+ * @param field the name of the field, for the message. The message never quotes the value
+ * @throws what `refuse` throws, unless the value is a string of at most `most` characters
  */
 export function checkText(value: unknown, field: string, most: number, refuse: Refuse): string {
   if (typeof value !== 'string') return refuse(`${field} is ${kindOf(value)}. Use a string`);
@@ -50,13 +53,18 @@ export function checkText(value: unknown, field: string, most: number, refuse: R
   return value;
 }
 
-/** @throws what `refuse` throws, for anything but an array of at most `most` entries */
+/**
+ * Checks that a field is an array and not too long. Returns a copy.
+ *
+ * @throws what `refuse` throws, unless the value is an array of at most `most` entries
+ */
 export function checkList(value: unknown, field: string, most: number, refuse: Refuse): unknown[] {
   if (!Array.isArray(value)) return refuse(`${field} is ${kindOf(value)}. Use an array`);
-  const { length } = value;
+  const list: readonly unknown[] = value;
+  const { length } = list;
   checkCount(length, 'entries', field, most, refuse);
-  // Gaps become undefined, which the check of an entry refuses.
-  return Array.from({ length }, (_, i) => (value as unknown[])[i]);
+  // Gaps become undefined, and the check of an entry refuses undefined.
+  return Array.from({ length }, (_, i) => list[i]);
 }
 
 /** @throws what `refuse` throws */
@@ -65,20 +73,23 @@ export function checkCount(count: number, what: string, field: string, most: num
 }
 
 /**
- * Runs what reads values of the application: a getter or a proxy may throw anything.
+ * Reads values of the application with `read`, and calls `refuse` if a getter or a proxy of the application throws.
  *
- * @throws what `refuse` throws, and every FledgeError as it is
+ * @throws what `refuse` throws, and a FledgeError of `read` as it is
  */
 export function reading<T>(field: string, refuse: Refuse, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
     if (thrown instanceof FledgeError) throw thrown;
-    return refuse(`${field} cannot be read, because reading it throws an error`, thrown);
+    return refuse(
+      `${field} cannot be read, because reading it throws an error. Return plain objects`,
+      thrown,
+    );
   }
 }
 
-/** The kind of a value with its article, for messages. */
+/** Returns the kind of a value with its article, such as `a number`, for messages. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'an array';

@@ -5,7 +5,7 @@ const refuse = (why: string): never => {
   throw new Error(why);
 };
 
-it('falls back from the most exact language to none', () => {
+it('falls back from the most specific language to no language', () => {
   expect(localeChain('zh-Hant-TW', 'en-GB')).toEqual([
     'zh-Hant-TW',
     'zh-Hant',
@@ -18,7 +18,7 @@ it('falls back from the most exact language to none', () => {
   expect(localeChain()).toEqual([undefined]);
 });
 
-it('knows a language tag', () => {
+it('accepts language tags only', () => {
   expect(canonicalLocale('ja-jp', refuse)).toBe('ja-JP');
   for (const wrong of ['ja_JP', '', '../en', 'en\r\nBcc: x']) {
     expect(() => canonicalLocale(wrong, refuse)).toThrow(/not a language tag/);

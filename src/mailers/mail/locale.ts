@@ -1,20 +1,26 @@
 import { checkText, fieldLimits, type Refuse } from './field-limits.js';
 
 /**
- * A language tag in its canonical form, `ja-JP` for `ja-jp`.
+ * Returns a language tag in its canonical form, such as `ja-JP` for `ja-jp`.
  *
- * @throws what `refuse` throws, for anything but a BCP 47 tag
+ * @throws what `refuse` throws, unless the value is a BCP 47 tag
  */
-export function canonicalLocale(locale: string, refuse: Refuse): string {
-  checkText(locale, 'the locale', fieldLimits.locale, refuse);
+export function canonicalLocale(locale: unknown, refuse: Refuse): string {
+  const tag = checkText(locale, 'the locale', fieldLimits.locale, refuse);
   try {
-    return Intl.getCanonicalLocales(locale)[0]!;
+    const [canonical = tag] = Intl.getCanonicalLocales(tag);
+    return canonical;
   } catch {
-    return refuse(`the locale ${JSON.stringify(locale)} is not a language tag. Use 'ja' or 'pt-BR'`);
+    return refuse(
+      `the locale ${JSON.stringify(tag)} is not a language tag. Use a tag such as 'ja' or 'pt-BR'`,
+    );
   }
 }
 
-/** From the most exact to none: `zh-Hant-TW`, `zh-Hant`, `zh`, the fallback's own in the same way, undefined. */
+/**
+ * Returns the languages to look for, in this order: the locale, the same with fewer subtags, the fallback in the same way, no
+ * language. For `zh-Hant-TW` with the fallback `en` that is `zh-Hant-TW`, `zh-Hant`, `zh`, `en`, undefined.
+ */
 export function localeChain(locale?: string, fallback?: string): readonly (string | undefined)[] {
   const tags = [locale, fallback].filter((tag) => tag !== undefined);
   const chain = Intl.getCanonicalLocales(tags).flatMap((tag) => {

@@ -1,23 +1,24 @@
 import type { Readable } from 'node:stream';
 import type { Duration } from '../../jobs/index.js';
+import { hour } from '../../jobs/internals.js';
 
-interface Described {
-  /** One line, without slashes. @default the last part of `path`, `ref` or `href`; `content` needs one, or a cid */
+interface Description {
+  /** One line without slashes. With `content`, set this or `cid`. @default the last part of `path`, `ref` or `href` */
   readonly filename?: string;
-  /** @default by the filename's ending */
+  /** @default derived from the filename's extension */
   readonly contentType?: string;
-  /** Shows it in the html, at `<img src="cid:…">`, in place of listing it. */
+  /** Shows the file in the html at `<img src="cid:…">`, instead of in the list of attachments. */
   readonly cid?: string;
 }
 
-/** Where a file's content is. */
+/** The places that a file's content can come from. */
 interface Forms {
   readonly content: string | Uint8Array | Readable;
-  /** A file inside of `attachments.roots`; a relative path is looked for in each of them. */
+  /** A file inside one of the `attachments.roots`. A relative path is looked up in each of them. */
   readonly path: string;
-  /** `<source>:<key>`, read by that one of `attachments.sources`. */
+  /** `<source>:<key>`. The source of that name in `attachments.sources` reads the key. */
   readonly ref: string;
-  /** An https address on one of `attachments.allowRemote`. */
+  /** An https URL on one of the hosts in `attachments.allowRemote`. */
   readonly href: string;
 }
 
@@ -25,29 +26,29 @@ type ExactlyOne<All> = {
   [One in keyof All]: Pick<All, One> & { readonly [Other in Exclude<keyof All, One>]?: never };
 }[keyof All];
 
-/** A file in a mail, in exactly one of its forms. It is made or read in the worker, and never travels through the queue. */
-export type MailAttachment = Described & ExactlyOne<Forms>;
+/** A file in a mail, with exactly one of `content`, `path`, `ref` and `href`. The worker makes or reads it, so the queue never stores it. */
+export type MailAttachment = Description & ExactlyOne<Forms>;
 
-/** Reads what a reference stands for: a file of an object store, a report that is made anew. */
+/** Reads the content for a key, such as a file in an object store, or makes it, such as a report. */
 export type AttachmentSource = (key: string, signal: AbortSignal) => Promise<string | Uint8Array | Readable>;
 
-/** How long a file may take in all, unless the application sets `attachments.remoteTimeout`. */
+/** How long fetching a file may take, unless the application sets `attachments.remoteTimeout`. */
 export const usualRemoteTimeout = '1m';
-/** The least and the most that it may be set to, in milliseconds. */
-export const remoteTimes = { least: 1, most: 3_600_000 };
+/** The range of `attachments.remoteTimeout`, in milliseconds. */
+export const remoteTimes = { least: 1, most: hour };
 
 /** `attachments` of MailersModule.forRoot. */
 export interface AttachmentOptions {
-  /** Folders that attachments may be read from by `path`. @default none: then no path is read */
+  /** The folders that `path` may read from. @default none, and no `path` is read */
   readonly roots?: readonly string[];
-  /** Who reads `ref`s, by what stands before the colon: `{ s3: (key) => … }`. @default none */
+  /** The functions that read `ref`s, by the part before the colon: `{ s3: (key) => … }`. @default none */
   readonly sources?: Readonly<Record<string, AttachmentSource>>;
   /**
-   * Hosts that attachments may be fetched from by `href`, such as `files.acme.test` or `files.acme.test:8443`: over https,
-   * through no redirect to a host that is not among them, never from a private address.
-   * @default none: then nothing is fetched
+   * The hosts that `href` may fetch from, such as `files.acme.test` or `files.acme.test:8443`. Files are fetched over https only, never
+   * from a private address, and never through a redirect to another host.
+   * @default none, and nothing is fetched
    */
   readonly allowRemote?: readonly string[];
-  /** How long such a file may take, from the look-up of the host's name to its last byte, 1 ms to an hour. @default '1m' */
+  /** How long fetching a file may take, from the lookup of the host's name to the last byte: from 1 ms to an hour. @default '1m' */
   readonly remoteTimeout?: Duration;
 }

@@ -25,7 +25,7 @@ const outgoing: OutgoingMail = {
 const check = (fields: object) => () => checkOutgoing({ ...outgoing, ...fields }, 'UserMailer.welcome');
 const file = { filename: 'a.txt', contentType: undefined, cid: undefined, content: Buffer.from('x') };
 
-/** 4,000 spaces took half a minute when an address was parsed before its length was checked. 100,000 would take days. */
+/** When an address was parsed before its length was checked, 4,000 spaces took half a minute. 100,000 spaces would take days. */
 const hostile = [
   ' ',
   '"',
@@ -45,7 +45,7 @@ const hostile = [
   '-',
 ].flatMap((one) => ['', 'a'].map((start) => `${start}${one.repeat(100_000 / one.length)}x`));
 
-/** What a stranger may type, in every field that it may get into: the mail of an action, and that of a middleware. */
+/** Puts a text of a user into each field of an action's mail, and into some fields of a middleware's mail. */
 const fields: Record<string, (text: string) => () => unknown> = {
   to: (to) => read({ to }),
   'to[1]': (text) => read({ to: ['ada@acme.test', text] }),
@@ -86,7 +86,7 @@ const more: Record<string, (text: string) => () => unknown> = {
 };
 
 describe.each([...Object.entries(fields), ...Object.entries(more)])('%s', (field, put) => {
-  it('is refused by its length before anything looks at its text, and is not quoted', () => {
+  it('is refused by its length before its text is parsed, and is not quoted', () => {
     for (const text of hostile) {
       let message = '';
       try {
@@ -114,13 +114,13 @@ it.each([
       headers: Object.fromEntries(Array.from({ length: fieldLimits.headers + 1 }, (_, i) => [`X-${i}`, 'x'])),
     },
   ],
-])('%s may have only so many entries', (field, given) => {
+])('%s has a limit for its entries', (field, given) => {
   expect(read(given)).toThrow(
     new RegExp(`${field} has \\d+ entries, and the limit is \\d+.*FLEDGE_MAIL_INVALID`),
   );
 });
 
-it('takes each field up to its limit', () => {
+it('accepts each field up to its limit', () => {
   const name = '"'.repeat(fieldLimits.name);
   const local = 'a'.repeat(fieldLimits.address - '@acme.test'.length);
   const mail = read({
@@ -136,7 +136,7 @@ it('takes each field up to its limit', () => {
   });
 });
 
-it('has no field of another type than it should be', () => {
+it('refuses fields of a wrong type', () => {
   expect(read({ to: 7 })).toThrow(/to is a number, which is not one address/);
   expect(read({ attachments: [{ cid: ['x'], content: 'x' }] })).toThrow(/attachments\[0\]\.cid is an array/);
   expect(read({ attachments: [{ filename: {}, content: 'x' }] })).toThrow(
@@ -150,7 +150,7 @@ it('has no field of another type than it should be', () => {
   expect(() => readMail(undefined, refuse)).toThrow(/the action returned undefined instead of a mail/);
 });
 
-it('that throws when it is read is named', () => {
+it('names the field whose getter throws', () => {
   const cause = new TypeError('no');
   const mail = Object.defineProperty({}, 'replyTo', {
     enumerable: true,
@@ -162,11 +162,11 @@ it('that throws when it is read is named', () => {
   expect(() => readMail(mail, refuse)).toThrow(expect.objectContaining({ cause }) as Error);
 });
 
-it('may be null like a column without a value, which is no value', () => {
+it('treats null like a missing field, as a database column without a value is null', () => {
   expect(read({ replyTo: null, cc: null, headers: null, html: null })()).toEqual(read({})());
 });
 
-it('is read once, so that a getter cannot give something else afterwards', () => {
+it('reads each field once, so a getter cannot return another value afterwards', () => {
   let reads = 0;
   const getter = { get: () => (reads++ === 0 ? 'ada@acme.test' : 'evil@y.test'), enumerable: true };
   const mail = readMail(Object.defineProperty({}, 'to', getter), refuse);
@@ -174,7 +174,7 @@ it('is read once, so that a getter cannot give something else afterwards', () =>
   expect(reads).toBe(1);
 });
 
-it('holds for the defaults of a class too', () => {
+it('checks the defaults of a class too', () => {
   expect(() => readDefaults({ replyTo: ' '.repeat(100_000) }, refuse)).toThrow(
     /replyTo has 100000 characters/,
   );

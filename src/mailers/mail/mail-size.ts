@@ -1,15 +1,15 @@
 import type { OutgoingMail } from './outgoing-mail.js';
 import { UnsendableMail } from './unsendable-mail.js';
 
-/** 25 MiB, what large providers take. */
+/** In bytes: 25 MiB, the limit of large providers. */
 export const defaultMaxSize = 25 * 1024 * 1024;
 
-/** What a part takes on its way: base64 in lines of 76 characters, each with its end, and the part's own headers. */
+/** Returns the size of a part in the sent mail: base64 in lines of 76 characters with their line ends, and the part's headers. */
 export function encodedSize(bytes: number): number {
   return Math.ceil(bytes / 57) * 78 + 300;
 }
 
-/** Counts a mail as it grows, so that what is too large is not even read to its end. */
+/** Counts the size of a mail while it is made, so reading stops as soon as the mail is too large. */
 export class SizeBudget {
   private spent = 0;
 
@@ -19,23 +19,36 @@ export class SizeBudget {
     private readonly who: string,
   ) {}
 
-  /** @throws FledgeError `FLEDGE_MAIL_TOO_LARGE`, unless this many more bytes, encoded, have room */
+  /**
+   * Checks that this many more bytes fit into the mail when they are encoded.
+   *
+   * @throws FledgeError `FLEDGE_MAIL_TOO_LARGE`
+   */
   require(bytes: number): void {
     if (this.spent + encodedSize(bytes) <= this.limit) return;
     throw new UnsendableMail(
       'FLEDGE_MAIL_TOO_LARGE',
-      `${this.who} cannot be sent: encoded, it has more than ${this.limit} bytes. Send a link in place of a large file, or raise maxSize of MailersModule.forRoot if the server takes more.`,
+      `${this.who} cannot be sent: encoded, it has more than ${this.limit} bytes. Send a link instead of a large file, or raise maxSize of MailersModule.forRoot if the server accepts more.`,
     );
   }
 
-  /** @throws FledgeError `FLEDGE_MAIL_TOO_LARGE` */
+  /**
+   * Adds this many bytes to the mail.
+   *
+   * @throws FledgeError `FLEDGE_MAIL_TOO_LARGE`
+   */
   spend(bytes: number): void {
     this.require(bytes);
     this.spent += encodedSize(bytes);
   }
 }
 
-/** @throws FledgeError `FLEDGE_MAIL_TOO_LARGE` */
+/**
+ * Checks the size of a whole mail.
+ *
+ * @param limit in bytes of the encoded mail
+ * @throws FledgeError `FLEDGE_MAIL_TOO_LARGE`
+ */
 export function checkSize(mail: OutgoingMail, limit: number, who: string): void {
   const budget = new SizeBudget(limit, who);
   for (const text of [mail.text, mail.html, ...Object.values(mail.headers)]) {

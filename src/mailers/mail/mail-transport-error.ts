@@ -1,21 +1,21 @@
 import type { Refusal } from './mail-transport.js';
 
 export interface TransportErrorDetails {
-  /** As nodemailer has it: `ECONNECTION`, `EAUTH`, `EENVELOPE`, … */
+  /** Nodemailer's code: `ECONNECTION`, `EAUTH`, `EENVELOPE`, … */
   readonly code?: string | undefined;
-  /** The system's own code beneath it, such as `ENOTFOUND`. */
+  /** The code of the underlying system error, such as `ENOTFOUND`. */
   readonly originalCode?: string | undefined;
   /** The server's reply code. */
   readonly responseCode?: number | undefined;
-  /** The server's words, its code included. */
+  /** The server's response, with its code. */
   readonly response?: string | undefined;
-  /** What was said to the server before. */
+  /** The command that the server responded to. */
   readonly command?: string | undefined;
-  /** What it said of each recipient, when it refused all. */
+  /** The server's responses for each recipient, if it refused all of them. */
   readonly refusals?: readonly Refusal[] | undefined;
 }
 
-/** What a transport failed with: nodemailer's fields, and nothing that nodemailer's errors carry beside them. */
+/** The error of a transport that could not send a mail. It has some of the fields of nodemailer's errors, and none of the others. */
 export class MailTransportError extends Error implements TransportErrorDetails {
   override readonly name = 'MailTransportError';
   readonly code?: string;
@@ -31,7 +31,15 @@ export class MailTransportError extends Error implements TransportErrorDetails {
       this,
       Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)),
     );
-    // Not seen by what prints an error with its properties: they have addresses.
+    // Not enumerable, so a printed error does not show the addresses.
     if (refusals) Object.defineProperty(this, 'refusals', { value: refusals });
   }
+}
+
+/**
+ * Returns the details of an error that a transport threw. A transport of the application may set nodemailer's fields on any error, so
+ * this is the one place that trusts their types.
+ */
+export function transportErrorDetails(error: Error): TransportErrorDetails {
+  return error as TransportErrorDetails;
 }

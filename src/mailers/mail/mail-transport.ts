@@ -1,51 +1,51 @@
 import type { OutgoingMail } from './outgoing-mail.js';
 
-/** A recipient that a server did not take. */
+/** A recipient that the server refused. */
 export interface Refusal {
   readonly address: string;
-  /** The server's reply code: 4xx may be taken later, anything else will not. Undefined: it gave none. */
+  /** The server's reply code. A recipient refused with 4xx is tried again. Undefined: the server sent no code. */
   readonly code?: number | undefined;
-  /** The server's words. */
+  /** The server's response. */
   readonly response: string;
 }
 
-/** What a transport knows after handing a mail over. */
+/** The result of sending a mail. */
 export interface MailReceipt {
   readonly messageId: string;
-  /** Addresses that the server took. */
+  /** The addresses that the server accepted. */
   readonly accepted: readonly string[];
-  /** Addresses that it refused, while it took others. */
+  /** The addresses that the server refused while it accepted others. */
   readonly rejected: readonly string[];
-  /** What it said of each of these. @default they are refused for good */
+  /** The server's response for each rejected address. @default all of them are refused permanently */
   readonly refusals?: readonly Refusal[];
-  /** Where the mail went, for the log: a server's answer, a file's path. */
+  /** Where the mail went, for the log: the server's response, or a file's path. */
   readonly detail: string;
-  /** An earlier attempt had sent it; whom the server took then is not known any more. */
+  /** An earlier attempt sent the mail. The addresses that the server accepted are no longer known. */
   readonly earlier?: true;
-  /** Middleware kept it from being sent. */
+  /** A middleware vetoed the mail, so it was not sent. */
   readonly vetoed?: true;
 }
 
 export interface SendOptions {
-  /** Who is to get it now, where that is not everybody in its headers: those that a server put off. */
+  /** The recipients of this attempt: those that the server deferred before. @default all recipients of the mail */
   readonly recipients?: readonly string[] | undefined;
-  /** Aborts when the mail must not be sent any more. */
+  /** Aborts when the mail must no longer be sent. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Where mails go. Give your own to `MailersModule.forRoot({ transport })` for anything but SMTP, SES, files and
- * nodemailer's transports. An error with nodemailer's fields (`code`, `responseCode`) is understood like nodemailer's own.
+ * Sends mails. Pass your own transport to `MailersModule.forRoot({ transport })` if you need something other than SMTP, SES, files and
+ * nodemailer's transports. If its errors have nodemailer's fields (`code`, `responseCode`), they are treated like nodemailer's errors.
  */
 export abstract class MailTransport {
-  /** For people, without secrets. */
+  /** A description for logs, without secrets. */
   abstract readonly description: string;
-  /** Rejects when nobody's mail was taken: what becomes of the job, the error decides. */
+  /** Sends a mail. Rejects if no recipient was accepted. The error decides what happens to the job. */
   abstract send(mail: OutgoingMail, options?: SendOptions): Promise<MailReceipt>;
   async close(): Promise<void> {}
 }
 
-/** Everybody that a mail is for. */
+/** Returns the addresses of all recipients of a mail. */
 export function recipientsOf({ to, cc, bcc }: OutgoingMail): string[] {
   return [...to, ...cc, ...bcc].map(({ address }) => address);
 }

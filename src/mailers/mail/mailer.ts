@@ -2,34 +2,35 @@ import type { JobContext } from '../../jobs/index.js';
 import { makeInjectable } from '../../jobs/internals.js';
 import type { Mail, MailDefaults } from './mail.js';
 
-/** A subject, or one for each language. It may have variables in it, as a template has. */
+/** A subject, or a subject for each language. It may contain variables, like a template. */
 export type MailSubject = string | Readonly<Record<string, string>>;
 
 export interface MailerOptions<Action extends string = string> {
-  /** The name that is stored with each mail job. Give one before you rename the class. @default the class's name */
+  /** The name that is stored with each mail job. Set it before you rename the class. @default the class's name */
   readonly name?: string;
-  /** What is the same for all of its mails. */
+  /** Fields for all mails of this mailer. */
   readonly defaults?: MailDefaults;
   /**
-   * Subjects by action, for mails that neither return one nor have a template for it: `{ welcome: 'Welcome, {{ name }}' }`, or by
-   * language, `{ welcome: { en: 'Welcome', ja: 'ようこそ' } }`. For any other language it is the first one.
+   * Subjects by action, such as `{ welcome: 'Welcome, {{ name }}' }`, or by action and language, such as
+   * `{ welcome: { en: 'Welcome', ja: 'ようこそ' } }`. They are used for mails that return no subject and have no template for it. Any
+   * other language gets the first subject.
    */
   readonly subjects?: { readonly [A in Action]: MailSubject };
 }
 
-/** A mailer's method that makes a mail out of a payload. */
-// `any`, since a payload's type is each action's own and methods are checked in both directions here.
+/** A method of a mailer that makes a mail from a payload. */
+// `any`, because each action has its own payload type, and a parameter of type `unknown` would not accept these methods.
 // eslint-disable-next-line typescript/no-explicit-any
 export type MailAction = (payload: any, context: JobContext) => Promise<Mail>;
 
 const mailerKey = Symbol.for('nestjs-fledge:mailer');
 
 /**
- * Makes a provider a mailer. Each public method that returns `Promise<Mail>` is an action; `@Action()` marks them where there are other
- * methods too. Register the class in a module's `providers`. Send with
- * `MailersService.for(TheMailer).action(payload).deliverLater()`. The method runs in the worker.
+ * Marks a provider as a mailer. Each public method that returns `Promise<Mail>` is an action. If the class has other public methods,
+ * mark its actions with `@Action()`. Register the class in a module's `providers`. Send a mail with
+ * `MailersService.for(TheMailer).action(payload).deliverLater()`. The method then runs in the worker.
  *
- * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
+ * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` if the class of a constructor parameter is not loaded yet
  */
 export function Mailer<Action extends string = never>(options: MailerOptions<Action> = {}) {
   // eslint-disable-next-line typescript/no-explicit-any
@@ -39,7 +40,7 @@ export function Mailer<Action extends string = never>(options: MailerOptions<Act
   };
 }
 
-/** The options that `@Mailer()` was given, or undefined for a class without it. */
+/** Returns the options of a class's `@Mailer()`, or undefined for a class without this decorator. */
 export function mailerOptionsOf(target: unknown): MailerOptions | undefined {
   return typeof target === 'function'
     ? (Reflect.getOwnMetadata(mailerKey, target) as MailerOptions)

@@ -28,7 +28,7 @@ const attached = (changes: Partial<OutgoingAttachment>): Partial<OutgoingMail> =
 });
 
 describe('checkOutgoing', () => {
-  it('lets through what is sound', () => {
+  it('accepts a valid mail', () => {
     expect(check({ cc: [{ name: '山田 太郎', address: 'taro@d.test' }] })).toMatchObject({ subject: 'Hi' });
     expect(check({ headers: { 'List-Unsubscribe': '<https://acme.test/u>' } })).toBeDefined();
     expect(check({ ...attached({}), subject: 'ようこそ' })).toBeDefined();
@@ -40,7 +40,7 @@ describe('checkOutgoing', () => {
     [{ to: [{ name: '', address: 'a@x.test, evil@y.test' }] }, /not one address/],
     [{ to: [{ name: '', address: 'a@x.test\r\nRCPT TO:<evil@y.test>' }] }, /not one address/],
     [{ cc: [{ name: 'A\r\nBcc: evil@y.test', address: 'a@x.test' }] }, /name with a line break/],
-    [{ from: { name: '', address: 'nobody' } }, /not one address/],
+    [{ from: { name: '', address: 'ada' } }, /not one address/],
     [{ replyTo: { name: 'A\nBcc: evil@y.test', address: 'a@x.test' } }, /replyTo/],
     [{ to: [] }, /no recipient/],
     [{ messageId: '<id\r\nBcc: evil@y.test@acme.test>' }, /messageId/],

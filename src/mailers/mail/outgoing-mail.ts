@@ -1,22 +1,23 @@
+import { isObject } from '../../jobs/internals.js';
 import { hasLineBreak, parseAddress, parseAddresses, type ParsedAddress } from './address.js';
 import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
 import { checkHeaders } from './headers.js';
 import { canonicalLocale } from './locale.js';
 import { UnsendableMail } from './unsendable-mail.js';
 
-/** A file in a mail, read: a mail can be looked at, and handed to a second transport, as often as is needed. */
+/** A file in a mail, with its content in memory. So the mail can be shown or sent again. */
 export interface OutgoingAttachment {
   readonly filename: string | undefined;
-  /** @default by the filename's ending */
+  /** @default derived from the filename's extension */
   readonly contentType: string | undefined;
-  /** For `<img src="cid:…">`: the attachment is then shown in the html and not listed. */
+  /** Shows the attachment in the html at `<img src="cid:…">`, instead of in the list of attachments. */
   readonly cid: string | undefined;
   readonly content: Buffer;
 }
 
-/** A checked mail, as transports get it. */
+/** A checked mail, as transports receive it. */
 export interface OutgoingMail {
-  /** Derived from the job's id, so that all attempts at one mail carry the same. */
+  /** Derived from the job's id, so all attempts to send a mail have the same. */
   readonly messageId: string;
   readonly from: ParsedAddress;
   readonly to: readonly ParsedAddress[];
@@ -30,11 +31,15 @@ export interface OutgoingMail {
   readonly attachments: readonly OutgoingAttachment[];
   /** The language that its templates were chosen for. */
   readonly locale: string | undefined;
-  /** The name of the transport that it goes over. @default the one without a name */
+  /** The name of the transport that sends the mail. @default the default transport */
   readonly transport?: string | undefined;
 }
 
-/** @returns what throws `FLEDGE_MAIL_INVALID` for this mail */
+/**
+ * Returns a function that throws `FLEDGE_MAIL_INVALID` for this mail.
+ *
+ * @param who the mailer and its action, for messages
+ */
 export function refusing(who: string): Refuse {
   return (why, cause) => {
     throw new UnsendableMail('FLEDGE_MAIL_INVALID', `${who} cannot be sent: ${why}.`, { cause });
@@ -42,11 +47,11 @@ export function refusing(who: string): Refuse {
 }
 
 /**
- * Checks a mail whole. Text from users ends up in subjects, names and file names: nothing that could add a header or a
- * recipient comes through.
+ * Checks every field of a mail. Subjects, names and file names may contain text from users. The check refuses text that could add a
+ * header or a recipient.
  *
  * @param who the mailer and its action, for messages
- * @returns a copy, which no getter or proxy can change afterwards
+ * @returns a copy, so a getter or a proxy cannot change the mail afterwards
  * @throws FledgeError `FLEDGE_MAIL_INVALID`
  */
 export function checkOutgoing(mail: OutgoingMail, who: string): OutgoingMail {
@@ -60,7 +65,8 @@ export function checkOutgoing(mail: OutgoingMail, who: string): OutgoingMail {
 function checkedAddresses(mail: OutgoingMail, refuse: Refuse) {
   const { replyTo, transport } = mail;
   const messageId = checkText(mail.messageId, 'messageId', fieldLimits.messageId, refuse);
-  if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(messageId)) refuse('its messageId is not of the form <id@domain>');
+  if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(messageId))
+    refuse('its messageId is invalid. Use the form <id@domain>');
   const addresses = {
     messageId,
     from: parseAddress(mail.from, 'from', refuse),
@@ -84,7 +90,7 @@ function checkedContent(mail: OutgoingMail, refuse: Refuse) {
   const { text, html, locale } = mail;
   if (text === undefined && html === undefined) refuse('it has neither text nor html. Set one of them');
   for (const [field, body] of Object.entries({ text, html })) {
-    // The size of the whole mail is limited elsewhere.
+    // `checkSize` limits the size of the whole mail.
     if (body !== undefined) checkText(body, field, Infinity, refuse);
   }
   return {
@@ -98,9 +104,8 @@ function checkedContent(mail: OutgoingMail, refuse: Refuse) {
 }
 
 function checkAttachment(attachment: unknown, which: string, refuse: Refuse): OutgoingAttachment {
-  if (typeof attachment !== 'object' || attachment === null)
-    return refuse(`${which} is ${kindOf(attachment)}. Use an object`);
-  const { content, ...named } = { ...(attachment as OutgoingAttachment) };
+  if (!isObject(attachment)) return refuse(`${which} is ${kindOf(attachment)}. Use an object`);
+  const { content, ...named } = attachment;
   const text = (field: 'filename' | 'contentType' | 'cid'): string | undefined =>
     named[field] === undefined
       ? undefined
@@ -110,9 +115,9 @@ function checkAttachment(attachment: unknown, which: string, refuse: Refuse): Ou
   if (filename !== undefined && !/^[^\p{Cc}\u2028\u2029/\\]+$/u.test(filename))
     refuse(`${which}.filename is not one line without slashes. Use a name such as 'bill.pdf'`);
   if (contentType !== undefined && !isContentType(contentType))
-    refuse(`${which}.contentType is not a MIME type. Use one such as 'application/pdf'`);
+    refuse(`${which}.contentType is not a MIME type. Use a type such as 'application/pdf'`);
   if (cid !== undefined && !/^[\w.@+-]+$/.test(cid))
-    refuse(`${which}.cid has other characters than letters, digits and . _ @ + -`);
+    refuse(`${which}.cid is invalid. Use only letters, digits and . _ @ + -`);
   if (!Buffer.isBuffer(content)) return refuse(`${which}.content is ${kindOf(content)}. Use a Buffer`);
   return { ...named, filename, contentType, cid, content };
 }

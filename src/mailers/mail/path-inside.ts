@@ -1,7 +1,7 @@
 import { isAbsolute, relative, sep } from 'node:path';
 
-/** Whether a path is a folder's, or below it. Of real paths: symbolic links are not followed here. */
+/** Returns true if a path is the folder or below it. Both must be real paths, because symbolic links are not followed here. */
 export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const fromFolder = relative(folder, path);
+  return fromFolder !== '..' && !fromFolder.startsWith(`..${sep}`) && !isAbsolute(fromFolder);
 }

@@ -1,47 +1,51 @@
-/** The parts of a mail that templates make. */
+/** The parts of a mail that templates render. */
 export const templateParts = ['subject', 'text', 'html'] as const;
 export type TemplatePart = (typeof templateParts)[number];
 
-/** A template, read. As long as its file does not change, and all others do not, it is the same object. */
+/** A template with its source. It stays the same object until the file of any template changes. */
 export interface Template {
-  /** For people: the file's path below the templates' directory, such as `user-mailer/welcome.ja.html.liquid`. */
+  /** For messages: the file's path below the template directory, such as `user-mailer/welcome.ja.html.liquid`. */
   readonly name: string;
   readonly source: string;
 }
 
-/** Partials by the name that a template calls them, such as `shared/button`: for this part and language. */
+/** The partials for one part and language, by the name that a template uses, such as `shared/button`. */
 export type Partials = ReadonlyMap<string, Template>;
 
-/** What a template is rendered for. */
+/** The part and language that a template is rendered for. */
 export interface TemplateContext {
   readonly part: TemplatePart;
-  /** The language of the mail as a BCP 47 tag, such as `ja-JP`; undefined when none was asked for. */
+  /** The language of the mail as a BCP 47 tag, such as `ja-JP`. Undefined: the mail has no language. */
   readonly locale: string | undefined;
   /** The same object for all mails of one part and language, until a file changes. */
   readonly partials: Partials;
-  /** For a layout: what it is around, rendered. Of html it is html, and must not be escaped again. */
+  /** For a layout: the rendered content that goes into it. For html it is html, and must not be escaped again. */
   readonly content?: string;
 }
 
 /**
- * Renders templates. Give your own to `MailersModule.forRoot({ templates: { engine } })` for anything but Liquid; it must
- * escape what it puts into html. All templates are read by Fledge, from inside the templates' directory: an engine opens no file.
+ * Renders templates. To use anything other than Liquid, pass your own engine to `MailersModule.forRoot({ templates: { engine } })`. It
+ * must escape the values that it puts into html. Fledge reads all templates from the template directory, so an engine opens no files.
  */
 export abstract class TemplateEngine {
-  /** What the names of its files end with, without the dot. */
+  /** The extension of the template files, without the dot. */
   abstract readonly extension: string;
 
-  /** Rejects with what is wrong with a template, as far as it is known without variables. Asked at boot. */
+  /** Checks a template at boot, without variables. Rejects with an error that says what is wrong. */
   async check(_template: Template, _context: TemplateContext): Promise<void> {}
 
-  /** @param variables what the mailer gave as `data`, and `mail` with the mail's `subject` and `locale` */
+  /**
+   * Renders a template.
+   *
+   * @param variables the `data` of the mail, and `mail` with the mail's `subject` and `locale`
+   */
   abstract render(
     template: Template,
     variables: Readonly<Record<string, unknown>>,
     context: TemplateContext,
   ): Promise<string>;
 
-  /** Makes the last changes to a part, with its layout around it. */
+  /** Makes the last changes to a rendered part with its layout. */
   async finish(document: string, _part: TemplatePart): Promise<string> {
     return document;
   }

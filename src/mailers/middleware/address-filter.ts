@@ -2,10 +2,10 @@ import { invalidOption } from '../../jobs/internals.js';
 import type { ParsedAddress } from '../mail/address.js';
 
 /**
- * Whether an address is one of these, whatever its case.
+ * Returns a function that returns true for the given addresses. Upper and lower case are the same.
  *
- * @param entries addresses, or domains as `'@acme.test'` (without their subdomains)
- * @param option the option's name, for the message
+ * @param entries addresses, or domains such as `'@acme.test'`, which exclude subdomains
+ * @param option the name of the option, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function addressFilter(
@@ -15,12 +15,12 @@ export function addressFilter(
   for (const entry of entries) {
     if (typeof entry === 'string' && /^[^\s@]*@[^\s@]+$/.test(entry)) continue;
     throw invalidOption(
-      `${option} has ${JSON.stringify(entry)}. Give addresses ('qa@acme.test') or domains ('@acme.test').`,
+      `${option} has ${JSON.stringify(entry)}. Use addresses ('qa@acme.test') or domains ('@acme.test').`,
     );
   }
-  const known = new Set(entries.map((entry) => entry.toLowerCase()));
+  const allowed = new Set(entries.map((entry) => entry.toLowerCase()));
   return ({ address }) => {
     const folded = address.toLowerCase();
-    return known.has(folded) || known.has(folded.slice(folded.lastIndexOf('@')));
+    return allowed.has(folded) || allowed.has(folded.slice(folded.lastIndexOf('@')));
   };
 }

@@ -4,9 +4,9 @@ import type { MailMiddleware, OutgoingDelivery } from '../mail/mail-middleware.j
 import type { MailReceipt } from '../mail/mail-transport.js';
 
 /**
- * Middleware that sends to these recipients and leaves out all others; a mail for nobody else is vetoed.
+ * Makes a middleware that removes all other recipients. If no recipient is left, the mail is vetoed.
  *
- * @param allowed addresses, or domains as `'@acme.test'`
+ * @param allowed addresses, or domains such as `'@acme.test'`
  * @example MailersModule.forRoot({ middleware: [allowOnly(['@acme.test', 'qa@partner.test'])] })
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
@@ -29,7 +29,7 @@ class AllowOnly implements MailMiddleware {
       const of = (addresses: readonly ParsedAddress[]): ParsedAddress[] => addresses.filter(this.isAllowed);
       delivery.mail = { ...mail, to: of(mail.to), cc: of(mail.cc), bcc: of(mail.bcc) };
       context.logger.warn(
-        `allowOnly left out ${all.length - allowed.length} of ${all.length} recipients of ${delivery.mailer}.${delivery.action}`,
+        `allowOnly removed ${all.length - allowed.length} of ${all.length} recipients of ${delivery.mailer}.${delivery.action}`,
       );
     }
     return next();

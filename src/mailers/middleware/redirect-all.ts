@@ -6,23 +6,23 @@ import { fieldLimits } from '../mail/field-limits.js';
 import { refusing, type OutgoingMail } from '../mail/outgoing-mail.js';
 
 export interface RedirectOptions {
-  /** Who gets their mails anyway: addresses, or domains as `'@acme.test'`. @default [] */
+  /** Recipients whose mail is not redirected: addresses, or domains such as `'@acme.test'`. @default [] */
   readonly keep?: readonly string[];
 }
 
 /**
- * Middleware that sends every mail to one address: for staging. Whom it was meant for is in its headers `X-Original-To`,
+ * Makes a middleware that sends every mail to one address, for staging. The original recipients are in the headers `X-Original-To`,
  * `X-Original-Cc` and `X-Original-Bcc`.
  *
  * @example MailersModule.forRoot({ middleware: [redirectAll('staging@acme.test', { keep: ['@acme.test'] })] })
  * @throws FledgeError `FLEDGE_MAIL_INVALID`, `FLEDGE_OPTION_INVALID`
  */
 export function redirectAll(to: MailAddress, { keep = [] }: RedirectOptions = {}): MailMiddleware {
-  return new RedirectAll(parseAddress(to, 'redirectAll', refusing('What redirectAll is given')), keep);
+  return new RedirectAll(parseAddress(to, 'redirectAll', refusing('A redirected mail')), keep);
 }
 
-/** In a header's value, for the number of addresses that are left out. */
-const roomForCount = 20;
+/** Characters at the end of a header for the number of addresses that did not fit. */
+const charactersForCount = 20;
 
 class RedirectAll implements MailMiddleware {
   private readonly isKept: (address: ParsedAddress) => boolean;
@@ -36,19 +36,19 @@ class RedirectAll implements MailMiddleware {
 
   async handle(delivery: OutgoingDelivery, next: () => Promise<MailReceipt>): Promise<MailReceipt> {
     const { mail } = delivery;
-    const isMeant = (address: ParsedAddress): boolean =>
+    const keeps = (address: ParsedAddress): boolean =>
       this.isKept(address) || address.address === this.target.address;
-    if (![...mail.to, ...mail.cc, ...mail.bcc].every(isMeant)) delivery.mail = this.redirected(mail, isMeant);
+    if (![...mail.to, ...mail.cc, ...mail.bcc].every(keeps)) delivery.mail = this.redirected(mail, keeps);
     return next();
   }
 
-  private redirected(mail: OutgoingMail, isMeant: (address: ParsedAddress) => boolean): OutgoingMail {
+  private redirected(mail: OutgoingMail, keeps: (address: ParsedAddress) => boolean): OutgoingMail {
     const { to, cc, bcc } = mail;
     return {
       ...mail,
-      to: [...to.filter(isMeant), ...(to.some(sameAs(this.target)) ? [] : [this.target])],
-      cc: cc.filter(isMeant),
-      bcc: bcc.filter(isMeant),
+      to: [...to.filter(keeps), ...(to.some(sameAs(this.target)) ? [] : [this.target])],
+      cc: cc.filter(keeps),
+      bcc: bcc.filter(keeps),
       headers: {
         ...mail.headers,
         ...original('To', to),
@@ -63,13 +63,13 @@ function sameAs({ address }: ParsedAddress): (other: ParsedAddress) => boolean {
   return (other) => other.address === address;
 }
 
-/** Addresses alone: a name may hold whatever a user has typed. As many as a header may have, and the number of the others. */
+/** Returns a header with as many addresses as fit, and the number of the others. Names are left out, because they may contain text from users. */
 function original(field: string, addresses: readonly ParsedAddress[]): Record<string, string> {
   if (addresses.length === 0) return {};
   let value = '';
   for (const [i, { address }] of addresses.entries()) {
     const longer = i === 0 ? address : `${value}, ${address}`;
-    if (longer.length > fieldLimits.headerValue - roomForCount) {
+    if (longer.length > fieldLimits.headerValue - charactersForCount) {
       value += `, and ${addresses.length - i} more`;
       break;
     }

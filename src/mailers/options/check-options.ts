@@ -7,27 +7,37 @@ import { readDefaults } from '../mail/mail-fields.js';
 import type { MailerOptions, MailSubject } from '../mail/mailer.js';
 import type { MailersOptions } from './mailers-options.js';
 
-/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+/**
+ * Checks the options of `MailersModule.forRoot`.
+ *
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
 export function checkMailersOptions({ from, locale, maxSize, attachments = {} }: MailersOptions): void {
   const refuse = refusing('MailersModule.forRoot');
   if (from !== undefined) parseAddress(from, 'from', refuse);
   if (locale !== undefined) canonicalLocale(locale, refuse);
   if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0))
-    refuse(`maxSize is ${String(maxSize)}. Give a whole number of bytes of 1 or more`);
+    refuse(`maxSize is ${String(maxSize)}. Use a whole number of bytes, 1 or more`);
   for (const host of attachments.allowRemote ?? []) {
     if (!URL.canParse(`https://${host}/`) || new URL(`https://${host}/`).host !== host)
       refuse(
-        `attachments.allowRemote has ${JSON.stringify(host)}. Give a host's name in small letters, with a port only if it is not 443`,
+        `attachments.allowRemote has ${JSON.stringify(host)}. Use a host name in lower case, with a port only if it is not 443`,
       );
   }
   const { remoteTimeout = usualRemoteTimeout } = attachments;
   toMillisecondsWithin(remoteTimes, remoteTimeout, 'MailersModule.forRoot: attachments.remoteTimeout');
-  const named = Object.keys(attachments.sources ?? {}).find((name) => name === '' || name.includes(':'));
-  if (named !== undefined)
-    refuse(`attachments.sources has the name ${JSON.stringify(named)}, but a name ends at the first colon`);
+  const invalidName = Object.keys(attachments.sources ?? {}).find(
+    (name) => name === '' || name.includes(':'),
+  );
+  if (invalidName !== undefined)
+    refuse(`attachments.sources has the name ${JSON.stringify(invalidName)}. Use a name without a colon`);
 }
 
-/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+/**
+ * Checks the `defaults` and `subjects` of a mailer class.
+ *
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
 export function checkMailerDefaults(name: string, { defaults = {}, subjects = {} }: MailerOptions): void {
   const refuse = refusing(`@Mailer() of ${name}`);
   readDefaults(defaults, (why, cause) => refuse(`defaults: ${why}`, cause));

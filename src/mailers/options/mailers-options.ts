@@ -6,37 +6,38 @@ import type { MailMiddleware } from '../mail/mail-middleware.js';
 import type { TemplateOptions } from './template-options.js';
 import type { TransportOption } from './transport-option.js';
 
-/** Injects the `MailersOptions`. */
+/** The token that injects the `MailersOptions`. */
 export const MAILERS_OPTIONS = Symbol('nestjs-fledge:mailers-options');
 
-/** What `MailersModule.forRoot` takes. */
+/** The options of `MailersModule.forRoot`. */
 export interface MailersOptions {
   /**
-   * How mails go out: `smtp://[user:password@]host[:port]` or `smtps://…`, `ses:eu-west-1`, `file:tmp/mails`, `memory:`,
-   * options (of SMTP without `url`: for the server of SMTP_URL), or a transport of your own.
-   * @default the environment's SMTP_URL; unset: .eml files, refused when NODE_ENV is production
+   * The default transport: `smtp://[user:password@]host[:port]`, `smtps://…`, `ses:eu-west-1`, `file:tmp/mails`, `memory:`, options,
+   * or your own transport. SMTP options without `url` and `host` use the server of SMTP_URL.
+   * @default the environment's SMTP_URL. Without it, .eml files. If NODE_ENV is production, the application then refuses to start
    */
   readonly transport?: TransportOption | undefined;
   /**
-   * Further transports, by name: for `@Mailer({ defaults: { transport: 'bulk' } })`, and `transport: 'bulk'` in a mail.
+   * Additional transports by name. A mailer selects one with `@Mailer({ defaults: { transport: 'bulk' } })`, a mail with
+   * `transport: 'bulk'`.
    * @default {}
    */
   readonly transports?: Readonly<Record<string, TransportOption>>;
-  /** What runs around each delivery, the first outermost: it may change a mail, or keep it from being sent. @default [] */
+  /** Middleware around each delivery, the first outermost. It may change a mail, or prevent it from being sent. @default [] */
   readonly middleware?: readonly (MailMiddleware | Type<MailMiddleware>)[];
   /**
-   * How mails are tried again, where that is not as here. `defaults` of JobsModule.forRoot does not hold for mails.
-   * @default { attempts: 20 } along Sidekiq's curve: for 5 days, as RFC 5321 advises
+   * The retry options of mails. `defaults` of JobsModule.forRoot does not apply to mails.
+   * @default { attempts: 20 } with Sidekiq's delays, which takes 5 days, as RFC 5321 advises
    */
   readonly policy?: PolicyOptions;
-  /** Who sends, for mails that do not say. @default none: then each mail needs its own */
+  /** The sender of mails that don't set `from`. @default none, and each mail needs its own */
   readonly from?: MailAddress;
-  /** Where .eml files are written when there is no transport. @default 'tmp/mails' */
+  /** The directory for .eml files if there is no transport. @default 'tmp/mails' */
   readonly directory?: string;
-  /** The language of mails that do not say, and what others fall back to, as a BCP 47 tag. @default none */
+  /** The language of mails that don't set `locale`, and the fallback for other languages, as a BCP 47 tag. @default none */
   readonly locale?: string;
   readonly templates?: TemplateOptions;
   readonly attachments?: AttachmentOptions;
-  /** The size that a mail may have, encoded, in bytes. @default 26214400, 25 MiB */
+  /** The maximum size of an encoded mail, in bytes. @default 26214400, 25 MiB */
   readonly maxSize?: number;
 }

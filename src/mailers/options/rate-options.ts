@@ -1,9 +1,9 @@
 import type { Duration } from '../../jobs/index.js';
 
-/** How fast mails may go out, of this process. */
+/** The rate limit of this process. */
 export interface RateOptions {
-  /** 1 or more. */
+  /** The maximum number of mails in a period, 1 or more. */
   readonly messages: number;
-  /** 1 ms to a day. */
+  /** The length of the period, from 1 ms to a day. */
   readonly per: Duration;
 }

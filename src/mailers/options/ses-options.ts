@@ -1,16 +1,16 @@
 import type { TransporterPlugin } from './nodemailer-options.js';
 import type { RateOptions } from './rate-options.js';
 
-/** Amazon SES, through nodemailer's own transport and the package `@aws-sdk/client-sesv2`. */
+/** Sends with Amazon SES, with nodemailer's SES transport and the package `@aws-sdk/client-sesv2`. */
 export interface SesOptions {
   readonly ses: {
-    /** @default AWS_REGION, or as the AWS SDK finds it */
+    /** @default AWS_REGION, or the region that the AWS SDK finds */
     readonly region?: string;
-    /** An `SESv2Client` of your own: with a role, an endpoint, … @default one with the AWS SDK's usual credentials, 10 s to connect and 60 s of silence */
+    /** Your own `SESv2Client`, such as with a role or an endpoint. @default a client with the AWS SDK's default credentials and timeouts of 10 s to connect and 60 s without data */
     readonly client?: object;
   };
-  /** How fast mails go out, of each process: SES has limits of its own. @default as fast as they come */
+  /** The rate limit of each process. SES has its own limits. @default no limit */
   readonly rate?: RateOptions;
-  /** Plugins of nodemailer. @default [] */
+  /** Nodemailer plugins. @default [] */
   readonly plugins?: readonly TransporterPlugin[];
 }

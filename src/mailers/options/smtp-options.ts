@@ -3,78 +3,78 @@ import type { Duration } from '../../jobs/index.js';
 import type { TransporterPlugin } from './nodemailer-options.js';
 import type { RateOptions } from './rate-options.js';
 
-/** How long each step may take, 1 ms to an hour. Nodemailer's own are up to ten minutes. */
+/** How long each step may take, from 1 ms to an hour. Nodemailer's defaults are up to ten minutes. */
 export interface SmtpTimeouts {
-  /** From the name's look-up to the end of a STARTTLS. @default '10s' */
+  /** For connecting, from the lookup of the name to the end of STARTTLS. @default '10s' */
   readonly connection?: Duration;
-  /** For the server's first words. @default '10s' */
+  /** For the server's greeting. @default '10s' */
   readonly greeting?: Duration;
-  /** For any further silence of the server, but for its last answer. @default '20s' */
+  /** For every other response of the server except the last. @default '20s' */
   readonly socket?: Duration;
   /**
-   * For the server's answer once it has the whole mail: it may look for spam before that. Too short, and what it has taken is
-   * sent again.
+   * For the server's response after the whole mail. The server may check for spam before it responds. If this timeout is too short,
+   * accepted mails are sent again.
    * @default '10m', as RFC 5321 4.5.3.2.6 asks
    */
   readonly answer?: Duration;
-  /** For the look-up of the server's name. @default '5s' */
+  /** For the lookup of the server's name. @default '5s' */
   readonly dns?: Duration;
 }
 
-/** A password, or what nodemailer takes for OAuth 2 (`type: 'OAuth2'`). */
+/** A user with a password, or nodemailer's options for OAuth 2 (`type: 'OAuth2'`). */
 export type SmtpAuth =
   | { readonly user: string; readonly pass: string; readonly type?: 'login'; readonly method?: string }
   | ({ readonly type: 'OAuth2'; readonly user: string } & Readonly<Record<string, unknown>>);
 
-/** Signs mails (RFC 6376), as nodemailer does it. */
+/** Nodemailer's options for signing mails with DKIM (RFC 6376). */
 export interface DkimOptions {
   readonly domainName: string;
   readonly keySelector: string;
-  /** PEM. */
+  /** In PEM format. */
   readonly privateKey: string;
 }
 
 /**
- * An SMTP server and how to speak with it. What the URL's parameters say comes before the same option here:
- * `maxConnections`, `maxMessages`, `idleTimeout`, `requireTLS`, `rejectUnauthorized`, `ca` (a PEM file's path),
- * `servername`, `name`, `rate` (`10/1s`), `connectionTimeout`, `greetingTimeout`, `socketTimeout`, `answerTimeout`, `dnsTimeout`.
+ * An SMTP server and its connection options. Parameters of the URL override the same options here. The URL can have `maxConnections`,
+ * `maxMessages`, `idleTimeout`, `requireTLS`, `rejectUnauthorized`, `ca` (the path of a PEM file), `servername`, `name`, `rate`
+ * (`10/1s`), `connectionTimeout`, `greetingTimeout`, `socketTimeout`, `answerTimeout` and `dnsTimeout`.
  */
 export interface SmtpOptions {
   /** `smtp://[user:password@]host[:port]`, `smtps://…` for TLS from the start. @default `host`, else the environment's SMTP_URL */
   readonly url?: string | undefined;
-  /** Instead of `url`. */
+  /** The server's name or address, instead of `url`. */
   readonly host?: string;
-  /** @default 587, with `secure` 465 */
+  /** @default 587, or 465 with `secure` */
   readonly port?: number;
-  /** TLS from the start, as `smtps://`. @default false, with port 465 true */
+  /** Uses TLS from the start, like `smtps://`. @default false, or true with port 465 */
   readonly secure?: boolean;
   /** @default the user and password of the URL */
   readonly auth?: SmtpAuth;
   /**
-   * Whether a server without STARTTLS is refused. It is used wherever a server offers it, but somebody in between can
-   * hide the offer: set this with a password over a network that is not yours.
+   * Refuses a server without STARTTLS. By default Fledge uses STARTTLS if the server offers it, but an attacker on the network can
+   * remove the offer. Set this if you send a password over a network that you don't control.
    * @default false
    */
   readonly requireTLS?: boolean;
   /**
-   * What `tls.connect` takes: `ca` for a certificate authority of your own, `rejectUnauthorized: false` for a server that
-   * nobody can verify (anybody could answer in its place).
-   * @default Node's own authorities, verified
+   * The options of `tls.connect`, such as `ca` for your own certificate authority. With `rejectUnauthorized: false` the server's
+   * certificate is not verified, so another server could take its place.
+   * @default certificates are verified with Node's certificate authorities
    */
   readonly tls?: ConnectionOptions;
-  /** Connections that are open at a time, in each process. @default 5 */
+  /** The maximum number of open connections in each process. @default 5 */
   readonly maxConnections?: number;
-  /** Mails that go over one connection before it is replaced. @default 100 */
+  /** How many mails are sent over a connection before it is replaced. @default 100 */
   readonly maxMessages?: number;
-  /** How long a connection without work stays open, 1 s to an hour. @default '4m' */
+  /** How long an idle connection stays open, from 1 s to an hour. @default '4m' */
   readonly idleTimeout?: Duration;
-  /** How fast mails go out, of each process: `{ messages: 10, per: '1s' }`. @default as fast as they come */
+  /** The rate limit of each process: `{ messages: 10, per: '1s' }`. @default no limit */
   readonly rate?: RateOptions;
   readonly timeouts?: SmtpTimeouts;
-  /** What this side calls itself in EHLO. @default the machine's host name */
+  /** The client's name in EHLO. @default the machine's host name */
   readonly name?: string;
-  /** @default mails are not signed here */
+  /** @default mails are not signed */
   readonly dkim?: DkimOptions;
-  /** Plugins of nodemailer: `[(transporter) => transporter.use('compile', …)]`. @default [] */
+  /** Nodemailer plugins: `[(transporter) => transporter.use('compile', …)]`. @default [] */
   readonly plugins?: readonly TransporterPlugin[];
 }

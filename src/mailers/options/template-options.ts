@@ -3,12 +3,12 @@ import type { TemplateEngine } from '../mail/template-engine.js';
 /** `templates` of MailersModule.forRoot. */
 export interface TemplateOptions {
   /**
-   * Where templates are: `<mailer>/<action>[.<locale>].<subject|text|html>.liquid`, layouts in `layouts/`. Relative to the
-   * directory that the process starts in; an image must contain it.
-   * @default 'mails', if that is there
+   * The template directory, relative to the directory that the process starts in. Templates are named
+   * `<mailer>/<action>[.<locale>].<subject|text|html>.liquid`, and layouts are in `layouts/`. An image must contain the directory.
+   * @default 'mails', if it exists
    */
   readonly directory?: string;
-  /** The layout of mails that name none: `layouts/<name>.<html|text>.liquid`. False: none. @default 'default', if it is there */
+  /** The layout of mails that don't set `layout`: `layouts/<name>.<html|text>.liquid`. False: no layout. @default 'default', if it exists */
   readonly layout?: string | false;
   /** @default new LiquidEngine(), which needs the package liquidjs */
   readonly engine?: TemplateEngine;

@@ -3,7 +3,7 @@ import type { SesOptions } from './ses-options.js';
 import type { SmtpOptions } from './smtp-options.js';
 
 /**
- * A server, a service, a place to keep mails, or a transport of your own. Of the URLs there are `smtp:`, `smtps:`,
- * `ses:eu-west-1`, `file:tmp/mails` and `memory:`.
+ * A transport: a URL, options for SMTP or Amazon SES, or your own `MailTransport`. The URLs are `smtp:`, `smtps:`, `ses:eu-west-1`,
+ * `file:tmp/mails` and `memory:`.
  */
 export type TransportOption = string | SmtpOptions | SesOptions | MailTransport;

@@ -1,11 +1,12 @@
+import { buffer } from 'node:stream/consumers';
 import { loadNodemailer, toNodemailer } from './nodemailer.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';
 
-/** The message that a server would get, as .eml files hold it. */
+/** Returns the content of an .eml file: the message that a server would receive. */
 export async function toEml(mail: OutgoingMail): Promise<Buffer> {
   const { createTransport } = await loadNodemailer();
   const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(
     toNodemailer(mail),
   );
-  return message as Buffer;
+  return Buffer.isBuffer(message) ? message : buffer(message);
 }

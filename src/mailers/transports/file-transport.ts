@@ -4,9 +4,9 @@ import { toEml } from './eml.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';
 import { MailTransport, recipientsOf, type MailReceipt, type SendOptions } from '../mail/mail-transport.js';
 
-/** Writes each mail as an .eml file, which every mail program opens. For development. */
+/** Writes each mail to an .eml file, for development. Every mail program can open it. */
 export class FileTransport extends MailTransport {
-  /** Absolute. */
+  /** The absolute path of the directory. */
   readonly directory: string;
 
   constructor(directory: string) {
@@ -21,7 +21,7 @@ export class FileTransport extends MailTransport {
   async send(mail: OutgoingMail, { recipients }: SendOptions = {}): Promise<MailReceipt> {
     const message = await toEml(mail);
     await mkdir(this.directory, { recursive: true });
-    // The same name for all attempts at one mail, so that a repeated attempt does not look like a second mail.
+    // All attempts of a mail write the same file, so a repeated attempt does not look like a second mail.
     const path = join(this.directory, `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`);
     await writeFile(path, message);
     const accepted = recipients ?? recipientsOf(mail);

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { TransporterPlugin } from '../options/nodemailer-options.js';
 
-/** A mail in nodemailer's hands, as far as we look. */
-interface MailInHand {
+/** The members of nodemailer's mail that are used here. */
+interface NodemailerMail {
   readonly message: { createReadStream(...options: unknown[]): Readable };
 }
 
-/** Nodemailer's pool. It has no public word for the socket that a mail goes over; without these it has one time for all. */
+/** Nodemailer's pool. Nodemailer has no public way to find the socket of a mail. Without these members the timeout does not change. */
 interface Pool {
   readonly _connections?: readonly {
     readonly queueEntry?: { readonly mail: unknown } | false;
@@ -16,30 +16,30 @@ interface Pool {
 }
 
 /**
- * Gives a server another time to answer once it has the whole mail than for any other silence. Whoever gives up too soon
- * there sends again what the server has taken, and again: RFC 5321 4.5.3.2.6.
+ * Makes a plugin that sets a longer timeout for the server's response after the whole mail. A client that gives up too soon sends
+ * accepted mails again. Source: RFC 5321 4.5.3.2.6.
  *
- * @param silence for everything before, in milliseconds
- * @param answer for that answer, in milliseconds
+ * @param usual the timeout for every other response, in milliseconds
+ * @param last the timeout for the response after the whole mail, in milliseconds
  */
-export function waitingForTheLastAnswer(silence: number, answer: number): TransporterPlugin {
+export function waitForLastAnswer(usual: number, last: number): TransporterPlugin {
   return (transporter: {
     readonly transporter: Pool;
-    use(step: string, plugin: (mail: MailInHand, done: () => void) => void): void;
+    use(step: string, plugin: (mail: NodemailerMail, done: () => void) => void): void;
   }) =>
     transporter.use('stream', (mail, done) => {
       const { message } = mail;
       const read = message.createReadStream.bind(message);
       message.createReadStream = (...options) => {
         const socket = socketOf(transporter.transporter, mail);
-        // It is still that of the mail before.
-        socket?.setTimeout(silence);
-        return read(...options).once('end', () => socket?.setTimeout(answer));
+        // The socket may still have the timeout of the previous mail.
+        socket?.setTimeout(usual);
+        return read(...options).once('end', () => socket?.setTimeout(last));
       };
       done();
     });
 }
 
-function socketOf({ _connections = [] }: Pool, mail: MailInHand): Socket | undefined {
+function socketOf({ _connections = [] }: Pool, mail: NodemailerMail): Socket | undefined {
   return _connections.find(({ queueEntry }) => queueEntry && queueEntry.mail === mail)?.connection?._socket;
 }

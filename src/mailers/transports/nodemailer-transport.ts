@@ -13,8 +13,8 @@ import { RateLimit } from './rate-limit.js';
 import type { NodemailerOptions, Transporter, TransporterPlugin } from '../options/nodemailer-options.js';
 import { asError, redactionOfSecrets, type Redaction } from '../../jobs/internals.js';
 
-/** A nodemailer error, as far as we look. */
-interface Thrown extends Error {
+/** The members of nodemailer's errors that are used here. */
+interface NodemailerError extends Error {
   readonly code?: string;
   readonly originalCode?: string;
   readonly responseCode?: number;
@@ -36,7 +36,7 @@ interface SentInfo {
   readonly response?: unknown;
 }
 
-/** Sends with any transporter of nodemailer: one of its own, a plugin's, or yours. */
+/** Sends with any nodemailer transporter: a built-in one, a plugin's, or yours. */
 export class NodemailerTransport extends MailTransport {
   readonly description: string;
   private readonly plugins: readonly TransporterPlugin[];
@@ -45,7 +45,7 @@ export class NodemailerTransport extends MailTransport {
   private opened?: Promise<Transporter>;
 
   /**
-   * @param open a transporter, or what opens one when the first mail is to be sent
+   * @param open a transporter, or a function that opens one for the first mail
    * @example new NodemailerTransport(createTransport({ sendmail: true }))
    * @throws FledgeError `FLEDGE_OPTION_INVALID`
    */
@@ -71,18 +71,18 @@ export class NodemailerTransport extends MailTransport {
       });
       return this.receiptOf(info as SentInfo, mail, recipients ?? recipientsOf(mail));
     } catch (thrown) {
-      // A new one: nodemailer's has the recipients, and what caused it may have the connection's settings.
+      // Nodemailer's error contains the recipients, and its cause may contain the connection's settings, so this is a new error.
       throw cleanError(asError(thrown), recipientsOf(mail), await this.redactionOfErrors());
     }
   }
 
   override async close(): Promise<void> {
-    // One that could not be opened has nothing to close.
+    // A transporter that could not be opened needs no closing.
     const transporter = await this.opened?.catch(() => undefined);
     transporter?.close?.();
   }
 
-  /** For a transport that learns its secrets only while it sends. */
+  /** Redacts errors. A transport overrides it if it gets its secrets only while it sends. */
   protected async redactionOfErrors(): Promise<Redaction> {
     return this.redaction;
   }
@@ -99,7 +99,7 @@ export class NodemailerTransport extends MailTransport {
   private async openWithPlugins(): Promise<Transporter> {
     const transporter = typeof this.open === 'function' ? await this.open() : this.open;
     for (const plugin of this.plugins) plugin(transporter);
-    // A pool reports what no mail waited for: a server that ends an idle connection. Without a listener it would throw.
+    // A pool emits an error if a server ends an idle connection. Without a listener the process would crash.
     (transporter as { on?(event: 'error', listener: () => void): void }).on?.('error', () => undefined);
     return transporter;
   }
@@ -109,21 +109,25 @@ export class NodemailerTransport extends MailTransport {
     { messageId, ...mail }: OutgoingMail,
     recipients: readonly string[],
   ): MailReceipt {
-    const known = byNormalForm(recipientsOf({ messageId, ...mail }));
+    const original = byNormalForm(recipientsOf({ messageId, ...mail }));
     return {
       messageId,
-      // SES and others do not tell: they took them all.
-      accepted: accepted ? accepted.map((address) => known(String(address))) : [...recipients],
-      rejected: rejected.map((address) => known(String(address))),
-      ...(rejectedErrors.length > 0 && { refusals: refusalsOf(rejectedErrors, known, this.redaction) }),
+      // SES and other services don't report recipients, because they accept all of them.
+      accepted: accepted ? accepted.map((address) => original(String(address))) : [...recipients],
+      rejected: rejected.map((address) => original(String(address))),
+      ...(rejectedErrors.length > 0 && { refusals: refusalsOf(rejectedErrors, original, this.redaction) }),
       detail: this.redaction.text(typeof response === 'string' ? response : this.description),
     };
   }
 }
 
-function cleanError(thrown: Thrown, recipients: readonly string[], redaction: Redaction): MailTransportError {
+function cleanError(
+  thrown: NodemailerError,
+  recipients: readonly string[],
+  redaction: Redaction,
+): MailTransportError {
   const { code, originalCode, responseCode, response, command, rejectedErrors } = thrown;
-  // The AWS SDK says what went wrong by the error's name.
+  // The name of an AWS SDK error says what went wrong.
   const isAws = code === 'ESES';
   return new MailTransportError(
     redaction.text(isAws ? `${thrown.name}: ${thrown.message}` : thrown.message),
@@ -132,7 +136,7 @@ function cleanError(thrown: Thrown, recipients: readonly string[], redaction: Re
       originalCode: isAws ? thrown.name : originalCode,
       responseCode,
       response: response && redaction.text(response),
-      // Of "RCPT TO:<…>" the verb decides what the trouble is.
+      // `classifyFailure` needs the verb, such as RCPT of "RCPT TO:<…>".
       command: command?.replace(
         /^(\w+\W)(.*)$/s,
         (_, verb: string, rest: string) => verb + redaction.text(rest),
@@ -144,25 +148,25 @@ function cleanError(thrown: Thrown, recipients: readonly string[], redaction: Re
 
 function refusalsOf(
   errors: readonly RecipientError[],
-  known: (address: string) => string,
+  original: (address: string) => string,
   redaction: Redaction,
 ): Refusal[] {
   return errors.map(({ recipient = '', responseCode, response = '' }) => ({
-    address: known(recipient),
+    address: original(recipient),
     code: responseCode,
     response: redaction.text(response),
   }));
 }
 
-/** Nodemailer's addresses have their domains in ASCII; the mail's own are looked up by that. */
+/** Returns a function that finds the mail's address for nodemailer's address, whose domain is in ASCII. */
 function byNormalForm(addresses: readonly string[]): (address: string) => string {
   const find = (address: string): string | undefined => {
     const wanted = normalForm(address);
     return addresses.find((candidate) => normalForm(candidate) === wanted);
   };
-  // Nearly always they are the same to the letter.
-  const known = new Set(addresses);
-  return (address) => (known.has(address) ? address : (find(address) ?? address));
+  // Nearly all addresses are the same in both forms.
+  const unchanged = new Set(addresses);
+  return (address) => (unchanged.has(address) ? address : (find(address) ?? address));
 }
 
 function normalForm(address: string): string {

@@ -7,7 +7,7 @@ export async function loadNodemailer(): Promise<typeof import('nodemailer')> {
   return loadPeer('nodemailer', 'Mail', () => import('nodemailer'));
 }
 
-/** A mail in nodemailer's words. Files and URLs are never read: what a mail holds was read before. */
+/** Converts a mail to nodemailer's options. Nodemailer reads no files and URLs, because the content of attachments is already read. */
 export function toNodemailer(mail: OutgoingMail) {
   const list = (addresses: readonly ParsedAddress[]) =>
     addresses.map(({ name, address }) => ({ name, address }));
@@ -23,7 +23,7 @@ export function toNodemailer(mail: OutgoingMail) {
     ...(mail.html === undefined ? {} : { html: mail.html }),
     headers: { ...mail.headers, ...(mail.locale === undefined ? {} : { 'Content-Language': mail.locale }) },
     attachments: mail.attachments.map(({ filename, contentType, cid, content }) => ({
-      // `false`: no name. Nodemailer would make one up.
+      // `false` means no name. Otherwise nodemailer generates one.
       filename: filename ?? (false as const),
       content,
       ...(contentType === undefined ? {} : { contentType }),

@@ -17,8 +17,8 @@ describe('openTransport', () => {
     ['ses://key:secret@eu-west-1', /region.*FLEDGE_OPTION_INVALID/],
     ['secret', /FLEDGE_SMTP_URL_INVALID/],
     ['', /FLEDGE_SMTP_URL_INVALID/],
-    [7, /of the type number.*FLEDGE_OPTION_INVALID/],
-  ])('refuses %s with a code, and does not quote it', (option, message) => {
+    [7, /is a number.*FLEDGE_OPTION_INVALID/],
+  ])('refuses %s with a code, and does not quote the password', (option, message) => {
     const open = (): unknown => openTransport(option as string);
     expect(open).toThrow(message);
     expect(open).toThrow(/^(?!.*secret)/s);

@@ -1,6 +1,6 @@
-import { invalidOption } from '../../jobs/internals.js';
 import { Logger } from '@nestjs/common';
 import { FledgeError } from '../../jobs/index.js';
+import { invalidOption } from '../../jobs/internals.js';
 import { FileTransport } from './file-transport.js';
 import { MailTransport } from '../mail/mail-transport.js';
 import { MemoryTransport } from './memory-transport.js';
@@ -9,7 +9,7 @@ import { SesTransport } from './ses-transport.js';
 import { SmtpTransport } from './smtp-transport.js';
 import type { TransportOption } from '../options/transport-option.js';
 
-/** The transport of mails that name none: the environment may give its URL. */
+/** Opens the default transport. The environment may have its URL. */
 export function openDefaultTransport(
   { transport, directory }: MailersOptions,
   env: NodeJS.ProcessEnv = process.env,
@@ -19,7 +19,7 @@ export function openDefaultTransport(
   if (env.NODE_ENV === 'production') {
     throw new FledgeError(
       'FLEDGE_SMTP_URL_MISSING',
-      'Mails would be written to files and never sent: SMTP_URL is not set and NODE_ENV is production. Set SMTP_URL=smtp://user:password@host:587, or give MailersModule.forRoot a transport.',
+      'Mails would be written to files and never sent: SMTP_URL is not set and NODE_ENV is production. Set SMTP_URL=smtp://user:password@host:587, or pass a transport to MailersModule.forRoot.',
     );
   }
   const files = new FileTransport(directory ?? 'tmp/mails');
@@ -29,7 +29,7 @@ export function openDefaultTransport(
   return files;
 }
 
-/** SMTP options that name no server are those of SMTP_URL, whatever that is. */
+/** SMTP options without a server use the server of SMTP_URL. If that is not an SMTP URL, it replaces the options. */
 function withUrl(option: TransportOption | undefined, url: string | undefined): TransportOption | undefined {
   if (option === undefined) return url;
   if (typeof option === 'string' || option instanceof MailTransport || 'ses' in option) return option;
@@ -37,12 +37,16 @@ function withUrl(option: TransportOption | undefined, url: string | undefined): 
   return url === undefined || !/^smtps?:/.test(url) ? url : { ...option, url };
 }
 
-/** @throws FledgeError `FLEDGE_SMTP_URL_INVALID`, `FLEDGE_OPTION_INVALID` */
+/**
+ * Opens the transport of an option.
+ *
+ * @throws FledgeError `FLEDGE_SMTP_URL_INVALID`, `FLEDGE_OPTION_INVALID`
+ */
 export function openTransport(option: TransportOption): MailTransport {
   if (option instanceof MailTransport) return option;
   if (typeof option === 'object' && option !== null)
     return 'ses' in option ? new SesTransport(option) : new SmtpTransport(option);
-  if (typeof option !== 'string') throw invalid(`The transport is of the type ${typeof option}`);
+  if (typeof option !== 'string') throw invalid(`The transport is a ${typeof option}`);
   if (option === 'memory:') return new MemoryTransport();
   if (option.startsWith('file:')) return new FileTransport(directoryOf(option));
   if (option.startsWith('ses:')) {
@@ -52,23 +56,23 @@ export function openTransport(option: TransportOption): MailTransport {
   return new SmtpTransport(option);
 }
 
-/** `file:tmp/mails` is below the working directory, `file:///var/mails` is not. */
+/** Returns the directory of a `file:` URL. `file:tmp/mails` is below the working directory, `file:///var/mails` is absolute. */
 function directoryOf(url: string): string {
   const path = url.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
-  // It is shown; and a machine's name, with a user and a password or without, was not meant as a directory.
+  // The directory is shown in logs, and a host may come with a password. A host is not a directory anyway.
   if (path.startsWith('//')) throw invalid('A file: transport names a host');
   try {
     const directory = decodeURI(path);
     if (!directory.includes('\0')) return directory || 'tmp/mails';
   } catch {
-    // It is refused as well.
+    // The error below covers this too.
   }
-  throw invalid('A file: transport has a "%" that begins no escape of a path');
+  throw invalid('A file: transport has a "%" that is not part of an escape');
 }
 
-/** Quotes nothing of the URL: it may hold a password. */
+/** The message does not quote the URL, because it may contain a password. */
 function invalid(what: string): FledgeError {
   return invalidOption(
-    `${what}. Use smtp://…, smtps://…, ses:eu-west-1, file:tmp/mails (below the working directory), file:///var/mails or memory:; write "%" as %25.`,
+    `${what}. Use smtp://…, smtps://…, ses:eu-west-1, file:tmp/mails (below the working directory), file:///var/mails or memory:. In a path, write "%" as %25.`,
   );
 }

@@ -8,7 +8,7 @@ const aws = vi.hoisted(() => ({
   failure: undefined as Error | undefined,
 }));
 
-// The package is not installed here. What it is sent is nodemailer's own doing.
+// The package is not installed here. Nodemailer makes the command that it receives.
 vi.mock('@aws-sdk/client-sesv2', () => ({
   SESv2Client: class {
     readonly config = {
@@ -44,7 +44,7 @@ const mail: OutgoingMail = {
   locale: undefined,
 };
 
-it('sends to those that are left, once, and waits no longer than it must', async () => {
+it('sends once to the given recipients, with timeouts', async () => {
   const transport = new SesTransport({ ses: { region: 'eu-west-1' } });
   const receipt = await transport.send(mail, { recipients: ['bob@example.test'] });
   expect(receipt).toMatchObject({ accepted: ['bob@example.test'], rejected: [] });
@@ -58,7 +58,7 @@ it('sends to those that are left, once, and waits no longer than it must', async
   ]);
 });
 
-it('shows no key and no token, with which AWS answers a wrong signature', async () => {
+it('redacts the key and the token that AWS repeats after a wrong signature', async () => {
   aws.failure = Object.assign(
     new Error('should have been x-amz-security-token:Zq7/Wv9+token, Kx5%2FYu8%2Bkey'),
     {

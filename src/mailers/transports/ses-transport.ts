@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FledgeError } from '../../jobs/index.js';
-import { invalidOption, type Redaction, redactionOfSecrets } from '../../jobs/internals.js';
+import { invalidOption, loadPeer, type Redaction, redactionOfSecrets } from '../../jobs/internals.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
 import type { SesOptions } from '../options/ses-options.js';
 
 const packageName = '@aws-sdk/client-sesv2';
 
-/** Milliseconds. The SDK by itself waits forever, and nodemailer does not stop it when the job is to end. */
+/** In milliseconds. By default the SDK waits forever, and nodemailer does not stop it when the job must end. */
 const timeouts = { connectionTimeout: 10_000, socketTimeout: 60_000 };
 
-/** As far as we need it: the package is optional, and so are its types. */
+/** The members of the package that are used here. The package is optional, so its types are not used. */
 interface SesPackage {
   readonly SESv2Client: new (settings: {
     region?: string;
@@ -20,7 +19,7 @@ interface SesPackage {
   readonly SendEmailCommand: new (input: object) => object;
 }
 
-/** A client, as far as we look. */
+/** The members of a client that are used here. */
 interface SesClient {
   readonly config?: { readonly credentials?: () => Promise<SesCredentials> };
 }
@@ -38,7 +37,7 @@ export class SesTransport extends NodemailerTransport {
   constructor({ ses: { region, client }, rate, plugins }: SesOptions) {
     if (region !== undefined && !/^[\w-]{1,64}$/.test(region)) {
       throw invalidOption(
-        'The region of the ses: transport is not the name of a region. Write ses:eu-west-1; the AWS SDK finds the credentials, in the environment or the role.',
+        'The region of the ses: transport is not the name of a region. Use a name such as ses:eu-west-1. The AWS SDK finds the credentials in the environment or the role.',
       );
     }
     const used: { client?: SesClient } = {};
@@ -46,7 +45,7 @@ export class SesTransport extends NodemailerTransport {
       async () => {
         const { createTransport } = await loadNodemailer();
         const { SESv2Client, SendEmailCommand } = await loadSes();
-        // The job tries again; what the SDK repeated after a lost answer would be a second mail.
+        // The job retries the mail. If the SDK repeated a request after a lost response, the mail would be sent twice.
         const usual = { maxAttempts: 1, requestHandler: timeouts };
         const sesClient =
           client ?? new SESv2Client({ ...usual, ...(region === undefined ? {} : { region }) });
@@ -60,7 +59,7 @@ export class SesTransport extends NodemailerTransport {
     this.used = used;
   }
 
-  /** AWS answers a wrong signature with what it has signed itself, token included. */
+  /** After a wrong signature, the error of AWS contains the signed text, with the token. */
   protected override async redactionOfErrors(): Promise<Redaction> {
     const { AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
     const { secretAccessKey, sessionToken } = await credentialsOf(this.used.client);
@@ -68,7 +67,7 @@ export class SesTransport extends NodemailerTransport {
   }
 }
 
-/** Those that the client has signed with. It may have to ask a server for them, which must not hold up an error. */
+/** Returns the credentials that the client signed with. The client may load them from a server. An error waits no longer than a second for that. */
 async function credentialsOf(client: SesClient | undefined): Promise<SesCredentials> {
   const none: SesCredentials = {};
   try {
@@ -82,13 +81,5 @@ async function credentialsOf(client: SesClient | undefined): Promise<SesCredenti
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 async function loadSes(): Promise<SesPackage> {
-  try {
-    return (await import(packageName)) as SesPackage;
-  } catch (cause) {
-    throw new FledgeError(
-      'FLEDGE_PEER_MISSING',
-      `Amazon SES needs the package ${packageName}. Run: npm install ${packageName}`,
-      { cause },
-    );
-  }
+  return loadPeer<SesPackage>(packageName, 'Amazon SES', () => import(packageName));
 }

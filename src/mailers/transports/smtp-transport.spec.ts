@@ -4,7 +4,7 @@ import { SmtpTransport } from './smtp-transport.js';
 import { withSmtpUrl } from './smtp-url.js';
 
 describe('an SMTP URL', () => {
-  it('says where, who and how', () => {
+  it('has the server, the login and the options', () => {
     expect(
       withSmtpUrl(
         'smtps://ada%40acme.test:p%3Aw@mail.test:2465?maxConnections=3&maxMessages=7&idleTimeout=1m&requireTLS=true&rejectUnauthorized=false&servername=mx.test&name=acme.test&rate=10/1s&connectionTimeout=3s&greetingTimeout=4s&socketTimeout=5000&dnsTimeout=1s',
@@ -35,15 +35,15 @@ describe('an SMTP URL', () => {
     ['smtp://ada:12/secret@mail.test', /before an "@"/],
     ['smtp://ada:12#secret@mail.test', /before an "@"/],
     ['smtp://ada:12/secret', /"\/" after the host/],
-    ['smtp://12,secret', /host has other characters/],
+    ['smtp://12,secret', /host has characters other than/],
     ['smtp:ada:secret@mail.test', /no host/],
-    ['smtp://ada:secret%@mail.test', /"%" that begins no escape/],
+    ['smtp://ada:secret%@mail.test', /"%" that does not begin an escape/],
     ['smtp://ada:secret@mail.test?maxConections=3', /"maxConections".*Did you mean "maxConnections"\?/],
-    ['smtp://ada:secret@mail.test?toString=1', /unknown parameter "toString"/],
-    ['smtp://ada:secret@mail.test?requireTLS=yes', /requireTLS is "yes"\. Write true or false/],
+    ['smtp://ada:secret@mail.test?toString=1', /Unknown parameter "toString"/],
+    ['smtp://ada:secret@mail.test?requireTLS=yes', /requireTLS is "yes"\. Use true or false/],
     ['smtp://ada:secret@mail.test?rate=fast', /rate is "fast"/],
     ['smtp://ada:secret@mail.test?ca=/nowhere.pem', /ca names a file that cannot be read: ENOENT/],
-  ])('%s is refused, and its password not quoted', (url, message) => {
+  ])('%s is refused, and its password is not quoted', (url, message) => {
     const open = (): unknown => new SmtpTransport(url);
     expect(open).toThrow(message);
     expect(open).toThrow(/^(?!.*secret).*FLEDGE_SMTP_URL_INVALID/);

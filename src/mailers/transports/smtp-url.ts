@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FledgeError, type Duration } from '../../jobs/index.js';
-import { asError, didYouMean, quoted, readServerUrl } from '../../jobs/internals.js';
+import { asError, readServerUrl, unknownName } from '../../jobs/internals.js';
 import type { SmtpOptions } from '../options/smtp-options.js';
 
 type Parameter = (value: string, options: SmtpOptions) => Partial<SmtpOptions>;
@@ -9,9 +9,9 @@ const parameters: Readonly<Record<string, Parameter>> = {
   maxConnections: (value) => ({ maxConnections: Number(value) }),
   maxMessages: (value) => ({ maxMessages: Number(value) }),
   idleTimeout: (value) => ({ idleTimeout: duration(value) }),
-  requireTLS: (value) => ({ requireTLS: truth('requireTLS', value) }),
+  requireTLS: (value) => ({ requireTLS: booleanOf('requireTLS', value) }),
   rejectUnauthorized: (value, { tls }) => ({
-    tls: { ...tls, rejectUnauthorized: truth('rejectUnauthorized', value) },
+    tls: { ...tls, rejectUnauthorized: booleanOf('rejectUnauthorized', value) },
   }),
   ca: (value, { tls }) => ({ tls: { ...tls, ca: readCertificate(value) } }),
   servername: (value, { tls }) => ({ tls: { ...tls, servername: value } }),
@@ -25,7 +25,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
 };
 
 /**
- * The options with what the URL says put before them. Messages never quote the URL: it may hold a password.
+ * Returns the options with the values of the URL, which override them. Messages never quote the URL, because it may contain a password.
  *
  * @throws FledgeError `FLEDGE_SMTP_URL_INVALID`
  */
@@ -42,31 +42,28 @@ export function withSmtpUrl(url: string, options: SmtpOptions): SmtpOptions {
   };
   for (const [name, value] of parsed.parameters) {
     const apply = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (!apply) {
-      const known = Object.keys(parameters);
-      throw invalid(
-        `The SMTP URL has an unknown parameter${quoted(name)}.${didYouMean(name, known)} Use one of ${known.join(', ')}.`,
-      );
-    }
+    if (!apply) throw invalid(unknownName('parameter', name, Object.keys(parameters), 'the SMTP URL'));
     merged = { ...merged, ...apply(value, merged) };
   }
   return merged;
 }
 
-/** A bare number is milliseconds; what is no duration is refused where the option is. */
+/** A number without a unit is milliseconds. The check of the option refuses an invalid duration. */
 function duration(text: string): Duration {
   return (/^\d+$/.test(text) ? Number(text) : text) as Duration;
 }
 
-function truth(name: string, value: string): boolean {
+function booleanOf(name: string, value: string): boolean {
   if (value === 'true' || value === 'false') return value === 'true';
-  throw invalid(`The SMTP URL’s ${name} is ${JSON.stringify(value)}. Write true or false.`);
+  throw invalid(`The SMTP URL’s ${name} is ${JSON.stringify(value)}. Use true or false.`);
 }
 
 function rate(value: string): SmtpOptions['rate'] & object {
   const [, messages, per] = /^(\d+)\/(\S+)$/.exec(value) ?? [];
   if (messages && per) return { messages: Number(messages), per: duration(per) };
-  throw invalid(`The SMTP URL’s rate is ${JSON.stringify(value)}. Write messages/time: rate=10/1s.`);
+  throw invalid(
+    `The SMTP URL’s rate is ${JSON.stringify(value)}. Use the form messages/time, such as rate=10/1s.`,
+  );
 }
 
 function readCertificate(path: string): string {
@@ -74,15 +71,15 @@ function readCertificate(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
     throw invalid(
-      `The SMTP URL’s ca names a file that cannot be read: ${asError(thrown).message}. Give the path of a PEM file.`,
+      `The SMTP URL’s ca names a file that cannot be read: ${asError(thrown).message}. Use the path of a PEM file.`,
     );
   }
 }
 
-/** Never quotes the URL or a part of it: with a character that is not escaped, any part may hold the password. */
+/** The message never quotes a part of the URL. If a character is not escaped, any part may contain the password. */
 function unusable(why: string): never {
   throw invalid(
-    `SMTP_URL (or the transport of MailersModule) cannot be used: ${why}. Write smtp://[user:password@]host[:port], or smtps://… for TLS from the start; write user and password with encodeURIComponent.`,
+    `SMTP_URL (or the transport of MailersModule) cannot be used: ${why}. Use smtp://[user:password@]host[:port], or smtps://… for TLS from the start. Encode user and password with encodeURIComponent.`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { JobNotes } from '../../jobs/job/notes.js';
 import type { KeptMail, MailRecorder } from './mail-recorder.js';
 import type { EnqueuedJob, PerformedJob, SoFar } from './recorded.js';
 
-/** What one attempt tells its context, enqueues and sends. */
+/** Records the log lines, progress, notes, jobs and mails of one attempt. */
 export class Recording {
   private readonly logs: string[] = [];
   private readonly progress: (number | object)[] = [];
@@ -32,7 +32,7 @@ export class Recording {
     this.onTold();
   }
 
-  /** Aborts the attempt's signal at the moment that the test wants. */
+  /** Aborts the attempt's signal when the test's condition is true. Without a condition, it aborts when `perform` begins. */
   abortWhen(reason: AbortReason, when?: (soFar: SoFar) => boolean): void {
     const { attempt } = this;
     const abort = (): void => attempt.abort(reason, 'the test said so');

@@ -23,15 +23,16 @@ import { connect, producerOptions, workerOptions } from './connection/connection
 import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './doctor/redis-checks.js';
 import { CancellationReader, RedisCancellations } from './keys/redis-cancellations.js';
-import { fleetKey, RedisFleet } from './keys/redis-fleet.js';
+import { fledgeKey } from './keys/fledge-keys.js';
+import { RedisFleet } from './keys/redis-fleet.js';
 import { RedisInventory } from './inventory/redis-inventory.js';
 import { RedisLink } from './connection/redis-link.js';
 import { RedisTimetable } from './keys/redis-timetable.js';
 import { parseRedisUrl, type RedisAddress } from './connection/redis-url.js';
 import { SharedDeadline } from './connection/shared-deadline.js';
 import { StoreErrors } from './connection/store-errors.js';
-import { tellQueues } from './keys/known-queues.js';
-import { tellRetention } from './keys/stored-retention.js';
+import { recordQueues } from './keys/known-queues.js';
+import { recordRetention } from './keys/stored-retention.js';
 import { ReportedProblems } from './connection/reported-problems.js';
 import { JobAdder } from './job-adder.js';
 import { OpenQueues } from './open-queues.js';
@@ -110,7 +111,7 @@ export class BullStore extends Store {
   async ping(): Promise<number> {
     const startedAt = performance.now();
     // The key makes a cluster's client ask the node that has the queues.
-    await this.ask(() => this.link.client.exists(fleetKey(this.address.prefix)));
+    await this.ask(() => this.link.client.exists(fledgeKey(this.address.prefix, 'fleet')));
     return performance.now() - startedAt;
   }
 
@@ -138,9 +139,9 @@ export class BullStore extends Store {
     const { prefix } = this.address;
     const { errors, events, reported, adopted, retention, infoIsForbidden } = this;
     // Nothing depends on these two writes, so their errors are ignored.
-    this.ask(() => tellRetention(this.link.client, prefix, retention)).catch(() => undefined);
+    this.ask(() => recordRetention(this.link.client, prefix, retention)).catch(() => undefined);
     const names = plans.map((plan) => plan.name);
-    this.ask(() => tellQueues(this.link.client, prefix, names)).catch(() => undefined);
+    this.ask(() => recordQueues(this.link.client, prefix, names)).catch(() => undefined);
     return new BullWorker(client, plans, adopted, new CancellationReader(client, prefix), {
       name,
       prefix,

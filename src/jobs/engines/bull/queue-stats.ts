@@ -1,9 +1,9 @@
 import type { Queue } from 'bullmq';
 import type { QueueStats } from '../../store/store.js';
 import type { RedisClient } from './connection/connection.js';
-import { listScript, sortedScript } from './scripts/inventory-scripts.js';
+import { readList, readSortedSet } from './scripts/list-scripts.js';
 import { jobRecord } from './inventory/job-record.js';
-import type { Place, RawJob } from './scripts/raw-job.js';
+import type { Place } from './scripts/raw-job.js';
 
 /**
  * Counts the jobs and consumers of one queue.
@@ -43,11 +43,10 @@ async function nextDue(
   place: Extract<Place, 'wait' | 'prioritized'>,
 ): Promise<Date | undefined> {
   const base = queue.toKey('');
-  const answer =
+  const [next] =
     place === 'wait'
-      ? listScript.run(client, base + place, base, 1, 0)
-      : sortedScript.run(client, base + place, base, 'asc', 1);
-  const [next] = (await answer) as RawJob[];
+      ? await readList(client, { base, place, count: 1 })
+      : await readSortedSet(client, { base, place, order: 'asc', count: 1 });
   return next && jobRecord(queue.name, place, next).dueAt;
 }
 

@@ -12,8 +12,9 @@ import { remoteTimes, usualRemoteTimeout } from '../../mail/mail-attachment.js';
 import { fetchRemote } from './remote-file.js';
 
 const forms = ['content', 'path', 'ref', 'href'] as const;
+const exactlyOneForm = 'it needs exactly one of content, path, ref and href';
 
-/** Reads the attachments of a mail, one after the other: no more is in memory than a mail may have. */
+/** Reads the attachments of a mail one after the other, so no more is in memory than the size limit of the mail. */
 export async function readAttachments(
   attachments: readonly AttachmentFields[],
   options: AttachmentOptions,
@@ -41,14 +42,14 @@ class AttachmentReader {
     private readonly signal: AbortSignal,
   ) {
     const { filename, path, ref, href, cid } = attachment;
-    // What stands behind the "?" of an address is often its signature.
+    // The query of a URL often contains a signature.
     this.name = JSON.stringify(filename ?? path ?? ref ?? href?.split(/[?#]/, 1)[0] ?? cid ?? '');
   }
 
   /** @throws FledgeError `FLEDGE_MAIL_ATTACHMENT_REFUSED`, `FLEDGE_MAIL_ATTACHMENT_FAILED`, `FLEDGE_MAIL_TOO_LARGE` */
   async read(): Promise<OutgoingAttachment> {
     const given = forms.filter((form) => this.attachment[form] !== undefined);
-    if (given.length !== 1) this.refuse('it needs exactly one of content, path, ref and href');
+    if (given.length !== 1) this.refuse(exactlyOneForm);
     const { contentType, cid } = this.attachment;
     try {
       const content = await this.content();
@@ -58,7 +59,7 @@ class AttachmentReader {
       if (cause instanceof FledgeError) throw cause;
       throw new FledgeError(
         'FLEDGE_MAIL_ATTACHMENT_FAILED',
-        `${this.who}: the attachment ${this.name} could not be read: ${asError(cause).message}.`,
+        `${this.who} could not read its attachment ${this.name}: ${asError(cause).message}.`,
         { cause },
       );
     }
@@ -69,7 +70,8 @@ class AttachmentReader {
     if (path !== undefined) return this.file(path);
     if (ref !== undefined) return this.reference(ref);
     if (href !== undefined) return this.remote(href);
-    return readContent(content!, this.budget, this.signal);
+    if (content !== undefined) return readContent(content, this.budget, this.signal);
+    return this.refuse(exactlyOneForm);
   }
 
   private async file(path: string): Promise<Buffer> {
@@ -84,14 +86,17 @@ class AttachmentReader {
 
   private async reference(ref: string): Promise<Buffer> {
     const { sources = {} } = this.options;
-    const [, name, key] =
-      /^([^:]*):(.*)$/s.exec(ref) ?? this.refuse("its ref is not of the form 'source:key'");
-    const source = Object.hasOwn(sources, name!) ? sources[name!] : undefined;
+    const colon = ref.indexOf(':');
+    if (colon < 0) this.refuse("its ref is not of the form 'source:key'");
+    const [name, key] = [ref.slice(0, colon), ref.slice(colon + 1)];
+    const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
     if (!source) {
-      const known = Object.keys(sources).join(', ') || 'none';
-      return this.refuse(`attachments.sources of MailersModule.forRoot has no "${name}"; it has: ${known}`);
+      const declared = Object.keys(sources).join(', ') || 'none';
+      return this.refuse(
+        `its source "${name}" is not in attachments.sources of MailersModule.forRoot, which has: ${declared}`,
+      );
     }
-    return readContent(await source(key!, this.signal), this.budget, this.signal);
+    return readContent(await source(key, this.signal), this.budget, this.signal);
   }
 
   private async remote(href: string): Promise<Buffer> {
@@ -108,14 +113,14 @@ class AttachmentReader {
     if (path !== undefined) return basename(path);
     if (ref !== undefined) return posix.basename(ref.slice(ref.indexOf(':') + 1));
     if (href === undefined) return undefined;
-    // Of a path that ends with a slash, nothing is left.
+    // The URL's path may have no file name.
     return decodedName(posix.basename(new URL(href).pathname)) || new URL(href).hostname;
   }
 
   private readonly refuse: Refuse = (why, cause) => {
     throw new FledgeError(
       'FLEDGE_MAIL_ATTACHMENT_REFUSED',
-      `${this.who} cannot be sent: of the attachment ${this.name}, ${why}.`,
+      `${this.who} cannot be sent, because its attachment ${this.name} is refused: ${why}.`,
       { cause },
     );
   };

@@ -5,9 +5,9 @@ import { isInside } from '../../mail/path-inside.js';
 import type { Refuse } from '../../mail/field-limits.js';
 
 /**
- * Opens a file that is really inside of one of the roots: neither `..` nor a symbolic link leads out.
+ * Opens a file whose real path is inside one of the roots. Neither `..` nor a symbolic link leads out of them.
  *
- * @throws what `refuse` throws; the file system's own errors for a file that cannot be read
+ * @throws what `refuse` throws; the file system's errors for a file that cannot be read
  */
 export async function openConfined(
   path: string,
@@ -16,16 +16,16 @@ export async function openConfined(
 ): Promise<{ file: FileHandle; stats: Stats }> {
   if (roots.length === 0)
     refuse(
-      'attachments by path need attachments.roots of MailersModule.forRoot: the folders that they may come from',
+      'its path needs a folder that attachments may come from. Set attachments.roots of MailersModule.forRoot',
     );
-  if (typeof path !== 'string' || path.includes('\0')) refuse('its path is no path');
+  if (typeof path !== 'string' || path.includes('\0')) refuse('its path is not a path');
   const real = await locate(path, roots, refuse);
-  // The path is real: if its last part has become a link meanwhile, it is not followed.
+  // This is the real path. If its last part has become a link in the meantime, the link is not followed.
   const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const stats = await file.stat();
   if (stats.isFile()) return { file, stats };
   await file.close();
-  return refuse('its path is no file');
+  return refuse('its path is not a file');
 }
 
 async function locate(path: string, roots: readonly string[], refuse: Refuse): Promise<string> {
@@ -34,7 +34,7 @@ async function locate(path: string, roots: readonly string[], refuse: Refuse): P
   for (const root of roots) {
     const folder = await realpath(root);
     const named = resolve(folder, path);
-    // What is outside is not told from what is not there: neither is anybody's business.
+    // Outside the roots, an existing file and a missing file get the same error, which reveals nothing about them.
     const isNamedInside = isInside(folder, named) || isInside(resolve(root), named);
     try {
       const real = await realpath(named);

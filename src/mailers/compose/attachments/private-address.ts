@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 
-/** Networks that are nobody's public server: private, local, shared, reserved, multicast (IANA's special-purpose registries). */
+/** Networks without public servers: private, local, shared, reserved, multicast. Source: IANA's special-purpose registries. */
 const special = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -21,7 +21,7 @@ for (const [network, prefix] of [
   special.addSubnet(network, prefix, 'ipv4');
 }
 
-/** All public IPv6 addresses are here; those that carry an IPv4 address inside, and documentation, are not public. */
+/** All public IPv6 addresses are in this network. Addresses that contain an IPv4 address, and those for documentation, are not public. */
 const global = new BlockList();
 global.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -33,7 +33,7 @@ for (const [network, prefix] of [
   special.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an IP address is no public one. */
+/** Returns true for an IP address that is not public. */
 export function isPrivateAddress(address: string): boolean {
   if (!isIPv6(address)) return special.check(address, 'ipv4');
   return !global.check(address, 'ipv6') || special.check(address, 'ipv6');

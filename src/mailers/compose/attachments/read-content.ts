@@ -1,10 +1,11 @@
 import { isReadable, type Readable } from 'node:stream';
+import { asError } from '../../../jobs/internals.js';
 import type { SizeBudget } from '../../mail/mail-size.js';
 
 /**
- * The whole of a string, of bytes or of a stream.
+ * Reads the whole content of a string, of bytes or of a stream.
  *
- * @throws FledgeError `FLEDGE_MAIL_TOO_LARGE` as soon as it is known; the stream's own error; the signal's reason
+ * @throws FledgeError `FLEDGE_MAIL_TOO_LARGE` as soon as the content is too large; the stream's error; the signal's reason
  */
 export async function readContent(
   content: string | Uint8Array | Readable,
@@ -16,17 +17,19 @@ export async function readContent(
     return Buffer.from(content);
   }
   if (content?.readableEnded || content?.destroyed || !isReadable(content)) {
-    throw new TypeError('it is not a string, not bytes, and not a stream that can still be read');
+    throw new TypeError('it is not a string, not bytes, and not a stream that is still readable');
   }
-  const abort = (): void => void content.destroy(signal.reason as Error);
+  const abort = (): void => void content.destroy(asError(signal.reason));
   signal.throwIfAborted();
   signal.addEventListener('abort', abort, { once: true });
   try {
     const chunks: Buffer[] = [];
     let size = 0;
-    // Leaving the loop by an error destroys the stream.
-    for await (const chunk of content as AsyncIterable<string | Uint8Array>) {
-      const bytes = Buffer.from(chunk as Uint8Array);
+    const stream: AsyncIterable<Uint8Array> = content;
+    // An error in the loop destroys the stream.
+    for await (const chunk of stream) {
+      // A stream with an encoding yields strings, which `Buffer.from` converts too.
+      const bytes = Buffer.from(chunk);
       size += bytes.byteLength;
       budget.require(size);
       chunks.push(bytes);

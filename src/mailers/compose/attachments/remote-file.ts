@@ -2,18 +2,19 @@ import { lookup as resolveName, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { asError } from '../../../jobs/internals.js';
 import type { Refuse } from '../../mail/field-limits.js';
 import { isPrivateAddress } from './private-address.js';
 
-/** In milliseconds, without a byte from the server. */
-const silence = 10_000;
+/** How long the server may send nothing, in milliseconds. */
+const silenceTimeout = 10_000;
 const redirects = 3;
 
-/** What a fetch goes through; another one is for tests. */
+/** The network that files are fetched from. Tests replace it. */
 export interface Network {
   readonly resolve: (host: string) => Promise<readonly LookupAddress[]>;
   readonly isPrivate: (address: string) => boolean;
-  /** Certificates of authorities to trust in place of Node's own. */
+  /** The certificates to trust instead of Node's. */
   readonly ca?: string;
 }
 
@@ -25,19 +26,18 @@ const internet: Network = {
   isPrivate: isPrivateAddress,
 };
 
-/** Which hosts a file may come from, and how long it may take in all. */
+/** The hosts that a file may come from, and how long fetching it may take. */
 export interface RemoteLimits {
   readonly allowed: readonly string[];
-  /** In milliseconds, from the look-up of the name to the last byte. */
+  /** From the lookup of the name to the last byte, in milliseconds. */
   readonly timeout: number;
 }
 
 /**
- * Fetches a file from one of the allowed hosts and gives its body to `read`. The address that was looked at is the one that is
- * connected to.
+ * Fetches a file from one of the allowed hosts and passes its body to `read`. It connects to the address that was checked.
  *
  * @param read must end when its signal aborts
- * @throws what `refuse` and `read` throw; the network's own errors, and one for any other answer than 200
+ * @throws what `refuse` and `read` throw; errors of the network, and an error for any response other than 200
  */
 export async function fetchRemote<Result>(
   href: string,
@@ -50,14 +50,14 @@ export async function fetchRemote<Result>(
   job.throwIfAborted();
   const controller = new AbortController();
   const { signal } = controller;
-  const late = new Error(`it took longer than ${timeout / 1_000} s`);
-  const timer = setTimeout(() => controller.abort(late), timeout);
+  const timeoutError = new Error(`it took longer than ${timeout / 1_000} s`);
+  const timer = setTimeout(() => controller.abort(timeoutError), timeout);
   const onAbort = (): void => controller.abort(job.reason);
   job.addEventListener('abort', onAbort, { once: true });
   try {
     return await read(await follow(href, allowed, refuse, signal, network), signal);
   } catch (thrown) {
-    // What node:http throws for an abort does not say why.
+    // The error that node:http throws after an abort does not have the reason.
     signal.throwIfAborted();
     throw thrown;
   } finally {
@@ -66,7 +66,7 @@ export async function fetchRemote<Result>(
   }
 }
 
-/** Answers with the body of the first response that is not a redirect. */
+/** Follows redirects and returns the first other response. */
 async function follow(
   href: string,
   allowed: readonly string[],
@@ -82,22 +82,22 @@ async function follow(
     if (statusCode === 200) return response;
     response.destroy();
     if (statusCode < 300 || statusCode > 399 || !headers.location) {
-      throw new Error(`${url.host} answered ${statusCode}`);
+      throw new Error(`${url.host} responded with ${statusCode}`);
     }
     target = new URL(headers.location, url).href;
   }
-  throw new Error(`more than ${redirects} redirects`);
+  throw new Error(`it has more than ${redirects} redirects`);
 }
 
 function allowedUrl(href: string, allowed: readonly string[], refuse: Refuse): URL {
-  const url = URL.canParse(href) ? new URL(href) : refuse('its href is no address');
+  const url = URL.canParse(href) ? new URL(href) : refuse('its href is not a URL');
   if (url.protocol !== 'https:') refuse('its href is not https');
   if (!allowed.includes(url.host)) {
     refuse(
-      `remote content is fetched only from attachments.allowRemote of MailersModule.forRoot, and ${url.host} is not among them`,
+      `its href is on a host that is not allowed, ${url.host}. Add the host to attachments.allowRemote of MailersModule.forRoot, unless users choose it`,
     );
   }
-  if (url.username || url.password) refuse('its href has a user or a password in it');
+  if (url.username || url.password) refuse('its href contains a user or a password');
   return url;
 }
 
@@ -107,36 +107,35 @@ async function get(
   signal: AbortSignal,
   network: Network,
 ): Promise<IncomingMessage> {
-  // `[::1]` without its brackets. Of an address nothing is looked up, so the check below would not see it.
+  // `[::1]` without its brackets. Node does not look up addresses, so this function checks them itself.
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(host)
     ? [{ address: host, family: isIP(host) }]
     : await unlessAborted(network.resolve(host), signal);
-  if (addresses.length === 0 || addresses.some(({ address }) => network.isPrivate(address))) {
-    refuse(`${url.hostname} has a private address`);
+  const [first] = addresses;
+  if (!first || addresses.some(({ address }) => network.isPrivate(address))) {
+    return refuse(`${url.hostname} has a private address`);
   }
   const lookup: LookupFunction = (_host, { all }, done) =>
-    all
-      ? (done as (error: null, found: LookupAddress[]) => void)(null, [...addresses])
-      : done(null, addresses[0]!.address, addresses[0]!.family);
+    all ? done(null, [...addresses]) : done(null, first.address, first.family);
   return new Promise((resolve, reject) => {
-    const asked = request(
+    const outgoing = request(
       url,
       { lookup, signal, agent: false, ca: network.ca, headers: { 'accept-encoding': 'identity' } },
       resolve,
     );
-    asked.setTimeout(silence, () =>
-      asked.destroy(new Error(`${url.host} was silent for ${silence / 1_000} s`)),
+    outgoing.setTimeout(silenceTimeout, () =>
+      outgoing.destroy(new Error(`${url.host} sent nothing for ${silenceTimeout / 1_000} s`)),
     );
-    asked.on('error', reject);
-    asked.end();
+    outgoing.on('error', reject);
+    outgoing.end();
   });
 }
 
-/** A look-up cannot be stopped, so it is left alone when the signal aborts. */
+/** Rejects when the signal aborts. The lookup cannot be stopped, so its result is ignored then. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    signal.addEventListener('abort', () => reject(asError(signal.reason)), { once: true });
     promise.then(resolve, reject);
   });
 }

@@ -4,13 +4,13 @@ import { localeChain } from '../../mail/locale.js';
 import type { Template, TemplateContext, TemplateEngine, TemplatePart } from '../../mail/template-engine.js';
 import type { TemplateSet } from './template-set.js';
 
-/** Whose templates are wanted, and what for. */
+/** The mail that templates are looked up for. */
 export interface TemplateRequest {
   /** The mailer and its action, for messages. */
   readonly who: string;
-  /** The templates' path without locale and part: `user-mailer/welcome`. */
+  /** The path of the templates without locale and part, such as `user-mailer/welcome`. */
   readonly base: string;
-  /** A layout's name, false for none, undefined for `default` if it is there. */
+  /** The name of a layout. False: no layout. Undefined: the layout `default`, if it exists. */
   readonly layout: string | false | undefined;
   readonly locale: string | undefined;
   /** The module's language. */
@@ -32,14 +32,14 @@ export class FoundTemplates {
   ) {
     const { base, locale, fallback } = request;
     this.chain = localeChain(locale, fallback);
-    // Both bodies are of one language: html in Japanese with text in English would be two mails in one.
+    // Both bodies are in one language, so a mail never has html in Japanese and text in English.
     const language = this.chain.find((one) => set.find(base, 'html', one) ?? set.find(base, 'text', one));
     this.subject = set.first(base, 'subject', this.chain);
     this.text = set.find(base, 'text', language);
     this.html = set.find(base, 'html', language);
   }
 
-  /** The files of which one had to be there. */
+  /** The files of which at least one must exist. */
   get lookedFor(): readonly string[] {
     const endings = ['html', 'text'].map((part) => `${part}.${this.engine.extension}`);
     return this.chain.flatMap((one) =>
@@ -50,9 +50,9 @@ export class FoundTemplates {
   }
 
   /**
-   * One part, with its layout around it.
+   * Renders one part with its layout.
    *
-   * @param subject the mail's, as far as it is known
+   * @param subject the subject of the mail. @default no subject
    * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_INVALID`, `FLEDGE_PEER_MISSING`
    */
   async render(part: TemplatePart, template: Template, subject?: string): Promise<string> {
@@ -63,7 +63,7 @@ export class FoundTemplates {
       layout === false || part === 'subject'
         ? undefined
         : this.set.first(`layouts/${layout}`, part, this.chain);
-    return this.naming(template, async () => {
+    return this.withFileName(template, async () => {
       const content = await this.engine.render(template, variables, context);
       const whole = around ? await this.wrap(around, variables, { ...context, content }) : content;
       return this.engine.finish(whole, part);
@@ -75,25 +75,26 @@ export class FoundTemplates {
     variables: Readonly<Record<string, unknown>>,
     context: TemplateContext,
   ): Promise<string> {
-    return this.naming(layout, () => this.engine.render(layout, variables, context));
+    return this.withFileName(layout, () => this.engine.render(layout, variables, context));
   }
 
-  private async naming(template: Template, render: () => Promise<string>): Promise<string> {
+  /** Adds the mail and the template's file to an error of the engine. */
+  private async withFileName(template: Template, render: () => Promise<string>): Promise<string> {
     try {
       return await render();
     } catch (cause) {
       if (cause instanceof FledgeError) throw cause;
-      const message = `${this.request.who}: ${complaint(template, cause)}.`;
+      const message = `${this.request.who}: ${templateErrorText(template, cause)}.`;
       throw new FledgeError('FLEDGE_MAIL_TEMPLATE_INVALID', message, { cause });
     }
   }
 }
 
-/** The most characters of an engine's words that are passed on: it may quote a user's. */
-const mostWords = 1_000;
+/** The maximum number of characters of an engine's error message. The engine may quote a text of a user. */
+const mostCharacters = 1_000;
 
-/** What an engine said of a template, with the file if it did not name it. */
-export function complaint(template: Template, error: unknown): string {
-  const message = asError(error).message.slice(0, mostWords);
+/** Returns the message of an engine's error. The template's file is added if the message does not name it. */
+export function templateErrorText(template: Template, error: unknown): string {
+  const message = asError(error).message.slice(0, mostCharacters);
   return message.includes('file:') ? message : `${template.name}: ${message}`;
 }

@@ -8,15 +8,15 @@ import {
   type TemplatePart,
 } from '../../mail/template-engine.js';
 
-/** A Liquid for one part and one set of partials, with what it has parsed. */
+/** A Liquid for one part and one set of partials, with the templates that it has parsed. */
 interface Renderer {
   readonly liquid: Liquid;
   readonly parsed: WeakMap<Template, Parsed[]>;
 }
 
 /**
- * Liquid templates (liquidjs): no code in them, no file but what Fledge read. In html every value is escaped unless the
- * template says `| raw`; a variable, a filter or a partial that does not exist is an error.
+ * Renders Liquid templates with liquidjs. Templates contain no code, and use only files that Fledge has read. In html, every value is
+ * escaped unless the template uses `| raw`. An unknown variable, filter or partial is an error.
  */
 export class LiquidEngine extends TemplateEngine {
   readonly extension = 'liquid';
@@ -26,7 +26,7 @@ export class LiquidEngine extends TemplateEngine {
   override async check(template: Template, context: TemplateContext): Promise<void> {
     if (isPlain(template)) return;
     const renderer = await this.rendererFor(context);
-    // Looks at partials too, and at theirs, where their names are not variables.
+    // This also analyzes the partials that a template includes by a fixed name.
     await renderer.liquid.analyze(parse(renderer, template));
   }
 
@@ -40,17 +40,17 @@ export class LiquidEngine extends TemplateEngine {
     const renderer = await this.rendererFor(context);
     const { content } = context;
     const scope = content === undefined ? variables : { ...variables, content: new Rendered(content) };
-    return (await renderer.liquid.render(parse(renderer, template), scope)) as string;
+    return renderer.liquid.render(parse(renderer, template), scope);
   }
 
   private async rendererFor({ part, partials }: TemplateContext): Promise<Renderer> {
     const byPart = this.renderers.get(partials) ?? new Map<TemplatePart, Renderer>();
     this.renderers.set(partials, byPart);
-    const known = byPart.get(part);
-    if (known) return known;
+    const existing = byPart.get(part);
+    if (existing) return existing;
     const { Liquid } = await loadPeer('liquidjs', 'A mail template', () => import('liquidjs'));
     const liquid = new Liquid({
-      // In memory: no name, whatever it is, leads to a file.
+      // With templates in memory, liquidjs never opens a file.
       templates: withoutPrototype(partials),
       cache: true,
       strictFilters: true,
@@ -65,14 +65,14 @@ export class LiquidEngine extends TemplateEngine {
   }
 }
 
-/** liquidjs looks names up as properties, and a name may come from a user: `constructor` and `__proto__` must not be found. */
+/** liquidjs looks names up as properties. A name may come from a user, so `constructor` and `__proto__` must not be found. */
 function withoutPrototype(partials: Partials): Record<string, string> {
-  const sources = Object.create(null) as Record<string, string>;
+  const sources: Record<string, string> = Object.create(null);
   for (const [name, { source }] of partials) sources[name] = source;
   return sources;
 }
 
-/** A layout's content, which was escaped where it was made. */
+/** The content of a layout. It is already escaped. */
 class Rendered {
   constructor(private readonly text: string) {}
   toString(): string {
@@ -81,12 +81,12 @@ class Rendered {
 }
 
 function parse({ liquid, parsed }: Renderer, template: Template): Parsed[] {
-  const known = parsed.get(template) ?? liquid.parse(template.source, template.name);
-  parsed.set(template, known);
-  return known;
+  const result = parsed.get(template) ?? liquid.parse(template.source, template.name);
+  parsed.set(template, result);
+  return result;
 }
 
-/** Has nothing in it that Liquid would do: liquidjs is not needed for a subject of mere words. */
+/** Returns true for a template without Liquid tags. A plain subject then does not need liquidjs. */
 function isPlain({ source }: Template): boolean {
   return !/\{[{%]/.test(source);
 }
@@ -94,7 +94,7 @@ function isPlain({ source }: Template): boolean {
 function escapeHtml(value: unknown): string {
   if (value instanceof Rendered) return value.toString();
   if (value === undefined || value === null) return '';
-  // As Liquid writes lists.
+  // Liquid writes the entries of an array without separators.
   if (Array.isArray(value)) return value.map(escapeHtml).join('');
   return String(value as string).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FledgeError } from '../../../jobs/index.js';
 import { localeChain } from '../../mail/locale.js';
 import { MAILERS_OPTIONS, type MailersOptions } from '../../options/mailers-options.js';
-import { complaint, FoundTemplates, type TemplateRequest } from './found-templates.js';
+import { FoundTemplates, templateErrorText, type TemplateRequest } from './found-templates.js';
 import { LiquidEngine } from './liquid-engine.js';
 import type { Template, TemplateContext, TemplateEngine, TemplatePart } from '../../mail/template-engine.js';
 import { TemplateFiles } from './template-files.js';
@@ -25,16 +25,16 @@ export class MailTemplates {
     );
   }
 
-  /** Where templates are; absolute. */
+  /** The absolute path of the template directory. */
   get directory(): string {
     return this.files.directory;
   }
 
   /**
-   * Looks at all that can be known before a mail is made.
+   * Checks all templates at boot.
    *
-   * @param subjects those that stand on classes
-   * @param layouts what classes name, with the words for messages
+   * @param subjects the subjects that mailer classes declare
+   * @param layouts the layouts that mailer classes name. `who` names the class in messages
    * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_INVALID` with each mistake's file and line, `FLEDGE_MAIL_TEMPLATE_MISSING`,
    * `FLEDGE_PEER_MISSING`
    */
@@ -47,32 +47,36 @@ export class MailTemplates {
     const own = layout ? [{ who: 'templates.layout of MailersModule.forRoot', layout }] : [];
     for (const one of [...own, ...layouts]) this.requireLayout(set, one.layout, one.who);
     const mistakes: string[] = [];
-    const look = async (template: Template, context: TemplateContext): Promise<void> => {
+    const check = async (template: Template, context: TemplateContext): Promise<void> => {
       try {
         await this.engine.check(template, context);
       } catch (error) {
         if (error instanceof FledgeError) throw error;
-        mistakes.push(complaint(template, error));
+        mistakes.push(templateErrorText(template, error));
       }
     };
     for (const template of set.templates) {
-      await look(template, this.contextOf(set, template.part ?? 'html', template.locale));
+      await check(template, this.contextOf(set, template.part ?? 'html', template.locale));
     }
-    for (const subject of subjects) await look(subject, this.contextOf(set, 'subject', undefined));
+    for (const subject of subjects) await check(subject, this.contextOf(set, 'subject', undefined));
     if (mistakes.length > 0) {
       throw new FledgeError(
         'FLEDGE_MAIL_TEMPLATE_INVALID',
-        `In ${this.files.directory}: ${mistakes.join('; ')}.`,
+        `Templates in ${this.files.directory} have mistakes: ${mistakes.join('; ')}.`,
       );
     }
   }
 
-  /** The languages that an action has templates in. */
+  /** Returns the languages that an action has templates in. */
   async localesOf(base: string): Promise<readonly string[]> {
     return (await this.files.current()).localesOf(base);
   }
 
-  /** @throws FledgeError `FLEDGE_MAIL_TEMPLATE_MISSING` for a layout that is not there */
+  /**
+   * Finds the templates of a mail.
+   *
+   * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_MISSING` for a layout that does not exist
+   */
   async find(request: Omit<TemplateRequest, 'fallback'>): Promise<FoundTemplates> {
     const set = await this.files.current();
     const layout = request.layout ?? this.options.templates?.layout;
@@ -90,7 +94,7 @@ export class MailTemplates {
     const { extension } = this.engine;
     throw new FledgeError(
       'FLEDGE_MAIL_TEMPLATE_MISSING',
-      `${who} names the layout "${name}", which is not there. Write ${base}.html.${extension} or ${base}.text.${extension} below ${this.files.directory}.`,
+      `${who} names a layout that does not exist: "${name}". Write ${base}.html.${extension} or ${base}.text.${extension} below ${this.files.directory}.`,
     );
   }
 }

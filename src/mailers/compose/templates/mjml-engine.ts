@@ -1,4 +1,4 @@
-import { loadPeer } from '../../../jobs/internals.js';
+import { asError, isObject, loadPeer } from '../../../jobs/internals.js';
 import { LiquidEngine } from './liquid-engine.js';
 import {
   TemplateEngine,
@@ -8,17 +8,17 @@ import {
 } from '../../mail/template-engine.js';
 
 export interface MjmlEngineOptions {
-  /** What renders the templates before MJML sees them. @default new LiquidEngine() */
+  /** The engine that renders the templates to MJML. @default new LiquidEngine() */
   readonly engine?: TemplateEngine;
-  /** Fonts by name, with the style sheet that the reader's program loads for each. @default MJML's own, from Google */
+  /** Fonts by name, with the URL of a style sheet that the mail program loads for each. @default MJML's fonts, from Google */
   readonly fonts?: Readonly<Record<string, string>>;
-  /** Makes the html smaller. @default false */
+  /** Minifies the html. @default false */
   readonly minify?: boolean;
 }
 
 /**
- * Mails in MJML: `<mjml>` in the html template or in its layout becomes html that mail programs understand. Partials are
- * those of the engine inside, so that nothing is included from outside the templates' directory.
+ * Renders MJML. `<mjml>` in the html template or in its layout becomes html that mail programs understand. Partials come from the inner
+ * engine, so nothing outside the template directory is included.
  */
 export class MjmlEngine extends TemplateEngine {
   readonly extension: string;
@@ -34,7 +34,7 @@ export class MjmlEngine extends TemplateEngine {
     await this.engine.check(template, context);
     if (/<mj-include\b/i.test(template.source)) {
       throw new Error(
-        'mj-include is not followed. Include a partial in the words of the engine inside, as in {% render %}',
+        'mj-include is not supported. Include a partial with the inner engine, such as with {% render %}',
       );
     }
   }
@@ -47,7 +47,7 @@ export class MjmlEngine extends TemplateEngine {
     return this.engine.render(template, variables, context);
   }
 
-  /** @throws FledgeError `FLEDGE_PEER_MISSING`; an error with MJML's complaints and their lines */
+  /** @throws FledgeError `FLEDGE_PEER_MISSING`; an error with MJML's errors and their lines */
   override async finish(document: string, part: TemplatePart): Promise<string> {
     const text = await this.engine.finish(document, part);
     if (part !== 'html' || !/^\s*<mjml\b/i.test(text)) return text;
@@ -63,12 +63,16 @@ export class MjmlEngine extends TemplateEngine {
       });
       return html;
     } catch (error) {
-      throw new Error(`MJML refuses it: ${complaints(error)}`, { cause: error });
+      throw new Error(`MJML could not render it: ${mjmlErrorText(error)}`, { cause: error });
     }
   }
 }
 
-function complaints(error: unknown): string {
-  const { errors, message } = error as { errors?: { line: number; message: string }[]; message: string };
-  return errors?.map((one) => `line ${one.line}: ${one.message}`).join('; ') ?? message;
+function mjmlErrorText(error: unknown): string {
+  if (!hasErrors(error)) return asError(error).message;
+  return error.errors.map((one) => `line ${one.line}: ${one.message}`).join('; ');
+}
+
+function hasErrors(error: unknown): error is { errors: readonly { line: number; message: string }[] } {
+  return isObject(error) && Array.isArray(error.errors);
 }

@@ -4,25 +4,27 @@ import { FledgeError } from '../../../jobs/index.js';
 import { isInside } from '../../mail/path-inside.js';
 import { nameTemplate, TemplateSet } from './template-set.js';
 
-interface Found {
+interface TemplateFile {
+  /** Below the template directory, with slashes. */
   readonly path: string;
+  /** The real path. */
   readonly file: string;
-  /** Changes when the file does. */
+  /** Changes when the file changes. */
   readonly stamp: string;
 }
 
-/** Reads the templates' directory: once, or whenever something in it has changed. */
+/** Reads the template directory, once or after each change. */
 export class TemplateFiles {
   /** Absolute. */
   readonly directory: string;
   private set?: Promise<TemplateSet>;
   private stamp = '';
-  private looking?: Promise<Found[]>;
+  private listing?: Promise<TemplateFile[]>;
 
   /**
-   * @param isRequired whether it is an error if the directory is not there
-   * @param extension of the templates, without the dot; other files are left alone
-   * @param watches whether to look for changes each time
+   * @param isRequired true if a missing directory is an error
+   * @param extension of the templates, without the dot. Other files are ignored
+   * @param watches true to look for changes each time
    */
   constructor(
     directory: string,
@@ -33,16 +35,20 @@ export class TemplateFiles {
     this.directory = resolve(directory);
   }
 
-  /** @throws FledgeError `FLEDGE_MAIL_TEMPLATE_MISSING` */
+  /**
+   * Returns the templates in the directory.
+   *
+   * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_MISSING`
+   */
   async current(): Promise<TemplateSet> {
     if (this.set && !this.watches) return this.set;
-    // Mails that are made at the same time look once.
-    this.looking ??= this.find().finally(() => (this.looking = undefined));
-    const found = await this.looking;
+    // Mails that are made at the same time share one listing.
+    this.listing ??= this.find().finally(() => (this.listing = undefined));
+    const found = await this.listing;
     const stamp = found.map((one) => one.stamp).join('\n');
     if (this.set && stamp === this.stamp) return this.set;
     this.set = this.read(found);
-    // A file that goes away while it is read: the next mail looks again.
+    // If a file was removed while it was read, the next mail reads again.
     this.stamp = await this.set.then(
       () => stamp,
       () => 'unread',
@@ -50,20 +56,20 @@ export class TemplateFiles {
     return this.set;
   }
 
-  private async read(found: readonly Found[]): Promise<TemplateSet> {
+  private async read(found: readonly TemplateFile[]): Promise<TemplateSet> {
     const templates = found.map(async ({ path, file }) =>
       nameTemplate(path, this.extension, await readFile(file, 'utf8')),
     );
     return new TemplateSet(await Promise.all(templates));
   }
 
-  private async find(): Promise<Found[]> {
+  private async find(): Promise<TemplateFile[]> {
     const root = await realpath(this.directory).catch(() => undefined);
     if (root === undefined) {
       if (!this.isRequired) return [];
       throw new FledgeError(
         'FLEDGE_MAIL_TEMPLATE_MISSING',
-        `The templates' directory ${this.directory} is not there. Set templates.directory of MailersModule.forRoot, relative to the directory that the process starts in; an image must contain it.`,
+        `The template directory does not exist: ${this.directory}. Set templates.directory of MailersModule.forRoot, relative to the directory that the process starts in. An image must contain it.`,
       );
     }
     const entries = await readdir(root, { recursive: true, withFileTypes: true });
@@ -76,11 +82,11 @@ export class TemplateFiles {
   }
 }
 
-/** A link that leads out of the directory is no template, nor is a folder. */
-async function describe(root: string, path: string, isLink: boolean): Promise<Found | undefined> {
+/** Returns undefined for a folder, and for a link that leads out of the directory. */
+async function describe(root: string, path: string, isLink: boolean): Promise<TemplateFile | undefined> {
   const file = isLink ? await realpath(path).catch(() => undefined) : path;
   if (file === undefined || !isInside(root, file)) return undefined;
-  // It may be gone again.
+  // The file may have been removed since it was listed.
   const stats = await stat(file).catch(() => undefined);
   if (!stats?.isFile()) return undefined;
   const name = relative(root, path).split(sep).join('/');

@@ -3,7 +3,7 @@ import { nameTemplate, TemplateSet } from './template-set.js';
 
 const name = (path: string) => nameTemplate(path, 'liquid', '');
 
-describe('a template’s name', () => {
+describe('nameTemplate', () => {
   it.each([
     ['user-mailer/welcome.html.liquid', 'user-mailer/welcome', undefined, 'html'],
     ['user-mailer/welcome.pt-br.subject.liquid', 'user-mailer/welcome', 'pt-BR', 'subject'],
@@ -13,16 +13,16 @@ describe('a template’s name', () => {
     ['text.text.liquid', 'text', undefined, 'text'],
     ['en/welcome.html.liquid', 'en/welcome', undefined, 'html'],
     ['a.release-notes.html.liquid', 'a.release-notes', undefined, 'html'],
-  ])('%s', (path, base, locale, part) => expect(name(path)).toMatchObject({ base, locale, part }));
+  ])('splits %s', (path, base, locale, part) => expect(name(path)).toMatchObject({ base, locale, part }));
 
-  it('that has a language which is none says so', () => {
+  it('refuses an invalid language tag', () => {
     expect(() => name('a.en-a1.html.liquid')).toThrow(
       /a\.en-a1\.html\.liquid: .*FLEDGE_MAIL_TEMPLATE_INVALID/,
     );
   });
 });
 
-it('has the same partials for all languages that no template exists in', () => {
+it('returns the same partials for all languages without templates', () => {
   const set = new TemplateSet([
     name('shared/a.liquid'),
     name('shared/a.ja.liquid'),

@@ -7,50 +7,52 @@ import {
   type TemplatePart,
 } from '../../mail/template-engine.js';
 
-/** A template with what its file's name says. */
+/** A template with the parts of its file name. */
 export interface NamedTemplate extends Template {
-  /** `user-mailer/welcome` of `user-mailer/welcome.ja.html.liquid` */
+  /** `user-mailer/welcome` for the file `user-mailer/welcome.ja.html.liquid`. */
   readonly base: string;
   readonly locale: string | undefined;
-  /** Undefined: for all parts, as a partial may be. */
+  /** Undefined: for all parts, which a partial may be. */
   readonly part: TemplatePart | undefined;
 }
 
-/** What looks like a language tag. */
+/** The form of a language tag. Whether it is a valid tag is checked afterwards. */
 const languageForm = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
 
 /**
- * @param path below the templates' directory, with slashes
- * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_INVALID` for what looks like a language and is none
+ * Splits the name of a template file into base, language and part.
+ *
+ * @param path below the template directory, with slashes
+ * @throws FledgeError `FLEDGE_MAIL_TEMPLATE_INVALID` for an invalid language tag
  */
 export function nameTemplate(path: string, extension: string, source: string): NamedTemplate {
   const refuse = (why: string): never => {
     throw new FledgeError('FLEDGE_MAIL_TEMPLATE_INVALID', `${path}: ${why}.`);
   };
   const whole = path.slice(0, -extension.length - 1);
-  const [named, part] = cutEnding(whole, (ending) => (templateParts as readonly string[]).includes(ending));
+  const [named, partName] = cutEnding(whole, (ending) => templateParts.some((part) => part === ending));
   const [base, locale] = cutEnding(named, (ending) => languageForm.test(ending));
   return {
     name: path,
     source,
     base,
     locale: locale === undefined ? undefined : canonicalLocale(locale, refuse),
-    part: part as TemplatePart | undefined,
+    part: templateParts.find((part) => part === partName),
   };
 }
 
-/** Cuts off what stands behind the last dot of a file's name, if it is meant and something stands before the dot. */
+/** Cuts the ending after the last dot off a file name, if `isEnding` accepts it and there is a name before the dot. */
 function cutEnding(
   path: string,
-  isMeant: (ending: string) => boolean,
+  isEnding: (ending: string) => boolean,
 ): [rest: string, ending: string | undefined] {
   const dot = path.lastIndexOf('.');
   const ending = path.slice(dot + 1);
   const hasName = dot > path.lastIndexOf('/') + 1;
-  return hasName && isMeant(ending) ? [path.slice(0, dot), ending] : [path, undefined];
+  return hasName && isEnding(ending) ? [path.slice(0, dot), ending] : [path, undefined];
 }
 
-/** All templates of the application as they were at one moment. */
+/** All templates of the application, as they were when they were read. */
 export class TemplateSet {
   private readonly byKey: ReadonlyMap<string, NamedTemplate>;
   private readonly locales: ReadonlySet<string | undefined>;
@@ -65,7 +67,11 @@ export class TemplateSet {
     return this.byKey.get(keyOf(base, locale, part));
   }
 
-  /** @param chain from the language wanted most to the one wanted least */
+  /**
+   * Returns the template in the first language that has one.
+   *
+   * @param chain languages, the preferred one first
+   */
   first(base: string, part: TemplatePart, chain: readonly (string | undefined)[]): NamedTemplate | undefined {
     for (const locale of chain) {
       const found = this.find(base, part, locale);
@@ -74,19 +80,19 @@ export class TemplateSet {
     return undefined;
   }
 
-  /** The languages that a template exists in. */
+  /** Returns the languages that a template exists in. */
   localesOf(base: string): string[] {
     const own = this.templates.filter((one) => one.base === base).flatMap(({ locale }) => locale ?? []);
     return [...new Set(own)].sort();
   }
 
-  /** What a template of this part and these languages may include, each name once. */
+  /** Returns the partials for a part and languages, one for each name. */
   partials(part: TemplatePart, chain: readonly (string | undefined)[]): Partials {
-    // Only languages that templates exist in: a mail's may come from a user, and this is kept.
+    // A mail's language may come from a user. Only languages with templates are part of the key, so the cache stays small.
     const wanted = chain.filter((locale) => this.locales.has(locale));
     const key = [part, ...wanted].join(' ');
-    const known = this.partialsByKey.get(key);
-    if (known) return known;
+    const existing = this.partialsByKey.get(key);
+    if (existing) return existing;
     const partials = new Map<string, Template>();
     for (const { base } of this.templates) {
       const best = this.first(base, part, wanted) ?? this.anyPart(base, wanted);

@@ -1,7 +1,9 @@
 import { damagedJob } from '../../../store/envelope.js';
 import { asError, type FledgeError } from '../../../values/errors.js';
 import type { RedisClient } from '../connection/connection.js';
-import { buryScript, lookScript } from '../scripts/damage-scripts.js';
+import { buryDueDamagedJobs } from '../scripts/bury-due-script.js';
+import { buryDamagedJobs } from '../scripts/bury-script.js';
+import type { BuriedRow, DamageReport } from '../scripts/damage-fragment.js';
 import { isDataFault } from '../connection/refusal.js';
 
 /** A job that was moved to the dead set because its record is damaged. */
@@ -27,8 +29,6 @@ export interface Failure {
   /** True if there is no other way to acknowledge that job. */
   readonly isLast?: boolean;
 }
-
-type Row = [id: string, name: string, made: string, why: string];
 
 /** Moves the damaged jobs of one queue to the dead set, so that they do not stop the others. */
 export class DamagedJobs {
@@ -60,12 +60,11 @@ export class DamagedJobs {
         : isUnreadable
           ? `its record cannot be read (${message})`
           : `its record cannot be updated (${message})`;
-    const kind = isUnreadable ? (isLast ? 'last' : 'read') : 'script';
-    const args = [token, done ?? '', kind, why.slice(0, longestReason)];
-    const answer = await buryScript.run(this.client, this.key, ...this.common(), ...args);
-    const [isInPlace, ...rows] = answer as [number, ...Row[]];
-    this.tell(rows);
-    return done === undefined ? rows.length > 0 : isInPlace === 1;
+    const failed = isUnreadable ? (isLast ? 'last' : 'read') : 'script';
+    const failure = { token, done, failed, why: why.slice(0, longestReason) } as const;
+    const { isInPlace, buried } = await buryDamagedJobs(this.client, { ...this.report(), ...failure });
+    this.tell(buried);
+    return done === undefined ? buried.length > 0 : isInPlace;
   }
 
   /**
@@ -73,19 +72,14 @@ export class DamagedJobs {
    * @param inAnyCase also if another worker of the queue has just done so
    */
   async look(inAnyCase: boolean): Promise<void> {
-    const flag = inAnyCase ? '1' : '';
-    this.tell((await lookScript.run(this.client, this.key, ...this.common(), flag)) as Row[]);
+    this.tell(await buryDueDamagedJobs(this.client, { ...this.report(), always: inAnyCase }));
   }
 
-  private get key(): string {
-    return `${this.base}meta`;
+  private report(): DamageReport {
+    return { base: this.base, now: Date.now(), frame: this.frame };
   }
 
-  private common(): [string, number, string, string] {
-    return [this.base, Date.now(), ...this.frame];
-  }
-
-  private tell(rows: readonly Row[]): void {
+  private tell(rows: readonly BuriedRow[]): void {
     for (const [id, name, made, why] of rows) {
       const attemptsMade = Number.parseInt(made, 10) || 0;
       this.onBuried({ id, name: name || '(no name)', attemptsMade, error: damagedJob(why) });

@@ -1,7 +1,7 @@
 import { Job as BullJob, type Queue } from 'bullmq';
 import { day } from '../../../values/duration.js';
 import type { RedisClient } from '../connection/connection.js';
-import { editScript } from '../scripts/inventory-scripts.js';
+import { editJob } from '../scripts/edit-script.js';
 
 /** How long a follower can be found by its id, in milliseconds. */
 export const followersLast = 7 * day;
@@ -16,10 +16,8 @@ export const followerPointer = (base: string, id: string): string => `${base}fol
 /** Delays a waiting job, so that BullMQ's next add can replace it. Returns false if the job was not waiting. */
 export async function postponeHolder(client: RedisClient, base: string, id: string): Promise<boolean> {
   const dueAt = Date.now() + putOffFor;
-  const nothing = '';
-  const from = ['wait', 'prioritized'];
-  const edit = [base, base, id, nothing, nothing, 'delayed', dueAt, nothing, ...from];
-  return (await editScript.run(client, base + id, ...edit)) === 'done';
+  const result = await editJob(client, { base, id, from: ['wait', 'prioritized'], to: 'delayed', dueAt });
+  return result === 'done';
 }
 
 /**
