@@ -9,8 +9,6 @@ import type { UniqueAdder } from './unique/unique-add.js';
 
 /** How long an add may take with its repetition, in milliseconds. An enqueue answers within two seconds. */
 const longest = 1_850;
-/** A repetition needs at least this time, in milliseconds. */
-const leastTime = 100;
 const tooLate = 'The add timed out';
 
 /** Adds jobs through BullMQ, within the time that an enqueue may take. */
@@ -27,20 +25,25 @@ export class JobAdder {
     const wasReady = this.link.isReady;
     const notReady = wasReady ? undefined : await this.link.whyNotReady();
     if (notReady) return this.failure(job, notReady);
+    const { connections } = this.link;
     const deadline = this.deadlines.begin();
     const result = await this.addBefore(deadline, job);
-    if (wasReady && isClosed(result)) return this.addAgain(job, result, deadline);
-    return result;
+    if (!wasReady || !isClosed(result)) return result;
+    return this.addAgain(job, result, connections, new Deadline(longest - deadline.passed, tooLate));
   }
 
   /**
    * The server, or a machine between, had closed the connection, and nothing showed it until this add. The job has the same
    * id again, so it cannot be in the queue twice.
    */
-  private async addAgain(job: NewJob, first: AddResult, deadline: Deadline): Promise<AddResult> {
-    if (await this.link.whyNotReady()) return first;
-    const left = longest - deadline.passed;
-    return left < leastTime ? first : this.addBefore(new Deadline(left, tooLate), job);
+  private async addAgain(
+    job: NewJob,
+    first: AddResult,
+    connections: number,
+    deadline: Deadline,
+  ): Promise<AddResult> {
+    await Promise.race([this.link.reconnected(connections), deadline.rejection.catch(() => undefined)]);
+    return this.link.isReady ? this.addBefore(deadline, job) : first;
   }
 
   private async addBefore({ rejection }: Deadline, job: NewJob): Promise<AddResult> {

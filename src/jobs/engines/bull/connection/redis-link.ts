@@ -18,6 +18,7 @@ export class RedisLink {
   /** Whether the connection has been missing for so long that enqueues fail at once. */
   private isGivenUp = false;
   private patienceTimer?: AwakeTimer;
+  private connected = 0;
   private lastError: Error = new Error('Connection is closed: not connected yet');
   /** The error that ended the last connection. It explains more than the `close` event. */
   private brokenBy?: Error;
@@ -44,6 +45,20 @@ export class RedisLink {
   get isReady(): boolean {
     // After a disconnect the client reports itself as ready until its socket has closed.
     return this.state !== 'closed' && this.client.status === 'ready';
+  }
+
+  /** How many times it has connected. */
+  get connections(): number {
+    return this.connected;
+  }
+
+  /**
+   * Resolves when it has connected again after that many connections, or when enqueues no longer wait for it. A closed
+   * connection looks ready until its socket has closed. A cluster's client connects to its nodes by itself.
+   */
+  async reconnected(after: number): Promise<void> {
+    if ('nodes' in this.client) return;
+    while (this.connected === after && this.state !== 'closed' && !this.isGivenUp) await this.changes.next();
   }
 
   /** Returns undefined once connected, and the reason if the connection is not back within a second of its loss. */
@@ -137,6 +152,7 @@ export class RedisLink {
     this.patienceTimer?.cancel();
     this.slowReady?.cancel();
     this.isGivenUp = false;
+    this.connected += 1;
     this.loss?.cancel();
     delete this.brokenBy;
     const isNews = this.state === 'connecting' || this.announced.size > 0;

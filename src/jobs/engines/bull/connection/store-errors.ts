@@ -86,7 +86,7 @@ const problems: readonly (readonly [RegExp, StoreProblem])[] = [
     },
   ],
   [
-    /^Connection is closed|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable/i,
+    /^Connection is closed|ECONN|ENOENT|EACCES|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable/i,
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
       why: 'there is no connection to it',

@@ -18,7 +18,8 @@ export function checkConnection(
 ): Check {
   if (lost) return noConnection(lost);
   const signedIn = address.password === undefined ? 'without a password' : 'with a password';
-  const place = address.path === undefined ? `${remoteAddress} port ${address.port}` : `socket ${address.path}`;
+  const place =
+    address.path === undefined ? `${remoteAddress} port ${address.port}` : `socket ${address.path}`;
   const found = `${place}, database ${address.db}, ${signedIn}`;
   return { name: 'connection', status: 'ok', found };
 }

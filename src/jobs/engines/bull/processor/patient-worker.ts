@@ -18,6 +18,8 @@ export class PatientWorker extends Worker {
   onServed: () => void = () => undefined;
   /** Moves damaged jobs of its queue out of the way. Set before the worker runs. */
   damaged?: DamagedJobs;
+  /** Called with the jobs whose locks were renewed, and with the time when the renewal was sent, in milliseconds since 1970. */
+  onRenewed: (ids: readonly string[], sentAt: number) => void = () => undefined;
   private hasLooked = false;
 
   protected override createBackend(): void {
@@ -58,6 +60,17 @@ export class PatientWorker extends Worker {
     } catch {
       return super.createJob({ ...json, data: unreadable }, id);
     }
+  }
+
+  /** The locks last from when the server got the command. A blocked event loop may read its answer much later. */
+  override async extendJobLocks(ids: string[], tokens: string[], duration: number): Promise<string[]> {
+    const sentAt = Date.now();
+    const failed = await super.extendJobLocks(ids, tokens, duration);
+    this.onRenewed(
+      ids.filter((id) => !failed.includes(id)),
+      sentAt,
+    );
+    return failed;
   }
 
   protected override handleCompleted(
