@@ -23,6 +23,7 @@ import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
 import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
+import { OutputLimits } from './perform/output-limits.js';
 import { openStore } from './engines/open-store.js';
 import type { JobsOptions } from './config/jobs-options.js';
 import {
@@ -76,6 +77,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     Provided,
     MiddlewareChain,
     FailureHandlers,
+    OutputLimits,
     Executor,
     JobSender,
     Canceller,

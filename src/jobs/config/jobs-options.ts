@@ -19,6 +19,17 @@ export interface PayloadLimitOptions {
   readonly refuse?: number;
 }
 
+/** Limits of results, of progress, and of single log lines. */
+export interface ResultLimitOptions {
+  /** Bytes above which a job's output is logged as a warning. @default 65536 (64 KiB) */
+  readonly warn?: number;
+  /**
+   * Bytes above which a result or progress is not kept, and a log line is cut. The job does not fail.
+   * @default 524288 (512 KiB)
+   */
+  readonly keep?: number;
+}
+
 /** The options of `JobsModule.forRoot`. */
 export interface JobsOptions {
   /**
@@ -77,6 +88,7 @@ export interface JobsOptions {
    */
   readonly handlers?: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit?: PayloadLimitOptions;
+  readonly resultLimit?: ResultLimitOptions;
   /** Default retry and timeout options for jobs that do not set their own. @default the default of each option of `@Job()` */
   readonly defaults?: PolicyOptions;
   /**

@@ -35,6 +35,7 @@ export interface ResolvedJobsOptions {
   readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   readonly handlers: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
+  readonly resultLimit: { readonly warn: number; readonly keep: number };
   readonly defaults: PolicyOptions;
   readonly schedules: readonly ScheduleEntry[];
   readonly allowEviction: boolean;
@@ -80,6 +81,10 @@ export function resolveOptions(
     payloadLimit: {
       warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
       refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
+    },
+    resultLimit: {
+      warn: positiveInteger(options.resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
+      keep: positiveInteger(options.resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
     },
     defaults: options.defaults ?? {},
     schedules: options.schedules ?? [],

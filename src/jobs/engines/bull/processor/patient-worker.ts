@@ -1,11 +1,10 @@
 import { Worker, type Job, type JobJson } from 'bullmq';
+import { unreadableData } from '../../../store/envelope.js';
 import { DamagedRecord, type DamagedJobs, type Failure } from './damaged-jobs.js';
 import { retryWhileLocked } from './retry-while-locked.js';
 import { lockDuration } from '../../../store/store.js';
 import { problemOfFetched } from '../inventory/stored-job.js';
 
-/** Replaces data that is not JSON. It is not an envelope, so the executor kills the job. */
-const unreadable = '"unreadable"';
 /** BullMQ returns undefined when there is no next job, though its methods declare a job. */
 const noJob = undefined as never;
 
@@ -58,7 +57,7 @@ export class PatientWorker extends Worker {
     try {
       return super.createJob(json, id);
     } catch {
-      return super.createJob({ ...json, data: unreadable }, id);
+      return super.createJob({ ...json, data: JSON.stringify(unreadableData) }, id);
     }
   }
 
