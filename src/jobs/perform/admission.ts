@@ -1,5 +1,5 @@
 import type { Attempt, JobSnapshot } from '../store/attempt.js';
-import { humanDuration } from '../values/duration.js';
+import { day, humanDuration, minute } from '../values/duration.js';
 import { damagedJob, openEnvelope, type Envelope } from '../store/envelope.js';
 import { foreignJob, noName } from '../store/foreign-job.js';
 import { FledgeError } from '../values/errors.js';
@@ -15,8 +15,8 @@ import { tickMissed } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
 import { isTime } from '../values/readers.js';
 
-const parkFor = 60_000;
-const parkAtMost = 24 * 3_600_000;
+const parkFor = minute;
+const parkAtMost = day;
 const crashesAllowed = 5;
 
 /** A job whose class this application has. */
@@ -80,7 +80,7 @@ function errorOfForeign({ name, scheduler }: JobSnapshot, registry: JobRegistry)
   return foreignJob({ name, scheduler, isKnown: registry.find(name) !== undefined });
 }
 
-/** A missed tick is dropped or made up for, as its schedule says. */
+/** Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. */
 async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents): Promise<Admission> {
   const { envelope } = admitted.known;
   const tick = await missedTick(attempt, envelope);
@@ -98,9 +98,10 @@ function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob, li
   return { payload: envelope.payload, context };
 }
 
-/** The outcome of a job that no worker should run. */
+/** Returns the outcome of a job that no worker should run. */
 function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
-  if (attempt.abortReason === 'cancel') return { kind: 'cancelled', reason: attempt.abortError! };
+  const { abortError } = attempt;
+  if (abortError?.reason === 'cancel') return { kind: 'cancelled', reason: abortError };
   const crashes = crashesOf(attempt, envelope);
   if (crashes < crashesAllowed) return undefined;
   const error = poison(attempt.job.name, crashes);
