@@ -3,6 +3,9 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-optio
 import { JobEvents } from '../events/events.js';
 import type { Attempt } from '../store/attempt.js';
 
+/** Stands for JSON that is longer than a string can be. */
+const tooLong = Symbol('too long');
+
 type Kind = 'result' | 'progress' | 'log line';
 
 const did: Readonly<Record<Kind, string>> = {
@@ -29,7 +32,7 @@ export class OutputLimits {
   result(attempt: Attempt, value: unknown): string | undefined {
     if (value === undefined || attempt.job.inline) return undefined;
     const text = jsonOf(value);
-    if (text === 'too long') return this.drop(attempt, 'result', Infinity);
+    if (text === tooLong) return this.drop(attempt, 'result', Infinity);
     return text !== undefined && this.accepts(attempt, 'result', Buffer.byteLength(text)) ? text : undefined;
   }
 
@@ -39,7 +42,7 @@ export class OutputLimits {
     const text = jsonOf(value);
     return (
       text === undefined ||
-      this.accepts(attempt, 'progress', text === 'too long' ? Infinity : Buffer.byteLength(text))
+      this.accepts(attempt, 'progress', text === tooLong ? Infinity : Buffer.byteLength(text))
     );
   }
 
@@ -101,11 +104,11 @@ function bytes(size: number): string {
 }
 
 /** Returns undefined for a value that is not JSON, such as a circular object. */
-function jsonOf(value: unknown): string | 'too long' | undefined {
+function jsonOf(value: unknown): string | typeof tooLong | undefined {
   try {
     return JSON.stringify(value);
   } catch (thrown) {
     // A string has at most half a gigabyte. An object that refers to itself is a TypeError.
-    return thrown instanceof RangeError && thrown.message.includes('string length') ? 'too long' : undefined;
+    return thrown instanceof RangeError && thrown.message.includes('string length') ? tooLong : undefined;
   }
 }

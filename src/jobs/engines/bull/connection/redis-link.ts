@@ -1,7 +1,7 @@
 import { FledgeError } from '../../../values/errors.js';
 import type { JobEvents } from '../../../events/events.js';
 import type { RedisClient } from './connection.js';
-import { AwakeTimer } from '../../../values/awake.js';
+import { AwakeTimer } from './awake-timer.js';
 import { within } from '../../../values/deadline.js';
 import { Waiters } from '../../../values/waiters.js';
 import { problemOf, type StoreErrors } from './store-errors.js';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { IoredisOptions, RedisOptions, RedisTopology } from '../../../config/redis-options.js';
 import { describeAddress, parseRedisUrl } from './redis-url.js';
@@ -111,6 +112,39 @@ describe('the option redis', () => {
     );
     expect(() => parse(undefined, {}, cluster({ redisOptions: {} }))).toThrow(/redis.ioredis and redis.tls/);
     expect(parse(undefined, {}, cluster({ natMap: {} }))).toMatchObject({ prefix: '{fledge}' });
+  });
+});
+
+describe('the URLs of hosted servers', () => {
+  const inDocs = readFileSync(new URL('../../../../../docs/redis.md', import.meta.url), 'utf8');
+  const aws = 'name.abc123.euw1.cache.amazonaws.com';
+
+  it.each<[string, object]>([
+    [
+      'rediss://default:password@name.upstash.io:6379',
+      { host: 'name.upstash.io', username: 'default', tls: {} },
+    ],
+    [`rediss://user:password@master.${aws}:6379`, { host: `master.${aws}`, username: 'user', tls: {} }],
+    [
+      `rediss://127.0.0.1:6380?servername=master.${aws}`,
+      { port: 6380, tls: { servername: `master.${aws}` } },
+    ],
+    ['rediss://name.redis.cache.windows.net:6380', { port: 6380, username: undefined, tls: {} }],
+    ['rediss://name.region.redis.azure.net:10000', { port: 10_000, tls: {} }],
+  ])('%s is in the docs and can be used', (url, expected) => {
+    expect(inDocs).toContain(url);
+    expect(parseRedisUrl(url, undefined)).toMatchObject(expected);
+  });
+
+  it('with an AUTH token or a self-signed certificate can be used', () => {
+    expect(parseRedisUrl('rediss://:token@h', undefined)).toMatchObject({
+      username: undefined,
+      password: 'token',
+    });
+    const heroku = 'rediss://:p0a1b2@ec2-1-2-3-4.compute-1.amazonaws.com:6789';
+    const tls = { rejectUnauthorized: false };
+    expect(parseRedisUrl(heroku, undefined, undefined, { tls })).toMatchObject({ password: 'p0a1b2', tls });
+    expect(parseRedisUrl(`${heroku}?rejectUnauthorized=false`, undefined)).toMatchObject({ tls });
   });
 });
 

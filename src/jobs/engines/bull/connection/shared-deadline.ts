@@ -1,4 +1,4 @@
-import { AwakeTimer } from '../../../values/awake.js';
+import { AwakeTimer } from './awake-timer.js';
 
 const granularity = 50;
 

@@ -1,7 +1,7 @@
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { AwakeTimer } from './awake.js';
+import { AwakeTimer } from './awake-timer.js';
 
 function block(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end;);
