@@ -4,7 +4,7 @@ import type { FailureHandler } from '../job/failure-handler.js';
 import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
 import type { Duration } from '../values/duration.js';
-import type { ClusterOptions, SentinelOptions } from './redis-options.js';
+import type { ClusterOptions, RedisOptions, SentinelOptions } from './redis-options.js';
 import type { RetentionOptions } from './retention.js';
 
 export interface QueueOptions {
@@ -19,10 +19,22 @@ export interface PayloadLimitOptions {
   readonly refuse?: number;
 }
 
+/** Limits of results, of progress, and of single log lines. */
+export interface ResultLimitOptions {
+  /** Bytes above which a job's output is logged as a warning. @default 65536 (64 KiB) */
+  readonly warn?: number;
+  /**
+   * Bytes above which a result or progress is not kept, and a log line is cut. The job does not fail.
+   * @default 524288 (512 KiB)
+   */
+  readonly keep?: number;
+}
+
 /** The options of `JobsModule.forRoot`. */
 export interface JobsOptions {
   /**
-   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, or `memory:`.
+   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, `unix:///path` for a Unix socket, or
+   * `memory:`. docs/redis.md lists the parameters.
    * @default JOBS_URL from the environment. If it is unset, jobs are in this process's memory, which is refused if NODE_ENV
    * is `production`
    */
@@ -39,6 +51,8 @@ export interface JobsOptions {
    * @default none
    */
   readonly cluster?: ClusterOptions;
+  /** How to connect: TLS, IPv6, and any other option of ioredis. @default {} */
+  readonly redis?: RedisOptions | undefined;
   /** The store's password, for a platform that injects it as a separate secret. @default JOBS_PASSWORD from the environment */
   readonly password?: string | undefined;
   /**
@@ -74,6 +88,7 @@ export interface JobsOptions {
    */
   readonly handlers?: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit?: PayloadLimitOptions;
+  readonly resultLimit?: ResultLimitOptions;
   /** Default retry and timeout options for jobs that do not set their own. @default the default of each option of `@Job()` */
   readonly defaults?: PolicyOptions;
   /**

@@ -50,10 +50,12 @@ export class RunningAttempts {
     }
   }
 
-  /** Notes that the locks of these jobs were renewed. */
-  renew(ids: readonly string[]): void {
-    const now = Date.now();
-    for (const attempt of this.attempts) if (ids.includes(attempt.job.id)) attempt.leasedAt = now;
+  /**
+   * Notes that the locks of these jobs were renewed.
+   * @param at when the renewal was sent, in milliseconds since 1970
+   */
+  renew(ids: readonly string[], at: number): void {
+    for (const attempt of this.attempts) if (ids.includes(attempt.job.id)) attempt.leasedAt = at;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { damagedJob } from '../../../store/envelope.js';
 import { asError, type FledgeError } from '../../../values/errors.js';
+import { noName } from '../../../store/foreign-job.js';
 import type { RedisClient } from '../connection/connection.js';
 import { buryDueDamagedJobs } from '../scripts/bury-due-script.js';
 import { buryDamagedJobs } from '../scripts/bury-script.js';
@@ -82,7 +83,7 @@ export class DamagedJobs {
   private reportBuried(rows: readonly BuriedRow[]): void {
     for (const [id, name, made, why] of rows) {
       const attemptsMade = Number.parseInt(made, 10) || 0;
-      this.onBuried({ id, name: name || '(no name)', attemptsMade, error: damagedJob(why) });
+      this.onBuried({ id, name: name || noName, attemptsMade, error: damagedJob(why) });
     }
   }
 }
