@@ -83,8 +83,19 @@ export class MailComposer {
       who,
       context.signal,
     );
-    const { headers, transport } = mail;
-    return this.check({ ...addressed, ...content, headers, attachments, locale, transport }, who);
+    const { headers, alternatives, transport } = mail;
+    return this.check(
+      {
+        ...addressed,
+        ...content,
+        headers,
+        attachments,
+        ...(alternatives && { alternatives }),
+        locale,
+        transport,
+      },
+      who,
+    );
   }
 
   /**
@@ -116,12 +127,14 @@ export class MailComposer {
     const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
     return {
       // Nodemailer does not convert this domain to ASCII, and not every server accepts other characters in a header.
-      messageId: `<${id}@${domainToASCII(domain) || domain}>`,
+      messageId: mail.messageId ?? `<${id}@${domainToASCII(domain) || domain}>`,
       from,
       to: parseAddresses(mail.to, 'to', refuse),
       cc: parseAddresses(mail.cc, 'cc', refuse),
       bcc: parseAddresses(mail.bcc, 'bcc', refuse),
-      replyTo: mail.replyTo === undefined ? undefined : parseAddress(mail.replyTo, 'replyTo', refuse),
+      replyTo: parseAddresses(mail.replyTo, 'replyTo', refuse),
+      ...(mail.sender !== undefined && { sender: parseAddress(mail.sender, 'sender', refuse) }),
+      ...(mail.returnPath !== undefined && { returnPath: mail.returnPath }),
     };
   }
 }

@@ -92,9 +92,9 @@ function separateCells(text: string): string {
   for (const line of text.split('\n')) {
     const cells = line.split(betweenCells).map((cell) => cell.trim());
     const joined = cells.length === 1 ? line : cells.filter((cell) => cell !== '').join('  ');
-    const isEmptyRow = cells.length > 1 && joined === '';
+    const isEmptyRow: boolean = cells.length > 1 && joined === '';
     // The blank lines around an empty row would add up.
-    const isSecondBlank = isAfterEmptyRow && joined === '' && !kept.at(-1);
+    const isSecondBlank: boolean = isAfterEmptyRow && joined === '' && !kept.at(-1);
     if (!isEmptyRow && !isSecondBlank) kept.push(joined);
     isAfterEmptyRow = isEmptyRow || isSecondBlank;
   }
