@@ -7,9 +7,9 @@ class CardDeclined extends Error {
   override readonly name = 'CardDeclined';
 }
 
-/** What ran, and how. */
+/** The jobs that ran, with attempt and queue. */
 const ran: string[] = [];
-/** Whether jobs that fail would succeed now. */
+/** True if the failing jobs would succeed now. */
 let isHealed = false;
 let open: (() => void)[] = [];
 
@@ -44,7 +44,7 @@ class UniqueJob {
   async perform(_payload: { n: number }): Promise<void> {}
 }
 
-/** Occupies a queue, so that others wait. */
+/** Keeps a queue busy, so that other jobs wait. */
 @Job()
 class GateJob {
   async perform(_payload: undefined, { signal }: JobContext): Promise<void> {
@@ -60,13 +60,13 @@ const hour = 3_600_000;
 
 interface App extends JobsApp {
   readonly inspector: JobsInspector;
-  /** Occupies a queue. */
+  /** Keeps a queue busy. */
   readonly hold: (queue?: string) => Promise<string>;
   readonly stateOf: (id: string) => Promise<string | undefined>;
   readonly reaches: (id: string, state: string) => Promise<JobRecord>;
 }
 
-/** Every store must do all of this: run for memory and for Redis. */
+/** The inventory of each store. The same tests run on memory and on Redis. */
 export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<App> => {
     const queues = { default: { concurrency: 1 }, other: { concurrency: 1 } };
@@ -88,7 +88,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     return { ...app, inspector, hold, stateOf, reaches };
   };
   const ids = ({ jobs }: { jobs: readonly JobRecord[] }): string[] => jobs.map(({ id }) => id);
-  /** Jobs that have died, one after the other. */
+  /** Enqueues jobs that die one after the other. */
   const kill = async (
     { jobs, reaches }: App,
     cards: readonly string[],
@@ -109,7 +109,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     open = [];
   });
 
-  describe(`on ${kind}: looking`, () => {
+  describe(`on ${kind}: listing and finding jobs`, () => {
     it('finds jobs in each state', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
@@ -133,7 +133,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await inspector.find('none')).toBeUndefined();
     });
 
-    it('tells all that is known of a job', async () => {
+    it('shows all facts of a job', async () => {
       const { jobs, inspector, reaches } = await start();
       const before = Date.now();
       const { id } = await jobs.enqueue(ChattyJob, { n: 1 }, { priority: 7, delay: 20 });
@@ -163,7 +163,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.logs('none')).rejects.toMatchObject({ code: 'FLEDGE_JOB_GONE' });
     });
 
-    it('tells of a dead job why it died', async () => {
+    it('shows the error of a dead job', async () => {
       const app = await start();
       const [id] = await kill(app, ['bad']);
       const job = await app.inspector.find(id!);
@@ -188,16 +188,14 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await found({ error: 'ECONNREFUSED' })).toEqual([fetched.id]);
       expect(await found({ error: 'declined two' })).toEqual([two]);
       expect(await found({ job: ChargeJob, error: 'ECONNREFUSED' })).toEqual([]);
-      await expect(found({ queue: 'othr' })).rejects.toThrow(
-        /There is no queue "othr".*Did you mean "other"/,
-      );
+      await expect(found({ queue: 'othr' })).rejects.toThrow(/Unknown queue "othr".*Did you mean "other"/);
       class Unknown {
         async perform(): Promise<void> {}
       }
       await expect(found({ job: Unknown })).rejects.toMatchObject({ code: 'FLEDGE_JOB_NOT_REGISTERED' });
     });
 
-    it('pages through queues, the newest dead and the next due first', async () => {
+    it('pages through queues, with the newest dead and the next due jobs first', async () => {
       const app = await start();
       const { jobs, inspector } = app;
       const dead = await kill(app, ['a', 'b', 'c', 'd', 'e']);
@@ -223,7 +221,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ids(await inspector.jobs('scheduled', { cursor: first.cursor! }))).toEqual([late.id]);
     });
 
-    it('goes on behind a job that has gone meanwhile', async () => {
+    it('continues after a job that has been removed', async () => {
       const app = await start();
       const { jobs, inspector } = app;
       await app.hold();
@@ -242,17 +240,17 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
 
     it.each([
       [{ limit: 0 }, /limit is 0/],
-      [{ limit: 1_001 }, /limit is 1001. Give at most 1000/],
-      [{ cursor: 'what' }, /cursor is none/],
+      [{ limit: 1_001 }, /limit is 1001. Use at most 1000/],
+      [{ cursor: 'what' }, /Invalid cursor/],
     ])('refuses %j', async (query, message) => {
       const { inspector } = await start();
       await expect(inspector.jobs('dead', query)).rejects.toThrow(message);
-      await expect(inspector.jobs('deed' as 'dead')).rejects.toThrow(/"deed" is no state.*"dead"/);
+      await expect(inspector.jobs('deed' as 'dead')).rejects.toThrow(/Unknown job state "deed".*"dead"/);
     });
   });
 
   describe(`on ${kind}: the dead set`, () => {
-    it('retries one, with all its attempts', async () => {
+    it('retries a dead job with all its attempts', async () => {
       const { jobs, inspector, reaches, event } = await start();
       const { id } = await jobs.enqueue(ChargeJob, { card: 'bad' }, { backoff: 10 });
       await reaches(id, 'dead');
@@ -268,7 +266,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(wait).toBeLessThan(5_000);
     });
 
-    it('refuses what is not dead, and says what can be done', async () => {
+    it('refuses to retry a job that is not dead, and names what is possible', async () => {
       const app = await start();
       const { jobs, inspector } = app;
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h' });
@@ -276,15 +274,15 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
         code: 'FLEDGE_JOB_STATE',
         jobId: id,
         message: expect.stringContaining(
-          `ChargeJob ${id} is scheduled on default, so it cannot be retried. It can be promoted, rescheduled, moved, discarded.`,
+          `ChargeJob ${id} cannot be retried, because it is scheduled on default. It can be promoted, rescheduled, moved, discarded.`,
         ) as string,
       });
       const active = await app.hold();
-      await expect(inspector.discard(active)).rejects.toThrow(/is running .*wait until it has ended/);
+      await expect(inspector.discard(active)).rejects.toThrow(/s running .*Wait until it has ended/);
       await expect(inspector.retry('none')).rejects.toMatchObject({ code: 'FLEDGE_JOB_GONE' });
     });
 
-    it('retries all, or those that a filter finds', async () => {
+    it('retries all dead jobs or the matching ones', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const [one, two] = await kill(app, ['one', 'two']);
@@ -301,7 +299,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await inspector.retryAll()).toBe(0);
     });
 
-    it('retries none twice that dies again meanwhile', async () => {
+    it('retries a job only once if it dies again during retryAll', async () => {
       const app = await start();
       await kill(app, ['a', 'b', 'c', 'd']);
       expect(await app.inspector.retryAll()).toBe(4);
@@ -309,7 +307,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ran).toHaveLength(8);
     });
 
-    it('discards one, or those that a filter finds', async () => {
+    it('discards a dead job, all, or the matching ones', async () => {
       const app = await start();
       const { inspector, stateOf } = app;
       const [one, , three] = await kill(app, ['one', 'two', 'three']);
@@ -322,7 +320,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.discardAll('running' as 'dead')).rejects.toThrow(/Running jobs cannot/);
     });
 
-    it('discards in every other state', async () => {
+    it('discards jobs in every other state', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const done = await jobs.enqueue(ChargeJob, { card: 'good' });
@@ -343,7 +341,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
   });
 
   describe(`on ${kind}: edits`, () => {
-    it('promotes what is scheduled or retrying', async () => {
+    it('promotes scheduled and retrying jobs', async () => {
       const { jobs, inspector, reaches, events } = await start();
       const scheduled = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h', expiresIn: '1m' });
       await inspector.promote(scheduled.id);
@@ -358,7 +356,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.promote(failed.id)).rejects.toThrow(/is completed on default.*can be discarded/);
     });
 
-    it('reschedules, to later and to sooner', async () => {
+    it('reschedules a job to a later or an earlier time', async () => {
       const { jobs, inspector, reaches, event } = await start();
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h', expiresIn: '1m' });
       const at = new Date(Date.now() + 5 * hour);
@@ -384,7 +382,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       });
     });
 
-    it('moves a waiting job to another queue, where it runs', async () => {
+    it('moves a waiting job to another queue, which runs it', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       await app.hold();
@@ -398,7 +396,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ids(await inspector.jobs('waiting'))).toEqual([]);
     });
 
-    it('moves the others in the state that they are in', async () => {
+    it('moves dead, scheduled and retrying jobs without changing their state', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const [dead] = await kill(app, ['bad']);
@@ -422,7 +420,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ran.filter((line) => line.endsWith('other'))).toHaveLength(3);
     });
 
-    it('moves a unique job with its lock, and beside no other like it', async () => {
+    it('moves a unique job with its lock, unless the target queue has one with the same key', async () => {
       const { jobs, inspector, reaches } = await start();
       const first = await jobs.enqueue(UniqueJob, { n: 1 }, { delay: '1h' });
       await inspector.move(first.id, 'other');
@@ -430,7 +428,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ duplicateOf: first.id });
       const second = await jobs.enqueue(UniqueJob, { n: 1 }, { delay: '1h' });
       expect(second.status).toBe('enqueued');
-      await expect(inspector.move(second.id, 'other')).rejects.toThrow(/unique in the same way/);
+      await expect(inspector.move(second.id, 'other')).rejects.toThrow(/the same unique key/);
       expect(await inspector.find(second.id)).toMatchObject({ state: 'scheduled', queue: 'default' });
       await inspector.promote(first.id);
       await reaches(first.id, 'completed');
@@ -439,7 +437,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ status: 'enqueued' });
     });
 
-    it('moves nothing to a queue that is not declared, and no job that is running or done', async () => {
+    it('refuses an undeclared queue, and a job that is running or completed', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h' });
@@ -457,7 +455,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
   });
 
   describe(`on ${kind}: retention`, () => {
-    it('keeps as many as the application says', async () => {
+    it('keeps the configured number of jobs', async () => {
       const app = await start({ retention: { completed: { count: 2 }, dead: { count: 1 } } });
       const { jobs, inspector, reaches, event } = app;
       const [, second] = await kill(app, ['a', 'b']);
@@ -474,7 +472,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await event('finished');
     });
 
-    it('keeps no completed ones at all, if it says so', async () => {
+    it('keeps no completed jobs if count is 0', async () => {
       const { jobs, inspector, event } = await start({ retention: { completed: { count: 0 } } });
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' });
       await event('finished', (finished) => finished.id === id);
@@ -484,7 +482,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     it.each([
       [{ dead: { count: 0 } }, /every job that dies would be lost.*@Job\(\{ dead: false \}\)/],
       [{ completed: { count: -1 } }, /retention.completed.count is -1/],
-      [{ completed: { age: 20 } }, /retention.completed.age is 20. Give from 1 s/],
+      [{ completed: { age: 20 } }, /retention.completed.age is 20. Use a duration from 1 s/],
     ])('refuses %j', async (retention, message) => {
       await expect(start({ retention })).rejects.toThrow(message);
     });

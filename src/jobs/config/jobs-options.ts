@@ -8,92 +8,93 @@ import type { ClusterOptions, SentinelOptions } from './redis-options.js';
 import type { RetentionOptions } from './retention.js';
 
 export interface QueueOptions {
-  /** How many jobs of this queue one worker process runs at a time. @default 10, for `mailers` 5 */
+  /** How many jobs of this queue one worker process runs at once. @default 10, for `mailers` 5 */
   readonly concurrency?: number;
 }
 
 export interface PayloadLimitOptions {
-  /** Bytes of JSON above which an enqueue is logged as a warning. @default 65536 (64 KiB) */
+  /** An enqueue with more bytes of JSON logs a warning. @default 65536 (64 KiB) */
   readonly warn?: number;
-  /** Bytes of JSON above which an enqueue is refused. @default 524288 (512 KiB) */
+  /** An enqueue with more bytes of JSON is refused. @default 524288 (512 KiB) */
   readonly refuse?: number;
 }
 
-/** What `JobsModule.forRoot` takes. */
+/** The options of `JobsModule.forRoot`. */
 export interface JobsOptions {
   /**
    * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, or `memory:`.
-   * @default the environment's JOBS_URL; unset: memory, in this process, refused when NODE_ENV is production
+   * @default JOBS_URL from the environment. If it is unset, jobs are in this process's memory, which is refused if NODE_ENV
+   * is `production`
    */
   readonly url?: string | undefined;
   /**
-   * Finds the master through Redis Sentinel and follows a failover, also of a master that hangs. User, password,
-   * database, TLS and prefix are still the url's; its host is not used.
+   * Finds the master through Redis Sentinel and follows a failover, even if the old master hangs. User, password, database,
+   * TLS and prefix still come from `url`. The host in `url` is not used.
    * @default none
    */
   readonly sentinel?: SentinelOptions;
   /**
-   * Redis Cluster: all of Fledge's keys live in one slot, the prefix's. User, password, TLS and prefix are still the
-   * url's; its host is not used.
+   * Connects to a Redis Cluster. All of Fledge's keys are in the slot of the prefix. User, password, TLS and prefix still
+   * come from `url`. The host in `url` is not used.
    * @default none
    */
   readonly cluster?: ClusterOptions;
-  /** The store's password, where a platform injects it as a secret of its own. @default the environment's JOBS_PASSWORD */
+  /** The store's password, for a platform that injects it as a separate secret. @default JOBS_PASSWORD from the environment */
   readonly password?: string | undefined;
   /**
-   * The queues that exist, for web and worker alike. Which of them a worker serves is the worker's own setting.
+   * The queues that exist. Web processes and workers have the same ones. A worker's settings select the queues that it serves.
    * @default { default: { concurrency: 10 }, mailers: { concurrency: 5 } }
    */
   readonly queues?: Readonly<Record<string, QueueOptions>>;
   /**
-   * The whole time that a stop may take: what is left of it after 5 s of closing is what running jobs get. Five
-   * seconds less than what the platform gives between SIGTERM and SIGKILL (ECS: `stopTimeout`, 30 s).
+   * How long a stop may take in all. Running jobs get this time less the 5 s that are reserved for closing. Use five seconds
+   * less than the platform's time between SIGTERM and SIGKILL (ECS: `stopTimeout`, 30 s).
    * @default '25s'
    */
   readonly shutdownTimeout?: Duration;
   /**
-   * Where a worker process answers `/startupz`, `/livez` and `/readyz`: a port on loopback, or `host:port`. An operator
-   * gives it as `--health-port`, JOBS_HEALTH_PORT or `health_port` in config/jobs.yml, all of which win over this.
+   * Where a worker process answers `/startupz`, `/livez` and `/readyz`: a port on loopback, or `host:port`. The settings
+   * `--health-port`, JOBS_HEALTH_PORT and `health_port` in config/jobs.yml override this option.
    * @default off
    */
   readonly healthPort?: number | string;
   /**
-   * A worker names a job that blocks its event loop for at least this long.
+   * A worker logs the name of a job that blocks the event loop for at least this long.
    * @default '1s'
    */
   readonly loopBlockThreshold?: Duration;
-  /** Around every `perform`: instances, or classes that Nest can create or already provides. @default [] */
+  /** Middleware around every `perform`: instances, or classes that Nest provides or can create. @default [] */
   readonly middleware?: readonly (JobMiddleware | Type<JobMiddleware>)[];
-  /** Around every add. @default [] */
+  /** Middleware around every enqueue: instances, or classes that Nest provides or can create. @default [] */
   readonly enqueueMiddleware?: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   /**
-   * Hear of every job in trouble: instances, or classes that Nest can create or already provides. A job class may have the
-   * same methods for its own jobs.
+   * Failure handlers for all jobs: instances, or classes that Nest provides or can create. A job class may have the same
+   * methods for its own jobs.
    * @default []
    */
   readonly handlers?: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit?: PayloadLimitOptions;
-  /** What jobs do about failure and time where their own `@Job()` says nothing. @default as each option of `@Job()` says */
+  /** Default retry and timeout options for jobs that do not set their own. @default the default of each option of `@Job()` */
   readonly defaults?: PolicyOptions;
   /**
-   * When jobs with payloads run by themselves, as `schedule()` says it. All workers of a store must declare the same
-   * ones: what the newest code does not declare is removed.
+   * Schedules, created with `schedule()`. All workers of a store must declare the same ones. A schedule that the newest code
+   * does not declare is removed.
    * @default []
    */
   readonly schedules?: readonly ScheduleEntry[];
   /**
-   * Lets a production worker start on a Redis that may evict jobs under memory pressure. Jobs will be lost.
+   * Allows a production worker to start on a Redis that may evict jobs under memory pressure. Jobs will be lost.
    * @default false
    */
   readonly allowEviction?: boolean;
-  /** How long finished jobs are kept, and how many of them. @default an hour, dead ones 180 days; 10,000 of each queue */
+  /** How long, and how many, finished jobs are kept. @default an hour, dead jobs 180 days, and 10,000 per queue */
   readonly retention?: RetentionOptions;
-  /** How often to look for queues with jobs and no live worker. @default '5s' */
+  /** How often a worker looks for queues with jobs but no live worker. @default '5s' */
   readonly watchInterval?: Duration;
   /**
-   * The queues that `@InjectQueue(name)` of @nestjs/bullmq finds. Leave out those names that the application registers
-   * with `BullModule.registerQueue` itself.
-   * @default all of `queues`
+   * The queues that `@InjectQueue(name)` of @nestjs/bullmq can inject. Leave out the queues that the application registers
+   * with `BullModule.registerQueue`.
+   * @default all queues of `queues`
    */
   readonly injectQueues?: readonly string[];
 }

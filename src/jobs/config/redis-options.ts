@@ -3,17 +3,23 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** Redis Sentinel, as ioredis speaks with it. */
+/** Connects through Redis Sentinel, with ioredis. */
 export interface SentinelOptions {
-  /** What the sentinels call the master. */
+  /** The name of the master in the sentinels' configuration. */
   readonly name: string;
   readonly nodes: readonly RedisNode[];
-  /** The sentinels' own password; the master's is the url's, or JOBS_PASSWORD. @default none */
+  /** The password of the sentinels. The password of the master comes from `url` or JOBS_PASSWORD. @default none */
   readonly password?: string;
 }
 
-/** Redis Cluster. */
+/** Connects to a Redis Cluster. */
 export interface ClusterOptions {
-  /** Some of its nodes; the others are found. */
+  /** Some nodes of the cluster. The client discovers the others. */
   readonly nodes: readonly RedisNode[];
 }
+
+/** How the server is found that keeps the jobs. */
+export type RedisTopology =
+  | { readonly kind: 'url' }
+  | { readonly kind: 'sentinel'; readonly sentinel: SentinelOptions }
+  | { readonly kind: 'cluster'; readonly cluster: ClusterOptions };

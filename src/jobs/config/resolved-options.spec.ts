@@ -3,7 +3,7 @@ import type { JobsOptions } from './jobs-options.js';
 import { resolveOptions } from './resolved-options.js';
 
 describe('resolveOptions', () => {
-  it('has default and mailers, 25 s, and limits of 64 and 512 KiB', () => {
+  it('has the queues default and mailers, 25 s to stop, and payload limits of 64 and 512 KiB', () => {
     const options = resolveOptions({}, {});
     expect([...options.queues]).toEqual([
       ['default', { concurrency: 10, declared: false }],
@@ -18,7 +18,7 @@ describe('resolveOptions', () => {
     });
   });
 
-  it('takes url and password from the environment where the code gives none', () => {
+  it('reads url and password from the environment if the code does not set them', () => {
     const env = { JOBS_URL: 'redis://env', JOBS_PASSWORD: 'secret' };
     expect(resolveOptions({ url: undefined }, env)).toMatchObject({ url: 'redis://env', password: 'secret' });
     expect(resolveOptions({ url: 'memory:' }, env)).toMatchObject({ url: 'memory:' });
@@ -27,7 +27,7 @@ describe('resolveOptions', () => {
 
   it.each<[JobsOptions, RegExp]>([
     [{ queues: {} }, /queues is empty/],
-    [{ queues: { 'a:b': {} } }, /"a:b" cannot be a queue's name/],
+    [{ queues: { 'a:b': {} } }, /Invalid queue name: "a:b"/],
     [{ queues: { default: { concurrency: 0 } } }, /queues.default.concurrency is 0/],
     [{ queues: { default: { concurrency: 1.5 } } }, /whole number/],
     [{ shutdownTimeout: 'soon' as '1s' }, /shutdownTimeout/],

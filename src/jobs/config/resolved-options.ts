@@ -3,11 +3,11 @@ import type { EnqueueMiddleware, JobMiddleware } from '../job/calls.js';
 import type { FailureHandler } from '../job/failure-handler.js';
 import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
-import { toMillisecondsWithin, type DurationRange } from '../values/duration.js';
+import { day, toMillisecondsWithin, type DurationRange } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import type { JobsOptions, QueueOptions } from './jobs-options.js';
-import type { ClusterOptions, SentinelOptions } from './redis-options.js';
+import type { RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
 /** Injects the `ResolvedJobsOptions`. */
@@ -15,18 +15,17 @@ export const JOBS_OPTIONS = Symbol('nestjs-fledge:options');
 
 export interface ResolvedQueue {
   readonly concurrency: number;
-  /** Whether the application gave the concurrency itself. */
+  /** True if the application set the concurrency. */
   readonly declared: boolean;
 }
 
 /** The options with every default filled in and every value checked. */
 export interface ResolvedJobsOptions {
   readonly url: string | undefined;
-  readonly sentinel: SentinelOptions | undefined;
-  readonly cluster: ClusterOptions | undefined;
+  readonly topology: RedisTopology;
   readonly password: string | undefined;
   readonly queues: ReadonlyMap<string, ResolvedQueue>;
-  /** The options that the application gave itself; the others are defaults. */
+  /** The names of the options that the application set. The other options are defaults. */
   readonly given: ReadonlySet<string>;
   readonly shutdownTimeout: number;
   readonly healthPort: number | string | undefined;
@@ -42,14 +41,13 @@ export interface ResolvedJobsOptions {
   readonly watchInterval: number;
 }
 
-const day = 24 * 3_600_000;
 export const shutdownTimeouts: DurationRange = { least: 100, most: day };
-/** The loop is looked at ten times as often. */
+/** The event loop is checked ten times per threshold. */
 const loopBlockThresholds: DurationRange = { least: 20, most: day };
 const watchIntervals: DurationRange = { least: 10, most: day };
 
 const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 : 10);
-/** The queues of an application that declares none. */
+/** The queues of an application that declares no queues. */
 export const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
@@ -58,12 +56,11 @@ export function resolveOptions(
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedJobsOptions {
   return {
-    url: options.url || env.JOBS_URL || (options.sentinel || options.cluster ? 'redis://nodes' : undefined),
-    sentinel: options.sentinel,
-    cluster: options.cluster,
+    url: options.url || env.JOBS_URL || undefined,
+    topology: topologyOf(options),
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
-    given: new Set(Object.keys(options).filter((name) => options[name as keyof JobsOptions] !== undefined)),
+    given: new Set(namesOfDefined(options)),
     shutdownTimeout: toMillisecondsWithin(
       shutdownTimeouts,
       options.shutdownTimeout ?? '25s',
@@ -90,11 +87,16 @@ export function resolveOptions(
   };
 }
 
+function topologyOf({ sentinel, cluster }: JobsOptions): RedisTopology {
+  if (cluster) return { kind: 'cluster', cluster };
+  return sentinel ? { kind: 'sentinel', sentinel } : { kind: 'url' };
+}
+
 function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, ResolvedQueue> {
   const names = Object.keys(queues);
   if (names.length === 0) {
     throw invalidOption(
-      'queues is empty, so no job has anywhere to go. Declare at least one, for instance { default: {} }, or leave queues out.',
+      'queues is empty, so there is no queue for any job. Declare at least one queue, for example { default: {} }, or remove the option.',
     );
   }
   return new Map(
@@ -110,6 +112,10 @@ function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<stri
 function refuseQueueName(name: string): void {
   if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) return;
   throw invalidOption(
-    `${JSON.stringify(name)} cannot be a queue's name. Use letters, digits, "_", "-" and ".", beginning with a letter or digit.`,
+    `Invalid queue name: ${JSON.stringify(name)}. Use at most 100 letters, digits, "_", "-" and ".", and start with a letter or digit.`,
   );
+}
+
+function namesOfDefined(options: object): string[] {
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }

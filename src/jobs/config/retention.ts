@@ -1,26 +1,26 @@
-import { toMillisecondsWithin, type Duration, type DurationRange } from '../values/duration.js';
+import { day, hour, toMillisecondsWithin, type Duration, type DurationRange } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 
 export interface KeepOptions {
-  /** How long after it has finished. From 1 s to ten years. @default '1h', for dead jobs '180d' */
+  /** How long a job is kept after it has finished, from 1 s to ten years. @default '1h', for dead jobs '180d' */
   readonly age?: Duration;
-  /** How many of a queue, the newest. @default 10000 */
+  /** How many of the newest jobs of a queue are kept. @default 10000 */
   readonly count?: number;
 }
 
-/** How long finished jobs are kept. A worker looks after a queue's when one of its jobs finishes, and every five minutes. */
+/** How long finished jobs are kept. A worker deletes older jobs of a queue when a job finishes, and every five minutes. */
 export interface RetentionOptions {
-  /** A `count` of 0 keeps none; a repeated add is then recognised only until the first has completed. */
+  /** With a `count` of 0 no job is kept. A repeated enqueue is then recognised only until the first job has completed. */
   readonly completed?: KeepOptions;
-  /** At least one: for jobs that need no dead set there is `@Job({ dead: false })`. */
+  /** `count` must be at least 1. For jobs that need no dead set use `@Job({ dead: false })`. */
   readonly dead?: KeepOptions;
 }
 
-/** How long and how many finished jobs of one queue are kept. While one is kept, a repeated add is recognised. */
+/** How long, and how many, finished jobs of one queue are kept. A repeated enqueue is recognised while its job is kept. */
 export interface Keep {
-  /** Milliseconds since it finished. */
+  /** The time since the job finished, in milliseconds. */
   readonly age: number;
-  /** The newest so many. */
+  /** How many of the newest jobs are kept. */
   readonly count: number;
 }
 
@@ -30,18 +30,18 @@ export interface Retention {
 }
 
 export const defaultRetention: Retention = {
-  completed: { age: 3_600_000, count: 10_000 },
-  dead: { age: 180 * 24 * 3_600_000, count: 10_000 },
+  completed: { age: hour, count: 10_000 },
+  dead: { age: 180 * day, count: 10_000 },
 };
 
-/** BullMQ counts in seconds. */
-const ages: DurationRange = { least: 1_000, most: 3_650 * 24 * 3_600_000 };
+/** BullMQ counts the age in seconds. */
+const ages: DurationRange = { least: 1_000, most: 3_650 * day };
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function resolveRetention({ completed, dead }: RetentionOptions): Retention {
   if (dead?.count === 0) {
     throw invalidOption(
-      'retention.dead.count is 0, so that every job that dies would be lost. Give 1 or more; for jobs that need no dead set write @Job({ dead: false }), or JobsModule.forRoot({ defaults: { dead: false } }) for all.',
+      'retention.dead.count is 0, so every job that dies would be lost. Use 1 or more. For jobs that need no dead set use @Job({ dead: false }), or JobsModule.forRoot({ defaults: { dead: false } }) for all jobs.',
     );
   }
   return {
@@ -59,5 +59,5 @@ function resolveKeep({ age, count }: KeepOptions = {}, usual: Keep, option: stri
 
 function checkCount(count: number, option: string): number {
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw invalidOption(`${option} is ${String(count)}. Give a whole number of 0 or more.`);
+  throw invalidOption(`${option} is ${String(count)}. Use a whole number of 0 or more.`);
 }

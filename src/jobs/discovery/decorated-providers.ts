@@ -3,19 +3,19 @@ import { ContextIdFactory, DiscoveryService, ModuleRef } from '@nestjs/core';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** A provider whose class carries a decorator's mark. */
-export interface MarkedProvider<Mark> {
+/** A provider whose class has a decorator. `mark` is what the decorator stored on the class. */
+export interface MarkedProvider<Mark, Instance extends object = object> {
   readonly mark: Mark;
-  readonly markedClass: Type;
+  readonly markedClass: Type<Instance>;
   /** False for request-scoped and transient providers. */
   readonly isStatic: boolean;
-  /** The one instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
-  readonly instance: (request: unknown) => object | Promise<object>;
+  /** Returns the only instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
+  readonly instance: (request: unknown) => Instance | Promise<Instance>;
 }
 
 /**
- * Finds providers by a mark on their class, however they were registered: useClass, useValue, useFactory,
- * request-scoped, or replaced by a test.
+ * Finds the providers whose class has a mark. Finds them however they were registered: with `useClass`, `useValue` or
+ * `useFactory`, request-scoped, or replaced by a test.
  */
 @Injectable()
 export class MarkedProviders {
@@ -24,33 +24,53 @@ export class MarkedProviders {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** @param markOf the mark of a class, undefined if it has none */
-  find<Mark>(markOf: (candidate: unknown) => Mark | undefined): MarkedProvider<Mark>[] {
-    const found: MarkedProvider<Mark>[] = [];
+  /**
+   * The type `Instance` is what the decorator requires of the classes that it marks.
+   *
+   * @param markOf returns the mark of a class, or undefined if it has none
+   */
+  find<Mark, Instance extends object = object>(
+    markOf: (candidate: unknown) => Mark | undefined,
+  ): MarkedProvider<Mark, Instance>[] {
+    const found: MarkedProvider<Mark, Instance>[] = [];
     for (const wrapper of this.discovery.getProviders()) {
-      const markedClass = candidatesOf(wrapper).find((candidate) => markOf(candidate) !== undefined);
-      if (markedClass) found.push(this.describe(wrapper, markedClass as Type, markOf(markedClass)!));
+      for (const markedClass of classesOf<Instance>(wrapper)) {
+        const mark = markOf(markedClass);
+        if (mark === undefined) continue;
+        found.push(this.describe(wrapper, markedClass, mark));
+        break;
+      }
     }
     return found;
   }
 
-  private describe<Mark>(wrapper: Wrapper, markedClass: Type, mark: Mark): MarkedProvider<Mark> {
+  private describe<Mark, Instance extends object>(
+    wrapper: Wrapper,
+    markedClass: Type<Instance>,
+    mark: Mark,
+  ): MarkedProvider<Mark, Instance> {
     const isStatic = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
-    // Read when it is asked for: until Nest has run its constructor, a provider's instance is an empty shell.
-    const instance = (request: unknown) =>
-      isStatic ? (wrapper.instance as object) : this.resolveFresh(wrapper.token as Type, request);
+    // `wrapper.instance` is read only when it is needed. Until Nest has run the constructor, it is an empty object.
+    const instance = (request: unknown): Instance | Promise<Instance> =>
+      isStatic ? wrapper.instance : this.resolveFresh<Instance>(wrapper.token, request);
     return { mark, markedClass, isStatic, instance };
   }
 
-  private async resolveFresh(token: Type, request: unknown): Promise<object> {
+  private async resolveFresh<Instance>(token: Wrapper['token'], request: unknown): Promise<Instance> {
     const contextId = ContextIdFactory.create();
     this.moduleRef.registerRequestByContextId(request, contextId);
-    return (await this.moduleRef.resolve(token, contextId, { strict: false })) as object;
+    return this.moduleRef.resolve<Instance>(token, contextId, { strict: false });
   }
 }
 
-/** The token first: a test that replaces a job's provider keeps the token and brings an instance of anything. */
-function candidatesOf(wrapper: Wrapper): unknown[] {
-  const instance = wrapper.instance as object | null | undefined;
-  return [wrapper.token, wrapper.metatype, instance && Object.getPrototypeOf(instance)?.constructor];
+/** The token comes first. A test that replaces a provider keeps the token, and its instance may be of any class. */
+function classesOf<Instance>(wrapper: Wrapper): Type<Instance>[] {
+  const instance: object | null | undefined = wrapper.instance;
+  return [wrapper.token, wrapper.metatype, instance && Object.getPrototypeOf(instance)?.constructor].filter(
+    isClass<Instance>,
+  );
+}
+
+function isClass<Instance>(candidate: unknown): candidate is Type<Instance> {
+  return typeof candidate === 'function';
 }

@@ -9,7 +9,7 @@ interface Handler<Context, Result> {
   handle: Middleware<Context, Result>;
 }
 
-/** Both sides' middleware, with classes turned into instances: the container's own where it provides one. */
+/** The middleware of both sides: around `perform` and around the enqueue. Turns classes into instances. */
 @Injectable()
 export class MiddlewareChain {
   private perform?: Promise<Middleware<JobCall, unknown>[]>;
@@ -25,12 +25,12 @@ export class MiddlewareChain {
     await Promise.all([this.aroundPerform(), this.aroundEnqueue()]);
   }
 
-  /** What wraps the running of a job. */
+  /** Returns the middleware that wraps `perform`. */
   aroundPerform(): Promise<Middleware<JobCall, unknown>[]> {
     return (this.perform ??= this.load(this.options.middleware));
   }
 
-  /** What wraps the adding of a job. */
+  /** Returns the middleware that wraps the enqueue. */
   aroundEnqueue(): Promise<Middleware<EnqueueCall, JobReceipt | void>[]> {
     return (this.enqueue ??= this.load(this.options.enqueueMiddleware));
   }

@@ -35,7 +35,7 @@ class PlainJob {
 }
 
 describe('boot checks', () => {
-  it('refuses two classes with one name, also by alias', async () => {
+  it('refuses two classes with the same name or alias', async () => {
     @Job({ name: 'PlainJob' })
     class Other {
       async perform(): Promise<void> {}
@@ -89,7 +89,7 @@ describe('boot checks', () => {
 
   it('refuses a class without perform', async () => {
     class Empty {}
-    // As from JavaScript: the types would not let it through.
+    // As in JavaScript. The types would not allow it.
     (Job() as (target: unknown) => void)(Empty);
     await expect(boot([Empty])).rejects.toThrow(
       /Empty has @Job\(\) but no perform.*FLEDGE_JOB_WITHOUT_PERFORM/,
@@ -105,7 +105,7 @@ describe('boot checks', () => {
   });
 });
 
-describe('what is enqueued', () => {
+describe('the class of an enqueue', () => {
   it('must be registered', async () => {
     const { jobs } = await boot([]);
     await expect(jobs.enqueue(PlainJob)).rejects.toThrow(
@@ -117,7 +117,7 @@ describe('what is enqueued', () => {
     await expect(jobs.enqueue(Undecorated)).rejects.toThrow(/no @Job\(\) decorator/);
   });
 
-  it('is not a subclass that has no @Job() of its own', async () => {
+  it('cannot be a subclass without its own @Job()', async () => {
     class Special extends PlainJob {}
     const { jobs } = await boot([PlainJob, Special]);
     await expect(jobs.enqueue(Special)).rejects.toThrow(/no @Job\(\) decorator/);
@@ -125,7 +125,7 @@ describe('what is enqueued', () => {
 });
 
 describe('instances', () => {
-  it('are the replacements that a test provides', async () => {
+  it('are replaced by those that a test provides', async () => {
     const module = await Test.createTestingModule({
       imports: [JobsModule.forRoot({ url: 'memory:' })],
       providers: [PlainJob],
@@ -138,7 +138,7 @@ describe('instances', () => {
     await expect(module.get(JobsService).perform(PlainJob)).resolves.toBe('fake');
   });
 
-  it('are new each time for a request-scoped factory under the class, and for a job with a request-scoped dependency', async () => {
+  it('are new for each attempt of a request-scoped factory, and of a job with a request-scoped dependency', async () => {
     let made = 0;
     @Job()
     class Counted {
@@ -195,7 +195,7 @@ describe('an enqueue before the application is initialized', () => {
 });
 
 describe('circular imports', () => {
-  /** What two files that import each other produce: the parameter's class was not loaded when the decorator ran. */
+  /** Two files that import each other produce this: the parameter's class was not loaded when the decorator ran. */
   function withHole(): new (other: object) => { perform(): Promise<void> } {
     class Holed {
       constructor(readonly other: object) {}
@@ -211,7 +211,7 @@ describe('circular imports', () => {
     );
   });
 
-  it('are fine with forwardRef', () => {
+  it('are accepted with forwardRef', () => {
     const Holed = withHole();
     Inject(forwardRef(() => PlainJob))(Holed, undefined, 0);
     expect(() => Job()(Holed)).not.toThrow();

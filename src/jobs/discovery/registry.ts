@@ -1,11 +1,10 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { priorityOf } from '../job/enqueue-options.js';
 import { FledgeError, invalidOption } from '../values/errors.js';
-import type { FailureHandler } from '../job/failure-handler.js';
 import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
-import { didYouMean } from '../values/did-you-mean.js';
+import { unknownName } from '../values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { resolvePolicy, type Policy } from '../job/retry/policy.js';
 import type { Finding } from '../values/finding.js';
@@ -21,7 +20,7 @@ export interface JobDefinition {
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
-  /** Whether the class has failure handlers. */
+  /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
@@ -36,7 +35,9 @@ interface JobIndex {
   readonly byName: ReadonlyMap<string, JobDefinition>;
 }
 
-/** Knows every job class of the application. */
+type JobProvider = MarkedProvider<JobOptions, Performable>;
+
+/** Holds every job class of the application. */
 @Injectable()
 export class JobRegistry {
   private loaded?: JobIndex;
@@ -73,7 +74,7 @@ export class JobRegistry {
     return this.index().byName.get(name);
   }
 
-  /** What looks like a mistake but does not keep the application from working. */
+  /** Returns what looks like a mistake but does not prevent the application from working. */
   check(): Finding[] {
     const used = new Set(this.definitions().map(({ queue }) => queue));
     const unused = this.options.given.has('queues')
@@ -89,16 +90,15 @@ export class JobRegistry {
   /** @throws FledgeError `FLEDGE_QUEUE_UNDECLARED` */
   requireQueue(queue: string, who: string): string {
     if (this.options.queues.has(queue)) return queue;
-    const declared = [...this.options.queues.keys()];
     throw new FledgeError(
       'FLEDGE_QUEUE_UNDECLARED',
-      `${who} names the queue "${queue}", which is not declared (declared: ${declared.join(', ')}).${didYouMean(queue, declared)} Add it to JobsModule.forRoot({ queues: { ${JSON.stringify(queue)}: {} } }).`,
+      `${who}: ${unknownName('queue', queue, this.options.queues.keys())} To declare it, add it to JobsModule.forRoot({ queues: { ${JSON.stringify(queue)}: {} } }).`,
     );
   }
 
   /**
    * The names under which jobs of a class are stored. The class's own name comes first.
-   * @throws as `definitionOf`
+   * @throws FledgeError the errors of `definitionOf`
    */
   namesOf(jobClass: Type<Performable>): string[] {
     const definition = this.definitionOf(jobClass);
@@ -117,8 +117,8 @@ export class JobRegistry {
   }
 
   /**
-   * Other modules may enqueue before `load`. Until then every call reads the providers that exist, and keeps nothing: a job
-   * class that is missing now may have a provider later.
+   * Other modules may enqueue before `load`. Until then every call reads the existing providers and keeps nothing, because a
+   * job class that is missing now may have a provider later.
    */
   private index(): JobIndex {
     return this.loaded ?? this.read();
@@ -127,8 +127,8 @@ export class JobRegistry {
   private read(): JobIndex {
     const byClass = new Map<Type<Performable>, JobDefinition>();
     const byName = new Map<string, JobDefinition>();
-    for (const provider of this.providers.find(jobOptionsOf)) {
-      if (byClass.has(provider.markedClass as Type<Performable>)) continue;
+    for (const provider of this.providers.find<JobOptions, Performable>(jobOptionsOf)) {
+      if (byClass.has(provider.markedClass)) continue;
       const definition = this.define(provider);
       byClass.set(definition.jobClass, definition);
       claimNames(byName, definition, provider.mark.aliases ?? []);
@@ -136,9 +136,8 @@ export class JobRegistry {
     return { byClass, byName };
   }
 
-  private define(provider: MarkedProvider<JobOptions>): JobDefinition {
-    const { mark: options, markedClass } = provider;
-    const jobClass = markedClass as Type<Performable>;
+  private define(provider: JobProvider): JobDefinition {
+    const { mark: options, markedClass: jobClass } = provider;
     const who = `@Job() of ${jobClass.name}`;
     const subject = subjectOf(provider);
     refuseWithoutPerform(subject, jobClass);
@@ -151,34 +150,33 @@ export class JobRegistry {
       priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
-      hasHandlers: hasHandlers(subject as FailureHandler),
-      instance: (request) => provider.instance(request) as Performable | Promise<Performable>,
+      hasHandlers: hasHandlers(subject),
+      instance: provider.instance,
     };
   }
 }
 
 /** The object whose methods are checked. A factory may have made the instance, so it is preferred to the class. */
-function subjectOf({ markedClass, isStatic, instance }: MarkedProvider<JobOptions>): Partial<Performable> {
-  return ((isStatic ? instance(undefined) : markedClass.prototype) ?? {}) as Partial<Performable>;
+function subjectOf({ markedClass, isStatic, instance }: JobProvider): object {
+  const subject: object | null | undefined = isStatic ? instance(undefined) : markedClass.prototype;
+  return subject ?? {};
 }
 
-function refuseWithoutPerform(subject: Partial<Performable>, { name }: Type): void {
-  if (typeof subject.perform === 'function') return;
+function refuseWithoutPerform(subject: object, { name }: Type): void {
+  if ('perform' in subject && typeof subject.perform === 'function') return;
   throw new FledgeError(
     'FLEDGE_JOB_WITHOUT_PERFORM',
     `${name} has @Job() but no perform method. Add async perform(payload, context), or remove @Job().`,
   );
 }
 
-function hasHandlers(subject: FailureHandler): boolean {
+function hasHandlers(subject: object): boolean {
   return 'onError' in subject || 'onDeath' in subject || 'onDiscard' in subject;
 }
 
 function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel | undefined {
   if (level === undefined || jobLogLevels.includes(level)) return level;
-  throw invalidOption(
-    `${who}: logLevel is ${JSON.stringify(level)}. Use ${jobLogLevels.map((known) => `'${known}'`).join(', ')}.`,
-  );
+  throw invalidOption(`${who}: ${unknownName('logLevel', String(level), jobLogLevels)}`);
 }
 
 function claimNames(

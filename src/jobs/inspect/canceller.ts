@@ -1,17 +1,17 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cancellation, CancelTarget } from '../store/cancellations.js';
+import type { CancelTarget } from '../store/cancellations.js';
 import { JobEvents } from '../events/events.js';
-import type { EditResult, JobRecord, JobState } from '../store/inventory.js';
+import type { EditResult, JobRecord } from '../store/inventory.js';
 import type { Performable } from '../job/job.js';
 import { JobSearch } from './job-search.js';
 import { Store } from '../store/store.js';
 
-/** What a cancellation did. Nothing of either: no such job waits or runs. */
+/** The result of a cancellation. Both numbers are 0 if no such job waits or runs. */
 export interface CancelReport {
-  /** Jobs that had not begun, or waited for another attempt, and are gone. */
+  /** How many jobs were removed. They had not begun, or waited for another attempt. */
   readonly removed: number;
-  /** Running jobs whose signal aborts within a second. */
+  /** How many running jobs were signalled. Their signal aborts within a second. */
   readonly signalled: number;
 }
 
@@ -21,13 +21,9 @@ const nothing: CancelReport = { removed: 0, signalled: 0 };
 const removedOne: CancelReport = { removed: 1, signalled: 0 };
 const signalledOne: CancelReport = { removed: 0, signalled: 1 };
 
-function because(reason: string | undefined): { readonly reason?: string } {
-  return reason === undefined ? {} : { reason };
-}
-
 const isOver = ({ state }: JobRecord): boolean => state === 'dead' || state === 'completed';
 
-/** Ends jobs, wherever they are, from any process. */
+/** Cancels jobs. Works in any process. */
 @Injectable()
 export class Canceller {
   constructor(
@@ -38,24 +34,31 @@ export class Canceller {
 
   async cancelJob(id: string, reason: string | undefined): Promise<CancelReport> {
     const target: CancelTarget = { kind: 'job', id };
-    const found = await this.search.find(id);
-    if (!found) {
-      const isDropped = await this.search.dropFollower(id);
-      return this.tell(target, isDropped ? removedOne : nothing, reason);
-    }
-    if (isOver(found)) return this.tell(target, nothing, reason);
-    const result = await this.remove(found);
-    if (result === 'done') return this.tell(target, removedOne, reason);
-    // Its schedule counts on it: it is paused instead.
-    if (result === 'tick') return this.tell(target, nothing, reason);
-    // It runs, or began this moment: its worker hears of it; and if it failed meanwhile, it waits again by now.
-    await this.leave({ target, at: Date.now(), ...because(reason) });
-    const again = await this.search.find(id);
-    const isRemoved = again !== undefined && (await this.remove(again)) === 'done';
-    return this.tell(target, isRemoved ? removedOne : signalledOne, reason);
+    return this.report(target, await this.endJob(target, reason), reason);
   }
 
-  /** @param names under which jobs of the class are stored, its own first */
+  private async endJob(
+    target: CancelTarget & { readonly kind: 'job' },
+    reason: string | undefined,
+  ): Promise<CancelReport> {
+    const { id } = target;
+    const found = await this.search.find(id);
+    if (!found) return (await this.search.dropFollower(id)) ? removedOne : nothing;
+    if (isOver(found)) return nothing;
+    const result = await this.remove(found);
+    if (result === 'done') return removedOne;
+    // The schedule depends on its next tick. An operator can pause the schedule.
+    if (result === 'tick') return nothing;
+    // The job runs, or has just begun. Its worker reads the request. If it failed in the meantime, it waits again.
+    await this.request(target, Date.now(), reason);
+    const again = await this.search.find(id);
+    const isRemoved = again !== undefined && (await this.remove(again)) === 'done';
+    return isRemoved ? removedOne : signalledOne;
+  }
+
+  /**
+   * @param names the names under which jobs of the class are stored, its own name first
+   */
   async cancelClass(
     job: Type<Performable>,
     names: readonly string[],
@@ -63,28 +66,31 @@ export class Canceller {
   ): Promise<CancelReport> {
     let [removed, signalled] = [0, 0];
     for await (const _ of this.search.each('running', { job })) signalled += 1;
-    // Then the word, so that a job that is on its way between two states is stopped where it arrives.
+    // The requests come before the removal. A job that moves between two states is stopped where it arrives.
     const at = Date.now();
-    for (const name of names) await this.leave({ target: { kind: 'class', name }, at, ...because(reason) });
+    for (const name of names) await this.request({ kind: 'class', name }, at, reason);
     for (const queue of this.search.queues())
       removed += await this.store.inventory.discard(queue, { states: pending, names });
-    // What the caller enqueues from now on is another matter.
-    // A test may hold the system's clock: not forever.
+    // Jobs that the caller enqueues after this call must be later than the request.
+    // The number of turns is limited because a test may stop the system's clock.
     for (let i = 0; i < 10 && Date.now() <= at; i++) await sleep(1);
-    return this.tell({ kind: 'class', name: names[0]! }, { removed, signalled }, reason);
+    const [name = job.name] = names;
+    return this.report({ kind: 'class', name }, { removed, signalled }, reason);
   }
 
-  private leave(cancellation: Cancellation): Promise<void> {
-    return this.store.cancellations.leave(cancellation);
+  /** Leaves a request for the workers that run the jobs. */
+  private request(target: CancelTarget, at: number, reason: string | undefined): Promise<void> {
+    return this.store.cancellations.leave({ target, at, ...(reason === undefined ? {} : { reason }) });
   }
 
-  /** Only one that is pending. */
+  /** Removes a job if it is pending. */
   private async remove({ queue, id, state }: JobRecord): Promise<EditResult> {
-    return (pending as readonly JobState[]).includes(state) ? this.store.inventory.remove(queue, id) : 'late';
+    return pending.some((one) => one === state) ? this.store.inventory.remove(queue, id) : 'late';
   }
 
-  private tell(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {
-    this.events.emit({ type: 'cancelled', target, ...report, ...because(reason) });
+  private report(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {
+    const event = { type: 'cancelled', target, ...report } as const;
+    this.events.emit(reason === undefined ? event : { ...event, reason });
     return report;
   }
 }

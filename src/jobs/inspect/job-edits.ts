@@ -1,4 +1,4 @@
-import { FledgeError } from '../values/errors.js';
+import { FledgeError, invalidOption } from '../values/errors.js';
 import {
   type EditResult,
   type Inventory,
@@ -10,7 +10,7 @@ import type { JobSearch } from './job-search.js';
 
 type Verb = 'retried' | 'promoted' | 'rescheduled' | 'moved' | 'discarded';
 
-/** What can be done with a job in which state. */
+/** The edits that each state allows. */
 const allowed: Readonly<Record<JobState, readonly Verb[]>> = {
   waiting: ['moved', 'discarded'],
   scheduled: ['promoted', 'rescheduled', 'moved', 'discarded'],
@@ -20,10 +20,10 @@ const allowed: Readonly<Record<JobState, readonly Verb[]>> = {
   completed: ['discarded'],
 };
 
-/** A job may change its state between the look at it and the edit; hardly ever this often. */
+/** A job may change its state between the read and the edit. That hardly ever happens this often. */
 const tries = 5;
 
-/** Edits jobs, one or all that a filter finds. Each edit is one step in the store: the job neither runs twice nor is lost. */
+/** Edits one job, or all jobs that match a filter. Each edit is one step in the store, so the job neither runs twice nor is lost. */
 export class JobEdits {
   constructor(
     private readonly inventory: Inventory,
@@ -42,7 +42,7 @@ export class JobEdits {
     return this.edit(id, 'promoted', ({ queue }) => this.inventory.promote(queue, id));
   }
 
-  /** @param at milliseconds since 1970; a time that has passed means at once */
+  /** @param at in milliseconds since 1970; with a time in the past the job runs at once */
   reschedule(id: string, at: number): Promise<void> {
     return this.edit(id, 'rescheduled', ({ queue }) =>
       at > Date.now() ? this.inventory.reschedule(queue, id, at) : this.inventory.promote(queue, id),
@@ -58,16 +58,17 @@ export class JobEdits {
 
   /** @returns how many were retried */
   async retryAll(filter: JobFilter): Promise<number> {
-    // The newest of each queue comes first. What dies again meanwhile is newer, and left; clocks of workers may be ahead.
+    // Each queue lists its newest job first. Jobs that die during the loop are newer, and stay. Clocks of workers may be ahead.
     const newest = new Map<string, number>();
     let done = 0;
     for await (const jobs of this.search.slices('dead', filter)) {
       const edits = jobs.map(({ queue, id, finishedAt }): Promise<EditResult> => {
         const diedAt = finishedAt?.getTime() ?? 0;
-        if (!newest.has(queue)) newest.set(queue, diedAt);
-        return diedAt > newest.get(queue)! ? Promise.resolve('late') : this.inventory.retry(queue, id);
+        const limit = newest.get(queue) ?? diedAt;
+        newest.set(queue, limit);
+        return diedAt > limit ? Promise.resolve('late') : this.inventory.retry(queue, id);
       });
-      // What begins in one tick travels together.
+      // The client sends commands together that begin in one tick.
       const results = await Promise.all(edits);
       done += results.filter((result) => result === 'done').length;
     }
@@ -76,14 +77,12 @@ export class JobEdits {
 
   /** @returns how many were discarded */
   async discardAll(state: Exclude<JobState, 'running'>, filter: JobFilter): Promise<number> {
-    if ((state as JobState) === 'running') {
-      throw new FledgeError(
-        'FLEDGE_OPTION_INVALID',
-        'Running jobs cannot be discarded. Wait until they have ended, or cancel them.',
-      );
+    if (isRunning(state)) {
+      throw invalidOption('Running jobs cannot be discarded. Wait until they have ended, or cancel them.');
     }
     const { queues, ...which } = this.search.aim(state, filter);
-    // Jobs that are enqueued from now on stay. The caller's clock may be behind those of producers, so the store's counts too.
+    // Jobs that are enqueued from now on stay. The caller's clock may be behind the producers' clocks, so the later time of
+    // the caller and the store counts.
     const before = Math.max(Date.now(), await this.inventory.now());
     let done = 0;
     for (const queue of queues)
@@ -100,19 +99,24 @@ export class JobEdits {
       if (result !== 'late') throw result === 'tick' ? isTick(job, verb) : isTaken(job);
       job = await this.search.require(id);
     }
-    throw unfitting(job, verb);
+    throw notAllowed(job, verb);
   }
 }
 
-function unfitting(job: JobRecord, verb: Verb): FledgeError {
+/** JavaScript callers may pass this state although the types forbid it. */
+function isRunning(state: JobState): boolean {
+  return state === 'running';
+}
+
+function notAllowed(job: JobRecord, verb: Verb): FledgeError {
   const { name, id, queue, state, damage } = job;
-  const verbs = damage === undefined ? allowed[state] : (['discarded'] as const);
+  const verbs: readonly Verb[] = damage === undefined ? allowed[state] : ['discarded'];
   const wayOut =
-    verbs.length > 0 ? `It can be ${verbs.join(', ')}.` : 'It runs: wait until it has ended, or cancel it.';
+    verbs.length > 0 ? `It can be ${verbs.join(', ')}.` : 'Wait until it has ended, or cancel it.';
   const why = damage === undefined ? '' : ` (${damage})`;
   return new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} is ${state} on ${queue}, so it cannot be ${verb}${why}. ${wayOut}`,
+    `${name} ${id} cannot be ${verb}, because it is ${state} on ${queue}${why}. ${wayOut}`,
     { jobId: id },
   );
 }
@@ -120,7 +124,7 @@ function unfitting(job: JobRecord, verb: Verb): FledgeError {
 function isTick({ name, id, schedule }: JobRecord, verb: Verb): FledgeError {
   return new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} is the next tick of the schedule ${schedule}, which plans the one after it when this one starts, so it cannot be ${verb}. Pause the schedule instead, or run it now.`,
+    `${name} ${id} cannot be ${verb}, because it is the next tick of the schedule ${schedule}. When it starts, it plans the tick after it. Pause the schedule instead, or run it now.`,
     { jobId: id },
   );
 }
@@ -128,7 +132,7 @@ function isTick({ name, id, schedule }: JobRecord, verb: Verb): FledgeError {
 function isTaken({ name, id }: JobRecord): FledgeError {
   return new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} cannot be moved: on the other queue there is a job that is unique in the same way, or has its id since one enqueue was repeated with another queue. Discard one of the two, or wait until that one is done.`,
+    `${name} ${id} cannot be moved, because the other queue has a job with the same id or the same unique key. Discard one of the two, or wait until the other one is done.`,
     { jobId: id },
   );
 }

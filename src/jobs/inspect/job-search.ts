@@ -1,4 +1,4 @@
-import { FledgeError } from '../values/errors.js';
+import { FledgeError, invalidOption } from '../values/errors.js';
 import {
   inventoryBounds,
   jobStates,
@@ -9,26 +9,26 @@ import {
   type JobState,
   type Sweep,
 } from '../store/inventory.js';
-import { didYouMean } from '../values/did-you-mean.js';
+import { unknownName } from '../values/did-you-mean.js';
 import { positiveInteger } from '../values/positive-integer.js';
-import { looksLikeUrl, quoted } from '../values/quoted.js';
+import { looksLikeUrl } from '../values/quoted.js';
 
 /** One page of jobs. */
 export interface JobQuery extends JobFilter {
-  /** How many jobs at most; 1 to 1,000. @default 50 */
+  /** The maximum number of jobs, from 1 to 1,000. @default 50 */
   readonly limit?: number;
-  /** As an earlier page gave it, with the same state and filter. @default the beginning */
+  /** The cursor of the previous page with the same state and filter. @default the beginning */
   readonly cursor?: string;
 }
 
-/** Where jobs are looked for, and under which names. */
+/** The queues to search, and the names under which jobs are stored. */
 export interface SearchScope {
   readonly queues: readonly string[];
-  /** The names under which jobs of a class are stored; of a name, itself. */
+  /** Returns the names under which jobs of a class are stored. For a name, returns the name itself. */
   namesOf(job: NonNullable<JobFilter['job']>): readonly string[];
 }
 
-/** What a filter means. */
+/** A filter, resolved for callers that iterate themselves. */
 export interface JobAim extends Pick<Sweep, 'names' | 'matches'> {
   readonly queues: readonly string[];
 }
@@ -43,7 +43,7 @@ export class JobSearch {
     private readonly scope: SearchScope,
   ) {}
 
-  /** One page: queue after queue. */
+  /** Returns one page, which may contain jobs of several queues. */
   async page(
     state: JobState,
     { limit = usualLimit, cursor, queue, ...filter }: JobQuery = {},
@@ -52,37 +52,37 @@ export class JobSearch {
     checkLimit(limit);
     const queues = this.queues(queue);
     const matches = this.matcher(filter);
-    let { at, inner } =
-      cursor === undefined ? { at: 0, inner: undefined } : readCursor(cursor, state, queues);
+    const from = cursor === undefined ? { at: 0, inner: undefined } : readCursor(cursor, state, queues);
+    let { inner } = from;
     const jobs: JobRecord[] = [];
-    for (; at < queues.length; at++) {
+    for (const name of queues.slice(from.at)) {
       const request = { limit: limit - jobs.length, cursor: inner, matches };
-      const page = await this.inventory.page(queues[at]!, state, request);
+      const page = await this.inventory.page(name, state, request);
       jobs.push(...page.jobs);
-      if (page.cursor !== undefined) return { jobs, cursor: writeCursor(state, queues[at]!, page.cursor) };
+      if (page.cursor !== undefined) return { jobs, cursor: writeCursor(state, name, page.cursor) };
       inner = undefined;
     }
     return { jobs };
   }
 
-  /** All of them, page after page. */
+  /** Yields all jobs, page after page. */
   async *each(state: JobState, filter: JobFilter = {}): AsyncGenerator<JobRecord, void> {
     for await (const page of this.slices(state, filter)) yield* page;
   }
 
-  /** The same in slices of at most a hundred, which may be empty. */
+  /** Yields all jobs in slices of at most a hundred. A slice may be empty. */
   async *slices(state: JobState, filter: JobFilter): AsyncGenerator<JobRecord[], void> {
     let cursor: string | undefined;
     do {
       const query = { ...filter, limit: inventoryBounds.slice, ...(cursor === undefined ? {} : { cursor }) };
       const page: JobPage = await this.page(state, query);
       yield page.jobs;
-      // A cursor that does not move on would be asked for forever.
+      // With a cursor that stays the same, the loop would never end.
       cursor = page.cursor === cursor ? undefined : page.cursor;
     } while (cursor !== undefined);
   }
 
-  /** Resolves a filter to queues, stored names, and what only a whole job can tell. */
+  /** Resolves a filter to queues, stored names, and a predicate for what only the whole job shows. */
   aim(state: JobState, { queue, job, error }: JobFilter): JobAim {
     checkState(state);
     checkFilter({ job, error });
@@ -99,7 +99,7 @@ export class JobSearch {
     return found.find((job) => job !== undefined);
   }
 
-  /** Ends a job that is kept to follow another, and so is in no state yet. */
+  /** Removes a job that is kept to follow another one. It is in no state yet. */
   async dropFollower(id: string): Promise<boolean> {
     const dropped = await Promise.all(
       this.scope.queues.map((queue) => this.inventory.dropFollower(queue, id)),
@@ -113,7 +113,7 @@ export class JobSearch {
     if (job) return job;
     throw new FledgeError(
       'FLEDGE_JOB_GONE',
-      `No job with ${shownId(id)} is in the queues ${this.scope.queues.join(', ')}. It was discarded, or it finished longer ago than finished jobs are kept, or it is on another queue or in another store.`,
+      `No job with ${shownId(id)} is in the queues ${this.scope.queues.join(', ')}. It was discarded, or it finished and is no longer kept, or it is in another queue or store.`,
       { jobId: id },
     );
   }
@@ -129,11 +129,11 @@ export class JobSearch {
     if (queues.includes(queue)) return queue;
     throw new FledgeError(
       'FLEDGE_QUEUE_UNDECLARED',
-      `There is no queue${quoted(queue) || ' with this name'} (there are: ${queues.join(', ')}).${didYouMean(queue, queues)} Declare it in JobsModule.forRoot({ queues }), or correct the name.`,
+      `${unknownName('queue', queue, queues)} Or declare it in JobsModule.forRoot({ queues }).`,
     );
   }
 
-  /** The queue, or all that are declared. */
+  /** Returns the queue, or all declared queues. */
   queues(queue?: string): readonly string[] {
     return queue === undefined ? this.scope.queues : [this.requireQueue(queue)];
   }
@@ -147,7 +147,7 @@ export class JobSearch {
   }
 }
 
-/** A URL that stands where an id should may hold a password. */
+/** A URL in the place of an id may contain a password. */
 function shownId(id: string): string {
   return looksLikeUrl(id) ? 'this id' : `the id ${JSON.stringify(id)}`;
 }
@@ -157,34 +157,29 @@ function failedWith({ error }: JobRecord, text: string): boolean {
   return error.name === text || error.code === text || error.message.includes(text);
 }
 
-/** An empty text would find every job, which is not what the caller means, least of all when jobs are discarded. */
+/** An empty text would match every job, and so discard every job. The caller does not mean that. */
 function checkFilter(filter: Pick<JobFilter, 'job' | 'error'>): void {
   for (const [name, value] of Object.entries(filter)) {
     if (value !== '') continue;
-    throw new FledgeError('FLEDGE_OPTION_INVALID', `${name} is ''. Give it a value, or leave it out.`);
+    throw invalidOption(`${name} is ''. Pass a value, or omit it.`);
   }
 }
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 function checkState(state: JobState): void {
-  if (jobStates.includes(state)) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `${JSON.stringify(state)} is no state of a job. Give one of ${jobStates.join(', ')}.${didYouMean(String(state), jobStates)}`,
-  );
+  if (!jobStates.includes(state)) throw invalidOption(unknownName('job state', String(state), jobStates));
 }
 
 function checkLimit(limit: number): void {
   if (positiveInteger(limit, 'limit') <= mostLimit) return;
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `limit is ${limit}. Give at most ${mostLimit}, and go on with the page's cursor, or use each().`,
+  throw invalidOption(
+    `limit is ${limit}. Use at most ${mostLimit} and pass the page's cursor to the next call, or use each().`,
   );
 }
 
 function checkId(id: unknown): void {
   if (typeof id === 'string' && id !== '') return;
-  throw new FledgeError('FLEDGE_OPTION_INVALID', `The job's id is ${JSON.stringify(id)}. Give a string.`);
+  throw invalidOption(`The job's id is ${JSON.stringify(id)}. Pass a non-empty string.`);
 }
 
 function writeCursor(state: JobState, queue: string, inner: string): string {
@@ -197,14 +192,14 @@ function readCursor(
   queues: readonly string[],
 ): { at: number; inner: string } {
   try {
-    const [of, queue, inner] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[];
-    const at = queues.indexOf(queue!);
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const [of, queue, inner]: unknown[] = Array.isArray(parts) ? parts : [];
+    const at = queues.findIndex((name) => name === queue);
     if (of === state && at !== -1 && typeof inner === 'string') return { at, inner };
   } catch {
-    // No cursor at all.
+    // It is not JSON.
   }
-  throw new FledgeError(
-    'FLEDGE_OPTION_INVALID',
-    `cursor is none of a page of ${state} jobs with this filter. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.`,
+  throw invalidOption(
+    `Invalid cursor for a page of ${state} jobs with this filter. Pass the cursor of the previous page with the same state and filter, or omit it to start over.`,
   );
 }

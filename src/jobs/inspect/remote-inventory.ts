@@ -4,23 +4,23 @@ import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
 import { withStore } from './remote-store.js';
 
-/** The jobs of a store, and what can be done with them. */
+/** Finds, edits and cancels the jobs of a store. */
 export interface RemoteInventory {
   readonly search: JobSearch;
   readonly edits: JobEdits;
   readonly canceller: Canceller;
-  /** False where the server has so many other keys that not all queues were found within two seconds. */
+  /** False if the server has so many other keys that the search for queues took more than two seconds. */
   readonly complete: boolean;
 }
 
 /**
- * Looks at a store's jobs from outside of an application, as the command line does: over all queues below the prefix, and
- * with jobs known by the names that they are stored under.
+ * Opens a store's jobs without the application, as the command line does. It covers all queues below the prefix. Jobs are known
+ * by the names under which they are stored.
  *
- * @param url as in JOBS_URL
- * @param env where JOBS_PASSWORD is read
- * @param queue looks at this one alone, if it is there
- * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and whatever `use` throws
+ * @param url in the form of JOBS_URL
+ * @param env contains JOBS_PASSWORD
+ * @param queue the only queue to open, if it exists
+ * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and what `use` throws
  */
 export async function withInventory<Result>(
   url: string,
@@ -38,7 +38,7 @@ export async function withInventory<Result>(
   });
 }
 
-/** One that is not there is looked for among all, so that its name can be corrected. */
+/** Returns all queues if this one does not exist, so that an error message can suggest the right name. */
 async function queuesOf(inventory: Inventory, queue: string | undefined): Promise<KnownQueues> {
   const isThere = queue !== undefined && (await inventory.hasQueue(queue));
   return isThere ? { names: [queue], complete: true } : inventory.queues();

@@ -5,11 +5,11 @@ import { resolveOptions } from '../config/resolved-options.js';
 import type { Store } from '../store/store.js';
 
 /**
- * Looks into a store from outside of an application, as the command line does.
+ * Opens a store without the application, as the command line does.
  *
- * @param url as in JOBS_URL
- * @param env where JOBS_PASSWORD is read
- * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and whatever `use` throws
+ * @param url in the form of JOBS_URL
+ * @param env contains JOBS_PASSWORD
+ * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and what `use` throws
  */
 export async function withStore<Result>(
   url: string,
@@ -19,7 +19,7 @@ export async function withStore<Result>(
   if (url === 'memory:') {
     throw new FledgeError(
       'FLEDGE_STORE_URL_INVALID',
-      'Jobs that are kept in memory are seen by their own process alone: use JobsInspector there. Give the URL of a Redis: redis://host:6379.',
+      'Jobs that are kept in memory can only be read in their own process. Use JobsInspector there, or pass the URL of a Redis server: redis://host:6379.',
     );
   }
   const events = new JobEvents();

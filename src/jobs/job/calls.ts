@@ -5,54 +5,54 @@ import type { JobReceipt } from './receipt.js';
 import type { CallPolicy } from './retry/policy.js';
 import type { UniquePlan } from './unique.js';
 
-/** What job middleware sees of an attempt. */
+/** One attempt, as job middleware receives it. */
 export interface JobCall {
   readonly payload: unknown;
   readonly context: JobContext;
 }
 
-/** What enqueue middleware sees of a job on its way to the store. It may change everything that is not `readonly`. */
+/** One enqueue, as enqueue middleware receives it. Middleware may change every field that is not `readonly`. */
 export interface EnqueueCall {
   readonly job: Type<Performable>;
   readonly id: string;
-  /** Whether the caller repeats an earlier enqueue, with its id. */
+  /** True if the caller repeats an earlier enqueue with its id. */
   readonly repeated: boolean;
   readonly name: string;
   queue: string;
   /**
-   * A copy of what the caller gave, which has been checked. It was taken inside the call, so what the caller does to the
-   * object afterwards changes nothing. Middleware may change the copy or assign another payload: what is there when the
-   * job is added is read and checked once more, and stored. Middleware that does not touch it costs nothing.
+   * A checked copy of the caller's payload. Later changes to the caller's object do not change the copy. Middleware may
+   * change the copy or assign another payload, which is then checked again and stored. An unchanged payload is not checked
+   * again.
    */
   payload: unknown;
-  /** Milliseconds from now. */
+  /** The delay in milliseconds. */
   delay: number;
   priority: number | undefined;
   /** Infinity with `retryFor`. */
   attempts: number;
-  /** What the caller said otherwise than the class about failure and time; milliseconds. */
+  /** The retry and timeout options of the call, which override the class's. In milliseconds. */
   policy: CallPolicy | undefined;
   /**
-   * Undefined: it may be there any number of times. The lock is made of what the caller gave, not of what middleware made of
-   * it: two equal calls stay equal when middleware encrypts or stamps their payloads.
+   * Undefined if the job is not unique. The unique key is made from the caller's payload, before middleware changes it. So
+   * two equal calls stay equal when middleware encrypts or stamps their payloads.
    */
   unique: UniquePlan | undefined;
-  /** Travels beside the payload and is `context.meta` in the worker. */
+  /** Stored next to the payload. Available as `context.meta` in the worker. */
   meta: Record<string, string>;
 }
 
-/** Runs around `perform`, wherever the job is run. The first registered is outermost. */
+/** Runs around `perform`, in workers, inline and in tests. The first registered middleware is the outermost. */
 export interface JobMiddleware {
   handle: Middleware<JobCall, unknown>;
 }
 
 /**
- * Runs around the add. The first registered is outermost; the job is vetoed if `next()` is not called. `next()` resolves
- * to the receipt, also of an add that failed.
+ * Runs around the enqueue. The first registered middleware is the outermost. The job is vetoed if `next()` is not called.
+ * `next()` resolves to the receipt, even if the enqueue failed.
  *
- * It sees only payloads that are valid JSON and within the limit: the others are refused before. It may replace a payload,
- * for instance with an encrypted one. The new payload is checked in the same way, and it is what `perform` and job
- * middleware receive. `unique` still compares what the caller gave.
+ * Middleware receives only payloads that are valid JSON and within the limit. Other payloads are refused before. It may
+ * replace a payload, for example with an encrypted one. The new payload is checked in the same way, and `perform` and job
+ * middleware receive it. `unique` still compares the caller's payloads.
  */
 export interface EnqueueMiddleware {
   handle: Middleware<EnqueueCall, JobReceipt | void>;

@@ -1,37 +1,37 @@
 import type { JobContext } from './job.js';
 
-/** A job in trouble, for whoever wants to know. */
+/** A failed attempt, as failure handlers receive it. */
 export interface JobFailure<Payload = unknown> {
   readonly job: {
     readonly id: string;
     readonly name: string;
     readonly queue: string;
-    /** The attempt that ended; 1 for the first. */
+    /** The number of the attempt that ended. The first is 1. */
     readonly attempt: number;
     readonly attempts: number;
   };
   readonly error: Error;
-  /** Milliseconds until it is tried again; undefined when it is not. */
+  /** The time until the retry in milliseconds, or undefined if the job is not retried. */
   readonly retryIn?: number;
-  /** Undefined when no class here has the job's name, or its data is damaged. */
+  /** Undefined if no class of this application has the job's name, or if its data is damaged. */
   readonly payload: Payload;
-  /** What `perform` was given; undefined like the payload. */
+  /** The context that `perform` received. Undefined in the same cases as the payload. */
   readonly context?: JobContext;
 }
 
 /**
- * Hears of jobs in trouble: of all, as an entry of `JobsModule.forRoot({ handlers })`, or of those of one class, when a job
- * class has these methods itself. Handlers are subscribers: a job waits for none, and an error of theirs is logged.
- * A stop waits a second for those under way.
+ * Is called when jobs fail. As an entry of `JobsModule.forRoot({ handlers })` it is called for all jobs. A job class may have
+ * the same methods for its own jobs. Jobs do not wait for handlers, and an error of a handler is logged. A stop waits one
+ * second for running handlers.
  */
 export interface FailureHandler<Payload = unknown> {
-  /** An attempt failed, whether or not another follows. */
+  /** Called after every failed attempt, even if another attempt follows. */
   onError?(failure: JobFailure<Payload>): unknown;
   /**
-   * No other attempt follows: it is in the dead set, or, with `dead: false`, gone. Comes after `onError`.
+   * Called after `onError` if no attempt follows. The job is in the dead set, or deleted if the class has `dead: false`.
    * Source: Sidekiq's `sidekiq_retries_exhausted` and `death_handlers`.
    */
   onDeath?(failure: JobFailure<Payload>): unknown;
-  /** It was discarded by `DiscardJob` or `discardOn`. Source: Active Job's `after_discard`. */
+  /** Called after `DiscardJob` or `discardOn` discarded the job. Source: Active Job's `after_discard`. */
   onDiscard?(failure: JobFailure<Payload>): unknown;
 }

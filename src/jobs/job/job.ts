@@ -11,83 +11,89 @@ export type JobOptions<Field extends string = string> = PolicyOptions & OwnOptio
 
 interface OwnOptions<Field extends string> {
   /**
-   * The name that is stored with each job and found again by the worker. Give one before you rename a class, or keep
-   * the old name in `aliases`: jobs that wait under a name that no class has are parked, then killed.
+   * The name that is stored with each job. The worker finds the class by this name. Set it before you rename a class, or add
+   * the old name to `aliases`. Jobs under a name that no class has are put off, and killed after a day.
    * @default the class's name
    */
   readonly name?: string;
-  /** Former names: jobs stored under them are run by this class. @default [] */
+  /** Former names. Jobs that are stored under them are run by this class. @default [] */
   readonly aliases?: readonly string[];
   /** A queue declared in `JobsModule.forRoot({ queues })`. @default 'default' */
   readonly queue?: string;
-  /** No two of these jobs with the same key at a time. @default any number */
+  /** Allows only one pending or running job per key. @default not unique */
   readonly unique?: UniqueOptions<Field>;
-  /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. @default none */
+  /** From 1, the first, to 2,097,152, the last. Jobs without a priority run before all jobs with one. @default none */
   readonly priority?: number;
   /**
-   * The least level of what is logged about these jobs, and by their `context.logger`: with `'warn'` a job says nothing
-   * while all goes well. It can only make quieter, not louder, than the logger is.
-   * @default everything
+   * The minimum level of log lines about these jobs, and of `context.logger`. With `'warn'`, successful jobs log nothing. It
+   * can lower the logger's verbosity, not raise it.
+   * @default all levels
    */
   readonly logLevel?: JobLogLevel;
   /**
-   * Shows the payload in the line at the end of a job: `true` for all of it, or a function that picks what may be seen.
-   * Mind what your logs may hold.
-   * @default false: nothing of it
+   * Logs the payload in the line at the end of a job: `true` for the whole payload, or a function that returns the part to
+   * log. Do not log personal data or secrets.
+   * @default false
    */
-  // `any`, as with `perform`: the payload's type is each job's own.
+  // `any`, because each job has its own payload type. `perform` does the same.
   // eslint-disable-next-line typescript/no-explicit-any
   readonly logPayload?: boolean | ((payload: any) => unknown);
 }
 
-/** What `perform` is given beside its payload. */
+/** The second argument of `perform`. */
 export interface JobContext {
-  /** The same over all attempts of one job: use it as an idempotency key. */
+  /** The job's id. It is the same for all attempts, so you can use it as an idempotency key. */
   readonly id: string;
   readonly name: string;
   readonly queue: string;
-  /** Of a job that a schedule made: when it was meant to run. With the class, it is a key for this tick's work. */
+  /** The time that a schedule planned for the job. Class and tick together are an idempotency key for this run. */
   readonly tick?: Date | undefined;
-  /** 1 for the first attempt. */
+  /** The number of this attempt. The first is 1. */
   readonly attempt: number;
-  /** How many attempts there are in all; Infinity for a job with `retryFor`. */
+  /** How many attempts the job has in all. Infinity for a job with `retryFor`. */
   readonly attempts: number;
   /**
-   * Aborts when the worker stops (reason `shutdown`, or `crash` after an uncaught exception), when it has lost the job to
-   * another worker (`lease`), when the job's `timeout` is over (`timeout`), or when it was cancelled (`cancel`). Pass it to `fetch` and friends, or call `signal.throwIfAborted()` between steps; an interrupted job starts again elsewhere
-   * and no attempt is spent. The abort's reason is a `JobAborted`.
+   * Aborts with a `JobAborted`, for one of these reasons:
+   * - `shutdown`: the worker stops.
+   * - `crash`: the worker stops because of an uncaught exception.
+   * - `lease`: another worker has taken over the job.
+   * - `timeout`: the job's `timeout` is over.
+   * - `cancel`: the job was cancelled.
+   *
+   * Pass it to `fetch` and other APIs, or call `signal.throwIfAborted()` between steps. A job that a shutdown interrupts starts
+   * again on another worker, and no attempt is spent.
    */
   readonly signal: AbortSignal;
-  /** Nest's logger, with the job's name and id as its context. */
+  /** Nest's logger. Its context is the job's name and id. */
   readonly logger: LoggerService;
-  /** What enqueue middleware put beside the payload. */
+  /** The values that enqueue middleware stored next to the payload. */
   readonly meta: Readonly<Record<string, string>>;
-  /** What this job has noted so far, in this attempt or an earlier one. */
+  /** The job's notes from this attempt and earlier ones. */
   readonly notes: JobNotes;
   /**
-   * Notes something for this job's later attempts, and resolves once the store has it: that a step is done, how far it
-   * came, an id that another system gave out. Notes outlive crashes, hand-backs, snoozes, moves and a retry from the dead
-   * set; all of a job's together have 16 KiB at most. `undefined` removes a note. With `JobsService.perform` there are no
-   * later attempts.
+   * Stores a note for this job's later attempts, and resolves once the store has it. Note that a step is done, for example,
+   * or the id that another system returned. Notes survive crashes, shutdowns, snoozes, moves and a retry from the dead set.
+   * All notes of a job together may have 16 KiB. `undefined` removes a note. With `JobsService.perform` there are no later
+   * attempts.
    *
-   * @throws FledgeError `FLEDGE_NOTE_INVALID` for what is no JSON, or too large; what the store's trouble is, when the
-   * store does not take it
+   * @throws FledgeError `FLEDGE_NOTE_INVALID` if the value is not valid JSON, or too large. `FLEDGE_STORE_…` if the store
+   * does not accept the note
    */
   readonly note: (key: string, value: JsonValue | undefined) => Promise<void>;
-  /** Keeps a line with the job, for whoever looks at it later. */
+  /** Stores a log line with the job. `JobsInspector.logs` returns these lines. */
   readonly log: (line: string) => Promise<void>;
-  /** Tells how far the job is: a percentage, or any JSON object. */
+  /** Stores the job's progress: a percentage, or any JSON object. */
   readonly progress: (value: number | object) => Promise<void>;
 }
 
-/** Any class with a `perform` method is a job once it is decorated; there is no base class. */
+/** Any class with a `perform` method is a job once it has `@Job()`. There is no base class. */
 export interface Performable {
-  // `any`, since a payload's type is each job's own and methods are checked in both directions here.
+  // `any`, because each job has its own payload type, and TypeScript checks method parameters in both directions.
   // eslint-disable-next-line typescript/no-explicit-any
   perform(payload: any, context: JobContext): Promise<unknown>;
 }
 
-/** A job that a schedule can run by itself: its `perform` needs no payload. */
+/** A job whose `perform` needs no payload, so a schedule can run it. */
 export interface SelfSufficient extends Performable {
   perform(payload: undefined, context: JobContext): Promise<unknown>;
 }
@@ -97,7 +103,7 @@ type PerformParameters<J extends Performable> = Parameters<J['perform']>;
 /** The payload that a job's `perform` takes. */
 export type PayloadOf<J extends Performable> = PerformParameters<J>[0];
 
-/** What a job's `perform` resolves to. */
+/** The type that a job's `perform` resolves to. */
 export type ResultOf<J extends Performable> = Awaited<ReturnType<J['perform']>>;
 
 type KeysOf<Payload> = Payload extends unknown ? keyof Payload : never;
@@ -106,23 +112,23 @@ type KeysOf<Payload> = Payload extends unknown ? keyof Payload : never;
 export type FieldsOf<J extends Performable> =
   unknown extends PayloadOf<J> ? string : Extract<KeysOf<NonNullable<PayloadOf<J>>>, string>;
 
-/** What a class must be beside: nothing, or something that it cannot be and that names the trouble. */
+/** Adds nothing to the type of a class whose fields exist. Otherwise adds a type that no class has and that names the problem. */
 type HasFields<J extends Performable, Field extends string> = string extends Field
   ? unknown
   : [Field] extends [FieldsOf<J>]
     ? unknown
     : { 'unique.by names a field that the payload does not have': Exclude<Field, FieldsOf<J>> };
 
-/** The payload if it survives JSON, else a type that nothing fits and that names the trouble. */
+/** The payload type if JSON keeps it unchanged. Otherwise a type that no value has and that shows the problem. */
 export type SafePayload<J extends Performable> = [PayloadOf<J>] extends [Jsonable<PayloadOf<J>>]
   ? PayloadOf<J>
   : Jsonable<PayloadOf<J>>;
 
-/** Whether `perform` can be called without a payload. */
+/** `true` if `perform` can be called without a payload. */
 type PayloadIsOptional<J extends Performable> =
   [] extends PerformParameters<J> ? true : [undefined] extends [PayloadOf<J>] ? true : false;
 
-/** The arguments after the class: a payload as `perform` wants it, then `Rest`. */
+/** The arguments after the class: the payload that `perform` takes, then `Rest`. */
 export type PayloadArguments<J extends Performable, Rest extends unknown[]> =
   PayloadIsOptional<J> extends true
     ? [payload?: SafePayload<J>, ...rest: Rest]
@@ -130,8 +136,8 @@ export type PayloadArguments<J extends Performable, Rest extends unknown[]> =
 
 const jobKey = Symbol.for('nestjs-fledge:job');
 
-/** What `@Job()` takes. */
-type MarkOptions = JobOptions & (ScheduleOptions | Unscheduled);
+/** The options of `@Job()`. */
+type DecoratorOptions = JobOptions & (ScheduleOptions | Unscheduled);
 
 type Decorates<J extends Performable, Field extends string> = <Own extends J>(
   // eslint-disable-next-line typescript/no-explicit-any
@@ -139,51 +145,49 @@ type Decorates<J extends Performable, Field extends string> = <Own extends J>(
 ) => void;
 
 /**
- * Makes a provider a job. Register the class in a module's `providers`, then send it with
- * `JobsService.enqueue(TheClass, payload)`. One whose `perform` needs no payload may have a schedule of its own; for
- * others there is `schedule()`, in `JobsModule.forRoot({ schedules })`.
+ * Makes a provider a job. Register the class in a module's `providers`, then enqueue it with
+ * `JobsService.enqueue(TheClass, payload)`. A class whose `perform` needs no payload may have a schedule here. For other
+ * classes use `schedule()` in `JobsModule.forRoot({ schedules })`.
  *
  * @example @Job({ cron: '0 3 * * *', timezone: 'Europe/Berlin' })
- * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
+ * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` if the class of a constructor parameter was not loaded yet
  */
 export function Job<const Field extends string = never>(
   options?: JobOptions<Field> & Unscheduled,
 ): Decorates<Performable, Field>;
 export function Job<const Field extends string = never>(
-  // The store makes the jobs of ticks, and gives them no lock.
+  // The store makes the jobs of a schedule, and unique locks do not apply to them.
   options: JobOptions<Field> & ScheduleOptions & { readonly unique?: never },
 ): Decorates<SelfSufficient, Field>;
-export function Job(options: MarkOptions = {}) {
+export function Job(options: DecoratorOptions = {}) {
   return (target: Type<Performable>): void => {
     makeInjectable(target);
     Reflect.defineMetadata(jobKey, options, target);
   };
 }
 
-/** The options that `@Job()` was given, or undefined for a class without it. Subclasses do not inherit them. */
-export function jobOptionsOf(target: unknown): MarkOptions | undefined {
-  return typeof target === 'function' ? (Reflect.getOwnMetadata(jobKey, target) as MarkOptions) : undefined;
+/** Returns the options of a class's `@Job()`, or undefined for a class without it. Subclasses do not inherit them. */
+export function jobOptionsOf(target: unknown): DecoratorOptions | undefined {
+  return typeof target === 'function' ? Reflect.getOwnMetadata(jobKey, target) : undefined;
 }
 
-/** `@Injectable()` for a decorator that implies it; keeps the scope that an `@Injectable()` below it gave. */
+/** Applies `@Injectable()` for a decorator that implies it. Keeps the scope of an `@Injectable()` below the decorator. */
 export function makeInjectable(target: Type | (new (...dependencies: never[]) => object)): void {
-  refuseCircularImport(target as Type);
-  const scope = Reflect.getOwnMetadata('scope:options', target) as ScopeOptions | undefined;
-  Injectable(scope)(target as Type);
+  refuseCircularImport(target);
+  const scope: ScopeOptions | undefined = Reflect.getOwnMetadata('scope:options', target);
+  Injectable(scope)(target);
 }
 
-/**
- * Two files that import each other leave a hole where the one class needs the other, which Nest would report as "(?)".
- */
-function refuseCircularImport(target: Type): void {
-  const parameters = (Reflect.getOwnMetadata('design:paramtypes', target) ?? []) as unknown[];
-  const injected = (Reflect.getOwnMetadata('self:paramtypes', target) ?? []) as { index: number }[];
+/** If two files import each other, the type of a constructor parameter can be undefined. Nest would report it as "(?)". */
+function refuseCircularImport(target: { readonly name: string }): void {
+  const parameters: unknown[] = Reflect.getOwnMetadata('design:paramtypes', target) ?? [];
+  const injected: { index: number }[] = Reflect.getOwnMetadata('self:paramtypes', target) ?? [];
   const hole = parameters.findIndex(
     (type, i) => type === undefined && !injected.some(({ index }) => index === i),
   );
   if (hole === -1) return;
   throw new FledgeError(
     'FLEDGE_CIRCULAR_IMPORT',
-    `${target.name}'s constructor parameter ${hole + 1} has no type at run time: its file and the other class's file import each other, and the other was not loaded yet. Write @Inject(forwardRef(() => TheOtherClass)) before the parameter, or let the job's file import nothing that imports it.`,
+    `${target.name}'s constructor parameter ${hole + 1} has no type at run time: its file and the other class's file import each other, and the other was not loaded yet. Use @Inject(forwardRef(() => TheOtherClass)) before the parameter, or break the import cycle.`,
   );
 }

@@ -1,22 +1,22 @@
 import { FledgeError } from '../values/errors.js';
 import { checkJson } from '../values/json/json-check.js';
 
-/** What JSON can say. */
+/** A value that JSON can represent. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** What a job has noted for its later attempts. */
+/** The notes of a job, which its later attempts can read. */
 export type JobNotes = Readonly<Record<string, JsonValue>>;
 
-/** Bytes of JSON. They are read and written whole: a memory, no place for data. */
+/** In bytes of JSON. Notes are read and written as a whole, so they are not a place for large data. */
 const mostNotes = 16 * 1024;
 
-/** The notes of one attempt: what earlier ones noted, and what it notes itself. */
+/** The notes of one attempt: the notes of earlier attempts, and its own. */
 export class Notebook {
-  /** Always the latest, also for a `perform` that has taken its context apart. */
+  /** Always up to date, even for a `perform` that destructures its context. */
   readonly notes: Record<string, JsonValue>;
 
-  /** @param job its name, for messages */
+  /** @param job the job's name, for messages */
   constructor(
     earlier: JobNotes,
     private readonly job: string,
@@ -25,26 +25,29 @@ export class Notebook {
   }
 
   /**
-   * @param value undefined takes the note away
+   * Keeps a copy of the value, so later changes to the job's object are not noted.
+   *
+   * @param value undefined removes the note
    * @throws FledgeError `FLEDGE_NOTE_INVALID`
    */
   write(key: string, value: JsonValue | undefined): void {
-    if (value === undefined) delete this.notes[key];
-    else this.notes[key] = this.checked(key, value);
+    const copy = value === undefined ? undefined : this.checked(key, value);
+    if (copy === undefined) delete this.notes[key];
+    else this.notes[key] = copy;
   }
 
-  /** A copy: what the job does to its object afterwards is not noted. */
-  private checked(key: string, value: JsonValue): JsonValue {
-    const check = checkJson({ ...this.notes, [key]: value }, 'note', mostNotes);
-    if (check.state === 'checked') return (check.value as Record<string, JsonValue>)[key]!;
+  private checked(key: string, value: JsonValue): JsonValue | undefined {
+    const notes: JobNotes = { ...this.notes, [key]: value };
+    const check = checkJson(notes, 'note', mostNotes);
+    if (check.state === 'checked') return check.value[key];
     if (check.state === 'unsafe')
-      throw invalid(`${this.job} cannot note this: ${check.unsafe.path} ${check.unsafe.problem}.`);
-    throw invalid(
+      throw invalidNote(`${this.job} cannot note this: ${check.unsafe.path} ${check.unsafe.problem}.`);
+    throw invalidNote(
       `${this.job} cannot note ${JSON.stringify(key)}: its notes would have more than ${mostNotes} bytes of JSON. Store the data and note its id.`,
     );
   }
 }
 
-function invalid(message: string): FledgeError {
+function invalidNote(message: string): FledgeError {
   return new FledgeError('FLEDGE_NOTE_INVALID', message);
 }

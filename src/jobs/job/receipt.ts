@@ -1,16 +1,19 @@
-/** What an enqueue gives back for a job. */
+/** The result of an enqueue. */
 export interface JobReceipt {
-  /** The job's id (UUIDv7). Of a vetoed or failed job: the id that it would have had. */
+  /** The job's id (UUIDv7). For a vetoed or failed job, the id that it would have had. */
   readonly id: string;
   readonly name: string;
   readonly queue: string;
   /**
-   * `duplicate`: there is one already, by its id or because jobs of its class are unique. `replaced`: it took the place of
-   * another (`unique.mode`). `vetoed`: enqueue middleware did not let it through. `failed`: see `error`.
+   * - `enqueued`: the job is in the store.
+   * - `duplicate`: a job with this id, or a unique job with the same key, already exists.
+   * - `replaced`: the job took the place of another one (`unique.mode`).
+   * - `vetoed`: enqueue middleware did not call `next()`.
+   * - `failed`: see `error`.
    */
   readonly status: 'enqueued' | 'duplicate' | 'replaced' | 'vetoed' | 'failed';
-  /** With status `duplicate`: the id of the job that is already there; with `replaced`, of the one that is gone. */
+  /** For `duplicate`, the id of the existing job. For `replaced`, the id of the job that was replaced. */
   readonly duplicateOf?: string;
-  /** With status `failed`: why; a `FledgeError`, or what enqueue middleware threw. */
+  /** For `failed`, the reason: a `FledgeError`, or the error that enqueue middleware threw. */
   readonly error?: Error;
 }

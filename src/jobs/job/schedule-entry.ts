@@ -3,18 +3,21 @@ import type { Performable, SafePayload } from './job.js';
 import type { CallPolicyOptions } from './retry/policy.js';
 import type { ScheduleOptions } from './schedule/timing.js';
 
-/** How a schedule of `JobsModule.forRoot({ schedules })` runs its job; what it leaves out is as the job's `@Job()` says. */
+/** The options of a schedule. They override the options of the job's `@Job()`. */
 export type ScheduleEntryOptions = ScheduleOptions &
   CallPolicyOptions & {
-    /** Unique among all schedules: letters, digits, `_`, `.`, `-`, at most 100. Its state in the store goes by it. */
+    /**
+     * The name of the schedule, which must be unique. At most 100 letters, digits, `_`, `.` and `-`. The store keeps the
+     * schedule under this name.
+     */
     readonly name: string;
-    /** Another declared queue than the job's own. */
+    /** A declared queue. @default the class's queue */
     readonly queue?: string;
-    /** 1 is first, 2,097,152 last; jobs without a priority come before all that have one. */
+    /** From 1, the first, to 2,097,152, the last. Jobs without a priority run before all jobs with one. */
     readonly priority?: number;
   };
 
-/** What `schedule()` makes, for `JobsModule.forRoot({ schedules })`. */
+/** The result of `schedule()`, for `JobsModule.forRoot({ schedules })`. */
 export interface ScheduleEntry {
   readonly job: Type<Performable>;
   readonly payload: unknown;
@@ -22,8 +25,8 @@ export interface ScheduleEntry {
 }
 
 /**
- * Says when a job runs by itself, with a payload: an entry of `JobsModule.forRoot({ schedules: [ … ] })`. For a job
- * without a payload, `@Job({ cron: '…' })` is shorter.
+ * Schedules a job with a payload. Returns an entry for `JobsModule.forRoot({ schedules: [ … ] })`. For a job without a
+ * payload, `@Job({ cron: '…' })` is shorter.
  *
  * @example schedule(ImportCsvJob, { fileId: 'daily' }, { name: 'nightly-import', cron: '0 3 * * *', timezone: 'Europe/Berlin' })
  */

@@ -4,86 +4,91 @@ import { invalidOption } from '../values/errors.js';
 import { spans } from './retry/policy.js';
 import { checkJson, type CheckedJson } from '../values/json/json-check.js';
 
-/** Which later job wins. */
+/** Which of two equal jobs is kept. */
 export type UniqueMode = 'first' | 'replace' | 'last';
 
 /**
- * No two jobs of a class with the same key at a time, in one queue. A later one is a `duplicate`, and its receipt has the
- * other's id.
+ * Allows only one job of a class per key in one queue. A later job is a `duplicate`, and its receipt has the id of the
+ * existing job.
  */
 export type UniqueOptions<Field extends string = string> = (FirstOrReplace | Last) & {
   /**
-   * What makes two payloads the same: some fields of theirs, or a function that picks something JSON from a copy of the
-   * payload. It is the caller's payload, whatever enqueue middleware makes of it.
+   * The part of the payload that makes two jobs equal: names of fields, or a function that returns a JSON value. The function
+   * receives a copy of the caller's payload, before enqueue middleware changes it.
    * @default the whole payload
    */
-  // `any`, as with `perform`: the payload's type is each job's own.
+  // `any`, because each job has its own payload type. `perform` does the same.
   // eslint-disable-next-line typescript/no-explicit-any
   readonly by?: readonly Field[] | ((payload: any) => unknown);
 };
 
 interface FirstOrReplace {
   /**
-   * `first`: the later one is the duplicate. `replace`: it takes the place of one that waits, with its own payload and delay
-   * (a debounce, best with `until: 'start'`).
+   * - `first`: the later job is a duplicate, and is not enqueued.
+   * - `replace`: the later job replaces the waiting one, with its own payload and delay. This is a debounce. Use it with
+   *   `until: 'start'`.
    * @default 'first'
    */
   readonly mode?: 'first' | 'replace';
-  /** Until the job starts for the first time, or until it is done: completed, dead, discarded or cancelled. @default 'done' */
+  /**
+   * When a later job may be enqueued: `start` means after the first start of the job, and `done` after it has completed, died,
+   * or was discarded or cancelled.
+   * @default 'done'
+   */
   readonly until?: 'start' | 'done';
   /**
-   * How long it lasts at most, counted from when the job is due: a job that hangs blocks no longer than this.
-   * @default as long as `until` says
+   * How long the job blocks later jobs at most, from the time that it is due. Limits how long a job that hangs blocks others.
+   * @default no limit
    */
   readonly for?: Duration;
 }
 
 interface Last {
-  /** As `replace`; and while one runs, the last of the later ones is kept, to follow it. */
+  /** Works as `replace`. Also keeps the last job that is enqueued while another one runs, and runs it afterwards. */
   readonly mode: 'last';
   readonly until?: 'done';
   readonly for?: never;
 }
 
-/** The same with every default filled in and every value checked. */
+/** `UniqueOptions` with all defaults and with checked values. */
 export interface UniquePlan {
   readonly by: UniqueOptions['by'];
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly for: number | undefined;
   readonly until: 'start' | 'done';
   readonly mode: UniqueMode;
 }
 
-/** What the store is told about one job. */
+/** The unique lock of one job, as the store receives it. */
 export interface UniqueLock {
   readonly key: string;
-  /** Milliseconds from the add. */
+  /** From the enqueue, in milliseconds. */
   readonly ttl: number | undefined;
   readonly until: 'start' | 'done';
   readonly mode: UniqueMode;
 }
 
-/** Bytes of JSON that a function may pick: far more than tell two payloads apart. */
+/** The most bytes of JSON that a function may return. Far fewer are enough to distinguish two payloads. */
 const mostPicked = 1024 * 1024;
 const modes: readonly UniqueMode[] = ['first', 'replace', 'last'];
 
 /**
- * @param who whose options they are, for the message
+ * @param who the owner of the options, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function planUnique(options: UniqueOptions, who: string): UniquePlan {
   const { by, until = 'done', mode = 'first' } = options;
   if (until !== 'start' && until !== 'done')
-    throw invalidOption(`${who}: unique.until is ${JSON.stringify(until)}. Give 'start' or 'done'.`);
+    throw invalidOption(`${who}: unique.until is ${JSON.stringify(until)}. Use 'start' or 'done'.`);
   if (!modes.includes(mode))
-    throw invalidOption(`${who}: unique.mode is ${JSON.stringify(mode)}. Give 'first', 'replace' or 'last'.`);
+    throw invalidOption(`${who}: unique.mode is ${JSON.stringify(mode)}. Use 'first', 'replace' or 'last'.`);
   if (Array.isArray(by) && by.length === 0)
     throw invalidOption(
-      `${who}: unique.by is empty, so that all its jobs would be the same. Name a field, or leave it out.`,
+      `${who}: unique.by is empty, so all jobs would be equal. Name a field, or remove unique.by.`,
     );
   if (mode === 'last' && (until === 'start' || options.for !== undefined)) {
     throw invalidOption(
-      `${who}: unique.mode 'last' waits for the one that runs, so ${until === 'start' ? "until: 'start'" : 'for'} contradicts it. Leave it out.`,
+      `${who}: unique.mode 'last' waits until the running job is done, so ${until === 'start' ? "until: 'start'" : 'for'} conflicts with it. Remove one of them.`,
     );
   }
   const duration = options.for;
@@ -96,13 +101,15 @@ export function planUnique(options: UniqueOptions, who: string): UniquePlan {
 }
 
 /**
- * @param given the payload as the caller gave it, whatever middleware has made of it
- * @throws FledgeError `FLEDGE_OPTION_INVALID` when `by` names what the payload does not have
+ * Returns the lock of one job.
+ *
+ * @param given the caller's payload, before middleware changed it
+ * @throws FledgeError `FLEDGE_OPTION_INVALID` if `by` names a field that the payload does not have
  */
 export function lockOf(plan: UniquePlan, name: string, given: CheckedJson, delay: number): UniqueLock {
   const picked = JSON.stringify(sorted(pick(plan.by, name, given)));
   return {
-    // Short, whatever the payload, and without its contents: keys are seen by more people.
+    // A hash, because keys are short and visible to more people than payloads.
     key: createHash('sha256').update(`${name}\n${picked}`).digest('base64url').slice(0, 32),
     ttl: plan.for === undefined ? undefined : delay + plan.for,
     until: plan.until,
@@ -112,18 +119,18 @@ export function lockOf(plan: UniquePlan, name: string, given: CheckedJson, delay
 
 function pick(by: UniqueOptions['by'], name: string, { value, text }: CheckedJson): unknown {
   if (by === undefined) return value;
-  // The function may keep or change what it is given, so it gets a copy. What it picks is not checked yet.
+  // The function may keep or change its argument, so it receives a copy. Its result is not checked yet.
   if (typeof by === 'function') return checked(by(text === undefined ? undefined : JSON.parse(text)), name);
   return by.map((field) => {
     if (typeof value === 'object' && value !== null && Object.hasOwn(value, field))
-      return (value as Record<string, unknown>)[field];
+      return Reflect.get(value, field);
     throw invalidOption(
-      `${name} is unique by "${field}", which this payload does not have, so that it would be the same as every other without it. Give it, or correct unique.by.`,
+      `${name} is unique by "${field}", but this payload does not have it, so it would equal all other payloads without it. Set the field, or correct unique.by.`,
     );
   });
 }
 
-/** A value that JSON changes, a Date for instance, would be the same as any other of its kind. */
+/** A value that JSON changes, such as a Map, would equal all other values of its class. */
 function checked(picked: unknown, name: string): unknown {
   const check = checkJson(picked, 'its result', mostPicked);
   if (check.state === 'checked' && check.value !== undefined) return check.value;
@@ -132,11 +139,11 @@ function checked(picked: unknown, name: string): unknown {
       ? `${check.unsafe.path} ${check.unsafe.problem}`
       : `its result ${check.state === 'checked' ? 'is undefined' : `has more than ${mostPicked} bytes of JSON`}`;
   throw invalidOption(
-    `${name} has a function unique.by that does not tell payloads apart: ${why}. Pick text or numbers in unique.by.`,
+    `The function unique.by of ${name} does not distinguish payloads: ${why}. Return text or numbers from unique.by.`,
   );
 }
 
-/** The order in which an object's keys were written makes no difference. */
+/** Sorts the keys of objects, so that their order makes no difference. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value ?? null;

@@ -18,21 +18,21 @@ export interface Failure {
   readonly events: JobEvents;
 }
 
-/** Whether the job may be retried: not at all, after any wait, or only within the milliseconds that are left. */
+/** The time that is left for retries: none, no limit, or this many milliseconds. */
 type Remaining = 'none' | 'unbounded' | { readonly left: number };
 
-/** The outcome of an attempt that failed. The rule for the error's class decides, or else the job's own policy. */
+/** Returns the outcome of an attempt that failed. The rule for the error's class decides, or else the job's own policy. */
 export function afterFailure(failure: Failure): Outcome {
   const { error, attempt, known, note } = failure;
   const { policy, envelope } = known;
   const rule = policy.rules.match(error);
   if (rule?.kind === 'discard') return { kind: 'discarded', error };
-  const now = attempt.fields.now();
+  const now = attempt.port.now();
   const failedAt = envelope.failedAt ?? now;
   const counted = rule?.attempts === undefined ? undefined : rule;
   const count = counted && (envelope.failures?.[counted.key] ?? 0) + 1;
   // Failures that a rule counts do not use up the job's own attempts.
-  const own = attempt.fields.attempt - sumOf(envelope.failures);
+  const own = attempt.job.attempt - sumOf(envelope.failures);
   const remaining = counted ? ofAttempts(count!, counted.attempts!) : ofPolicy(policy, own, failedAt, now);
   if (remaining === 'none') return exhausted(failure);
   const wait = waitAfter(failure, rule?.delay ?? policy.backoff, count ?? own);
@@ -74,7 +74,8 @@ function waitAfter(
   backoff: Policy['backoff'],
   failures: number,
 ): number {
-  const { id, name, random } = attempt.fields;
+  const { id, name } = attempt.job;
+  const { random } = attempt.port;
   try {
     return backoffAfter(backoff, failures, error, random);
   } catch (thrown) {

@@ -5,37 +5,37 @@ import { tickIdOf } from '../job/schedule/tick.js';
 const now = Date.now();
 const job = (fields: object = {}) => ({ id: 'a', name: 'LongJob', enqueuedAt: now - 1_000, ...fields });
 
-describe('what a cancellation hits', () => {
-  it('is the job with its id, unless that was retried by hand since', () => {
-    const heard = new HeardCancellations();
-    heard.add({ target: { kind: 'job', id: 'a' }, at: now, reason: 'enough' });
-    expect(heard.find(job())).toMatchObject({ reason: 'enough' });
-    expect(heard.find(job({ enqueuedAt: now + 5_000 }))).toBeDefined();
-    expect(heard.find(job({ anewAt: now + 1 }))).toBeUndefined();
-    expect(heard.find(job({ id: 'b' }))).toBeUndefined();
+describe('a cancellation', () => {
+  it('applies to the job with its id, unless an operator has retried it since', () => {
+    const cancellations = new HeardCancellations();
+    cancellations.add({ target: { kind: 'job', id: 'a' }, at: now, reason: 'enough' });
+    expect(cancellations.find(job())).toMatchObject({ reason: 'enough' });
+    expect(cancellations.find(job({ enqueuedAt: now + 5_000 }))).toBeDefined();
+    expect(cancellations.find(job({ anewAt: now + 1 }))).toBeUndefined();
+    expect(cancellations.find(job({ id: 'b' }))).toBeUndefined();
   });
 
-  it('is what was enqueued before its class was cancelled, and not retried since', () => {
-    const heard = new HeardCancellations();
-    heard.add({ target: { kind: 'class', name: 'LongJob' }, at: now });
-    expect(heard.find(job())).toBeDefined();
-    expect(heard.find(job({ enqueuedAt: now + 1 }))).toBeUndefined();
-    expect(heard.find(job({ anewAt: now + 1 }))).toBeUndefined();
-    expect(heard.find(job({ name: 'OtherJob' }))).toBeUndefined();
+  it('of a class applies to the jobs that were enqueued before and not retried since', () => {
+    const cancellations = new HeardCancellations();
+    cancellations.add({ target: { kind: 'class', name: 'LongJob' }, at: now });
+    expect(cancellations.find(job())).toBeDefined();
+    expect(cancellations.find(job({ enqueuedAt: now + 1 }))).toBeUndefined();
+    expect(cancellations.find(job({ anewAt: now + 1 }))).toBeUndefined();
+    expect(cancellations.find(job({ name: 'OtherJob' }))).toBeUndefined();
   });
 
-  it('is no tick of a schedule that is yet to come', () => {
-    const heard = new HeardCancellations();
-    heard.add({ target: { kind: 'class', name: 'LongJob' }, at: now });
-    expect(heard.find(job({ id: tickIdOf('nightly', now + 60_000) }))).toBeUndefined();
-    expect(heard.find(job({ id: tickIdOf('nightly', now - 60_000) }))).toBeDefined();
+  it('of a class does not apply to later ticks of a schedule', () => {
+    const cancellations = new HeardCancellations();
+    cancellations.add({ target: { kind: 'class', name: 'LongJob' }, at: now });
+    expect(cancellations.find(job({ id: tickIdOf('nightly', now + 60_000) }))).toBeUndefined();
+    expect(cancellations.find(job({ id: tickIdOf('nightly', now - 60_000) }))).toBeDefined();
   });
 
-  it('is nothing any more after a week', () => {
-    const heard = new HeardCancellations();
-    heard.add({ target: { kind: 'job', id: 'old' }, at: now - cancellationsLast - 1 });
-    heard.add({ target: { kind: 'job', id: 'new' }, at: now });
-    expect(heard.find(job({ id: 'old' }))).toBeUndefined();
-    expect(heard.find(job({ id: 'new' }))).toBeDefined();
+  it('no longer applies after a week', () => {
+    const cancellations = new HeardCancellations();
+    cancellations.add({ target: { kind: 'job', id: 'old' }, at: now - cancellationsLast - 1 });
+    cancellations.add({ target: { kind: 'job', id: 'new' }, at: now });
+    expect(cancellations.find(job({ id: 'old' }))).toBeUndefined();
+    expect(cancellations.find(job({ id: 'new' }))).toBeDefined();
   });
 });

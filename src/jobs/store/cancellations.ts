@@ -1,74 +1,76 @@
 import { tickOf } from '../job/schedule/tick.js';
+import { day } from '../values/duration.js';
 
-/** What is to end: one job, or all of a class that were enqueued before. */
+/** The jobs to cancel: one job, or all jobs of a class that were enqueued before the cancellation. */
 export type CancelTarget =
   { readonly kind: 'job'; readonly id: string } | { readonly kind: 'class'; readonly name: string };
 
-/** A request to end jobs. */
+/** A request to cancel jobs. */
 export interface Cancellation {
   readonly target: CancelTarget;
   /**
-   * When it was requested, in milliseconds since 1970, by the clock of the process that cancels. For a class it is compared
-   * with the time in a job's id, which is the clock of the process that enqueued the job. The store's clock plays no part.
+   * The time of the request in milliseconds since 1970, by the clock of the process that cancels. For a class it is compared
+   * with the time in a job's id, which comes from the clock of the process that enqueued the job. The store's clock plays no
+   * part.
    */
   readonly at: number;
-  /** In the canceller's words. */
+  /** The reason that the caller passed. */
   readonly reason?: string;
 }
 
-/** How long a cancellation is remembered; milliseconds. A job that is put off for longer is not hit by it any more. */
-export const cancellationsLast = 7 * 24 * 3_600_000;
-/** And how many. */
+/** How long a cancellation is kept, in milliseconds. It does not apply to a job that is delayed for longer. */
+export const cancellationsLast = 7 * day;
+/** How many cancellations are kept. */
 export const mostCancellations = 100_000;
 
-/** Where it is left for the workers that run the jobs, or begin one that was on its way between two states. */
+/** Passes cancellations to the workers that run the jobs, or are about to start one. */
 export interface Cancellations {
-  /** Workers hear of it within half a second. */
+  /** Workers receive the cancellation within half a second. */
   leave(cancellation: Cancellation): Promise<void>;
 }
 
 interface CancellableJob {
   readonly id: string;
   readonly name: string;
-  /** Milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly enqueuedAt: number;
-  /** When it was retried by hand, and so began anew; milliseconds since 1970. */
+  /** When an operator last retried the job, in milliseconds since 1970. */
   readonly anewAt?: number | undefined;
 }
 
-/** The cancellations that a process has heard of, by what they hit. */
+/** The cancellations that a process has received, by the jobs that they cancel. */
 export class HeardCancellations {
-  private readonly heard = new Map<string, Cancellation>();
+  private readonly received = new Map<string, Cancellation>();
 
   add(cancellation: Cancellation): void {
     const { target } = cancellation;
     const key = target.kind === 'job' ? jobKey(target.id) : classKey(target.name);
-    // Last, so that the oldest come first.
-    this.heard.delete(key);
-    this.heard.set(key, cancellation);
+    // Deleted first, so that the map stays in order of age.
+    this.received.delete(key);
+    this.received.set(key, cancellation);
     this.forgetOld();
   }
 
-  /** The one that hits this job. */
+  /** Returns the cancellation that applies to this job, or undefined if none does. */
   find(job: CancellableJob): Cancellation | undefined {
-    if (this.heard.size === 0) return undefined;
-    const [ofJob, ofClass] = [this.heard.get(jobKey(job.id)), this.heard.get(classKey(job.name))];
+    if (this.received.size === 0) return undefined;
+    const [ofJob, ofClass] = [this.received.get(jobKey(job.id)), this.received.get(classKey(job.name))];
     const { anewAt = 0 } = job;
     if (ofJob && anewAt <= ofJob.at) return ofJob;
-    // What is enqueued, retried or made by a schedule later is another matter.
+    // The cancellation of a class does not apply to jobs that are enqueued, retried or scheduled later.
     const since = Math.max(tickOf(job.id)?.at ?? job.enqueuedAt, anewAt);
     return ofClass && since <= ofClass.at ? ofClass : undefined;
   }
 
   forgetAll(): void {
-    this.heard.clear();
+    this.received.clear();
   }
 
   private forgetOld(): void {
     const oldest = Date.now() - cancellationsLast;
-    for (const [key, { at }] of this.heard) {
-      if (at >= oldest && this.heard.size <= mostCancellations) return;
-      this.heard.delete(key);
+    for (const [key, { at }] of this.received) {
+      if (at >= oldest && this.received.size <= mostCancellations) return;
+      this.received.delete(key);
     }
   }
 }

@@ -1,26 +1,26 @@
 import type { FledgeErrorCode } from '../values/errors.js';
 
-/** `unknown`: it could not be looked at, most often because the store's user may not. Counts as no fault. */
+/** `unknown` means that the check was not possible, most often because the store's user lacks a permission. It is not an error. */
 export type CheckStatus = 'ok' | 'warning' | 'error' | 'unknown';
 
-/** One thing that `fledge doctor` looked at. */
+/** One check of `fledge doctor`. */
 export interface Check {
-  /** What was looked at: `eviction policy`, `queue mailers`. */
+  /** The subject of the check, such as `eviction policy` or `queue mailers`. */
   readonly name: string;
   readonly status: CheckStatus;
-  /** What was seen, with figures. Holds no secrets. */
+  /** The result of the check, with figures. Contains no secrets. */
   readonly found: string;
-  /** Every warning and every error has one; docs/errors.md explains it. */
+  /** The code, for warnings and errors. docs/errors.md explains it. */
   readonly code?: FledgeErrorCode;
-  /** What to do, in whole sentences. Every warning and every error has one. */
+  /** What to do, in whole sentences, for warnings and errors. */
   readonly fix?: string;
 }
 
-/** What `examineStore` found out about a store. */
+/** The result of `examineStore`. */
 export interface Diagnosis {
   /** The store's address, without secrets. */
   readonly store: string;
-  /** True when no check is an error; there may be warnings. */
+  /** True if no check is an error. There may be warnings. */
   readonly ok: boolean;
   /** How many checks are errors. */
   readonly errors: number;

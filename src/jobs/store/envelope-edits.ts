@@ -1,9 +1,11 @@
 import type { EnvelopeNotes } from './envelope.js';
 
 /**
- * A dead job begins anew: all its attempts, and no grudge. A job that was killed as poison would not run otherwise.
- * @param crashes all that the store has counted for it
- * @param now milliseconds since 1970
+ * Returns the notes that reset a dead job, so that it gets all its attempts again. The crashes are reset as well, because a
+ * job that was killed as poison would not run otherwise.
+ *
+ * @param crashes the number of the job's crashes in the store
+ * @param now in milliseconds since 1970
  */
 export function forgive(crashes: number, now: number): EnvelopeNotes {
   return {
@@ -16,12 +18,12 @@ export function forgive(crashes: number, now: number): EnvelopeNotes {
   };
 }
 
-/** It is due at another time, from which its expiry counts too; milliseconds since 1970. */
+/** Returns the notes that make a job due at another time, in milliseconds since 1970. Its expiry counts from this time, too. */
 export function postpone(at: number): EnvelopeNotes {
   return { dueAt: at, expiryFrom: at };
 }
 
-/** Data with other notes. What is no envelope is not touched: it is not ours, or damaged. */
+/** Returns an envelope with changed notes. Other data is returned unchanged, because it is damaged or not Fledge's. */
 export function withNotes(data: string, notes: EnvelopeNotes): string {
   try {
     const envelope: unknown = JSON.parse(data);

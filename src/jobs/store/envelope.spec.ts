@@ -24,10 +24,10 @@ describe('openEnvelope', () => {
       { tick: { schedule: 's', timing: { cron: '* * * * *', timezone: 'UTC' }, missed: 'once' } },
     ],
     ['a lock', { unique: 'done' }],
-    ['a crash that is not forgiven', { crashesForgiven: -1 }],
-    ['what it has noted', { notes: { a: 1 }, failures: { E: 2 }, error, dueAt: 1, parkedAt: 1, failedAt: 1 }],
+    ['a negative number of forgiven crashes', { crashesForgiven: -1 }],
+    ['all notes', { notes: { a: 1 }, failures: { E: 2 }, error, dueAt: 1, parkedAt: 1, failedAt: 1 }],
     ['fields of a later version', { call: { later: true }, later: { a: 1 } }],
-  ])('opens one with %s', (_, fields) => {
+  ])('opens an envelope with %s', (_, fields) => {
     expect(openEnvelope({ v: 1, ...fields })).toMatchObject({ state: 'sound', envelope: fields });
   });
 
@@ -47,10 +47,10 @@ describe('openEnvelope', () => {
     ['meta of numbers', { v: 1, meta: { a: 1 } }],
     ['meta that is a list', { v: 1, meta: ['a'] }],
     ['a policy that is a number', { v: 1, call: 5 }],
-    ['rules of its own', { v: 1, call: { rules: 5 } }],
-    ['attempts of its own', { v: 1, call: { attempts: 5 } }],
+    ['rules', { v: 1, call: { rules: 5 } }],
+    ['attempts', { v: 1, call: { attempts: 5 } }],
     ['a negative timeout', { v: 1, call: { timeout: -5 } }],
-    ['a timeout beyond all timers', { v: 1, call: { timeout: 1e99 } }],
+    ['a timeout too long for timers', { v: 1, call: { timeout: 1e99 } }],
     ['a timeout that is text', { v: 1, call: { timeout: '1m' } }],
     ['an expiry that is text', { v: 1, call: { expiresIn: 'x' } }],
     ['a retryFor of 0', { v: 1, call: { retryFor: 0 } }],
@@ -62,19 +62,25 @@ describe('openEnvelope', () => {
     ['a backoff without waits', { v: 1, call: { backoff: { type: 'list', delays: [] } } }],
     ['a backoff with a wait that is null', { v: 1, call: { backoff: { type: 'list', delays: [null] } } }],
     ['a jitter above 1', { v: 1, call: { backoff: { type: 'fixed', delay: 1, jitter: 2 } } }],
-    ['no longest wait', { v: 1, call: { backoff: { type: 'exponential', delay: 1, jitter: 0 } } }],
+    [
+      'an exponential backoff without a longest wait',
+      { v: 1, call: { backoff: { type: 'exponential', delay: 1, jitter: 0 } } },
+    ],
     ['a tick that is a number', { v: 1, tick: 5 }],
     ['a tick without timing', { v: 1, tick: { schedule: 's', timing: null, missed: 'skip' } }],
-    ['a tick with another word', { v: 1, tick: { schedule: 's', timing: { every: 1_000 }, missed: 'x' } }],
+    [
+      'a tick with an unknown policy',
+      { v: 1, tick: { schedule: 's', timing: { every: 1_000 }, missed: 'x' } },
+    ],
     [
       'an interval that is an object',
       { v: 1, tick: { schedule: 's', timing: { every: {} }, missed: 'skip' } },
     ],
     ['a lock until something else', { v: 1, unique: { a: 1 } }],
     ['an expiry that begins at text', { v: 1, expiryFrom: 'x' }],
-    ['a due time beyond all dates', { v: 1, dueAt: 1e300 }],
+    ['a due time too late for a Date', { v: 1, dueAt: 1e300 }],
     ['a parking time that is text', { v: 1, parkedAt: 'x' }],
-    ['crashes that are half', { v: 1, crashesForgiven: 0.5 }],
+    ['half a crash', { v: 1, crashesForgiven: 0.5 }],
     ['failures that are a number', { v: 1, failures: 5 }],
     ['failures of objects', { v: 1, failures: { x: { a: 1 } } }],
     ['an error without a message', { v: 1, error: { name: 'E' } }],
@@ -84,19 +90,19 @@ describe('openEnvelope', () => {
     ['notes that are null', { v: 1, notes: null }],
     ['notes that are text', { v: 1, notes: 'abc' }],
     ['a payload with a key that changes prototypes', { v: 1, payload: JSON.parse('{"__proto__":1}') }],
-  ])('takes one for damaged with %s', (_, data) => {
+  ])('treats an envelope with %s as damaged', (_, data) => {
     expect(openEnvelope(data)).toMatchObject({
       state: 'damaged',
       error: { code: 'FLEDGE_ENVELOPE_DAMAGED' },
     });
   });
 
-  it('leaves a later version to a newer worker, whatever is in it', () => {
+  it('leaves a later version to a newer worker, whatever its fields are', () => {
     expect(openEnvelope({ v: 2, meta: 5 })).toEqual({ state: 'newer', version: 2 });
   });
 });
 
-it('refuses meta at the enqueue that a worker would take for damaged', () => {
+it('refuses meta at the enqueue that a worker would treat as damaged', () => {
   expect(() => checkMeta('X', { tenant: '1', none: undefined })).not.toThrow();
   expect(() => checkMeta('X', { tenant: 5 })).toThrow(/its meta has "tenant".*FLEDGE_PAYLOAD_INVALID/);
 });

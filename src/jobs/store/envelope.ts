@@ -6,50 +6,50 @@ import { readStoredError, type StoredError } from '../values/stored-error.js';
 import { isTickNote, type TickNote } from '../job/schedule/tick.js';
 import { isCount, isObject, isText, isTexts, isTime } from '../values/readers.js';
 
-/** What Fledge remembers about a job across attempts. It travels with the job. */
+/** What Fledge stores about a job between its attempts. */
 export interface EnvelopeNotes {
-  /** When a worker first met the job's name and did not know it; milliseconds since 1970. */
+  /** When a worker first found that it has no class with the job's name, in milliseconds since 1970. */
   readonly parkedAt?: number | undefined;
-  /** How many crashes the job had had when an attempt last finished. */
+  /** How many crashes the job had when an attempt last finished. */
   readonly crashesForgiven?: number | undefined;
-  /** When the attempt after this one is due; milliseconds since 1970. */
+  /** When the next attempt is due, in milliseconds since 1970. */
   readonly dueAt?: number | undefined;
-  /** From when on `expiresIn` counts, where that is not when it was first due; milliseconds since 1970. */
+  /** The time from which `expiresIn` counts, in milliseconds since 1970. @default when the job was first due */
   readonly expiryFrom?: number | undefined;
-  /** When somebody retried it by hand; milliseconds since 1970. */
+  /** When an operator last retried the job, in milliseconds since 1970. */
   readonly anewAt?: number | undefined;
-  /** When the first attempt failed, of a job with `retryFor`; milliseconds since 1970. */
+  /** When the first attempt of a job with `retryFor` failed, in milliseconds since 1970. */
   readonly failedAt?: number | undefined;
-  /** How often each rule of `retryOn` has been applied. */
+  /** How often each rule of `retryOn` was applied, by the rule's key. */
   readonly failures?: Readonly<Record<string, number>> | undefined;
-  /** What the last failed attempt failed with. */
+  /** The error of the last failed attempt. */
   readonly error?: StoredError | undefined;
-  /** What the job itself wants its later attempts to know. */
+  /** The notes that the job stored with `context.note`. */
   readonly notes?: JobNotes | undefined;
 }
 
-/** What is stored for a job: its payload, wrapped with a version so that a later Fledge can still read it. */
+/** The stored data of a job: its payload and a version, so that a later version of Fledge can still read it. */
 export interface Envelope extends EnvelopeNotes {
   readonly v: 1;
   /** Absent for a job whose `perform` takes no payload. */
   readonly payload?: unknown;
-  /** What enqueue middleware wants job middleware to know: a tenant, a locale, a trace. */
+  /** The values that enqueue middleware passes to job middleware, such as a tenant, a locale or a trace. */
   readonly meta?: Readonly<Record<string, string>>;
-  /** What the call said otherwise than the class about failure and time. */
+  /** The retry and timeout options of the call, which override the class's. */
   readonly call?: CallPolicy;
-  /** Of a job that a schedule made. */
+  /** The schedule that made the job. */
   readonly tick?: TickNote;
-  /** Until when no other job like it may be enqueued. */
+  /** When a later job with the same unique key may be enqueued. */
   readonly unique?: 'start' | 'done';
 }
 
 export type OpenedEnvelope =
   | { readonly state: 'sound'; readonly envelope: Envelope }
-  /** Written by a later version of Fledge: a newer worker will read it. */
+  /** A later version of Fledge wrote the envelope. A newer worker can read it. */
   | { readonly state: 'newer'; readonly version: number }
   | { readonly state: 'damaged'; readonly error: FledgeError };
 
-/** Reads what came back from the store: anyone who can write there may have changed it, and the server may have evicted it. */
+/** Checks data from the store. Any program that can write to the store may have changed it, and the server may have evicted it. */
 export function openEnvelope(data: unknown): OpenedEnvelope {
   if (!isObject(data)) return damaged('its data is missing, or is not what Fledge writes');
   const { v } = data;
@@ -58,11 +58,11 @@ export function openEnvelope(data: unknown): OpenedEnvelope {
     return damaged(`its data has the version ${v}, which does not exist`);
   if (v > 1) return { state: 'newer', version: v };
   const problem = problemOf(data);
-  // Nothing but checked fields is left of it.
+  // Every field of the envelope has been checked.
   return problem === undefined ? { state: 'sound', envelope: data as unknown as Envelope } : damaged(problem);
 }
 
-/** The first field that is not what Fledge writes. A field that a job does not have costs one look at it. */
+/** Returns what is wrong with the first field that is not what Fledge writes. A missing field costs one property check. */
 function problemOf(data: Readonly<Record<string, unknown>>): string | undefined {
   const { payload, meta, call, tick, unique, failures, error, notes, crashesForgiven } = data;
   const unsafe =
@@ -75,7 +75,7 @@ function problemOf(data: Readonly<Record<string, unknown>>): string | undefined 
   if (tick !== undefined && !isTickNote(tick)) return 'its tick is not one of a schedule';
   if (unique !== undefined && unique !== 'start' && unique !== 'done')
     return 'its "unique" is neither "start" nor "done"';
-  // A crash that is not forgiven counts down.
+  // May be negative.
   if (crashesForgiven !== undefined && !Number.isSafeInteger(crashesForgiven))
     return 'its "crashesForgiven" is not a whole number';
   if (failures !== undefined && !(isObject(failures) && Object.values(failures).every(isCount)))
@@ -100,7 +100,7 @@ function problemOfTimes({
 }
 
 /**
- * A worker takes a job for damaged whose meta is something else.
+ * Refuses meta values that are not strings. A worker would treat a job with such meta as damaged.
  * @throws FledgeError `FLEDGE_PAYLOAD_INVALID`
  */
 export function checkMeta(job: string, meta: Readonly<Record<string, unknown>>): void {
@@ -108,16 +108,16 @@ export function checkMeta(job: string, meta: Readonly<Record<string, unknown>>):
     if (value === undefined || isText(value)) continue;
     throw new FledgeError(
       'FLEDGE_PAYLOAD_INVALID',
-      `${job} was not enqueued: its meta has ${JSON.stringify(key)}, which is not a string. Let the enqueue middleware set strings, for instance String(value).`,
+      `${job} was not enqueued: its meta has ${JSON.stringify(key)}, which is not a string. Set only strings in the enqueue middleware, for example String(value).`,
     );
   }
 }
 
-/** The error of a job that cannot be run because what the store has of it is damaged. */
+/** Returns the error for a job whose stored data is damaged, so that it cannot be run. */
 export function damagedJob(why: string): FledgeError {
   return new FledgeError(
     'FLEDGE_ENVELOPE_DAMAGED',
-    `The job is damaged and cannot be run: ${why}. Check that the store does not evict (maxmemory-policy noeviction) and that only Fledge writes to its queues. Then enqueue the job again.`,
+    `The job is damaged and cannot be run: ${why}. Set maxmemory-policy noeviction, and make sure that only Fledge writes to its queues. Then enqueue the job again.`,
   );
 }
 

@@ -1,71 +1,72 @@
+import { hour, minute } from '../values/duration.js';
 import type { RunningJob } from './attempt.js';
 import type { QueuePlan } from './queue-plan.js';
 
-/** starting → running → quiet → stopping → stopped */
+/** The states of a worker process, in order. */
 export const workerStates = ['starting', 'running', 'quiet', 'stopping', 'stopped'] as const;
 
 export type WorkerState = (typeof workerStates)[number];
 
-/** What an operator may ask of a worker process from afar. */
+/** A remote command for a worker process. */
 export type FleetCommand = 'quiet' | 'stop';
 
-/** What a worker process tells the others about itself. */
+/** What a worker process reports about itself. */
 export interface Beat {
-  /** `host:pid:nonce`: unique, also where every container's process is number 1. */
+  /** `host:pid:nonce`. The nonce makes it unique even if every container's process has the pid 1. */
   readonly id: string;
   readonly host: string;
   readonly pid: number;
-  /** Of Fledge. */
+  /** The version of Fledge. */
   readonly version: string;
-  /** Milliseconds since 1970, by the process's own clock. */
+  /** In milliseconds since 1970, by the clock of the process. */
   readonly startedAt: number;
   readonly state: WorkerState;
   readonly queues: readonly QueuePlan[];
-  /** The names of all job classes that it can run. */
+  /** The names of all job classes that the process can run. */
   readonly jobs: readonly string[];
-  /** How many jobs it runs at a time, all queues together. */
+  /** How many jobs the process runs at once, in all queues together. */
   readonly concurrency: number;
-  /** How many it runs now. */
+  /** How many jobs the process runs now. */
   readonly busy: number;
   readonly running: readonly RunningJob[];
-  /** Bytes of memory. */
+  /** The resident memory in bytes. */
   readonly rss: number;
-  /** How late its event loop was at most since the last beat; milliseconds. */
+  /** The longest delay of the event loop since the last beat, in milliseconds. */
   readonly loopDelay: number;
-  /** To the store and back; milliseconds. */
+  /** The time to the store and back, in milliseconds. */
   readonly roundTrip: number;
 }
 
 export interface FleetMember extends Beat {
-  /** Since its last beat, by the store's clock; in milliseconds. Infinity where that cannot be read. */
+  /** The time since the last beat in milliseconds, by the store's clock. Infinity if it cannot be read. */
   readonly age: number;
-  /** What is wrong with the record in the store. Its other fields are what can be read of it. */
+  /** What is wrong with the record in the store. The other fields contain what can be read. */
   readonly damage?: string;
 }
 
-/** A beat older than this is that of a process that is gone. Recovery of its jobs is by locks, never by this. */
-export const goneAfter = 60_000;
-/** How long one that is gone is still listed. */
-export const forgottenAfter = 3_600_000;
+/** A process whose last beat is older counts as gone. In milliseconds. Its jobs are recovered when their locks expire. */
+export const goneAfter = minute;
+/** How long a process that is gone is still listed, in milliseconds. */
+export const forgottenAfter = hour;
 
 export function isLive({ age }: FleetMember): boolean {
   return age <= goneAfter;
 }
 
-/** Whether it takes jobs. */
+/** Returns whether a worker process takes jobs. */
 export function consumes(member: FleetMember): boolean {
   return isLive(member) && member.state === 'running';
 }
 
-/** Where the worker processes leave word of themselves and find what is asked of them. */
+/** The worker processes of a store: their beats, and the commands for them. */
 export interface Fleet {
   beat(beat: Beat): Promise<void>;
-  /** Ends the membership: a process that stopped is not one that is gone. */
+  /** Deletes a process that stopped, so that it does not count as gone. */
   leave(id: string): Promise<void>;
-  /** All that have not been gone for longer than an hour. */
+  /** Returns all processes except those that have been gone for more than an hour. */
   members(): Promise<FleetMember[]>;
-  /** Leaves a command for a process, which finds it within two seconds. */
+  /** Stores a command for a process. The process receives it within two seconds. */
   send(id: string, command: FleetCommand): Promise<void>;
-  /** Takes the command that was left for this process. */
+  /** Returns the command for this process and deletes it. */
   take(id: string): Promise<FleetCommand | undefined>;
 }

@@ -3,143 +3,145 @@ import type { Performable } from '../job/job.js';
 import type { StoredError } from '../values/stored-error.js';
 
 /**
- * Where a job is. `scheduled` waits for its time and has not failed yet, `retrying` has; `dead` has used up its attempts
- * or was killed.
+ * The states of a job. A `scheduled` job waits for its time and has not failed yet. A `retrying` job has failed and waits for
+ * its next attempt. A `dead` job has used up its attempts or was killed.
  */
 export const jobStates = ['waiting', 'scheduled', 'retrying', 'running', 'dead', 'completed'] as const;
 
 export type JobState = (typeof jobStates)[number];
 
-/** A job as the store knows it. */
+/** A job in the store. */
 export interface JobRecord {
-  /** An id that is not UTF-8 is shown as `bytes:` and its bytes in hexadecimal, and is taken in that form too. */
+  /** An id that is not UTF-8 is written as `bytes:` and its bytes in hexadecimal. It is accepted in this form, too. */
   readonly id: string;
-  /** `(no name)` where it is not known any more. */
+  /** `(no name)` if the name is lost. */
   readonly name: string;
   readonly queue: string;
   readonly state: JobState;
-  /** Why the job cannot be run, if its record was evicted, deleted or overwritten. What can be read of it is listed. */
+  /** Why the job cannot be run, if its record was evicted, deleted or overwritten. The other fields contain what can be read. */
   readonly damage?: string;
   readonly payload?: unknown;
-  /** What enqueue middleware put beside the payload. */
+  /** The values that enqueue middleware stored next to the payload. */
   readonly meta: Readonly<Record<string, string>>;
-  /** How many attempts were made so far; one that runs now is not counted yet. */
+  /** How many attempts have ended. A running attempt does not count yet. */
   readonly attempt: number;
-  /** How many there are in all; Infinity for a job with `retryFor`. */
+  /** How many attempts the job has in all. Infinity for a job with `retryFor`. */
   readonly attempts: number;
   readonly priority?: number;
   readonly enqueuedAt?: Date;
-  /** When it was due to run, or will be. */
+  /** When the job was due, or will be. */
   readonly dueAt?: Date;
-  /** When its last attempt began. */
+  /** When its last attempt started. */
   readonly startedAt?: Date;
   /** When it completed or died. */
   readonly finishedAt?: Date;
-  /** What its last failed attempt failed with; a job that is retried keeps it. */
+  /** The error of the last failed attempt. A job that is retried keeps it. */
   readonly error?: StoredError;
-  /** What `perform` returned, if that was JSON. */
+  /** The result of `perform`, if it is valid JSON. */
   readonly result?: unknown;
-  /** As `context.progress` was told last. */
+  /** The last value that the job passed to `context.progress`. */
   readonly progress?: unknown;
-  /** The schedule that made it. */
+  /** The name of the schedule that made the job. */
   readonly schedule?: string;
 }
 
-/** Which jobs; without any of these, all. */
+/** Selects jobs. An empty filter selects all jobs. */
 export interface JobFilter {
-  /** A declared queue. @default all that are declared */
+  /** A declared queue. @default all declared queues */
   readonly queue?: string;
-  /** A job class, under all its names; or a name as it is stored. */
+  /** A job class, under all its names, or a stored name. */
   readonly job?: Type<Performable> | string;
-  /** What the last failed attempt failed with: the error's class name or code, or a part of its message. */
+  /** The error of the last failed attempt: its class name, its code, or a part of its message. */
   readonly error?: string;
 }
 
 export interface PageRequest {
-  /** How many jobs at most. */
+  /** The most jobs to return. */
   readonly limit: number;
-  /** As an earlier page gave it. @default the beginning */
+  /** The cursor of the previous page. @default the beginning */
   readonly cursor?: string | undefined;
-  /** Undefined: every job. */
+  /** Selects jobs. @default all jobs */
   readonly matches?: ((job: JobRecord) => boolean) | undefined;
 }
 
 export interface JobPage {
   readonly jobs: JobRecord[];
-  /** Where to go on; undefined: there are no more. */
+  /** The cursor of the next page, or undefined on the last page. */
   readonly cursor?: string;
 }
 
 /** The queues of a store, by name. */
 export interface KnownQueues {
   readonly names: readonly string[];
-  /** False where there was too much else to look at: queues that no worker has worked may be missing. */
+  /** False if the store has too many other keys to search. Queues that no worker has served may then be missing. */
   readonly complete: boolean;
 }
 
-/** Which jobs are to be discarded. */
+/** Selects the jobs to discard. */
 export interface Sweep {
-  /** Where they are. Running jobs cannot be discarded. */
+  /** The states of the jobs. Running jobs cannot be discarded. */
   readonly states: readonly Exclude<JobState, 'running'>[];
-  /** Names that they are stored under. @default all */
+  /** The stored names of the jobs. @default all names */
   readonly names?: readonly string[] | undefined;
-  /** Jobs that were enqueued later than this stay; milliseconds since 1970. @default none stay */
+  /** Only jobs that were enqueued up to this time, in milliseconds since 1970. @default all jobs */
   readonly before?: number | undefined;
-  /** What the store cannot look at. Takes far longer, since each job is read as a whole. @default every job */
+  /** A condition that the store cannot check. It takes far longer, because each job is read as a whole. @default all jobs */
   readonly matches?: ((job: JobRecord) => boolean) | undefined;
 }
 
 /**
- * What became of an edit. `late`: the job is not where it was, or not any more in a state that allows it. `tick`: it is
- * the next tick of a schedule, which counts on it. `taken`: where it should go there is a job with its id, or one that is
- * unique in the same way.
+ * The result of an edit:
+ * - `late`: the job is gone, or its state no longer allows the edit.
+ * - `tick`: the job is the next tick of a schedule, which needs it.
+ * - `taken`: the target queue has a job with the same id or the same unique key.
  */
 export type EditResult = 'done' | 'late' | 'tick' | 'taken';
 
-/** A store call reads at most so many jobs, and a page examines at most so many before it returns what it has. */
+/** The most jobs that one call of the store reads, and that one page examines before it returns what it has found. */
 export const inventoryBounds = { slice: 100, page: 1_000 } as const;
 
 /**
- * The jobs that a store has, queue by queue, and what operators do with them. Part of the port: whoever calls has
- * checked names and states, and words what went wrong.
+ * Lists and edits the jobs of a store, queue by queue. This is a part of the store's port. The caller has checked names and
+ * states, and makes the error messages.
  */
 export interface Inventory {
-  /** The queues that the store knows of. */
+  /** Returns the queues in the store. */
   queues(): Promise<KnownQueues>;
-  /** Whether there is or was anything in a queue. */
+  /** Returns whether a queue has, or had, any jobs. */
   hasQueue(queue: string): Promise<boolean>;
   /**
-   * Jobs in a state: what is due next first, of those that have finished the newest. Cursors stay good while jobs come
-   * and go: a job that stays is listed once.
-   * @throws FledgeError `FLEDGE_OPTION_INVALID` for a cursor that is none
+   * Returns jobs in a state. Jobs that are due next come first. Of finished jobs the newest come first. A cursor stays valid
+   * while jobs are added and removed, and each remaining job is listed once.
+   * @throws FledgeError `FLEDGE_OPTION_INVALID` for an invalid cursor
    */
   page(queue: string, state: JobState, request: PageRequest): Promise<JobPage>;
   find(queue: string, id: string): Promise<JobRecord | undefined>;
-  /** The lines that it logged, the last 1,000. */
+  /** Returns the last 1,000 lines that the job logged. */
   logs(queue: string, id: string): Promise<string[]>;
-  /** dead → waiting, with all its attempts. */
+  /** Puts a dead job back in its queue, with all its attempts. */
   retry(queue: string, id: string): Promise<EditResult>;
   /**
-   * Forgets many jobs, in short steps during which others go on. Leaves the next ticks of schedules. Jobs that are added
-   * during the sweep may stay.
-   * @returns how many are gone
+   * Deletes many jobs in short steps, so that other clients are not blocked. Keeps the next ticks of schedules. Jobs that are
+   * added during the sweep may stay.
+   * @returns how many jobs were deleted
    */
   discard(queue: string, sweep: Sweep): Promise<number>;
   /**
-   * Forgets finished jobs that are older than this (milliseconds), at most a page.
-   * @returns how many
+   * Deletes finished jobs that are older than this, at most one page.
+   * @param age in milliseconds
+   * @returns how many jobs were deleted
    */
   trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number>;
-  /** The store's clock; milliseconds since 1970. */
+  /** Returns the time of the store's clock, in milliseconds since 1970. */
   now(): Promise<number>;
-  /** From any state but running. */
+  /** Deletes a job in any state but `running`. */
   remove(queue: string, id: string): Promise<EditResult>;
-  /** Of a unique job that is kept to follow another that runs: true if there was one, and is no more. */
+  /** Deletes a unique job that waits until the running one is done (`unique.mode: 'last'`). Returns false if there is none. */
   dropFollower(queue: string, id: string): Promise<boolean>;
-  /** scheduled or retrying → due at another time (milliseconds since 1970). */
+  /** Changes when a scheduled or retrying job is due, in milliseconds since 1970. */
   reschedule(queue: string, id: string, at: number): Promise<EditResult>;
-  /** scheduled or retrying → waiting. */
+  /** Makes a scheduled or retrying job due now. */
   promote(queue: string, id: string): Promise<EditResult>;
-  /** Into another queue, in the state that it is in; not a running or a completed one. */
+  /** Moves a job to another queue. It keeps its state, which must not be `running` or `completed`. */
   move(queue: string, id: string, to: string): Promise<EditResult>;
 }

@@ -1,6 +1,6 @@
-/** What a worker process does for one queue. */
+/** A queue that a worker process serves. */
 export interface QueuePlan {
   readonly name: string;
-  /** How many jobs of this queue one worker process runs at a time. */
+  /** How many jobs of this queue the process runs at once. */
   readonly concurrency: number;
 }

@@ -12,20 +12,20 @@ import type { Timetable } from './timetable.js';
 
 /** A job on its way into the store. */
 export interface NewJob {
-  /** UUIDv7, made before the add, so that an add whose answer was lost can be repeated. */
+  /** A UUIDv7. It is made before the add, so an add whose answer was lost can be repeated. */
   readonly id: string;
-  /** It may be there already: then it is a duplicate. */
+  /** True if the add is repeated. If the job exists already, it is a duplicate. */
   readonly repeated: boolean;
   readonly name: string;
   readonly queue: string;
   readonly envelope: Envelope;
-  /** The envelope's payload as JSON, where it has been made already. */
+  /** The envelope's payload as JSON, if it was serialized already. */
   readonly payloadText?: string | undefined;
-  /** Milliseconds from now; 0 for at once. */
+  /** The delay in milliseconds. 0 means at once. */
   readonly delay: number;
   readonly priority: number | undefined;
   readonly attempts: number;
-  /** No other job with this lock's key while it lasts. */
+  /** The unique lock. While it lasts, no other job with its key is added. */
   readonly unique: UniqueLock | undefined;
 }
 
@@ -34,87 +34,88 @@ export type AddResult =
   | { readonly status: 'duplicate' | 'replaced'; readonly duplicateOf: string }
   | { readonly status: 'failed'; readonly error: FledgeError };
 
-/** What is in a queue now. */
+/** The figures of a queue. */
 export interface QueueStats {
   readonly name: string;
-  /** Jobs that could run at once. */
+  /** How many jobs are due and wait for a free worker. */
   readonly size: number;
-  /** Jobs that are not due yet, retries among them. */
+  /** How many jobs are not due yet, retries included. */
   readonly scheduled: number;
-  /** Jobs that run. */
+  /** How many jobs are running. */
   readonly running: number;
-  /** Jobs in the dead set. */
+  /** How many jobs are in the dead set. */
   readonly dead: number;
-  /** How long the job that has been due longest among those that are next has been so; milliseconds, 0 when none is. */
+  /** The longest time that one of the next jobs has been due, in milliseconds. 0 if no job is due. */
   readonly latency: number;
   readonly paused: boolean;
-  /** How many processors take its jobs, in all processes; undefined where the store does not tell. */
+  /** How many processors serve the queue, in all processes. Undefined if the store does not report it. */
   readonly consumers: number | undefined;
 }
 
-/** A queue whose processor should fetch and has not for a while. */
+/** A queue whose processor should fetch jobs but has not done so for a while. */
 export interface SilentQueue {
   readonly queue: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly silentFor: number;
 }
 
 export type Execute = (attempt: Attempt) => Promise<Outcome>;
 
 /**
- * A crashed worker's locks run out after this long, in milliseconds, and within two stalled checks its jobs run
- * elsewhere: 15 to 19 s. A worker whose event loop is blocked for longer loses its jobs in the same way.
+ * How long the lock of a job lasts without a renewal, in milliseconds. The jobs of a crashed worker run on another worker
+ * within two stalled checks after that, 15 to 19 s after the crash. A worker whose event loop is blocked for longer loses its
+ * jobs in the same way.
  */
 export const lockDuration = 15_000;
 
-/** An orderly stop, or one because of an uncaught exception, which counts as a crash of the jobs that ran. */
+/** Why a worker stops. A `crash` is an uncaught exception, which counts as a crash of the running jobs. */
 export type StopReason = 'shutdown' | 'crash';
 
-/** The work of one process on a set of queues. */
+/** The processors of one process, one for each queue that it serves. */
 export interface StoreWorker {
   /** How many attempts are running. */
   readonly running: number;
   /** How many interrupted jobs are back in their queues. */
   readonly handedBack: number;
-  /** How many could not be handed back, and run again once their locks have run out. */
+  /** How many interrupted jobs could not be put back. They run again after their locks have expired. */
   readonly left: number;
-  /** What runs, for people. */
+  /** Returns the running jobs, for people. */
   jobs(): RunningJob[];
-  /** Those that should fetch, on a store that is there, and have not for 20 s. */
+  /** Returns the queues that have not fetched a job for 20 s, although they should and the store is reachable. */
   silent(): SilentQueue[];
-  /** Queues whose processors pause, since the store refuses to serve them. */
+  /** Returns the queues whose processors pause because the store refuses their commands. */
   refused(): string[];
-  /** Takes no more jobs. */
+  /** Stops taking jobs. */
   quiet(): void;
-  /** Resolves when no attempt is running. */
+  /** Resolves once no attempt is running. */
   idle(): Promise<void>;
   /** Aborts the signals of the running jobs. */
   interrupt(reason: StopReason): void;
-  /** Waits no longer for bodies that ignore their signal: their jobs are handed back. */
+  /** Stops waiting for jobs that ignore their signal, and puts them back in their queues. */
   abandon(reason: StopReason): void;
-  /** Lets go of everything, by force when it takes longer than this (milliseconds). */
+  /** Closes all connections. Closes them by force after `deadline` milliseconds. */
   close(deadline: number): Promise<void>;
 }
 
 /**
- * Where jobs are kept: the only seam of Fledge, and its own injection token. Two implementations: BullMQ on Redis, and
- * memory. One behaviour suite runs against both (`test/integration/store.behaviour.ts`).
+ * The port to the store that keeps the jobs. This class is also its injection token. The two implementations are BullMQ on
+ * Redis, and memory. One behaviour suite runs against both (`test/integration/store.behaviour.ts`).
  */
 export abstract class Store {
   abstract readonly kind: 'redis' | 'memory';
-  /** For people, without secrets: `redis://127.0.0.1:6379/0, prefix {fledge}`. */
+  /** A description for people without secrets, such as `redis://127.0.0.1:6379/0, prefix {fledge}`. */
   abstract readonly description: string;
-  /** Adds a job; never throws, and answers within two seconds. Adds of one tick travel together. */
+  /** Adds a job. Never throws, and answers within two seconds. Adds in the same tick of the event loop are sent together. */
   abstract add(job: NewJob): Promise<AddResult>;
-  /** Looks at the server behind it. Waits until it answers; rejects when closed meanwhile. */
+  /** Checks the server. Waits until it answers, and rejects if the store is closed before. */
   abstract inspect(): Promise<Finding[]>;
   /**
-   * To the server and back, in milliseconds; answers within two seconds.
-   * @throws FledgeError with the code of what is in the way
+   * Returns the time to the server and back in milliseconds. Answers within two seconds.
+   * @throws FledgeError with the code of the problem
    */
   abstract ping(): Promise<number>;
   /**
-   * What is in these queues.
+   * Returns the figures of these queues.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   abstract stats(queues: readonly string[]): Promise<QueueStats[]>;
@@ -122,13 +123,13 @@ export abstract class Store {
   abstract readonly cancellations: Cancellations;
   abstract readonly inventory: Inventory;
   abstract readonly timetable: Timetable;
-  /** BullMQ's own queue behind this name, for `@InjectQueue`. Of another engine: a stand-in that says so when used. */
+  /** Returns BullMQ's queue for `@InjectQueue`. Another engine returns a stand-in that throws when it is used. */
   abstract engineQueue(queue: string): object;
-  /** Called once the whole application has bootstrapped. */
+  /** Called after the whole application has bootstrapped. */
   bootstrapped(): void {}
-  /** Begins to run jobs. `worker` is the process's id in the fleet. */
+  /** Starts to run jobs. `worker` is the id of the process in the fleet. */
   abstract work(queues: readonly QueuePlan[], execute: Execute, worker: string): Promise<StoreWorker>;
-  /** A text without the secrets that the store is signed in with: for what may hold another program's words. */
+  /** Removes the store's credentials from a text, because it may quote another program's error. */
   withoutSecrets(text: string): string {
     return text;
   }

@@ -1,4 +1,4 @@
-/** Waits for `work`, but not longer than this (milliseconds). True if it ended in time; it is never cancelled. */
+/** Waits for `work`, but at most for `deadline` milliseconds. Returns true if it ended in time. Never cancels it. */
 export async function within(deadline: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

@@ -8,19 +8,19 @@ it.each([
   ['reports', undefined],
 ])('%s → %s', (written, expected) => expect(nearest(written, ['default', 'mailers'])).toBe(expected));
 
-it('asks only when something is near', () => {
+it('suggests a candidate only if one is similar', () => {
   expect(didYouMean('mailrs', ['mailers'])).toBe(' Did you mean "mailers"?');
   expect(didYouMean('x', ['mailers'])).toBe('');
 });
 
 describe('unknownName', () => {
-  it('says what the name should be, the nearest name and all names', () => {
+  it('names the kind of name, the most similar name and all known names', () => {
     expect(unknownName('option', 'tiemout', ['queue', 'timeout'], '@Job()')).toBe(
       'Unknown option "tiemout" of @Job(). Did you mean "timeout"? Use one of queue, timeout.',
     );
   });
 
-  it('quotes nothing that may hold a password, and lists nothing where there is nothing', () => {
+  it('does not quote what may contain a password, and lists no names if there are none', () => {
     expect(unknownName('queue', 'redis://:secret@host', [])).toBe('Unknown queue.');
   });
 });

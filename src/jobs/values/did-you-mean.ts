@@ -1,6 +1,10 @@
 import { quoted } from './quoted.js';
 
-/** The candidate that looks most like what was written, for messages: `did you mean "mailers"?`. */
+/**
+ * Returns the candidate that is most similar to the written word, or undefined if none is similar.
+ *
+ * @param atMost how many letters may differ. @default half of the word, at least two
+ */
 export function nearest(
   written: string,
   candidates: Iterable<string>,
@@ -17,14 +21,14 @@ export function nearest(
   return best;
 }
 
-/** ` Did you mean "mailers"?`, or nothing when nothing is near. */
+/** Returns ` Did you mean "mailers"?`, or an empty string if no candidate is similar. */
 export function didYouMean(written: string, candidates: Iterable<string>): string {
   const candidate = nearest(written, candidates);
   return candidate === undefined ? '' : ` Did you mean "${candidate}"?`;
 }
 
 /**
- * `Unknown option "tiemout" of @Job(). Did you mean "timeout"? Use one of backoff, queue, timeout.`
+ * Returns the message `Unknown option "tiemout" of @Job(). Did you mean "timeout"? Use one of backoff, queue, timeout.`
  *
  * @param what what the name should be, such as `option`
  * @param owner what the name belongs to, such as `@Job()`
@@ -36,16 +40,18 @@ export function unknownName(what: string, name: string, known: Iterable<string>,
   return `Unknown ${what}${quoted(name)}${of}.${didYouMean(name, names)}${use}`;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** The Levenshtein distance, computed one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const above = row;
-    row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, substitution));
-    }
+    let aboveLeft = i - 1;
+    let left = i;
+    row = row.map((above, j) => {
+      const substitution = aboveLeft + (a[i - 1] === b[j - 1] ? 0 : 1);
+      left = j === 0 ? i : Math.min(above + 1, left + 1, substitution);
+      aboveLeft = above;
+      return left;
+    });
   }
-  return row[b.length]!;
+  return row.at(-1) ?? a.length;
 }

@@ -13,7 +13,7 @@ describe('toMilliseconds', () => {
   ])('reads %s', (duration, ms) => expect(toMilliseconds(duration, 'delay')).toBe(ms));
 
   it.each(['10', 'soon', '-5s', '10 m', '', '5w', -1, NaN, Infinity])(
-    'refuses %j and says what to write',
+    'refuses %j and shows valid durations',
     (bad) => {
       expect(() => toMilliseconds(bad as Duration, 'delay')).toThrow(
         /^delay is .*'90s', '10m'.*FLEDGE_OPTION_INVALID/,
@@ -22,7 +22,7 @@ describe('toMilliseconds', () => {
   );
 });
 
-it('words durations for people', () => {
+it('writes durations for people', () => {
   expect([0, 940, 1_000, 17_400, 270_000, 10_800_000, 1_036_800_000].map(humanDuration)).toEqual([
     '0 ms',
     '940 ms',

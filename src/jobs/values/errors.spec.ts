@@ -7,17 +7,17 @@ const revoked = (target: object): unknown => {
   return proxy;
 };
 
-const error = new TypeError('as it was');
+const error = new TypeError('unchanged');
 
 it.each<[string, unknown, string]>([
-  ['an error', error, 'as it was'],
+  ['an error', error, 'unchanged'],
   ['text', 'just text', 'just text'],
   ['nothing', undefined, 'undefined'],
   ['an object without a prototype', Object.create(null), '[Object: null prototype] {}'],
   ['a revoked proxy', revoked({}), '<Revoked Proxy>'],
   ['a revoked proxy of an error', revoked(error), '<Revoked Proxy>'],
-])('asError makes an Error of %s', (_, thrown, message) => {
+])('asError returns an Error for %s', (_, thrown, message) => {
   expect(asError(thrown).message).toBe(message);
 });
 
-it('asError keeps an error that can be read', () => expect(asError(error)).toBe(error));
+it('asError returns an error that can be read unchanged', () => expect(asError(error)).toBe(error));

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** The store did not take a job: `FledgeError.unavailable` is true for these. */
+/** The codes for a job that the store did not accept. `FledgeError.unavailable` is true for them. */
 const storeCodes = [
   'FLEDGE_STORE_AUTH',
   'FLEDGE_STORE_CLOSED',
@@ -17,20 +17,20 @@ const storeCodes = [
 ] as const;
 
 /**
- * Every code that Fledge throws or warns with. Codes are part of the public API: a code is never reused for something
- * else. `docs/errors.md` explains each; a test keeps the two lists equal.
+ * All codes of errors and warnings. Codes are part of the public API. A code is never reused for something else.
+ * `docs/errors.md` explains each code, and a test keeps the two lists equal.
  */
 export const errorCodes = [
-  // What the application's code or settings got wrong; found at boot wherever that is possible.
+  // Mistakes in the application's code or settings. Most are found at boot.
   'FLEDGE_CIRCULAR_IMPORT',
   'FLEDGE_CONFIG_FILE',
+  'FLEDGE_HANDLER_UNAVAILABLE',
   'FLEDGE_HEALTH_PORT',
   'FLEDGE_JOB_DUPLICATE_NAME',
   'FLEDGE_JOB_NAME_INVALID',
   'FLEDGE_JOB_NOT_REGISTERED',
   'FLEDGE_JOB_WITHOUT_PERFORM',
   'FLEDGE_MEMORY_IN_PRODUCTION',
-  'FLEDGE_HANDLER_UNAVAILABLE',
   'FLEDGE_MIDDLEWARE_UNAVAILABLE',
   'FLEDGE_MODULE_MISSING',
   'FLEDGE_OPTION_INVALID',
@@ -44,7 +44,7 @@ export const errorCodes = [
   'FLEDGE_SETTING_UNKNOWN',
   'FLEDGE_STOP_TIMEOUT',
   'FLEDGE_WORKER_NEEDS_REDIS',
-  // What the store's server is like.
+  // The store's server.
   'FLEDGE_CLOCK_SKEW',
   'FLEDGE_ELASTICACHE_SERVERLESS',
   'FLEDGE_EVICTION_POLICY',
@@ -61,28 +61,29 @@ export const errorCodes = [
   'FLEDGE_STORE_SLOW',
   'FLEDGE_STORE_UNSUPPORTED',
   'FLEDGE_STORE_URL_INVALID',
-  'FLEDGE_JOB_GONE',
-  'FLEDGE_JOB_STATE',
+  // Queues, schedules and workers.
   'FLEDGE_JOB_UNSERVED',
-  'FLEDGE_PROCESS_UNKNOWN',
-  // What its queues are like.
   'FLEDGE_QUEUE_PAUSED',
   'FLEDGE_QUEUE_UNSERVED',
   'FLEDGE_QUEUE_WATCH_BLIND',
   'FLEDGE_RETENTION',
-  'FLEDGE_SCHEDULE_UNKNOWN',
-  'FLEDGE_SCHEDULES_DISPUTED',
   'FLEDGE_SCHEDULER_OLD',
   'FLEDGE_SCHEDULER_OVERDUE',
-  // Enqueuing.
+  'FLEDGE_SCHEDULES_DISPUTED',
+  // Commands of operators that find no job, process or schedule, or find a job in another state.
+  'FLEDGE_JOB_GONE',
+  'FLEDGE_JOB_STATE',
+  'FLEDGE_PROCESS_UNKNOWN',
+  'FLEDGE_SCHEDULE_UNKNOWN',
+  // Enqueueing.
   'FLEDGE_BULK_INCOMPLETE',
   'FLEDGE_PAYLOAD_INVALID',
   'FLEDGE_PAYLOAD_LARGE',
   'FLEDGE_PAYLOAD_TOO_LARGE',
   ...storeCodes,
   // Running a job.
-  'FLEDGE_ENVELOPE_DAMAGED',
   'FLEDGE_BACKOFF_FAILED',
+  'FLEDGE_ENVELOPE_DAMAGED',
   'FLEDGE_HANDLER_FAILED',
   'FLEDGE_JOB_ABORTED',
   'FLEDGE_JOB_CANCELLED',
@@ -98,6 +99,9 @@ export const errorCodes = [
   'FLEDGE_SIGNAL_IGNORED',
   'FLEDGE_TICK_MISSED',
   // Mail.
+  'FLEDGE_MAILER_ACTION_UNKNOWN',
+  'FLEDGE_MAILER_DUPLICATE_NAME',
+  'FLEDGE_MAILER_NOT_REGISTERED',
   'FLEDGE_MAIL_ATTACHMENT_FAILED',
   'FLEDGE_MAIL_ATTACHMENT_REFUSED',
   'FLEDGE_MAIL_CONFIGURATION',
@@ -108,15 +112,11 @@ export const errorCodes = [
   'FLEDGE_MAIL_TEMPLATE_MISSING',
   'FLEDGE_MAIL_TOO_LARGE',
   'FLEDGE_MAIL_TRANSPORT_UNKNOWN',
-  'FLEDGE_MAILER_ACTION_UNKNOWN',
-  'FLEDGE_MAILER_DUPLICATE_NAME',
-  'FLEDGE_MAILER_NOT_REGISTERED',
   'FLEDGE_SMTP_URL_INVALID',
   'FLEDGE_SMTP_URL_MISSING',
-  // Testing.
+  // The testing kit.
   'FLEDGE_DRAIN_ENDLESS',
   'FLEDGE_EXPECT_MISSING',
-  // The testing kit.
   'FLEDGE_TEST_NOT_IDLE',
   'FLEDGE_TEST_NO_MAIL',
   'FLEDGE_TEST_REDIS_MISSING',
@@ -128,13 +128,13 @@ export type FledgeErrorCode = (typeof errorCodes)[number];
 const unavailableCodes: ReadonlySet<string> = new Set(storeCodes);
 
 export interface FledgeErrorDetails {
-  /** What was thrown underneath, if anything was. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
-  /** The job that the error is about. After `FLEDGE_STORE_TIMEOUT` a job with this id may be enqueued. */
+  /** The id of the job that the error is about. After `FLEDGE_STORE_TIMEOUT` a job with this id may be enqueued. */
   readonly jobId?: string;
 }
 
-/** Every error that Fledge throws. `code` is stable; the message says what happened, why, and what to do. */
+/** The class of every error that Fledge throws. `code` is stable. The message states what happened, why, and what to do. */
 export class FledgeError extends Error {
   override readonly name = 'FledgeError';
   readonly jobId?: string;
@@ -148,24 +148,24 @@ export class FledgeError extends Error {
     if (jobId !== undefined) this.jobId = jobId;
   }
 
-  /** True when the store could not be reached or refused to write: an HTTP application answers 503. */
+  /** True if the store could not be reached or refused to write. An HTTP application should answer with 503. */
   get unavailable(): boolean {
     return unavailableCodes.has(this.code);
   }
 }
 
-/** The error for an option or argument that Fledge cannot use. The message names it and says what to pass. */
+/** Returns the error for an invalid option or argument. The message names it and states what to pass. */
 export function invalidOption(message: string, details?: FledgeErrorDetails): FledgeError {
   return new FledgeError('FLEDGE_OPTION_INVALID', message, details);
 }
 
-/** Whatever was thrown, as an Error that can be read: user code may throw anything, also what `String` chokes on. */
+/** Turns anything that was thrown into an Error that can be read. User code may throw values that `String` cannot convert. */
 export function asError(thrown: unknown): Error {
   if (isReadable(thrown)) return thrown;
   return new Error(typeof thrown === 'string' ? thrown : show(thrown));
 }
 
-/** An error's properties may have been overwritten, or be getters that throw. What was thrown may be a proxy that does so. */
+/** The properties of an error may have been overwritten, or may be getters that throw. The value may also be a proxy that throws. */
 function isReadable(thrown: unknown): thrown is Error {
   try {
     if (!(thrown instanceof Error)) return false;
@@ -180,6 +180,15 @@ function show(thrown: unknown): string {
   try {
     return inspect(thrown, { customInspect: false });
   } catch {
-    return 'something was thrown that cannot be shown';
+    return 'a value was thrown that cannot be shown';
+  }
+}
+
+/** Reads a property of a foreign error. Returns undefined if a getter throws. */
+export function readProperty(holder: object, key: string): unknown {
+  try {
+    return Reflect.get(holder, key);
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { FledgeErrorCode } from './errors.js';
 
-/** Something about the store or the set-up that people should know before it hurts. */
+/** A problem of the store or of the configuration that has not failed a job yet. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
   readonly code: FledgeErrorCode;

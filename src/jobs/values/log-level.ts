@@ -1,15 +1,15 @@
 import type { LoggerService } from '@nestjs/common';
 
-/** From talkative to quiet. */
+/** The log levels of jobs. The most verbose comes first. */
 export const jobLogLevels = ['debug', 'log', 'warn', 'error'] as const;
 export type JobLogLevel = (typeof jobLogLevels)[number];
 
-/** Whether a line of this level is wanted where this is the least one. */
+/** Returns whether a line of this level is logged when `least` is the minimum level. */
 export function isWanted(level: JobLogLevel, least: JobLogLevel | undefined): boolean {
   return least === undefined || jobLogLevels.indexOf(level) >= jobLogLevels.indexOf(least);
 }
 
-/** The same logger, less what is below this level. */
+/** Returns a logger that drops the lines below this level. */
 export function quieten(logger: LoggerService, least: JobLogLevel | undefined): LoggerService {
   if (least === undefined) return logger;
   const from =

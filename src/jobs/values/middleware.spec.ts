@@ -10,7 +10,7 @@ const named =
     return `${name}(${result})`;
   };
 
-it('runs the first outermost, the core innermost', async () => {
+it('runs the first link outermost and the core innermost', async () => {
   const log: string[] = [];
   const run = compose([named('a'), named('b')], async (log: string[]) => {
     log.push('core');
@@ -20,7 +20,7 @@ it('runs the first outermost, the core innermost', async () => {
   expect(log).toEqual(['a >', 'b >', 'core', '< b', '< a']);
 });
 
-it('turns what a link throws at once into a rejection', async () => {
+it('turns a synchronous error of a link into a rejection', async () => {
   const throws: Middleware<string[], string> = () => {
     throw new Error('no');
   };

@@ -1,7 +1,7 @@
 export type Next<Result> = () => Promise<Result>;
 export type Middleware<Context, Result> = (context: Context, next: Next<Result>) => Promise<Result>;
 
-/** One function out of many: the first is outermost, `core` innermost. */
+/** Makes one function of a chain. The first link is the outermost, and `core` is the innermost. */
 export function compose<Context, Result>(
   chain: readonly Middleware<Context, Result>[],
   core: (context: Context) => Promise<Result>,

@@ -1,9 +1,9 @@
 import { FledgeError } from './errors.js';
 
 /**
- * Loads a package that the application installs itself.
+ * Loads a package that the application has to install.
  *
- * @param what what needs it, as the beginning of a sentence
+ * @param what what needs the package, as the beginning of a sentence
  * @throws FledgeError `FLEDGE_PEER_MISSING`
  */
 export async function loadPeer<T>(name: string, what: string, load: () => Promise<T>): Promise<T> {

@@ -10,10 +10,10 @@ describe('printable', () => {
     ['line separators', 'a\u2028b\u2029c', 'a\\u2028b\\u2029c'],
     ['an override of direction', 'invoice\u202egnp.exe', 'invoice\\u202egnp.exe'],
     ['isolates', '\u2066a\u2069', '\\u2066a\\u2069'],
-    ['no width', 'pay\u200broll\ufeff', 'pay\\u200broll\\ufeff'],
-    ['tags', 'a\u{e0041}', 'a\\u{e0041}'],
-    ['half a pair', 'a\ud800b\udc00', 'a\\ud800b\\udc00'],
-  ])('shows %s', (_, text, shown) => {
+    ['characters without width', 'pay\u200broll\ufeff', 'pay\\u200broll\\ufeff'],
+    ['tag characters', 'a\u{e0041}', 'a\\u{e0041}'],
+    ['half a surrogate pair', 'a\ud800b\udc00', 'a\\ud800b\\udc00'],
+  ])('escapes %s', (_, text, shown) => {
     expect(printable(text)).toBe(shown);
     expect(printable(shown)).toBe(shown);
   });
@@ -28,21 +28,21 @@ describe('printable', () => {
     ['pay\u200croll', 'pay\\u200croll'],
     ['🎉\u200d', '🎉\\u200d'],
     ['می\u200c\u200cخ', 'می\u200c\\u200cخ'],
-  ])('shows a joiner that joins nothing: %j', (text, shown) => expect(printable(text)).toBe(shown));
+  ])('escapes a joiner that joins nothing: %j', (text, shown) => expect(printable(text)).toBe(shown));
 });
 
 describe('printableLines', () => {
-  it('indents what follows, so that nothing can pass for an entry of its own', () =>
+  it('indents all lines but the first, so that none looks like a separate entry', () =>
     expect(
       printableLines('one\r\n[Nest] 1 - forged\n [Nest] 2 - forged\n    at here\n\n\tthere\u001b\rback'),
     ).toBe('one\n    [Nest] 1 - forged\n     [Nest] 2 - forged\n    at here\n\n\tthere\\u001b\\rback'));
 
-  it('indents the first line too where it stands below another', () =>
+  it('printableBelow indents the first line as well', () =>
     expect(printableBelow('Error: one\ntwo\n    at here')).toBe('    Error: one\n    two\n    at here'));
 });
 
 describe('printableJson', () => {
-  it('gives the same value, and escapes what is unseen, joiners as well', () => {
+  it('keeps the value and escapes all invisible characters, joiners included', () => {
     const value = { 'k\u009b': ['a\u001b\u202e\u2028\ud800', '👩‍👧', 'é', '\u{e0041}'] };
     const json = printableJson(value);
     expect(json).toBe(String.raw`{"k\u009b":["a\u001b\u202e\u2028\ud800","👩\u200d👧","é","\udb40\udc41"]}`);

@@ -1,7 +1,7 @@
-/** How often a problem that lasts is reported again, in milliseconds. */
+/** The time between two reports of a problem that lasts, in milliseconds. */
 export const remindAfter = 60_000;
 
-/** When each problem was last reported, so that one that lasts is reported once a minute. */
+/** The time of each problem's last report. A problem that lasts is reported once a minute. */
 export class ReminderTimes<Key> {
   private readonly reportedAt = new Map<Key, number>();
 

@@ -1,27 +1,27 @@
 import { isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
-/** The URL of a server, taken apart. */
+/** The parts of a server's URL. */
 export interface ServerUrl {
   readonly scheme: string;
-  /** Empty: none. */
+  /** Empty if the URL has no user. */
   readonly user: string;
   readonly password: string;
-  /** An IPv6 address without its brackets. */
+  /** A name or an address. An IPv6 address has no brackets here. */
   readonly host: string;
   readonly port: number | undefined;
-  /** With the slash at its beginning, and with its escapes. */
+  /** The path with its leading slash and its escapes. */
   readonly path: string;
   readonly parameters: URLSearchParams;
 }
 
 /**
- * Takes the URL of a server apart. Refuses a URL in which a part of the password could pass for something else: with a "/",
- * "?" or "#" that is not escaped, the password ends there for a parser, and its beginning is the port. So what is accepted
- * can be shown, except for user and password.
+ * Reads the URL of a server. Refuses a URL in which a parser may take a part of the password for something else. An
+ * unescaped "/", "?" or "#" ends the password for a parser, which then reads its beginning as the port. Because such URLs are
+ * refused, every part of an accepted URL can be shown, except user and password.
  *
- * @param schemes without their colon
- * @param refuse throws an error with the reason, which quotes nothing of the URL
+ * @param schemes the allowed schemes without their colons
+ * @param refuse throws an error with the reason. The reason quotes nothing of the URL
  */
 export function readServerUrl(
   text: string,
@@ -34,9 +34,9 @@ export function readServerUrl(
   if (!schemes.includes(scheme))
     return refuse(`its scheme is neither ${schemes.map((one) => `${one}://`).join(' nor ')}`);
   if (url.hostname === '') return refuse('it has no host');
-  // The parser leaves them out, and replaces half characters: the password would be another.
+  // The parser would drop these and replace half characters, and so change the password.
   if (/[\t\n\r]/.test(text.trim()) || /\p{Surrogate}/u.test(text))
-    return refuse('it has a tab, a line break or half a character in it');
+    return refuse('it contains a tab, a line break or half a character');
   if (`${url.pathname}${url.search}${url.hash}`.includes('@'))
     return refuse(
       'there is a "/", "?" or "#" before an "@". In a user or password, write it as %2F, %3F or %23; elsewhere, write "@" as %40',
@@ -44,8 +44,9 @@ export function readServerUrl(
   if (url.hash !== '') return refuse('it has a "#". In a user or password, write it as %23');
   const host = hostOf(url.hostname);
   if (!isHost(host))
-    return refuse('its host has other characters than letters, digits, "-", "_", "." and ":"');
-  const decode = (part: string): string => decoded(part) ?? refuse('it has a "%" that begins no escape');
+    return refuse('its host has characters other than letters, digits, "-", "_", "." and ":"');
+  const decode = (part: string): string =>
+    decoded(part) ?? refuse('it has a "%" that does not begin an escape');
   return {
     scheme,
     user: decode(url.username),
@@ -57,18 +58,18 @@ export function readServerUrl(
   };
 }
 
-/** A name or an address. Anything else may be a URL, or what is left of one, with its password. */
+/** Returns whether a text is a host name or an IP address. Any other text may be a URL, or a part of one with its password. */
 export function isHost(text: unknown): text is string {
   return typeof text === 'string' && (/^[\p{L}\p{M}\p{N}_.-]{1,253}$/u.test(text) || isIPv6(text));
 }
 
-/** The parser leaves other letters of a name as escapes, since it does not know what these schemes mean. */
+/** The parser leaves non-ASCII letters of a host as escapes, because it does not know these schemes. */
 function hostOf(name: string): string {
   const host = decoded(name.replace(/^\[(.*)\]$/, '$1')) ?? name;
   return /[^\0-\x7f]/.test(host) && isHost(host) ? domainToASCII(host) || host : host;
 }
 
-/** Undefined where an escape is incomplete or is not UTF-8. */
+/** Returns undefined if an escape is incomplete or not UTF-8. */
 function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);

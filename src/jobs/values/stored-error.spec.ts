@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeStoredError, storeableError } from './stored-error.js';
 
-describe('what is kept of an error', () => {
-  it('is name, message, code, frames and causes', () => {
+describe('a stored error', () => {
+  it('has name, message, code, stack frames and causes', () => {
     const root = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' });
     const error = new TypeError('cannot import', { cause: new RangeError('row 7', { cause: root }) });
     const stored = storeableError(error);
@@ -21,7 +21,7 @@ describe('what is kept of an error', () => {
     expect(JSON.parse(JSON.stringify(stored))).toEqual(stored);
   });
 
-  it('has the name of the class, unless the class gives another', () => {
+  it('has the name of the class, unless the class sets another name', () => {
     class NotPaid extends Error {}
     class Named extends TypeError {
       override name = 'PaymentError';
@@ -34,12 +34,12 @@ describe('what is kept of an error', () => {
     expect(names).toEqual(['NotPaid', 'PaymentError', 'Plain', 'TypeError', 'AbortError']);
   });
 
-  it('is what an AggregateError gathers', () => {
+  it('has the errors of an AggregateError as causes', () => {
     const stored = storeableError(new AggregateError([new Error('::1'), new Error('127.0.0.1'), 'text'], ''));
     expect(stored.causes?.map(({ message }) => message)).toEqual(['::1', '127.0.0.1']);
   });
 
-  it('is bounded, however long, deep or circular', () => {
+  it('is small, even if the error is long, deep or circular', () => {
     const circular = new Error('a'.repeat(1_000_000));
     circular.cause = new Error('b'.repeat(1_000_000), { cause: circular });
     circular.name = 'N'.repeat(100_000);
@@ -51,7 +51,7 @@ describe('what is kept of an error', () => {
       expect(JSON.stringify(storeableError(error)).length).toBeLessThan(9_000);
   });
 
-  it('is something also of an error without a stack, or with odd properties', () => {
+  it('is made of an error without a stack or with odd properties, too', () => {
     const odd = Object.assign(new Error('x'), { name: undefined, message: 7, stack: null, code: 3 });
     expect(storeableError(odd as unknown as Error)).toEqual({ name: 'undefined', message: '7' });
   });

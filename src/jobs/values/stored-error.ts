@@ -1,66 +1,68 @@
+import { readProperty } from './errors.js';
 import { isObject, isText } from './readers.js';
 
-/** What is kept of an error: enough to understand it half a year later, and no more than a few kilobytes. */
+/** The part of an error that is stored with a job. It takes a few kilobytes at most. */
 export interface StoredError {
   readonly name: string;
   readonly message: string;
-  /** `FLEDGE_…`, `ECONNREFUSED` and the like, where the error has one. */
+  /** The error's code, such as `FLEDGE_…` or `ECONNREFUSED`, if it has one. */
   readonly code?: string;
-  /** The frames alone. */
+  /** The stack frames, without name and message. */
   readonly stack?: string;
-  /** What it was caused by, the nearest first; of an AggregateError, what it gathers. */
+  /** The causes, the nearest first. For an AggregateError, the errors in it. */
   readonly causes?: readonly StoredError[];
 }
 
-/** Characters: some 8,000 in all. A Redis keeps ten thousand dead jobs a queue. */
+/** In characters, some 8,000 in all. A Redis keeps ten thousand dead jobs per queue. */
 const longest = { name: 128, message: 2_000, stack: 2_500, causeMessage: 300, causeStack: 500 };
 const mostCauses = 3;
 
 export function storeableError(error: Error): StoredError {
-  const causes = causesOf(error).map((cause) => bare(cause, longest.causeMessage, longest.causeStack));
-  return { ...bare(error, longest.message, longest.stack), ...(causes.length > 0 ? { causes } : {}) };
+  const causes = causesOf(error).map((cause) =>
+    withoutCauses(cause, longest.causeMessage, longest.causeStack),
+  );
+  return {
+    ...withoutCauses(error, longest.message, longest.stack),
+    ...(causes.length > 0 ? { causes } : {}),
+  };
 }
 
-/** An error as it came back from the store; undefined for what is not one. */
+/** Returns an error that was read from the store, or undefined if the value is not a stored error. */
 export function readStoredError(value: unknown): StoredError | undefined {
-  if (!isObject(value)) return undefined;
-  const { name, message, code, stack, causes } = value;
-  if (!isText(name) || !isText(message)) return undefined;
-  if ([code, stack].some((text) => text !== undefined && !isText(text))) return undefined;
-  if (causes === undefined) return value as unknown as StoredError;
-  const isSound =
-    Array.isArray(causes) &&
-    causes.every((cause) => isObject(cause) && cause.causes === undefined && readStoredError(cause));
-  return isSound ? (value as unknown as StoredError) : undefined;
+  return isStoredError(value) ? value : undefined;
 }
 
-/** Much as Node prints an error: for readers that know text alone. The causes' frames are left out. */
+function isStoredError(value: unknown): value is StoredError {
+  if (!isObject(value)) return false;
+  const { name, message, code, stack, causes } = value;
+  if (!isText(name) || !isText(message)) return false;
+  if ([code, stack].some((text) => text !== undefined && !isText(text))) return false;
+  if (causes === undefined) return true;
+  // A stored cause has no causes. Checked first, so that no depth overflows the stack.
+  return (
+    Array.isArray(causes) &&
+    causes.every((cause) => isObject(cause) && cause.causes === undefined && isStoredError(cause))
+  );
+}
+
+/** Writes an error almost as Node prints it, for readers that support only text. Leaves out the stacks of the causes. */
 export function describeStoredError({ name, message, stack, causes = [] }: StoredError): string {
   const own = `${name}: ${message}${stack ? `\n${stack}` : ''}`;
   return [own, ...causes.map((cause) => `Caused by ${cause.name}: ${cause.message}`)].join('\n');
 }
 
-function bare(error: Error, messageLength: number, stackLength: number): StoredError {
-  const code = read(error, 'code');
+function withoutCauses(error: Error, messageLength: number, stackLength: number): StoredError {
+  const code = readProperty(error, 'code');
   const stack = framesOf(error);
   return {
     name: cut(nameOf(error), longest.name),
-    message: cut(textOf(read(error, 'message')), messageLength),
+    message: cut(textOf(readProperty(error, 'message')), messageLength),
     ...(typeof code === 'string' ? { code: cut(code, longest.name) } : {}),
     ...(stack ? { stack: cut(stack, stackLength) } : {}),
   };
 }
 
-/** Properties of an error may be getters of the application's that throw. */
-function read(error: object, property: string): unknown {
-  try {
-    return (error as Record<string, unknown>)[property];
-  } catch {
-    return undefined;
-  }
-}
-
-/** A property may have been overwritten with anything, also with what `String` cannot show. */
+/** A property may have been overwritten with any value, even with one that `String` cannot convert. */
 function textOf(value: unknown): string {
   try {
     return String(value);
@@ -77,18 +79,20 @@ function isError(value: unknown): value is Error {
   }
 }
 
-/** The class's name where the class gives its errors no name of their own: `class NotPaid extends Error {}`. */
+/** Returns the name of the class if its errors have only an inherited name, as with `class NotPaid extends Error {}`. */
 function nameOf(error: Error): string {
-  const name = textOf(read(error, 'name'));
-  const constructor = read(error, 'constructor');
-  const inherited: unknown = (globalThis as Record<string, unknown>)[name];
+  const name = textOf(readProperty(error, 'name'));
+  const constructor = readProperty(error, 'constructor');
+  const inherited: unknown = Reflect.get(globalThis, name);
   const isInherited = typeof inherited === 'function' && inherited !== constructor;
-  return (isInherited && typeof constructor === 'function' && textOf(read(constructor, 'name'))) || name;
+  const ofClass =
+    isInherited && typeof constructor === 'function' && textOf(readProperty(constructor, 'name'));
+  return ofClass || name;
 }
 
-/** Without the lines that repeat name and message, which may be long. */
+/** Returns the stack without the lines that repeat name and message, which may be long. */
 function framesOf(error: Error): string {
-  const stack = read(error, 'stack');
+  const stack = readProperty(error, 'stack');
   if (typeof stack !== 'string') return '';
   const start = /^ {4}at /m.exec(stack)?.index;
   return start === undefined ? '' : stack.slice(start);
@@ -96,12 +100,12 @@ function framesOf(error: Error): string {
 
 function causesOf(error: Error): Error[] {
   const causes: Error[] = [];
-  const gathered = read(error, 'errors');
+  const gathered = readProperty(error, 'errors');
   if (Array.isArray(gathered)) causes.push(...gathered.filter(isError));
-  let cause = read(error, 'cause');
+  let cause = readProperty(error, 'cause');
   while (isError(cause) && causes.length < mostCauses && !causes.includes(cause)) {
     causes.push(cause);
-    cause = read(cause, 'cause');
+    cause = readProperty(cause, 'cause');
   }
   return causes.slice(0, mostCauses);
 }

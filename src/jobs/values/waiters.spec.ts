@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Waiters } from './waiters.js';
 
-it('wakes all that wait, and none that comes later', async () => {
+it('wakes all callers that wait, but not later callers', async () => {
   const waiters = new Waiters();
   const woken: string[] = [];
   const first = waiters.next().then(() => woken.push('first'));
@@ -14,6 +14,6 @@ it('wakes all that wait, and none that comes later', async () => {
   await late;
 });
 
-it('waits no longer than it may', async () => {
+it('stops waiting after the given time', async () => {
   await expect(new Waiters().next(1)).resolves.toBeUndefined();
 });

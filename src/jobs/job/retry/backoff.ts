@@ -2,7 +2,7 @@ import { day, toMillisecondsWithin, type Duration, type DurationRange } from '..
 import { invalidOption } from '../../values/errors.js';
 import { isObject, isWithin } from '../../values/readers.js';
 
-/** The same wait each time, or one that doubles. */
+/** The same wait before every retry, or a wait that doubles. */
 export type BackoffOptions = FixedBackoff | ExponentialBackoff;
 
 interface FixedBackoff {
@@ -10,8 +10,8 @@ interface FixedBackoff {
   readonly delay: Duration;
   readonly max?: never;
   /**
-   * The part of each wait that is left to chance, 0 to 1: with 0.5 it is between half and the whole of it. Keeps jobs
-   * that failed together from returning together.
+   * The random part of each wait, from 0 to 1. With 0.5, the wait is between half of it and all of it. The random part keeps
+   * jobs that failed together from running again at the same time.
    * @default 0
    */
   readonly jitter?: number;
@@ -21,36 +21,38 @@ interface ExponentialBackoff {
   readonly type: 'exponential';
   /** The wait after the first failure. */
   readonly delay: Duration;
-  /** It grows no further. @default '1d' */
+  /** The longest wait. @default '1d', or `delay` if that is longer */
   readonly max?: Duration;
-  /** As for `fixed`. @default 0.2 */
+  /** The random part of each wait, as for `fixed`. @default 0.2 */
   readonly jitter?: number;
 }
 
-/** A backoff that can travel with a job. */
+/** A backoff that can be stored with a job. */
 export type BackoffData = Duration | readonly Duration[] | BackoffOptions;
 
 /**
- * How long to wait before the next attempt: always the same (`'30s'`), a list whose last one repeats
- * (`['1s', '10s', '5m']`), `{ type: 'exponential', delay: '1s' }`, or a function of the attempt that failed (1, 2, …)
- * and its error.
+ * How long to wait before the next attempt:
+ * - a duration (`'30s'`)
+ * - a list whose last duration repeats (`['1s', '10s', '5m']`)
+ * - `{ type: 'exponential', delay: '1s' }`
+ * - a function of the failed attempt (1, 2, …) and its error
  */
 export type Backoff = BackoffData | ((attempt: number, error: Error) => Duration);
 
-/** A backoff with every default filled in and every value checked; all times in milliseconds. JSON, but for a function. */
+/** A backoff with all defaults and with checked values, in milliseconds. It can be stored as JSON unless it is a function. */
 export type BackoffPlan =
   | { readonly type: 'fixed'; readonly delay: number; readonly jitter: number }
   | { readonly type: 'exponential'; readonly delay: number; readonly max: number; readonly jitter: number }
   | { readonly type: 'list'; readonly delays: readonly number[] }
   | ((attempt: number, error: Error) => Duration);
 
-/** Ten years: more is a slip of the unit. */
+/** A wait of more than ten years is probably a mistake in the unit. */
 const waits: DurationRange = { least: 0, most: 3_650 * day };
 
 /**
- * Sidekiq's retry curve: `n⁴ + 15 + rand(10·(n+1))` seconds after retry n (0, 1, …): about 17 days over 25 attempts, which are
- * 24 waits; Sidekiq's own 25 retries are 25 waits, 20 days.
- * The random part keeps jobs that failed together from returning together.
+ * Sidekiq's retry curve: `n⁴ + 15 + rand(10·(n+1))` seconds after retry n (0, 1, …). 25 attempts have 24 waits, which take
+ * about 17 days. Sidekiq's 25 retries have 25 waits, which take 20 days. The random part keeps jobs that failed together from
+ * running again at the same time.
  *
  * Source: sidekiq/lib/sidekiq/job_retry.rb
  */
@@ -60,7 +62,7 @@ export function sidekiqBackoff(attempt: number, random: () => number = Math.rand
 }
 
 /**
- * @param who the option's name and whose it is, for the message
+ * @param who the option's name and owner, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function planBackoff(backoff: Backoff, who: string): BackoffPlan {
@@ -70,7 +72,7 @@ export function planBackoff(backoff: Backoff, who: string): BackoffPlan {
   }
   if (isList(backoff)) {
     if (backoff.length === 0)
-      throw invalidOption(`${who} is an empty list. Give one wait at least: ['1s', '5m'].`);
+      throw invalidOption(`${who} is an empty list. Use at least one wait: ['1s', '5m'].`);
     return {
       type: 'list',
       delays: backoff.map((delay, i) => toMillisecondsWithin(waits, delay, `${who}[${i}]`)),
@@ -82,19 +84,21 @@ export function planBackoff(backoff: Backoff, who: string): BackoffPlan {
 function planOptions({ type, delay, max, jitter }: BackoffOptions, who: string): BackoffPlan {
   const wait = toMillisecondsWithin(waits, delay, `${who}.delay`);
   if (jitter !== undefined && !(jitter >= 0 && jitter <= 1))
-    throw invalidOption(`${who}.jitter is ${String(jitter)}. Give 0 (none) to 1 (all of the wait).`);
+    throw invalidOption(
+      `${who}.jitter is ${String(jitter)}. Use a number from 0 (not random) to 1 (fully random).`,
+    );
   if (type === 'exponential') {
     const longest = toMillisecondsWithin(waits, max ?? '1d', `${who}.max`);
     return { type, delay: wait, max: Math.max(longest, max === undefined ? wait : 0), jitter: jitter ?? 0.2 };
   }
   if (type !== 'fixed')
-    throw invalidOption(`${who}.type is ${JSON.stringify(type)}. Give 'fixed' or 'exponential'.`);
+    throw invalidOption(`${who}.type is ${JSON.stringify(type)}. Use 'fixed' or 'exponential'.`);
   if (max !== undefined)
-    throw invalidOption(`${who}.max makes no sense with type 'fixed'. Leave one of them out.`);
+    throw invalidOption(`${who}.max has no effect with type 'fixed'. Remove max, or use type 'exponential'.`);
   return { type, delay: wait, jitter: jitter ?? 0 };
 }
 
-/** Whether this, which came back from the store with a job, is a backoff as `planBackoff` makes it. */
+/** Returns whether a value from the store is a backoff that `planBackoff` returned. */
 export function isStoredBackoff(plan: unknown): boolean {
   if (!isObject(plan)) return false;
   const { type, delay, delays, max, jitter } = plan;
@@ -105,8 +109,10 @@ export function isStoredBackoff(plan: unknown): boolean {
 }
 
 /**
- * Milliseconds until the next attempt.
- * @throws whatever a function of the application's own throws; FledgeError `FLEDGE_OPTION_INVALID` when it returns no wait
+ * Returns the time until the next attempt in milliseconds.
+ *
+ * @throws FledgeError `FLEDGE_OPTION_INVALID` if the application's backoff function does not return a duration
+ * @throws Error the error that the application's backoff function threw
  */
 export function backoffAfter(
   plan: BackoffPlan | undefined,
@@ -116,7 +122,7 @@ export function backoffAfter(
 ): number {
   if (plan === undefined) return sidekiqBackoff(attempt, random);
   if (typeof plan === 'function')
-    return toMillisecondsWithin(waits, plan(attempt, error), 'what backoff returned');
+    return toMillisecondsWithin(waits, plan(attempt, error), 'the result of backoff');
   if (plan.type === 'list') return plan.delays[Math.min(attempt, plan.delays.length) - 1]!;
   const wait = plan.type === 'fixed' ? plan.delay : Math.min(plan.delay * 2 ** (attempt - 1), plan.max);
   return Math.round(wait * (1 - plan.jitter * random()));

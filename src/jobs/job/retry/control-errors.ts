@@ -1,11 +1,11 @@
 import { day, toMillisecondsWithin, type Duration } from '../../values/duration.js';
 import { FledgeError } from '../../values/errors.js';
 
-/** A year: what is put off for longer is no snooze. */
+/** A snooze of more than a year is probably a mistake in the unit. */
 const snoozes = { least: 0, most: 365 * day };
 
 /**
- * Throw it from `perform` when the job has become pointless: it ends without failure and is forgotten.
+ * Throw it from `perform` if the job has become pointless. The job is deleted, and does not count as failed.
  * @example if (!order) throw new DiscardJob('the order was deleted');
  */
 export class DiscardJob extends FledgeError {
@@ -15,7 +15,7 @@ export class DiscardJob extends FledgeError {
 }
 
 /**
- * Throw it from `perform` when no further attempt can help: the job goes straight to the dead set, to be looked at.
+ * Throw it from `perform` if another attempt cannot help. The job goes to the dead set at once.
  * @example throw new KillJob('the card was reported stolen', { cause: error });
  */
 export class KillJob extends FledgeError {
@@ -25,16 +25,16 @@ export class KillJob extends FledgeError {
 }
 
 /**
- * Throw it from `perform` when it is too early: the job comes back after `delay`, and no attempt is spent. It may be
- * snoozed any number of times.
+ * Throw it from `perform` if it is too early. The job runs again after `delay`, and no attempt is spent. A job may be snoozed
+ * any number of times.
  * @example throw new SnoozeJob('5m', 'the export is not ready');
  */
 export class SnoozeJob extends FledgeError {
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly delay: number;
 
   /**
-   * @param delay milliseconds, `'90s'`, `'5m'`; a year at most
+   * @param delay milliseconds, or a duration such as `'90s'` or `'5m'`. At most a year
    * @throws FledgeError `FLEDGE_OPTION_INVALID`
    */
   constructor(delay: Duration, why = 'perform threw SnoozeJob') {

@@ -75,8 +75,12 @@ export class ErrorRules {
   /** The rule for the error's own class, or the nearest above it. */
   match(error: Error): ErrorRule | undefined {
     if (this.rules.size === 0) return undefined;
-    for (let proto: unknown = Object.getPrototypeOf(error); proto; proto = Object.getPrototypeOf(proto)) {
-      const rule = this.rules.get((proto as { constructor: unknown }).constructor);
+    for (
+      let proto: object | null = Object.getPrototypeOf(error);
+      proto;
+      proto = Object.getPrototypeOf(proto)
+    ) {
+      const rule = this.rules.get(proto.constructor);
       if (rule) return rule;
     }
     return undefined;
@@ -98,16 +102,16 @@ export class ErrorRules {
   }
 
   private *readRetry({ error, attempts, delay }: RetryRule, where: string): Generator<NamedError> {
-    const errors = isClass(error) ? [error] : error;
     const place = `${this.who}: ${where}`;
-    if (!Array.isArray(errors) || errors.length === 0) throw notErrorClass(place, error);
+    const errors = isClass(error) ? [error] : listOf(error);
+    if (errors.length === 0) throw notErrorClass(place, error);
     const rule: ErrorRule = {
       kind: 'retry',
       key: this.keyOf(errors),
       attempts: attempts === undefined ? undefined : positiveInteger(attempts, `${place}.attempts`),
       delay: delay === undefined ? undefined : planBackoff(delay, `${place}.delay`),
     };
-    for (const one of errors as ErrorClass[]) yield { error: one, rule, where };
+    for (const one of errors) yield { error: one, rule, where };
   }
 
   /** Two classes may have the same name. */
@@ -134,10 +138,12 @@ export class ErrorRules {
 }
 
 function isClass(value: unknown): value is ErrorClass {
-  return (
-    typeof value === 'function' &&
-    (value === Error || (value as { prototype?: unknown }).prototype instanceof Error)
-  );
+  return typeof value === 'function' && (value === Error || value.prototype instanceof Error);
+}
+
+/** Returns an empty list for a value that is not a list. JavaScript can pass one. */
+function listOf(errors: readonly ErrorClass[]): readonly ErrorClass[] {
+  return Array.isArray(errors) ? errors : [];
 }
 
 function notErrorClass(where: string, value: unknown): FledgeError {

@@ -15,7 +15,7 @@ describe('a job’s policy', () => {
     expect(resolve({})).toMatchObject({ attempts: 25, retryFor: undefined, backoff: undefined, dead: true });
   });
 
-  it('takes what the class does not say from the defaults', () => {
+  it('inherits the options that the class does not set from the defaults', () => {
     const defaults = { attempts: 5, backoff: '1s', timeout: '1m', expiresIn: '1h', dead: false };
     expect(resolve({}, defaults)).toMatchObject({
       attempts: 5,
@@ -27,7 +27,7 @@ describe('a job’s policy', () => {
     expect(resolve({ timeout: '2m' }, defaults)).toMatchObject({ timeout: 120_000, attempts: 5 });
   });
 
-  it('does not inherit attempts beside its own retryFor, nor the other way round', () => {
+  it('does not inherit attempts if the class sets retryFor, or retryFor if it sets attempts', () => {
     expect(resolve({ retryFor: '1h' }, { attempts: 5 })).toMatchObject({
       attempts: Infinity,
       retryFor: 3_600_000,
@@ -58,21 +58,21 @@ describe('a job’s policy', () => {
     expect(() => resolve(options)).toThrow(words);
   });
 
-  it('takes what contradicts itself for a mistake in the defaults, too', () => {
+  it('refuses conflicting defaults as well', () => {
     expect(() => resolve({}, { attempts: 1, retryFor: '1h' })).toThrow(
       'defaults: both attempts and retryFor',
     );
   });
 });
 
-describe('a call’s own policy', () => {
-  it('is nothing when it says nothing', () => {
+describe('the policy of a call', () => {
+  it('is undefined if the call sets no options', () => {
     expect(callPolicyOf({}, who)).toBeUndefined();
     const policy = resolve({ attempts: 3 });
     expect(policyOfJob(policy, undefined, 3)).toBe(policy);
   });
 
-  it('travels as JSON, and wins', () => {
+  it('can be stored as JSON, and overrides the class', () => {
     const call = callPolicyOf({ backoff: ['1s', '2s'], timeout: '5s', expiresIn: '1h' }, who);
     expect(JSON.parse(JSON.stringify(call))).toEqual(call);
     expect(policyOfJob(resolve({ attempts: 3, timeout: '1m' }), call, 2)).toMatchObject({
@@ -83,7 +83,7 @@ describe('a call’s own policy', () => {
     });
   });
 
-  it('knows retryFor, of the call and of the class, and a class that has none any more', () => {
+  it('supports retryFor of the call and of the class, and a class that no longer has it', () => {
     const call = callPolicyOf({ retryFor: '1h' }, who);
     expect(policyOfJob(resolve({}), call, unlimited)).toMatchObject({
       attempts: Infinity,
@@ -97,7 +97,7 @@ describe('a call’s own policy', () => {
 
   it.each([
     [{ attempts: 2, retryFor: '1h' }, 'both attempts and retryFor'],
-    [{ backoff: () => '1s' }, 'a function, which cannot travel'],
+    [{ backoff: () => '1s' }, 'a function, which cannot be stored'],
     [{ timeout: '30 s' }, 'timeout is "30 s"'],
   ])('refuses %j', (options, words) => {
     expect(() => callPolicyOf(options as object, who)).toThrow(words);
@@ -110,7 +110,7 @@ describe('uniqueness', () => {
   const lock = (options: UniqueOptions, payload: unknown, name = 'J', delay = 0) =>
     lockOf(planUnique(options, who), name, given(payload), delay);
 
-  it('is by class and payload, whatever the order of keys', () => {
+  it('compares class and payload, in any order of keys', () => {
     const same = lock({}, { a: 1, b: [{ c: 2, d: undefined }] }).key;
     expect(lock({}, { b: [{ c: 2 }], a: 1 }).key).toBe(same);
     for (const [payload, name] of [
@@ -123,14 +123,14 @@ describe('uniqueness', () => {
     expect(lock({}, [1, 2]).key).not.toBe(lock({}, [2, 1]).key);
   });
 
-  it('is by fields, or by what a function picks', () => {
+  it('compares fields, or the result of a function', () => {
     expect(lock({ by: ['a'] }, { a: 1, b: 1 }).key).toBe(lock({ by: ['a'] }, { a: 1, b: 2 }).key);
     const by = ({ a }: { a: number }): number => a % 2;
     expect(lock({ by }, { a: 1 }).key).toBe(lock({ by }, { a: 3 }).key);
     expect(lock({ by }, { a: 1 }).key).not.toBe(lock({ by }, { a: 2 }).key);
   });
 
-  it('lasts for a time that begins when the job is due', () => {
+  it('lasts for a time that starts when the job is due', () => {
     expect(lock({ for: '10m' }, {}, 'J', 5_000)).toMatchObject({
       ttl: 605_000,
       until: 'done',
@@ -140,12 +140,12 @@ describe('uniqueness', () => {
   });
 
   it.each([
-    [{ until: 'end' }, "unique.until is \"end\". Give 'start' or 'done'"],
+    [{ until: 'end' }, "unique.until is \"end\". Use 'start' or 'done'"],
     [{ mode: 'latest' }, 'unique.mode is "latest"'],
     [{ by: [] }, 'unique.by is empty'],
     [{ for: 0 }, 'unique.for is 0'],
-    [{ mode: 'last', until: 'start' }, "until: 'start' contradicts it"],
-    [{ mode: 'last', for: '1h' }, 'so for contradicts it'],
+    [{ mode: 'last', until: 'start' }, "until: 'start' conflicts with it"],
+    [{ mode: 'last', for: '1h' }, 'so for conflicts with it'],
   ])('refuses %j', (options, words) => {
     expect(() => planUnique(options as UniqueOptions, who)).toThrow(words);
   });

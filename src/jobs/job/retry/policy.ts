@@ -5,62 +5,65 @@ import { invalidOption } from '../../values/errors.js';
 import { positiveInteger } from '../../values/positive-integer.js';
 import { isObject, isWithin } from '../../values/readers.js';
 
-/** How long or how often a job is tried: one of the two. */
+/** How often or for how long a job is tried. Only one of the two may be set. */
 export type Trials =
   | {
-      /** How often the job is tried in all, the first time included; 1 or more. @default 25 */
+      /** How many attempts the job has in all, including the first. At least 1. @default 25 */
       readonly attempts?: number;
       readonly retryFor?: never;
     }
   | {
       readonly attempts?: never;
       /**
-       * For how long after its first failure the job is tried again, however often that is; the last attempt is at its end.
-       * Instead of `attempts`. Source: Sidekiq's `retry_for`.
+       * How long after its first failure the job is retried, with any number of attempts. The last attempt is at the end of
+       * this time. Use it instead of `attempts`. Source: Sidekiq's `retry_for`.
        */
       readonly retryFor?: Duration;
     };
 
-/** What a job says about failure and time, on its class or as a default of the application's. */
+/** The retry and timeout options of a job class, or the application's defaults for them. */
 export type PolicyOptions = Trials & {
   /**
-   * The wait before the next attempt: a duration (milliseconds, `'30s'`, `'5m'`), a list of them whose last repeats,
-   * `{ type: 'exponential', delay: '1s', max: '1h', jitter: 0.2 }`, or a function of the attempt that failed (1, 2, …)
-   * and its error.
+   * The wait before the next attempt:
+   * - a duration (milliseconds, `'30s'`, `'5m'`)
+   * - a list of durations, whose last one repeats
+   * - `{ type: 'exponential', delay: '1s', max: '1h', jitter: 0.2 }`
+   * - a function of the failed attempt (1, 2, …) and its error
+   *
    * @default Sidekiq's curve, about 17 days over 25 attempts
    */
   readonly backoff?: Backoff;
-  /** Other attempts or waits for some classes of errors. @default [] */
+  /** Attempts and waits for some error classes. @default [] */
   readonly retryOn?: readonly RetryRule[];
-  /** Errors that mean that the job has become pointless: it is forgotten, without retry and dead set. @default [] */
+  /** Errors that make the job pointless. The job is deleted without a retry and without the dead set. @default [] */
   readonly discardOn?: readonly ErrorClass[];
-  /** Whether it goes to the dead set when its attempts are used up; if not, it is discarded. @default true */
+  /** Sends a job without attempts left to the dead set. With `false` the job is deleted. @default true */
   readonly dead?: boolean;
   /**
-   * How long an attempt may take: then its `signal` aborts with reason `timeout`, and what it throws counts as a failure
-   * like any other. A job that ignores its signal is not stopped, but reported by name. 24 days at most.
+   * How long an attempt may take, at most 24 days. Then its `signal` aborts with reason `timeout`, and the error that it throws
+   * counts as a failure. A job that ignores its signal is not stopped, but a warning with its name is logged.
    * @default none
    */
   readonly timeout?: Duration;
   /**
-   * An attempt that would start later than this after the job was first due is too late: the job is dropped, and counted
-   * as expired. Source: Sidekiq Pro's `expires_in`.
+   * How long after its first due time a job may start an attempt. A later attempt does not start. The job is deleted and
+   * counts as expired. Source: Sidekiq Pro's `expires_in`.
    * @default never
    */
   readonly expiresIn?: Duration;
 };
 
-/** What one call may say otherwise than the class. */
+/** The retry and timeout options that one enqueue may override. */
 export type CallPolicyOptions = Trials & {
-  /** The wait before the next attempt; no function, which could not travel. @default as the class says */
+  /** The wait before the next attempt. It cannot be a function, because it is stored with the job. @default the class's `backoff` */
   readonly backoff?: BackoffData;
-  /** How long an attempt may take. @default as the class says */
+  /** How long an attempt may take. @default the class's `timeout` */
   readonly timeout?: Duration;
-  /** After it was due this long ago it is not started any more, but dropped. @default as the class says */
+  /** How long after its first due time the job may start. A later job is deleted. @default the class's `expiresIn` */
   readonly expiresIn?: Duration;
 };
 
-/** What travels with a job that was sent with options of its own; milliseconds. */
+/** The options of an enqueue that are stored with the job, in milliseconds. */
 export interface CallPolicy {
   readonly backoff?: Exclude<BackoffPlan, (...parameters: never[]) => unknown>;
   readonly retryFor?: number;
@@ -68,12 +71,12 @@ export interface CallPolicy {
   readonly expiresIn?: number;
 }
 
-/** The same with every default filled in and every value checked; milliseconds. */
+/** `PolicyOptions` with all defaults and with checked values, in milliseconds. */
 export interface Policy {
   /** Infinity with `retryFor`. */
   readonly attempts: number;
   readonly retryFor: number | undefined;
-  /** Undefined: Sidekiq's curve. */
+  /** Undefined for Sidekiq's curve. */
   readonly backoff: BackoffPlan | undefined;
   readonly rules: ErrorRules;
   readonly dead: boolean;
@@ -81,23 +84,23 @@ export interface Policy {
   readonly expiresIn: number | undefined;
 }
 
-/** What `setTimeout` can wait. */
+/** `setTimeout` cannot wait longer. */
 const timeouts: DurationRange = { least: 1, most: 24 * day };
-/** Ten years: more is a slip of the unit. */
+/** A time of more than ten years is probably a mistake in the unit. */
 export const spans: DurationRange = { least: 1, most: 3_650 * day };
 
 export const usualAttempts = 25;
 
 /**
- * @param who whose options they are, for the message
+ * @param who the owner of the options, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function resolvePolicy(own: PolicyOptions, defaults: PolicyOptions, who: string): Policy {
   refuseBoth(own, who);
   refuseBoth(defaults, 'defaults');
-  // A class that says how long it is tried does not inherit how often, and the other way round.
-  const saysTrials = (own.attempts ?? own.retryFor) !== undefined;
-  const { attempts = usualAttempts, retryFor } = saysTrials ? own : defaults;
+  // A class that sets one of the two does not inherit the other.
+  const setsTrials = (own.attempts ?? own.retryFor) !== undefined;
+  const { attempts = usualAttempts, retryFor } = setsTrials ? own : defaults;
   const backoff = own.backoff ?? defaults.backoff;
   const timeout = own.timeout ?? defaults.timeout;
   return {
@@ -112,7 +115,7 @@ export function resolvePolicy(own: PolicyOptions, defaults: PolicyOptions, who: 
 }
 
 /**
- * What a call says of its own; undefined when it says nothing, as most do.
+ * Returns the options of a call, or undefined if the call sets none of them, as most calls do.
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function callPolicyOf(options: CallPolicyOptions, who: string): CallPolicy | undefined {
@@ -122,7 +125,7 @@ export function callPolicyOf(options: CallPolicyOptions, who: string): CallPolic
   const plan = backoff === undefined ? undefined : planBackoff(backoff, `${who}: backoff`);
   if (typeof plan === 'function') {
     throw invalidOption(
-      `${who}: backoff is a function, which cannot travel with a job. Give a duration, a list or { type, delay }, or set the function in @Job({ backoff }).`,
+      `${who}: backoff is a function, which cannot be stored with a job. Use a duration, a list or { type, delay }, or set the function in @Job({ backoff }).`,
     );
   }
   return {
@@ -139,7 +142,7 @@ const spanNames = ['retryFor', 'expiresIn'] as const;
 /** Parts of a policy that only a class can set. */
 const ofClassAlone = ['rules', 'dead', 'attempts'] as const;
 
-/** What is wrong with a job's own policy as it came back from the store; undefined when nothing is. */
+/** Returns what is wrong with a job's `call` from the store, or undefined if nothing is. */
 export function problemOfCall(call: unknown): string | undefined {
   if (!isObject(call)) return 'its "call" is not an object';
   const { backoff, timeout } = call;
@@ -156,14 +159,14 @@ export function problemOfCall(call: unknown): string | undefined {
 }
 
 /**
- * A class's policy as the call changed it for this job.
- * @param stored the attempts that the store has for it
+ * Returns the policy of one job: the class's policy with the options of the call.
+ * @param stored the job's number of attempts in the store
  */
 export function policyOfJob(policy: Policy, call: CallPolicy | undefined, stored: number): Policy {
   const attempts = stored >= unlimited ? Infinity : stored;
   if (!call && attempts === policy.attempts) return policy;
   const retryFor = call?.retryFor ?? (attempts === Infinity ? policy.retryFor : undefined);
-  // The class had a `retryFor` when the job was sent, and has none any more.
+  // False if the class had a `retryFor` when the job was enqueued, and has none now.
   const isBounded = attempts !== Infinity || retryFor !== undefined;
   const { backoff = policy.backoff, timeout = policy.timeout, expiresIn = policy.expiresIn } = call ?? {};
   return {
@@ -176,7 +179,7 @@ export function policyOfJob(policy: Policy, call: CallPolicy | undefined, stored
   };
 }
 
-/** What a store is told in place of Infinity, which is no JSON. */
+/** Stands for Infinity in the store, because JSON has no Infinity. */
 export const unlimited = 2 ** 31 - 1;
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
@@ -188,10 +191,8 @@ function span(duration: Duration | undefined, option: string): number | undefine
   return duration === undefined ? undefined : toMillisecondsWithin(spans, duration, option);
 }
 
-/** JavaScript, `as`, and options that are put together let through what the types forbid. */
+/** The types forbid both, but JavaScript, a cast or merged options can still set both. */
 function refuseBoth({ attempts, retryFor }: { attempts?: number; retryFor?: Duration }, who: string): void {
   if (attempts === undefined || retryFor === undefined) return;
-  throw invalidOption(
-    `${who}: both attempts and retryFor are given, a count and a time span. Give one of them.`,
-  );
+  throw invalidOption(`${who}: both attempts and retryFor are set. Set only one of them.`);
 }

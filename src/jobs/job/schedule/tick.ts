@@ -1,3 +1,4 @@
+import { minute } from '../../values/duration.js';
 import { FledgeError } from '../../values/errors.js';
 import { isMissedTicks, isTiming, nextTick, type MissedTicks, type Timing } from './timing.js';
 import { isObject, isText } from '../../values/readers.js';
@@ -10,7 +11,7 @@ export interface TickNote {
   readonly missed: MissedTicks;
 }
 
-/** Whether a value from the store is a tick note. */
+/** Returns whether a value from the store is a tick note. */
 export function isTickNote(value: unknown): value is TickNote {
   return isObject(value) && isText(value.schedule) && isTiming(value.timing) && isMissedTicks(value.missed);
 }
@@ -18,14 +19,17 @@ export function isTickNote(value: unknown): value is TickNote {
 /** One time at which a schedule is due. */
 export interface Tick {
   readonly schedule: string;
-  /** Milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly at: number;
 }
 
 /** A tick counts as late after this time in milliseconds, or once the next tick is due. */
-const missedAfter = 60_000;
+const missedAfter = minute;
 
-/** The id of a schedule's scheduler in BullMQ. It has no colons, which BullMQ uses itself. Its prefix keeps it apart from the application's. */
+/**
+ * The id of a schedule's scheduler in BullMQ. It has no colons, because BullMQ separates with them. Its prefix separates it
+ * from the application's schedulers.
+ */
 export function schedulerIdOf(schedule: string): string {
   return `fledge-${encodeURIComponent(schedule)}`;
 }
@@ -48,7 +52,7 @@ export function tickOf(id: string): Tick | undefined {
   }
 }
 
-/** Whether a tick is late. */
+/** Returns whether a tick is late. */
 export function isTooLate(timing: Timing, tick: number, now: number): boolean {
   if (now - tick > missedAfter) return true;
   try {
@@ -59,7 +63,7 @@ export function isTooLate(timing: Timing, tick: number, now: number): boolean {
   }
 }
 
-/** Why a missed tick is dropped. */
+/** Returns the reason for dropping a missed tick. */
 export function tickMissed({ schedule, at }: Tick): FledgeError {
   return new FledgeError(
     'FLEDGE_TICK_MISSED',

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { nextTick, resolveMissed, resolveTiming, type ScheduleOptions, type Timing } from './timing.js';
 
-/** `count` ticks after a time, as a clock on the wall there shows them: `03-29 03:00 +02:00`. */
+/** Returns `count` ticks after a time in local time: `03-29 03:00 +02:00`. */
 function ticks(cron: string, timezone: string, after: string, count: number): string[] {
   const timing = resolveTiming({ cron, timezone }, 'a test');
   let at = Date.parse(after);
-  return Array.from({ length: count }, () => onTheWall((at = nextTick(timing, at)), timezone));
+  return Array.from({ length: count }, () => localTime((at = nextTick(timing, at)), timezone));
 }
 
-function onTheWall(time: number, timeZone: string): string {
+function localTime(time: number, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('sv', {
     timeZone,
     month: '2-digit',
@@ -24,7 +24,7 @@ function onTheWall(time: number, timeZone: string): string {
 }
 
 describe('cron', () => {
-  it('a time that does not exist comes when the gap ends, once that day', () => {
+  it('runs once when the gap ends if the time does not exist', () => {
     expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-03-28T00:00:00Z', 3)).toEqual([
       '03-28 02:30 +01:00',
       '03-29 03:00 +02:00',
@@ -34,19 +34,19 @@ describe('cron', () => {
       '03-08 03:00 -04:00',
       '03-09 02:30 -04:00',
     ]);
-    // Half an hour, there.
+    // The gap is half an hour here.
     expect(ticks('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T12:00:00Z', 2)).toEqual([
       '10-04 02:30 +11:00',
       '10-05 02:15 +11:00',
     ]);
-    // At midnight, there.
+    // The gap is at midnight here.
     expect(ticks('0 0 * * *', 'America/Santiago', '2026-09-05T12:00:00Z', 2)).toEqual([
       '09-06 01:00 -03:00',
       '09-07 00:00 -03:00',
     ]);
   });
 
-  it('so for a list of hours, none of which comes twice', () => {
+  it('runs a list of hours once per hour', () => {
     expect(ticks('0 2,14 * * *', 'Europe/Berlin', '2026-03-28T21:00:00Z', 3)).toEqual([
       '03-29 03:00 +02:00',
       '03-29 14:00 +02:00',
@@ -63,7 +63,7 @@ describe('cron', () => {
     ]);
   });
 
-  it('a time that exists twice comes once, the first time', () => {
+  it('runs once, the first time, if the time exists twice', () => {
     expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2)).toEqual([
       '10-25 02:30 +02:00',
       '10-26 02:30 +01:00',
@@ -81,8 +81,8 @@ describe('cron', () => {
   it.each([
     ['0 * * * *', 3_600_000],
     ['*/15 * * * *', 900_000],
-  ])('%s comes at every real interval, whatever the clocks do', (cron, interval) => {
-    // Lord Howe's half an hour moves the full hours themselves.
+  ])('%s runs at every real interval, even when the clocks change', (cron, interval) => {
+    // In Lord Howe the clocks change by half an hour, which moves the full hours.
     const zones = cron.startsWith('0') ? ['Europe/Berlin', 'America/New_York'] : allZones;
     for (const timezone of zones) {
       for (const day of changes[timezone]!) {
@@ -94,7 +94,7 @@ describe('cron', () => {
     }
   });
 
-  it('knows leap days, months of 31 days, and the last of a month', () => {
+  it('supports leap days, months of 31 days, and the last day of a month', () => {
     expect(nextTick({ cron: '0 0 29 2 *', timezone: 'UTC' }, Date.parse('2026-01-01'))).toBe(
       Date.parse('2028-02-29'),
     );
@@ -110,18 +110,18 @@ describe('cron', () => {
     ]);
   });
 
-  it('takes either day where both are given', () => {
+  it('matches either day if both are set', () => {
     const days = ticks('0 0 13 * FRI', 'UTC', '2026-09-10T12:00:00Z', 4).map((tick) => tick.slice(0, 5));
     expect(days).toEqual(['09-11', '09-13', '09-18', '09-25']);
   });
 
-  it('has a sixth field for seconds, before the others', () => {
+  it('accepts a sixth field for seconds before the others', () => {
     expect(ticks('*/20 * * * * *', 'UTC', '2026-01-01T00:00:00Z', 3)).toEqual([
       '01-01 00:00:20 +00:00',
       '01-01 00:00:40 +00:00',
       '01-01 00:01 +00:00',
     ]);
-    // Across the hour that repeats.
+    // In the hour that repeats.
     const last = Date.parse('2026-10-25T00:59:59Z');
     expect(nextTick({ cron: '* * * * * *', timezone: 'Europe/Berlin' }, last)).toBe(last + 1_000);
   });
@@ -135,7 +135,7 @@ const changes: Record<string, string[]> = {
 const allZones = Object.keys(changes);
 
 describe('every', () => {
-  it('ticks at the multiples since 1970, after and not at a time', () => {
+  it('ticks at its multiples since 1970, and after a tick, not at it', () => {
     const timing = resolveTiming({ every: '15m' }, 'a test');
     expect(timing).toEqual({ every: 900_000 });
     const at = Date.parse('2026-05-05T10:07:00Z');
@@ -144,22 +144,25 @@ describe('every', () => {
   });
 });
 
-describe('what makes no sense is refused by name', () => {
+describe('an invalid schedule is refused with the name of its class', () => {
   it.each<[object, RegExp]>([
     [{ cron: '0 3 * * *', every: '1h' }, /both cron and every/],
-    [{ every: '1h', timezone: 'UTC' }, /timezone beside every/],
+    [{ every: '1h', timezone: 'UTC' }, /has a timezone, but every/],
     [{ timezone: 'UTC' }, /neither cron nor every/],
-    [{ every: '999ms' }, /Give from 1 s to 365 d/],
-    [{ every: '366d' }, /Give from 1 s to 365 d/],
-    [{ every: 'hourly' }, /no duration/],
+    [{ every: '999ms' }, /Use a duration from 1 s to 365 d/],
+    [{ every: '366d' }, /Use a duration from 1 s to 365 d/],
+    [{ every: 'hourly' }, /not a duration/],
     [{ cron: '@daily' }, /five fields/],
     [{ cron: '* * * *' }, /five fields/],
     [{ cron: '0 0 0 1 1 * 2030' }, /five fields/],
     [{ cron: 5 }, /five fields/],
     [{ cron: '61 * * * *' }, /minute: 61/],
     [{ cron: 'every day at three o’clock' }, /cannot be read/],
-    [{ cron: '0 0 30 2 *' }, /never comes/],
-    [{ cron: '0 3 * * *', timezone: 'Europe/Berlim' }, /timezone is "Europe\/Berlim", which is not known/],
+    [{ cron: '0 0 30 2 *' }, /never due/],
+    [
+      { cron: '0 3 * * *', timezone: 'Europe/Berlim' },
+      /timezone is "Europe\/Berlim", which is not a known time zone/,
+    ],
     [{ cron: '0 3 * * *', timezone: '+01:00' }, /IANA name/],
   ])('%j', (options, message) => {
     const resolve = (): Timing => resolveTiming(options as ScheduleOptions, '@Job() of ReportJob');
@@ -167,7 +170,7 @@ describe('what makes no sense is refused by name', () => {
     expect(resolve).toThrow(/@Job\(\) of ReportJob.*FLEDGE_OPTION_INVALID/s);
   });
 
-  it('and so is an unknown policy for missed ticks', () => {
+  it('an unknown value for missed ticks', () => {
     expect(resolveMissed(undefined, 'x')).toBe('skip');
     expect(() => resolveMissed('all' as 'once', 'x')).toThrow(/'skip' or 'once'.*FLEDGE_OPTION_INVALID/);
   });

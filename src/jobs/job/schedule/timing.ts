@@ -1,17 +1,19 @@
 import { Cron } from 'croner';
-import { toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
+import { day, toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
 import { asError, invalidOption } from '../../values/errors.js';
 import { isObject, isText, isWithin } from '../../values/readers.js';
 
-/** What becomes of a tick that came while no worker was there, and that is more than a minute, or a tick, late. */
+/**
+ * What happens to a missed tick. A tick is missed if no worker was there and it is more than a minute late, or the next tick
+ * is due.
+ */
 export type MissedTicks = 'skip' | 'once';
 
 interface AnySchedule {
   /**
-   * What becomes of ticks that came while no worker was there: `'skip'` drops them, with `'once'` one run makes up for
-   * all of them as soon as a worker is back. One that is less than a minute late, and before the following tick, runs
-   * anyway. A tick that merely waited in a busy queue, or came in a gap of less than 45 s between two workers, is not
-   * missed.
+   * What happens to ticks that were due while there was no worker. `'skip'` drops them. With `'once'`, one run replaces all of
+   * them as soon as a worker is back. A tick that is less than a minute late still runs, unless the next tick is due. A tick
+   * that waited in a busy queue is not missed. Nor is one in a gap of less than 45 s between two workers.
    * @default 'skip'
    */
   readonly missed?: MissedTicks;
@@ -19,33 +21,34 @@ interface AnySchedule {
 
 export interface CronSchedule extends AnySchedule {
   /**
-   * Five fields: minute, hour, day of the month, month, day of the week; or six, beginning with the second. Lists,
-   * ranges, steps, names (`MON`, `JAN`) and `L` for a month's last day are understood; where both a day of the month
-   * and a day of the week are given, either will do. As Vixie's cron on the days that clocks change: a time that does
-   * not exist comes when the gap ends, one that exists twice comes once, and what has a wildcard or a step goes by real
-   * time. croner does the arithmetic, with its `fixedTimeRule: 'no-wildcard'`.
+   * Five fields: minute, hour, day of the month, month, day of the week. An optional sixth field for the second comes first.
+   * Supports lists, ranges, steps, names (`MON`, `JAN`) and `L` for the last day of a month. If both a day of the month and a
+   * day of the week are set, one of them has to match.
+   *
+   * When the clocks change, the rules of Vixie's cron apply. A time that does not exist is due when the gap ends. A time that
+   * exists twice is due once. An expression with a wildcard or a step follows real time. The times are computed by croner,
+   * with its `fixedTimeRule: 'no-wildcard'`.
    */
   readonly cron: string;
-  /** An IANA name such as `'Europe/Berlin'`: whose clock and calendar `cron` goes by. @default 'UTC' */
+  /** The time zone of `cron`, as an IANA name such as `'Europe/Berlin'`. @default 'UTC' */
   readonly timezone?: string;
   readonly every?: never;
 }
 
 export interface EverySchedule extends AnySchedule {
   /**
-   * The time between two ticks, from 1 s to 365 d. Ticks are the multiples of it since 1970: every process computes the
-   * same ones, whatever was restarted or lost. `'1h'` ticks on the hour, `'1d'` at midnight UTC; for another clock use
-   * `cron`.
+   * The time between two ticks, from 1 s to 365 d. Ticks are its multiples since 1970, so every process computes the same
+   * ticks, even after a restart. `'1h'` ticks on the hour, and `'1d'` at midnight UTC. For another time zone use `cron`.
    */
   readonly every: Duration;
   readonly cron?: never;
   readonly timezone?: never;
 }
 
-/** When a job runs by itself: `cron` or `every`. */
+/** When a schedule runs its job: `cron` or `every`. */
 export type ScheduleOptions = CronSchedule | EverySchedule;
 
-/** No schedule; all of its options belong to one. */
+/** A job without a schedule. The options of schedules are not allowed. */
 export interface Unscheduled {
   readonly cron?: never;
   readonly every?: never;
@@ -53,28 +56,28 @@ export interface Unscheduled {
   readonly missed?: never;
 }
 
-/** Checked, with its defaults filled in. `every` is in milliseconds. */
+/** The checked timing of a schedule, with all defaults. `every` is in milliseconds. */
 export type Timing = { readonly cron: string; readonly timezone: string } | { readonly every: number };
 
-const everyRange: DurationRange = { least: 1_000, most: 365 * 24 * 3_600_000 };
+const everyRange: DurationRange = { least: 1_000, most: 365 * day };
 
 /**
- * @param who names the class and where its options are, for the message
+ * @param who the class and the place of its options, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function resolveTiming(options: ScheduleOptions | Unscheduled, who: string): Timing {
-  const { cron, every, timezone } = options as { cron?: string; every?: Duration; timezone?: string };
+  const { cron, every, timezone }: { cron?: string; every?: Duration; timezone?: string } = options;
   if (cron !== undefined && every !== undefined)
-    throw invalidOption(`${who} has both cron and every. Give one.`);
+    throw invalidOption(`${who} has both cron and every. Set only one of them.`);
   if (every !== undefined) {
     if (timezone !== undefined) {
       throw invalidOption(
-        `${who} has a timezone beside every, whose ticks are the same everywhere. Leave it out, or use cron.`,
+        `${who} has a timezone, but every has the same ticks in every time zone. Remove timezone, or use cron.`,
       );
     }
     return { every: toMillisecondsWithin(everyRange, every, `${who}: every`) };
   }
-  if (cron === undefined) throw invalidOption(`${who} says neither cron nor every. Give one.`);
+  if (cron === undefined) throw invalidOption(`${who} has neither cron nor every. Set one of them.`);
   const timing = { cron, timezone: checkTimezone(timezone ?? 'UTC', who) };
   checkCron(timing, who);
   return timing;
@@ -83,10 +86,10 @@ export function resolveTiming(options: ScheduleOptions | Unscheduled, who: strin
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function resolveMissed(missed: MissedTicks | undefined, who: string): MissedTicks {
   if (missed === undefined || missed === 'skip' || missed === 'once') return missed ?? 'skip';
-  throw invalidOption(`${who}: missed is ${JSON.stringify(missed)}. Give 'skip' or 'once'.`);
+  throw invalidOption(`${who}: missed is ${JSON.stringify(missed)}. Use 'skip' or 'once'.`);
 }
 
-/** Whether this, which came back from the store, is a timing. Its cron expression is not parsed: that is up to `nextTick`. */
+/** Returns whether a value from the store is a timing. Does not parse its cron expression. `nextTick` does. */
 export function isTiming(value: unknown): value is Timing {
   if (!isObject(value)) return false;
   const { every, cron, timezone } = value;
@@ -99,8 +102,8 @@ export function isMissedTicks(value: unknown): value is MissedTicks {
 }
 
 /**
- * The first tick after a time; both are milliseconds since 1970.
- * @throws Error for a timing that `resolveTiming` has not made
+ * Returns the first tick after a time. Both are in milliseconds since 1970.
+ * @throws Error if `resolveTiming` did not check the timing
  */
 export function nextTick(timing: Timing, after: number): number {
   if ('every' in timing) return (Math.floor(after / timing.every) + 1) * timing.every;
@@ -118,27 +121,27 @@ function checkCron(timing: { readonly cron: string; readonly timezone: string },
   const fields = String(cron).trim().split(/\s+/);
   if (typeof cron !== 'string' || (fields.length !== 5 && fields.length !== 6)) {
     throw invalidOption(
-      `${who}: cron is ${JSON.stringify(cron)}. Give five fields (minute, hour, day of month, month, day of week) or six, beginning with the second: '0 3 * * *' is every day at three.`,
+      `${who}: cron is ${JSON.stringify(cron)}. Use five fields (minute, hour, day of month, month, day of week), or six that start with the second. For example, '0 3 * * *' is every day at three.`,
     );
   }
   try {
     nextTick(timing, Date.now());
   } catch (thrown) {
     throw invalidOption(
-      `${who}: cron is ${JSON.stringify(cron)}, which cannot be read or never comes: ${asError(thrown).message}. '0 3 * * *' is every day at three.`,
+      `${who}: cron is ${JSON.stringify(cron)}, which cannot be read or is never due (${asError(thrown).message}). Correct it. For example, '0 3 * * *' is every day at three.`,
     );
   }
 }
 
 function checkTimezone(timezone: string, who: string): string {
   try {
-    // Newer versions of Node know offsets ("+01:00") too; these have no summer.
+    // Newer versions of Node accept offsets ("+01:00") as well. Offsets have no summer time.
     if (!/^[A-Za-z]/.test(timezone)) throw new RangeError();
     new Intl.DateTimeFormat('en', { timeZone: timezone });
     return timezone;
   } catch {
     throw invalidOption(
-      `${who}: timezone is ${JSON.stringify(timezone)}, which is not known. Give an IANA name: 'Europe/Berlin', 'America/New_York', 'UTC'.`,
+      `${who}: timezone is ${JSON.stringify(timezone)}, which is not a known time zone. Use an IANA name such as 'Europe/Berlin', 'America/New_York' or 'UTC'.`,
     );
   }
 }

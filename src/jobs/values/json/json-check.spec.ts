@@ -11,7 +11,7 @@ class Rows extends Array<number> {}
 const self: Record<string, unknown> = {};
 self.self = self;
 
-/** An object that inherits from another one, which inherits from nothing. */
+/** Returns an object that inherits from another object, which has no prototype. */
 const inheriting = (own: object, inherited: object): object =>
   Object.setPrototypeOf(own, Object.assign(Object.create(null) as object, inherited)) as object;
 
@@ -27,7 +27,7 @@ const throwing = (what: unknown): object => ({
   },
 });
 
-/** Two references to each level from the one above: 2ⁿ values for n objects. */
+/** Returns nested objects, each with two references to the next: 2ⁿ values for n objects. */
 const shared = (levels: number): unknown => {
   let value: unknown = { v: 1 };
   for (let i = 0; i < levels; i++) value = { a: value, b: value };
@@ -52,7 +52,7 @@ describe('findUnsafe', () => {
     ['text in a property called toJSON', { toJSON: 'x' }],
     ['a getter', { get a() { return 1; } }], // prettier-ignore
     ['a hundred levels', nested(101)],
-    ['what is not enumerable', Object.defineProperty({ a: 1 }, 'hidden', { value: 1 })],
+    ['a property that is not enumerable', Object.defineProperty({ a: 1 }, 'hidden', { value: 1 })],
   ])('accepts %s', (_, payload) => expect(findUnsafe(payload)).toBeUndefined());
 
   it.each<[unknown, string, RegExp]>([
@@ -105,15 +105,15 @@ describe('findUnsafe', () => {
     [{ a: [revoked({})] }, 'payload.a[0]', /cannot be read/],
     [{ a: revoked([]) }, 'payload.a', /cannot be read/],
     [{ a: Object.create(Object.create({ get constructor() { throw new Error('boom'); } })) as unknown }, 'payload.a', /cannot be read \(boom\)/], // prettier-ignore
-  ])('%# refuses it with its path and the way out', (payload, path, problem) => {
+  ])('%# refuses it with its path and a fix', (payload, path, problem) => {
     expect(findUnsafe(payload)).toEqual({ path, problem: expect.stringMatching(problem) });
   });
 
-  it('does not follow a circle forever', () => {
+  it('stops at an object that contains itself', () => {
     expect(findUnsafe(self)?.problem).toMatch(/contains itself/);
   });
 
-  it('keeps a path short, whatever the keys are', () => {
+  it('keeps a path short even if the keys are long', () => {
     expect(findUnsafe({ ['k'.repeat(1_000_000)]: { ['\n'.repeat(1_000)]: 1n } })!.path.length).toBeLessThan(
       300,
     );
@@ -121,14 +121,14 @@ describe('findUnsafe', () => {
 });
 
 describe('checkJson', () => {
-  it('refuses -0, which JSON turns into 0, and findUnsafe accepts it in what was JSON before', () => {
+  it('refuses -0, which JSON turns into 0, but findUnsafe accepts it in parsed JSON', () => {
     const unsafe = { path: 'payload.a[0]', problem: expect.stringMatching(/-0.*Send 0/) as string };
     expect(checkJson({ a: [-0] }, 'payload', 100)).toEqual({ state: 'unsafe', unsafe });
     // Other languages write -0.0.
     expect(findUnsafe(JSON.parse('{"a":[-0.0]}'))).toBeUndefined();
   });
 
-  it('reads each getter once, and gives what it read', () => {
+  it('reads each getter once and returns what it read', () => {
     let reads = 0;
     const value = {
       get n() {
@@ -144,13 +144,13 @@ describe('checkJson', () => {
     expect(reads).toBe(1);
   });
 
-  it('does not let a getter change what has been checked', () => {
+  it('ignores a getter that returns another value later', () => {
     let reads = 0;
     const value = { get at() { return reads++ ? new Date(0) : 'safe'; } }; // prettier-ignore
     expect(checkJson(value, 'payload', 100)).toMatchObject({ text: '{"at":"safe"}' });
   });
 
-  it('gives a copy that has nothing of the original', () => {
+  it('returns a copy that shares nothing with the original', () => {
     const value = { list: [{ a: 1 }], left: undefined };
     const check = checkJson(value, 'payload', 100);
     value.list[0]!.a = 2;
@@ -162,7 +162,7 @@ describe('checkJson', () => {
     });
   });
 
-  it('stops early where shared references make a value endless', () => {
+  it('stops early at a value that shared references make endless', () => {
     expect(checkJson(shared(14), 'payload', 512 * 1024)).toMatchObject({ state: 'checked' });
     // Without a limit these would be 2¹⁰⁰ values.
     expect(checkJson(shared(100), 'payload', 512 * 1024)).toEqual({ state: 'too large' });
@@ -172,7 +172,7 @@ describe('checkJson', () => {
     expect(checkJson(Array(1_000_000).fill(key), 'payload', 512 * 1024)).toEqual({ state: 'too large' });
   });
 
-  it('stops early at what a proxy makes endless', () => {
+  it('stops early at an endless proxy', () => {
     const endless = new Proxy([], {
       get: (_, key) => (key === 'length' ? 2 ** 53 : key === 'toJSON' ? undefined : 1),
     });
@@ -188,7 +188,7 @@ describe('checkPayload', () => {
     expect(checkPayload('J', undefined, limits)).toMatchObject({ size: 0, text: undefined });
   });
 
-  it('refuses a byte too many, and no byte less', () => {
+  it('refuses a payload with one byte too many, and accepts the limit', () => {
     for (const filler of ['x', 'é', '😀', '\ud800', '\n']) {
       const payload = { a: filler.repeat(10) };
       const refuse = Buffer.byteLength(JSON.stringify(payload));
@@ -197,7 +197,7 @@ describe('checkPayload', () => {
     }
   });
 
-  it('refuses what is too large', () => {
+  it('refuses a payload that is too large', () => {
     expect(() => checkPayload('ImportCsvJob', { a: 'x'.repeat(20) }, limits)).toThrow(
       /ImportCsvJob was not enqueued: its payload has more than 20 bytes of JSON.*payloadLimit.*FLEDGE_PAYLOAD_TOO_LARGE/,
     );

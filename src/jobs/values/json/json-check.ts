@@ -1,40 +1,44 @@
 import { FledgeError } from '../errors.js';
-import { copyJson, type UnsafeValue } from './json-copy.js';
+import { copyJson } from './json-copy.js';
+import type { UnsafeValue } from './unsafe-value.js';
 
-export { isPlain, type UnsafeValue } from './json-copy.js';
+export { isPlain } from './json-copy.js';
+export type { UnsafeValue } from './unsafe-value.js';
 
-/** A value that JSON carries unchanged. */
-export interface CheckedJson {
+/** A value that JSON keeps unchanged. */
+export interface CheckedJson<Value = unknown> {
   readonly state: 'checked';
-  /** A copy that nobody else holds. */
-  readonly value: unknown;
-  /** The copy as JSON. Undefined where the value is. */
+  /** A copy. The caller has no reference to it. */
+  readonly value: Value;
+  /** The copy as JSON. Undefined if the value is undefined. */
   readonly text: string | undefined;
   /** The size of the text in bytes. */
   readonly size: number;
 }
 
-export type JsonCheck =
-  CheckedJson | { readonly state: 'unsafe'; readonly unsafe: UnsafeValue } | { readonly state: 'too large' };
-
-const nothing: CheckedJson = { state: 'checked', value: undefined, text: undefined, size: 0 };
+export type JsonCheck<Value = unknown> =
+  | CheckedJson<Value>
+  | { readonly state: 'unsafe'; readonly unsafe: UnsafeValue }
+  | { readonly state: 'too large' };
 
 /**
  * Reads a value once and turns it into JSON. Never throws.
  *
- * @param root what the value is called in paths
+ * @param root the name of the value in paths
  */
-export function checkJson(value: unknown, root: string, mostBytes: number): JsonCheck {
-  if (value === undefined) return nothing;
+export function checkJson<Value>(value: Value, root: string, mostBytes: number): JsonCheck<Value> {
+  if (value === undefined) return { state: 'checked', value, text: undefined, size: 0 };
   const copy = copyJson(value, root, mostBytes);
   if (copy.state !== 'copied') return copy;
   const text = textOf(copy.value);
   if (text === undefined) return { state: 'too large' };
   const size = Buffer.byteLength(text);
-  return size > mostBytes ? { state: 'too large' } : { state: 'checked', value: copy.value, text, size };
+  if (size > mostBytes) return { state: 'too large' };
+  // A copy has the type of the original, because values that JSON would change are refused.
+  return { state: 'checked', value: copy.value as Value, text, size };
 }
 
-/** Undefined for more than half a gigabyte, which fits into no string. */
+/** Returns undefined for more than half a gigabyte of JSON, because no string can be that long. */
 function textOf(copy: unknown): string | undefined {
   try {
     return JSON.stringify(copy);
@@ -44,8 +48,8 @@ function textOf(copy: unknown): string | undefined {
 }
 
 /**
- * The first value that JSON would lose, change or turn into an attack, or undefined if there is none.
- * `undefined` properties are fine: they are dropped, as JSON does. Has no limit, so it is for values that were JSON before.
+ * Returns the first value that JSON would lose, change or turn into an attack, or undefined if there is none. Accepts
+ * `undefined` properties, because JSON drops them. Has no size limit, so use it only for values that were parsed from JSON.
  */
 export function findUnsafe(value: unknown, path = 'payload'): UnsafeValue | undefined {
   if (value === undefined) return undefined;
@@ -60,7 +64,7 @@ export interface PayloadLimits {
 }
 
 /**
- * Reads a payload once. Its text and its copy are all that is used of it afterwards.
+ * Reads a payload once. Only the returned text and copy are used afterwards.
  *
  * @param job the job's name, for the message
  * @throws FledgeError `FLEDGE_PAYLOAD_INVALID`, `FLEDGE_PAYLOAD_TOO_LARGE`

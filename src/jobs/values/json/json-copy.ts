@@ -1,34 +1,35 @@
-import { asError } from '../errors.js';
-
-export interface UnsafeValue {
-  /** Where: `payload.user.born`. */
-  readonly path: string;
-  /** What is wrong there and how to fix it, as the rest of a sentence. */
-  readonly problem: string;
-}
+import {
+  describeArray,
+  describeExtraKey,
+  describeInstance,
+  pathTo,
+  reasonOf,
+  shorten,
+  tagOf,
+  type UnsafeValue,
+} from './unsafe-value.js';
 
 export type JsonCopy =
   | { readonly state: 'copied'; readonly value: unknown }
   | { readonly state: 'unsafe'; readonly unsafe: UnsafeValue }
-  /** Its JSON certainly has more bytes than allowed. */
+  /** The JSON of the value certainly has more bytes than allowed. */
   | { readonly state: 'too large' };
 
-/** These can change what other objects are, as soon as somebody copies them key by key. */
+/** An object that is copied key by key with one of these keys can change what other objects are. */
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const maxDepth = 100;
-/** `[object Object]` also for instances of classes, `[object Math]` for `Math`. */
-const tagOf = (object: object): string => Object.prototype.toString.call(object) as string;
 
 /**
- * Copies a value as JSON would carry it, or refuses it because JSON would lose or change something. Properties that are
- * `undefined` are dropped, and so is what is not enumerable.
+ * Copies a value as JSON would, or refuses it because JSON would lose or change something. Drops properties that are
+ * `undefined` or not enumerable.
  *
  * Each property is read once, and only the copy is used afterwards. So a getter, a proxy or a later change by the caller
  * cannot make what is stored differ from what was checked. Never throws.
  *
- * @param root what the value is called in paths
- * @param mostBytes the walk stops when the JSON is certain to have more bytes: shared references can grow without end
- * @param wasJson the value was read from JSON text, which may hold -0: nothing is lost of that any longer
+ * @param root the name of the value in paths
+ * @param mostBytes the copy stops as soon as the JSON is certain to have more bytes, because shared references can grow
+ * without end
+ * @param wasJson true for a value that was parsed from JSON. It may contain -0, which is then no longer lost
  */
 export function copyJson(value: unknown, root: string, mostBytes: number, wasJson = false): JsonCopy {
   const copier = new Copier(mostBytes, wasJson);
@@ -43,7 +44,7 @@ export function copyJson(value: unknown, root: string, mostBytes: number, wasJso
 }
 
 class Copier {
-  /** The keys and indexes that lead to the value at hand. Made into a path only when one is needed. */
+  /** The keys and indexes that lead to the current value. They become a path only when a path is needed. */
   readonly trail: (string | number)[] = [];
   problem: string | undefined;
   isTooLarge = false;
@@ -70,7 +71,7 @@ class Copier {
       case 'undefined':
         return undefined;
       case 'bigint':
-        return this.refuse('is a bigint, which JSON does not know. Send String(value)');
+        return this.refuse('is a bigint, which JSON does not support. Send String(value)');
       case 'object':
         if (value === null) return this.copyNull();
         if (this.trail.length > maxDepth)
@@ -100,20 +101,20 @@ class Copier {
       copy.push(element);
       this.trail.pop();
     }
-    // Now that a hole has been found, no index is missing.
+    // A hole has been refused as undefined, so every index is a key. Another count means that there are other keys.
     if (Object.keys(array).length !== length) this.refuse(describeExtraKey(array));
     return copy;
   }
 
   private copyObject(object: object): Record<string, unknown> {
-    if (!isPlain(object) || tagOf(object) !== '[object Object]') this.refuse(describeInstance(object));
+    if (!isPlain(object) || tagOf(object) !== '[object Object]') return this.refuse(describeInstance(object));
     this.refuseExtras(object);
     this.spend(2);
     const copy: Record<string, unknown> = {};
     for (const key of Object.keys(object)) {
       this.trail.push(key);
       if (forbiddenKeys.has(key)) this.refuse('is a key that can change what other objects are. Rename it');
-      const property = this.copy((object as Record<string, unknown>)[key]);
+      const property = this.copy(object[key]);
       if (property !== undefined) {
         this.spend(key.length + 3);
         copy[key] = property;
@@ -123,7 +124,7 @@ class Copier {
     return copy;
   }
 
-  /** What JSON reads, or fails to read, apart from elements and properties. */
+  /** Refuses a `toJSON` method, which JSON would call, and enumerable symbols, which JSON would drop. */
   private refuseExtras(object: object): void {
     if ('toJSON' in object && typeof object.toJSON === 'function')
       this.refuse('has a toJSON method, whose result JSON would put in its place. Send that result instead');
@@ -149,12 +150,13 @@ class Copier {
   }
 }
 
-/** True for objects that are nothing but their properties: `{ … }`, also from another realm, such as a test runner's. */
-export function isPlain(object: object): boolean {
+/** Returns whether an object is a plain `{ … }`. It may come from another realm, such as the realm of a test runner. */
+export function isPlain(object: object): object is Readonly<Record<string, unknown>> {
   const prototype = prototypeOf(object);
   return prototype === Object.prototype || prototype === null || isForeignPrototype(prototype);
 }
 
+/** Returns whether this is the `Object.prototype` of another realm. */
 function isForeignPrototype(prototype: object): boolean {
   return (
     prototypeOf(prototype) === null &&
@@ -163,7 +165,7 @@ function isForeignPrototype(prototype: object): boolean {
   );
 }
 
-/** Of all prototypes of arrays, only `Array.prototype` is an array itself whose own prototype is the last one. */
+/** An `Array.prototype` is the only prototype of arrays that is an array and inherits directly from an `Object.prototype`. */
 function isPlainArray(array: readonly unknown[]): boolean {
   const prototype = prototypeOf(array);
   if (prototype === Array.prototype) return true;
@@ -173,58 +175,5 @@ function isPlainArray(array: readonly unknown[]): boolean {
 }
 
 function prototypeOf(object: object): object | null {
-  return Object.getPrototypeOf(object) as object | null;
-}
-
-function describeArray(array: readonly unknown[]): string {
-  return `is an instance of ${nameOf(array)}, which would arrive as a plain array. Send [...value]`;
-}
-
-function describeExtraKey(array: readonly unknown[]): string {
-  const key = Object.keys(array).find((one) => !/^\d+$/.test(one));
-  return key === undefined
-    ? 'is an array whose elements change while they are read. Send [...value]'
-    : `is an array that also has the key ${shorten(JSON.stringify(key), 60)}, which JSON drops. Send [...value], or an object that has both`;
-}
-
-function describeInstance(object: object): string {
-  if (object instanceof Date) return 'is a Date, which would arrive as a string. Send value.toISOString()';
-  if (object instanceof Map)
-    return 'is a Map, which JSON empties. Send Object.fromEntries(value) or [...value]';
-  if (object instanceof Set) return 'is a Set, which JSON empties. Send [...value]';
-  if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) {
-    return 'is binary data. Store it (a file, a table, S3) and send its id, or send a base64 string if it is small';
-  }
-  const tag = tagOf(object).slice('[object '.length, -1);
-  const name = tag === 'Object' ? nameOf(object) : shorten(tag, 60);
-  return `is an instance of ${name}, which would arrive as a plain object without its methods. Send its id, or a plain object of the fields that the job needs`;
-}
-
-function nameOf(object: object): string {
-  const name: unknown = (object as { constructor?: { name?: unknown } }).constructor?.name;
-  return typeof name === 'string' && name !== '' ? shorten(name, 60) : 'a class';
-}
-
-function reasonOf(thrown: unknown): string {
-  try {
-    return ` (${shorten(asError(thrown).message, 200)})`;
-  } catch {
-    // The error is a proxy, or has getters of its own.
-    return '';
-  }
-}
-
-function pathTo(root: string, trail: readonly (string | number)[]): string {
-  const steps = trail.map((step) => {
-    if (typeof step === 'number') return `[${step}]`;
-    const key = shorten(step, 60);
-    return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-  });
-  // A circle makes a hundred of them.
-  const shown = steps.length <= 20 ? steps : [...steps.slice(0, 12), '…', ...steps.slice(-4)];
-  return root + shown.join('');
-}
-
-function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most)}…`;
+  return Object.getPrototypeOf(object);
 }

@@ -1,7 +1,7 @@
-/** What JSON carries unharmed, and `undefined`, which it drops. */
+/** The primitives that JSON keeps unchanged, and `undefined`, which JSON drops. */
 type JsonPrimitive = string | number | boolean | null | undefined;
 
-/** Objects that JSON loses or changes. */
+/** The objects that JSON drops or changes. */
 type NotJson =
   | Date
   | RegExp
@@ -14,8 +14,8 @@ type NotJson =
   | ((...args: never[]) => unknown);
 
 /**
- * `T` where it survives JSON, `never` where it does not: a payload typed with a Date, a Map, a function or a bigint
- * does not compile. `any` and `unknown` pass here and are checked at run time.
+ * `T` if JSON keeps it unchanged, and `never` if it does not. A payload that is typed with a Date, a Map, a function or a
+ * bigint does not compile. `any` and `unknown` compile, and are checked at run time.
  */
 export type Jsonable<T> = unknown extends T
   ? T

@@ -1,17 +1,29 @@
-/** A text as somebody may read it, with the place in the original of each of its characters. */
+/** A part of a text, from `start` to before `end`. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text as a reader may decode it. Knows the place of each of its characters in the original text. */
 export interface Reading {
   readonly text: string;
+  /** For each character, where it starts in the original. */
   readonly starts: readonly number[];
-  /** After the character. */
+  /** For each character, the place after it in the original. */
   readonly ends: readonly number[];
 }
 
-/** A pattern, and what a match of it stands for. */
-type Decoding = readonly [marks: string, pattern: RegExp, decode: (match: string) => string];
+/** Returns the place in the original for the characters from `start` to before `end` of a reading. Both lie within its text. */
+export function originalPlace({ starts, ends }: Reading, start: number, end: number): Place {
+  return { start: starts[start]!, end: ends[end - 1]! };
+}
+
+/** An encoding: one of its characters, the pattern of an encoded character, and how to decode a match. */
+type Decoding = readonly [mark: string, pattern: RegExp, decode: (match: string) => string];
 
 const bytesOf = (match: string): string => Buffer.from(match.replace(/[%=]/g, ''), 'hex').toString('utf8');
 
-/** What URLs, forms, quoted-printable, HTML and the strings of programming languages write for a character. */
+/** The encodings of URLs, forms, quoted-printable, HTML and the strings of programming languages. */
 const decodings: readonly Decoding[] = [
   ['%', /(?:%[0-9a-f]{2})+/gi, bytesOf],
   ['+', /\+/g, () => ' '],
@@ -20,20 +32,24 @@ const decodings: readonly Decoding[] = [
   ['\\', /\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[^ux])/gi, escape],
 ];
 
-/** All readings of a text, of which an encoding within another is one. The first is the text itself. */
+/** Returns all readings of a text, including the readings of an encoding within another. The first is the text itself. */
 export function readingsOf(text: string): Reading[] {
-  const whole = Array.from({ length: text.length }, (_, at) => at);
-  const plain: Reading = { text, starts: whole, ends: whole.map((at) => at + 1) };
+  const plain = plainReading(text);
   const once = decoded(plain);
   return [plain, ...once, ...once.flatMap(decoded)].map(folded);
 }
 
-/** The form in which words are compared. */
-export function foldedText(text: string): string {
-  return readingsOf(text)[0]!.text;
+function plainReading(text: string): Reading {
+  const starts = Array.from({ length: text.length }, (_, at) => at);
+  return { text, starts, ends: starts.map((at) => at + 1) };
 }
 
-/** Parts that are base64 of a text. Most words are base64 of something, so that nothing else counts. */
+/** Returns the form in which words are compared. */
+export function foldedText(text: string): string {
+  return folded(plainReading(text)).text;
+}
+
+/** Returns the parts that are base64 of a readable text. Most words decode to bytes that are not, and are left out. */
 export function base64In(
   text: string,
 ): { readonly text: string; readonly start: number; readonly end: number }[] {
@@ -44,7 +60,7 @@ export function base64In(
   });
 }
 
-/** By each encoding that is in it. */
+/** Returns a reading for each encoding in the text. */
 function decoded(reading: Reading): Reading[] {
   return decodings.flatMap(([mark, pattern, decode]) => {
     if (!reading.text.includes(mark)) return [];
@@ -62,23 +78,23 @@ function decoded(reading: Reading): Reading[] {
 }
 
 /**
- * Makes equal what programs exchange for each other: capitals and small letters, and any run of spaces, line breaks and
- * control characters.
+ * Makes characters equal that programs replace with each other. These are upper and lower case letters, and any run of
+ * spaces, line breaks and control characters.
  */
 function folded(reading: Reading): Reading {
-  // Nearly every text.
+  // A shortcut for nearly every text.
   if (/^[ -~]*$/.test(reading.text) && !reading.text.includes('  '))
     return { ...reading, text: reading.text.toLowerCase() };
   const writer = new ReadingWriter(reading);
   for (const { 0: match, index } of reading.text.matchAll(/[\s\p{Cc}]+|[^]/gu)) {
-    // Of some letters, such as "ß", the capital is two.
+    // Some letters have two capitals. "ß" becomes "SS".
     const same = /^[\s\p{Cc}]/u.test(match) ? ' ' : match.toUpperCase().toLowerCase();
     writer.write(same, index, index + match.length);
   }
   return writer.reading();
 }
 
-/** Makes one reading of another. */
+/** Makes one reading out of another. */
 class ReadingWriter {
   private text = '';
   private readonly starts: number[] = [];
@@ -88,19 +104,18 @@ class ReadingWriter {
 
   keep(start: number, end: number): void {
     this.text += this.from.text.slice(start, end);
-    // Not in one call: a long text has more characters than a call may have arguments.
-    for (let at = start; at < end; at++) {
-      this.starts.push(this.from.starts[at]!);
-      this.ends.push(this.from.ends[at]!);
-    }
+    // Not in one call of `push`, because a long text has more characters than a call may have arguments.
+    for (const place of this.from.starts.slice(start, end)) this.starts.push(place);
+    for (const place of this.from.ends.slice(start, end)) this.ends.push(place);
   }
 
-  /** In the place of what stands from `start` to before `end`. */
+  /** Writes text in place of the characters from `start` to before `end`. */
   write(text: string, start: number, end: number): void {
     this.text += text;
+    const place = originalPlace(this.from, start, end);
     for (let i = 0; i < text.length; i++) {
-      this.starts.push(this.from.starts[start]!);
-      this.ends.push(this.from.ends[end - 1]!);
+      this.starts.push(place.start);
+      this.ends.push(place.end);
     }
   }
 
@@ -109,20 +124,20 @@ class ReadingWriter {
   }
 }
 
-const entities: Readonly<Record<string, string>> = {
-  amp: '&',
-  apos: "'",
-  commat: '@',
-  gt: '>',
-  lt: '<',
-  period: '.',
-  plus: '+',
-  quot: '"',
-};
+const entities: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['apos', "'"],
+  ['commat', '@'],
+  ['gt', '>'],
+  ['lt', '<'],
+  ['period', '.'],
+  ['plus', '+'],
+  ['quot', '"'],
+]);
 
 function entity(match: string): string {
   const name = match.slice(1, -1).toLowerCase();
-  if (!name.startsWith('#')) return Object.hasOwn(entities, name) ? entities[name]! : match;
+  if (!name.startsWith('#')) return entities.get(name) ?? match;
   const code = name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
   return code <= 0x10_ff_ff ? String.fromCodePoint(code) : match;
 }
@@ -139,5 +154,6 @@ const escapes: Readonly<Record<string, string>> = {
 
 function escape(match: string): string {
   if (match.length > 2) return String.fromCharCode(Number.parseInt(match.slice(2), 16));
-  return escapes[match[1]!] ?? match[1]!;
+  const letter = match.slice(1);
+  return escapes[letter] ?? letter;
 }

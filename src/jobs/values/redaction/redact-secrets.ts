@@ -1,35 +1,35 @@
-import { foldedText } from './readings.js';
-import { Redaction, type Finder, type Place } from './redaction.js';
+import { foldedText, type Place } from './readings.js';
+import { Redaction, type Finder } from './redaction.js';
 
-/** A secret that is shorter cannot be told from other words. */
+/** A shorter secret cannot be distinguished from other words. */
 const shortest = 3;
 
 /**
- * Hides passwords, tokens and keys, as they are and in the shapes in which programs quote them. The beginning of a secret
- * is hidden too, since servers cut off what they quote.
+ * Hides passwords, tokens and keys in all the forms in which programs quote them. Also hides the beginning of a secret,
+ * because servers truncate what they quote.
  *
- * @param users who signs in with them
+ * @param users the users that sign in with these secrets
  */
 export function redactionOfSecrets(
   secrets: Iterable<string | undefined>,
   users: readonly string[] = [''],
 ): Redaction {
-  const shapes = [...secrets].flatMap((secret) =>
-    secret === undefined || secret.length < shortest ? [] : shapesOf(secret, users),
+  const forms = [...secrets].flatMap((secret) =>
+    secret === undefined || secret.length < shortest ? [] : formsOf(secret, users),
   );
-  const words = [...new Set(shapes.map(foldedText))].filter((word) => word.length >= shortest);
+  const words = [...new Set(forms.map(foldedText))].filter((word) => word.length >= shortest);
   return new Redaction(finderOf(words));
 }
 
-/** The shapes that no reading of a text undoes. */
-function shapesOf(secret: string, users: readonly string[]): string[] {
+/** Returns the forms of a secret that no reading of a text decodes. */
+function formsOf(secret: string, users: readonly string[]): string[] {
   return [
     secret,
-    // Of a program that leaves out what could break a line.
+    // From a program that leaves out spaces and control characters.
     secret.replace(/[\s\p{Cc}]+/gu, ''),
-    // Of a program that takes UTF-8 for Latin-1.
+    // From a program that reads UTF-8 as Latin-1.
     Buffer.from(secret).toString('latin1'),
-    // Of these a beginning must be known too.
+    // As base64. A reading decodes base64, but not the beginning of it.
     ...[secret, ...users.flatMap((user) => [`\0${user}\0${secret}`, `${user}:${secret}`])].flatMap(base64Of),
   ];
 }
@@ -48,12 +48,12 @@ function finderOf(words: readonly string[]): Finder {
 /** From this length on, the beginning of a secret is hidden within other words too. */
 const longBeginning = 8;
 
-/** Where the word stands, or half of it, or enough of its beginning to help somebody guess the rest. */
+/** Yields the places of the word and of its beginnings. A beginning counts if it is long enough to help guess the rest. */
 function* beginningsOf(word: string, folded: string): Iterable<Place> {
   const half = Math.max(4, Math.ceil(word.length / 2));
   const enough = Math.min(word.length, longBeginning, half);
   const head = word.slice(0, enough);
-  // The end of the word that was read last: a word may have thousands of beginnings in it.
+  // The end of the last word. It is kept because one word may contain thousands of beginnings.
   let wordEnd = 0;
   for (let start = folded.indexOf(head); start !== -1;) {
     let length = enough;
@@ -67,9 +67,9 @@ function* beginningsOf(word: string, folded: string): Iterable<Place> {
   }
 }
 
-/** What follows a beginning may be the rest, in another encoding. */
+/** The rest of the word after a beginning may be the rest of the secret in another encoding. */
 function endOfWord(folded: string, start: number): number {
   let end = start;
-  while (end < folded.length && !/[\s"'`<>]/.test(folded[end]!)) end++;
+  while (end < folded.length && !/[\s"'`<>]/.test(folded.charAt(end))) end++;
   return end;
 }

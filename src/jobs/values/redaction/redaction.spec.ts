@@ -5,7 +5,7 @@ import { redactionOfSecrets } from './redact-secrets.js';
 const redaction = redactionOfSecrets(['p@ss"w0rd'], ['ada']);
 
 describe('Redaction of an error', () => {
-  it('takes a password out of it and of what caused it, in every shape', () => {
+  it('hides a password in the error and its causes, in every form', () => {
     const inner = new Error(`AUTH PLAIN ${Buffer.from('\0ada\0p@ss"w0rd').toString('base64')}`);
     const outer = Object.assign(
       new TypeError('no login with p@ss"w0rd at smtp://ada:p%40ss%22w0rd@a.test', { cause: inner }),
@@ -18,7 +18,7 @@ describe('Redaction of an error', () => {
     expect(`${outer.stack}${inner.stack}`).not.toMatch(/p@ss|p%40ss|AGFkYQ/);
   });
 
-  it('takes it out of fields, of what they hold, and of causes that are not errors', () => {
+  it('hides it in fields, in nested fields, and in causes that are not errors', () => {
     const error = Object.assign(new Error('no', { cause: { url: 'x://ada:p@ss"w0rd@h' } }), {
       options: { auth: ['ada', 'p@ss"w0rd'], depth: { of: { it: 'p@ss"w0rd' } } },
       errors: [new Error('p@ss"w0rd')],
@@ -29,7 +29,7 @@ describe('Redaction of an error', () => {
     expect(error).toMatchObject({ count: 3, options: { auth: ['ada', '***'] } });
   });
 
-  it('goes through a long chain of causes, and one that bites its own tail', () => {
+  it('reads a long and circular chain of causes', () => {
     let deep = new Error('p@ss"w0rd');
     const first = deep;
     for (let i = 0; i < 50; i++) deep = new Error(`p@ss"w0rd ${i}`, { cause: deep });
@@ -39,7 +39,7 @@ describe('Redaction of an error', () => {
     expect(inspect(deep, { depth: 99 })).not.toContain('p@ss');
   });
 
-  it('replaces an error that cannot be changed, also in the place of a cause', () => {
+  it('replaces an error that cannot be changed, even if it is a cause', () => {
     const frozen = Object.freeze(Object.assign(new Error('p@ss"w0rd'), { code: 'EAUTH' }));
     expect(redaction.error(frozen)).toMatchObject({ message: '***', code: 'EAUTH' });
     const outer = new Error('no', { cause: frozen });
@@ -48,7 +48,7 @@ describe('Redaction of an error', () => {
     expect(inspect(outer)).not.toContain('p@ss');
   });
 
-  it('leaves alone what has no secret in it, getters that throw, and what is not an error', () => {
+  it('keeps errors without secrets, getters that throw, and values that are not errors', () => {
     const error = new Error('x');
     Object.defineProperty(error, 'odd', {
       enumerable: true,

@@ -1,27 +1,24 @@
-import { base64In, readingsOf, type Reading } from './readings.js';
+import { readProperty } from '../errors.js';
+import { base64In, originalPlace, readingsOf, type Place } from './readings.js';
 
-/** A part of a text, from `start` to before `end`. */
-export interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Finds what must not be seen in a text that is folded (`foldedText`). Places may overlap, and come in any order. */
+/** Finds the places to hide in a folded text (`foldedText`). They may overlap, and come in any order. */
 export type Finder = (folded: string) => Iterable<Place>;
 
 const hidden = '***';
-/** Fields that programs compare with, and whose values come from a list. */
+/** Fields that programs compare. Their values come from fixed lists, so they contain no secrets. */
 const keptFields: ReadonlySet<string> = new Set(['name', 'code', 'originalCode']);
-/** How deep and how far an error's fields are copied. What lies beyond is hidden whole. */
+/** How deep an error's fields are copied, and how many values. Everything beyond these limits is hidden. */
 const deepest = 6;
 const mostValues = 1_000;
 
-/** Hides words in texts and errors, in whatever case and encoding another program shows them. */
+/** Hides words in texts and errors, in any case and encoding. */
 export class Redaction {
   constructor(private readonly find: Finder) {}
 
   text(text: string): string {
-    const places = readingsOf(text).flatMap((reading) => this.placesIn(reading));
+    const places = readingsOf(text).flatMap((reading) =>
+      [...this.find(reading.text)].map(({ start, end }) => originalPlace(reading, start, end)),
+    );
     const encoded = base64In(text).filter((part) => this.isIn(part.text));
     return replaced(
       text,
@@ -30,16 +27,12 @@ export class Redaction {
   }
 
   /**
-   * Changes the error itself, whatever caused it, and its fields, so that it stays of its class. Returns a copy in place of
-   * an error that cannot be changed, and a text without the words in place of a text that was thrown.
+   * Hides the words in the error, its causes and its fields. Changes the error itself, so that it keeps its class. Returns a
+   * copy of an error that cannot be changed. If a text was thrown, returns the text without the words.
    */
   error<Thrown>(thrown: Thrown): Thrown {
+    // Errors and texts keep their type, and other thrown values are copied.
     return new ErrorRedaction((text) => this.text(text)).clean(thrown, 0) as Thrown;
-  }
-
-  /** In the original. */
-  private placesIn({ text, starts, ends }: Reading): Place[] {
-    return [...this.find(text)].map(({ start, end }) => ({ start: starts[start]!, end: ends[end - 1]! }));
   }
 
   private isIn(folded: string): boolean {
@@ -48,7 +41,7 @@ export class Redaction {
   }
 }
 
-/** Changes one error with all that hangs on it. */
+/** Hides the words in one error and in everything that it refers to. */
 class ErrorRedaction {
   private readonly done = new Map<object, unknown>();
 
@@ -64,18 +57,18 @@ class ErrorRedaction {
     if (depth > deepest || this.done.size > mostValues) return hidden;
     const copy: Record<string, unknown> | unknown[] = isList ? [] : {};
     this.done.set(value, copy);
-    for (const key of Object.keys(value)) set(copy, key, this.clean(read(value, key), depth + 1));
+    for (const key of Object.keys(value)) set(copy, key, this.clean(readProperty(value, key), depth + 1));
     return copy;
   }
 
   private cleanError(error: Error, depth: number): unknown {
-    // A cause beyond is hidden, since nobody looks at it any more.
+    // A cause beyond the limit is hidden, because its fields are no longer checked.
     if (this.done.size > mostValues) return hidden;
     this.done.set(error, error);
     // `message` and `stack` may be inherited, and `cause` and `errors` are not among the keys.
     for (const key of new Set(['message', 'stack', 'cause', 'errors', ...Object.keys(error)])) {
       if (keptFields.has(key)) continue;
-      const value = read(error, key);
+      const value = readProperty(error, key);
       const clean = this.clean(value, depth + 1);
       if (clean === value || set(error, key, clean)) continue;
       const copy = this.copyOf(error);
@@ -85,18 +78,18 @@ class ErrorRedaction {
     return error;
   }
 
-  /** For an error that is frozen. */
+  /** Replaces an error that is frozen. */
   private copyOf(error: Error): Error {
-    const copy = new Error(this.text(String(read(error, 'message'))));
-    set(copy, 'name', read(error, 'name'));
-    const { stack, code } = error as NodeJS.ErrnoException;
+    const copy = new Error(this.text(String(readProperty(error, 'message'))));
+    set(copy, 'name', readProperty(error, 'name'));
+    const [stack, code] = [readProperty(error, 'stack'), readProperty(error, 'code')];
     if (typeof stack === 'string') set(copy, 'stack', this.text(stack));
     if (typeof code === 'string') set(copy, 'code', code);
     return copy;
   }
 }
 
-/** @param places in order of their beginnings */
+/** @param places sorted by `start` */
 function replaced(text: string, places: readonly Place[]): string {
   let result = '';
   let seen = 0;
@@ -111,15 +104,6 @@ function replaced(text: string, places: readonly Place[]): string {
     seen = end;
   }
   return result + text.slice(seen);
-}
-
-/** A field that a getter refuses to give is not there. */
-function read(holder: object, key: string): unknown {
-  try {
-    return (holder as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
-  }
 }
 
 function set(holder: object, key: string, value: unknown): boolean {

@@ -10,8 +10,8 @@ import { checkQueues } from './queues.js';
 import { checkBacklog, checkCluster, checkReplication, checkServerless } from './server.js';
 import { checkClock, checkLatency } from './time.js';
 import { unknown } from './unknown.js';
+import { day } from '../../../values/duration.js';
 
-const day = 24 * 3_600_000;
 const now = Date.parse('2026-01-01');
 const address = (url: string) => parseRedisUrl(url, undefined);
 const info = (fields: Record<string, string | number>): ServerInfo =>
@@ -20,7 +20,7 @@ const info = (fields: Record<string, string | number>): ServerInfo =>
       .map((field) => field.join(':'))
       .join('\r\n'),
   );
-/** The code of a fault, else the status. */
+/** Returns the code of a fault, or the status. */
 const verdict = ({ code, status }: Check): string => code ?? status;
 
 describe('backlog', () => {
@@ -28,7 +28,7 @@ describe('backlog', () => {
     ['127.0.0.1', 128, 'FLEDGE_STORE_BACKLOG'],
     ['::1', 510, 'FLEDGE_STORE_BACKLOG'],
     ['127.0.0.1', 511, 'ok'],
-    // Another machine's, or one without /proc: nothing is claimed.
+    // The server is on another machine, or the machine has no /proc.
     ['10.0.0.7', 128, 'unknown'],
     ['127.0.0.1', undefined, 'unknown'],
   ])('%s with %s → %s', (remote, somaxconn, expected) =>
@@ -46,7 +46,7 @@ describe('TLS', () => {
     ['redis://[::1]', '::1', 'ok'],
     ['redis://redis', '203.0.113.7', 'ok'],
     ['redis://redis.jobs.svc.cluster.local', '203.0.113.7', 'ok'],
-    // A public name for a private address, as ElastiCache has.
+    // ElastiCache has public names for private addresses.
     ['redis://jobs.abc.euw1.cache.amazonaws.com', '10.1.2.3', 'ok'],
     ['redis://cache.example.com', '::ffff:10.1.2.3', 'ok'],
     ['redis://cache.example.com', 'fd00::1', 'ok'],
@@ -68,7 +68,7 @@ describe('TLS', () => {
   });
 });
 
-describe('what INFO says', () => {
+describe('checks of INFO', () => {
   it.each([
     ['my-cache.serverless.use1.cache.amazonaws.com', ['FLEDGE_ELASTICACHE_SERVERLESS']],
     ['jobs.abc.0001.euw1.cache.amazonaws.com', []],
@@ -105,13 +105,13 @@ describe('what INFO says', () => {
     expect(save).toMatchObject({ code: 'FLEDGE_STORE_SNAPSHOT', found: expect.stringContaining(found) });
   });
 
-  it('a link that has been down', () => {
+  it('reports how long the link of a replica has been down', () => {
     const replica = { role: 'slave', master_host: 'p', master_port: 6379, master_link_status: 'down' };
     const check = checkReplication(info({ ...replica, master_link_down_since_seconds: 90 }));
     expect(check.found).toContain('a replica of p:6379, link down for 1.5 min');
   });
 
-  it('too little for a check: unknown, not a crash', () => {
+  it('reports unknown if INFO has too few fields', () => {
     const nothing = info({});
     const checks = [
       checkMemory(nothing),
@@ -128,7 +128,7 @@ describe('what INFO says', () => {
 
 describe('time', () => {
   it.each([
-    // One slow answer says nothing about the others.
+    // The median ignores one slow answer.
     [[1, 1, 500], 'ok'],
     [[10, 10, 10], 'ok'],
     [[1, 11, 12], 'FLEDGE_STORE_SLOW'],
@@ -146,7 +146,7 @@ describe('queues', () => {
   const counts = { waiting: 0, active: 0, delayed: 0, completed: 0, failed: 0 };
   const queue = { name: 'default', counts, paused: false, workers: 1, schedulers: [] };
 
-  it('says when not all were looked at', () => {
+  it('reports that not all queues were checked', () => {
     const names = Array.from({ length: 101 }, (_, i) => `q${i}`);
     const reading = {
       names,
@@ -155,11 +155,11 @@ describe('queues', () => {
       queues: names.slice(0, 100).map((name) => ({ ...queue, name })),
     };
     const [first] = checkQueues(reading, '{fledge}', now);
-    expect(first?.found).toContain('the first 100 were looked into; there may be more');
+    expect(first?.found).toContain('only the first 100 were checked; there may be more');
   });
 
-  it('says once that workers cannot be seen', () => {
-    const blind = { ...queue, workers: new Error('the server has no CLIENT LIST') };
+  it('reports once that workers cannot be listed', () => {
+    const blind = { ...queue, workers: new Error('the server does not support CLIENT LIST') };
     const reading = {
       names: ['a', 'b'],
       complete: true,
@@ -188,7 +188,7 @@ describe('queues', () => {
   });
 });
 
-it('a missing right is named, other trouble only told', () => {
+it('names a missing right, and has no fix for other errors', () => {
   const refused = unknown('latency', new Error('NOPERM no permissions'), '+ping');
   expect(refused).toMatchObject({ status: 'unknown', code: 'FLEDGE_STORE_PERMISSION' });
   expect(unknown('latency', new Error('Connection is closed.'), '+ping').fix).toBeUndefined();

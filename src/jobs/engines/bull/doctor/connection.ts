@@ -1,15 +1,14 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Check } from '../../../store/diagnosis.js';
-import { humanDuration } from '../../../values/duration.js';
+import { day, humanDuration } from '../../../values/duration.js';
 import type { FledgeErrorCode } from '../../../values/errors.js';
 import type { RedisAddress } from '../connection/redis-url.js';
 import type { ServerInfo } from './server-info.js';
-import { troubleOf } from '../connection/store-errors.js';
+import { problemOf } from '../connection/store-errors.js';
 import type { TlsReading } from './readings.js';
 import { notShown } from './unknown.js';
 
-const day = 24 * 3_600_000;
-/** Certificates are renewed a month ahead by everybody who automates it. */
+/** Automatic renewal replaces certificates a month before they expire. */
 const certificateMargin = 30 * day;
 
 export function checkConnection(
@@ -18,20 +17,21 @@ export function checkConnection(
   lost: Error | undefined,
 ): Check {
   if (lost) return noConnection(lost);
-  const signedIn = address.password === undefined ? 'without a password' : 'signed in';
+  const signedIn = address.password === undefined ? 'without a password' : 'with a password';
   const found = `${remoteAddress} port ${address.port}, database ${address.db}, ${signedIn}`;
   return { name: 'connection', status: 'ok', found };
 }
 
-/** Where the fix of an enqueue that failed is not what helps here. */
+/** For these codes, the fix for a failed enqueue does not help here. */
 const connectionFixes: Partial<Record<FledgeErrorCode, string>> = {
   FLEDGE_STORE_TIMEOUT:
-    'Is the server stopped, swapping or busy with one long command (SLOWLOG GET)? Does a firewall or a security group swallow what is sent to it?',
-  FLEDGE_STORE_FAILED: 'Is it a Redis that listens on this port? If it is, please report what it said.',
+    'Check whether the server is stopped, swapping, or busy with one long command (SLOWLOG GET). Check whether a firewall or a security group drops the packets.',
+  FLEDGE_STORE_FAILED:
+    'Check that a Redis server listens on this port. If it does, please report its answer.',
 };
 
 export function noConnection(error: Error): Check {
-  const { code, why, fix: usual } = troubleOf(error);
+  const { code, why, fix: usual } = problemOf(error);
   const fix = connectionFixes[code] ?? usual;
   return {
     name: 'connection',
@@ -42,7 +42,7 @@ export function noConnection(error: Error): Check {
   };
 }
 
-/** @param now milliseconds since the epoch */
+/** @param now in milliseconds since 1970 */
 export function checkTls(
   address: RedisAddress,
   remoteAddress: string,
@@ -60,22 +60,22 @@ function checkCertificate({ protocol, validTo }: TlsReading, now: number): Check
   return {
     name,
     status: 'warning',
-    found: `${found}, ${humanDuration(Math.max(0, left))} from now`,
+    found: left > 0 ? `${found} (${humanDuration(left)} left)` : `${found} (expired)`,
     code: 'FLEDGE_STORE_CERTIFICATE',
-    fix: "Renew the server's certificate: once it has ended, web and workers cannot connect any more.",
+    fix: "Renew the server's certificate. After it expires, web and worker processes cannot connect.",
   };
 }
 
 function checkPlaintext({ host, password }: RedisAddress, remoteAddress: string): Check {
   const name = 'TLS';
   if (isNear(host) || isNear(remoteAddress))
-    return { name, status: 'ok', found: 'none, on this machine or in a private network' };
+    return { name, status: 'ok', found: 'no TLS, but the server is on this machine or in a private network' };
   return {
     name,
     status: 'warning',
-    found: `none, and ${remoteAddress} is no private address: ${password === undefined ? 'payloads' : 'the password and payloads'} can be read on the way`,
+    found: `no TLS, and ${remoteAddress} is a public address: ${password === undefined ? 'payloads' : 'the password and payloads'} can be read in transit`,
     code: 'FLEDGE_STORE_PLAINTEXT',
-    fix: 'Use rediss:// with a TLS port (ElastiCache: in-transit encryption), or reach the server through a private network.',
+    fix: 'Use rediss:// with a TLS port (ElastiCache: in-transit encryption). Or reach the server through a private network.',
   };
 }
 
@@ -93,23 +93,23 @@ near.addAddress('::1', 'ipv6');
 near.addSubnet('fc00::', 7, 'ipv6');
 near.addSubnet('fe80::', 10, 'ipv6');
 
-/** A loopback or private address, or a name that only means something in a private network, such as a container's. */
+/** A loopback or private address, or a name that is only valid in a private network, such as the name of a container. */
 function isNear(host: string): boolean {
   if (isIPv4(host)) return near.check(host);
   if (isIPv6(host)) return near.check(host, 'ipv6');
   return !host.includes('.') || /\.(localhost|local|internal|svc|lan|home\.arpa)\.?$/i.test(host);
 }
 
-/** Percent of maxclients. */
+/** In percent of maxclients. */
 const crowded = 80;
 
-/** @param queues how many queues there are, for what a worker process costs */
+/** @param queues the number of queues, which decides how many connections a worker process takes */
 export function checkConnections(info: ServerInfo, queues: number): Check {
   const name = 'connections';
   const open = info.number('connected_clients');
   const most = info.number('maxclients');
   if (open === undefined) return notShown(name, 'connected_clients');
-  const cost = `a web process takes 1, a worker 2 and 1 for each of its queues${queues > 0 ? ` (${2 + queues} for the ${queues} here)` : ''}`;
+  const cost = `a web process takes 1, a worker 2 plus 1 for each of its queues${queues > 0 ? ` (${2 + queues} for the ${queues} here)` : ''}`;
   if (most === undefined || open < most * (crowded / 100))
     return { name, status: 'ok', found: `${open} of ${most ?? 'an unknown number'}; ${cost}` };
   return {
@@ -117,6 +117,6 @@ export function checkConnections(info: ServerInfo, queues: number): Check {
     status: 'warning',
     found: `${open} of ${most}, ${Math.floor((open / most) * 100)} %; ${cost}`,
     code: 'FLEDGE_STORE_CONNECTIONS',
-    fix: 'Raise maxclients (and ulimit -n), take a larger node, or find out who holds them: CLIENT LIST. Each replica of web and worker counts.',
+    fix: 'Raise maxclients (and ulimit -n), or use a larger node. To find the clients, run CLIENT LIST. Each replica of web and worker counts.',
   };
 }

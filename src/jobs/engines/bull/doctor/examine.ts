@@ -15,7 +15,7 @@ import { checkClock, checkLatency } from './time.js';
 import { withInfo } from './unknown.js';
 
 /**
- * Looks at a server and its queues. Reads only what managed Redis allows, and writes nothing.
+ * Checks a server and its queues. Reads only what managed Redis allows, and writes nothing.
  * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`, `FLEDGE_PEER_MISSING`
  */
 export async function examineRedis(url: string, password: string | undefined): Promise<Diagnosis> {
@@ -39,7 +39,7 @@ async function checksOf(address: RedisAddress, errors: StoreErrors): Promise<Che
   }
 }
 
-/** Everything that is asked of what was read, in the order in which it is shown. */
+/** Makes all checks, in the order in which they are shown. */
 function judge(readings: Readings): Check[] {
   const { address, remoteAddress, tls, info, roundTrips, clockAhead, queues, somaxconn, lost } = readings;
   const now = Date.now();

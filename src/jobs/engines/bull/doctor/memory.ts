@@ -3,7 +3,7 @@ import { humanDuration } from '../../../values/duration.js';
 import type { ServerInfo } from './server-info.js';
 import { notShown } from './unknown.js';
 
-/** Percent of maxmemory. */
+/** Both in percent of maxmemory. */
 const worrying = 75;
 const critical = 90;
 
@@ -14,8 +14,8 @@ export function checkMemory(info: ServerInfo): Check {
   if (used === undefined || limit === undefined) return notShown(name, 'used_memory and maxmemory');
   if (limit === 0) {
     const total = info.number('total_system_memory');
-    const machine = total === undefined ? '' : `; the machine has ${humanBytes(total)}`;
-    return { name, status: 'ok', found: `${humanBytes(used)} used, no maxmemory${machine}` };
+    const machine = total === undefined ? '' : `, the machine has ${humanBytes(total)}`;
+    return { name, status: 'ok', found: `${humanBytes(used)} used, maxmemory is not set${machine}` };
   }
   const percent = Math.floor((used / limit) * 100);
   const found = `${humanBytes(used)} of ${humanBytes(limit)} used, ${percent} %`;
@@ -25,7 +25,7 @@ export function checkMemory(info: ServerInfo): Check {
     status: percent >= critical ? 'error' : 'warning',
     found: `${found}; a full server refuses or evicts jobs`,
     code: 'FLEDGE_STORE_MEMORY',
-    fix: 'Give it more memory (maxmemory, a larger node). Look below for a queue without a worker and for finished jobs that are kept; redis-cli --bigkeys shows the rest.',
+    fix: 'Raise maxmemory, or use a larger node. Check below for a queue without a worker and for too many finished jobs. To find other large keys, run redis-cli --bigkeys.',
   };
 }
 
@@ -39,15 +39,17 @@ export function checkEvictedKeys(info: ServerInfo): Check {
   return {
     name,
     status: 'error',
-    found: `${evicted} ${since}: jobs may be among them`,
+    found: `${evicted} ${since}; some of them may have been jobs`,
     code: 'FLEDGE_KEYS_EVICTED',
-    fix: 'Set maxmemory-policy to noeviction and give the server more memory, or jobs a server of their own. Then reset the counter with CONFIG RESETSTAT or a restart; jobs that are gone must be enqueued again.',
+    fix: 'Set maxmemory-policy to noeviction. Raise maxmemory, or use a separate server for jobs. Then reset the counter with CONFIG RESETSTAT or a restart. Enqueue the lost jobs again.',
   };
 }
 
 function humanBytes(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1024)));
-  const size = bytes / 1024 ** power;
-  return `${Number(size.toFixed(size < 10 ? 1 : 0))} ${units[power]!}`;
+  let [size, unit] = [bytes, 'B'];
+  for (const larger of ['KB', 'MB', 'GB', 'TB']) {
+    if (size < 1024) break;
+    [size, unit] = [size / 1024, larger];
+  }
+  return `${Number(size.toFixed(size < 10 ? 1 : 0))} ${unit}`;
 }

@@ -3,7 +3,7 @@ import { humanDuration } from '../../../values/duration.js';
 import type { ServerInfo } from './server-info.js';
 import { notShown } from './unknown.js';
 
-/** @param now milliseconds since the epoch, of the server's clock as far as that is known */
+/** @param now the server's time in milliseconds since 1970, or this machine's if the server's is unknown */
 export function checkPersistence(info: ServerInfo, now: number): Check[] {
   return [checkLoading(info), checkAof(info, now), checkLastSave(info)].flat();
 }
@@ -20,9 +20,9 @@ function checkLoading(info: ServerInfo): Check[] {
     {
       name: 'loading',
       status: 'error',
-      found: ['it loads its data and answers nothing else', ...progress].join(', '),
+      found: ['the server is loading its data and answers no other command', ...progress].join(', '),
       code: 'FLEDGE_STORE_LOADING',
-      fix: 'Wait until it is done and look again; workers do so by themselves.',
+      fix: 'Wait until it has finished, then run fledge doctor again. Workers continue on their own.',
     },
   ];
 }
@@ -31,17 +31,17 @@ function checkAof(info: ServerInfo, now: number): Check {
   const name = 'persistence';
   const enabled = info.text('aof_enabled');
   if (enabled === undefined) return notShown(name, 'aof_enabled');
-  if (enabled === '1') return { name, status: 'ok', found: 'append-only file on' };
+  if (enabled === '1') return { name, status: 'ok', found: 'the append-only file is on' };
   return {
     name,
     status: 'warning',
-    found: `no append-only file: a crash loses what came after the last snapshot${unsaved(info, now)}`,
+    found: `no append-only file: a crash loses all changes since the last snapshot${unsaved(info, now)}`,
     code: 'FLEDGE_STORE_PERSISTENCE',
-    fix: 'Set appendonly yes and appendfsync everysec in redis.conf. Where a managed server has no AOF: a replica with automatic failover (ElastiCache Multi-AZ), or MemoryDB.',
+    fix: 'Set appendonly yes and appendfsync everysec in redis.conf. If a managed server has no append-only file, use a replica with automatic failover (ElastiCache Multi-AZ), or MemoryDB.',
   };
 }
 
-/** What a crash would cost at this moment. */
+/** The changes that a crash would lose now. */
 function unsaved(info: ServerInfo, now: number): string {
   const changes = info.number('rdb_changes_since_last_save');
   const savedAt = info.number('rdb_last_save_time');
@@ -51,12 +51,9 @@ function unsaved(info: ServerInfo, now: number): string {
 }
 
 const saves: readonly (readonly [field: string, what: string])[] = [
-  ['rdb_last_bgsave_status', 'the last snapshot failed, after which Redis refuses writes (MISCONF)'],
-  [
-    'aof_last_write_status',
-    'the last write to the append-only file failed, after which Redis refuses writes',
-  ],
-  ['aof_last_bgrewrite_status', 'the last rewrite of the append-only file failed, so that it keeps growing'],
+  ['rdb_last_bgsave_status', 'the last snapshot failed, so Redis refuses writes (MISCONF)'],
+  ['aof_last_write_status', 'the last write to the append-only file failed, so Redis refuses writes'],
+  ['aof_last_bgrewrite_status', 'the last rewrite of the append-only file failed, so the file keeps growing'],
 ];
 
 function checkLastSave(info: ServerInfo): Check {
@@ -70,6 +67,6 @@ function checkLastSave(info: ServerInfo): Check {
     status: 'error',
     found: failed.join('; '),
     code: 'FLEDGE_STORE_SNAPSHOT',
-    fix: 'Look at the server\'s disk and log: is the disk full, is "dir" writable, is "dbfilename" a plain file name, is there memory to fork (vm.overcommit_memory=1)? Then run BGSAVE, or BGREWRITEAOF.',
+    fix: 'Check the server\'s disk and log. Is the disk full? Is "dir" writable? Is "dbfilename" a plain file name? Is there memory to fork (vm.overcommit_memory=1)? Then run BGSAVE or BGREWRITEAOF.',
   };
 }

@@ -5,12 +5,12 @@ import type { Reading } from './server-info.js';
 import type { QueueReading, QueuesReading } from './read-queues.js';
 import { unknown } from './unknown.js';
 
-/** Milliseconds that a scheduler's next job may be late. */
+/** How late a scheduler's next job may be, in milliseconds. */
 const overdue = 60_000;
 
 /**
- * @param prefix the key prefix, for when there are no queues
- * @param now milliseconds since the epoch
+ * @param prefix the key prefix, for the message without queues
+ * @param now in milliseconds since 1970
  */
 export function checkQueues(reading: Reading<QueuesReading>, prefix: string, now: number): Check[] {
   if (reading instanceof Error) return [unknown('queues', reading, '+scan')];
@@ -29,8 +29,8 @@ export function checkQueues(reading: Reading<QueuesReading>, prefix: string, now
 
 function checkNames({ names, queues, complete }: QueuesReading, prefix: string): Check {
   const notes = [
-    ...(names.length > queues.length ? [`the first ${queues.length} were looked into`] : []),
-    ...(complete ? [] : ['there may be more: the server has too many keys to look at all of them']),
+    ...(names.length > queues.length ? [`only the first ${queues.length} were checked`] : []),
+    ...(complete ? [] : ['there may be more, because the server has too many keys to search them all']),
   ];
   const count =
     names.length === 0 ? `none below the prefix ${prefix} yet` : `${names.length} below the prefix ${prefix}`;
@@ -42,20 +42,21 @@ function checkQueue({ name: queue, counts, workers }: QueueReading): Check {
   const figures = Object.entries(counts)
     .map(([state, count]) => `${count} ${state}`)
     .join(', ');
-  if (workers instanceof Error) return { name, status: 'unknown', found: `${figures}; workers not seen` };
+  if (workers instanceof Error)
+    return { name, status: 'unknown', found: `${figures}; the number of workers is unknown` };
   const found = `${figures}; ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
-  // As the watch in web and worker counts: scheduled and retrying jobs need a worker too.
+  // Scheduled and retrying jobs need a worker too. The watch in web and worker counts in the same way.
   if (workers > 0 || counts.waiting + counts.delayed === 0) return { name, status: 'ok', found };
   return {
     name,
     status: 'warning',
     found,
     code: 'FLEDGE_QUEUE_UNSERVED',
-    fix: `Start a worker for it: node dist/main-worker.js, with ${queue} in JOBS_QUEUES if that is set.`,
+    fix: `Start a worker for it: node dist/main-worker.js. If JOBS_QUEUES is set, add ${queue} to it.`,
   };
 }
 
-/** Said once for all queues. */
+/** One check for all queues. */
 function checkConsumersSeen(queues: readonly QueueReading[]): Check[] {
   const blind = queues.map(({ workers }) => workers).find((workers) => workers instanceof Error);
   if (!blind) return [];
@@ -63,9 +64,9 @@ function checkConsumersSeen(queues: readonly QueueReading[]): Check[] {
     {
       name: 'workers',
       status: 'unknown',
-      found: `not seen: ${blind.message}`,
+      found: `could not be checked: ${blind.message}`,
       code: 'FLEDGE_QUEUE_WATCH_BLIND',
-      fix: 'Let the user of the URL run CLIENT LIST (+client|list), and workers CLIENT SETNAME (+client|setname).',
+      fix: 'Allow the user of the URL to run CLIENT LIST (+client|list). Allow workers to run CLIENT SETNAME (+client|setname).',
     },
   ];
 }
@@ -77,9 +78,9 @@ function checkPaused(queues: readonly QueueReading[]): Check {
   return {
     name,
     status: 'warning',
-    found: `${paused.join(', ')}: workers take nothing from ${paused.length === 1 ? 'it' : 'them'}`,
+    found: `${paused.join(', ')}: workers take no jobs from ${paused.length === 1 ? 'it' : 'them'}`,
     code: 'FLEDGE_QUEUE_PAUSED',
-    fix: "If nobody means it: await queue.resume(), with BullMQ's queue of @InjectQueue.",
+    fix: 'If this is not intended, call await queue.resume() on the BullMQ queue that @InjectQueue injects.',
   };
 }
 
@@ -96,9 +97,9 @@ function checkRetention(queues: readonly QueueReading[], { completed, dead }: Re
   return {
     name,
     status: 'warning',
-    found: `${above.join('; ')}: more than Fledge keeps (${completed.count} completed, ${dead.count} failed)`,
+    found: `${above.join('; ')}; Fledge keeps at most ${completed.count} completed and ${dead.count} failed`,
     code: 'FLEDGE_RETENTION',
-    fix: "Repeat await queue.clean(3_600_000, 10_000, 'completed') (or 'failed') until it returns [], with BullMQ's queue; give whoever else works this queue removeOnComplete and removeOnFail.",
+    fix: "Repeat await queue.clean(3_600_000, 10_000, 'completed') (or 'failed') on the BullMQ queue until it returns []. If another program finishes jobs in this queue, set removeOnComplete and removeOnFail there.",
   };
 }
 
@@ -118,7 +119,7 @@ function checkSchedulers(queues: readonly QueueReading[], now: number): Check[] 
       status: 'warning',
       found: `${legacy.length} that BullMQ 6 does not run: ${shortened(list(legacy))}`,
       code: 'FLEDGE_SCHEDULER_OLD',
-      fix: 'Make each anew with queue.upsertJobScheduler(), then remove the old entry: removeRepeatableByKey() of BullMQ 5, or ZREM on the key …:repeat.',
+      fix: 'Create each one again with queue.upsertJobScheduler(). Then remove the old entry with removeRepeatableByKey() of BullMQ 5, or with ZREM on the key …:repeat.',
     });
   if (late.length > 0)
     checks.push({
@@ -126,7 +127,7 @@ function checkSchedulers(queues: readonly QueueReading[], now: number): Check[] 
       status: 'warning',
       found: `${late.length} overdue, the oldest by ${humanDuration(now - Math.min(...late.map(({ next }) => next)))}: ${shortened(list(late))}`,
       code: 'FLEDGE_SCHEDULER_OVERDUE',
-      fix: 'Start a worker for its queue, which also plans the next run. A scheduler that nobody needs goes with queue.removeJobScheduler(id).',
+      fix: 'Start a worker for the queue. The worker also plans the next run. If a scheduler is no longer needed, call queue.removeJobScheduler(id).',
     });
   return checks;
 }

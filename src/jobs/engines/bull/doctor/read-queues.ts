@@ -10,9 +10,9 @@ import { readRetention } from '../keys/stored-retention.js';
 
 export interface SchedulerReading {
   readonly id: string;
-  /** When its next job is due, milliseconds since the epoch. */
+  /** When its next job is due, in milliseconds since 1970. */
   readonly next: number;
-  /** It was made by a BullMQ before 6, which called these repeatable jobs; 6 does not run them. */
+  /** True for a repeatable job of BullMQ 5 or earlier. BullMQ 6 does not run these. */
   readonly legacy: boolean;
 }
 
@@ -25,20 +25,20 @@ export interface QueueReading {
 }
 
 export interface QueuesReading {
-  /** All that were found. */
+  /** The names of all queues that were found. */
   readonly names: readonly string[];
-  /** False when the server has so many keys that not all were looked at. */
+  /** False if the server has so many keys that the search stopped early. */
   readonly complete: boolean;
-  /** What Fledge's workers keep of each. */
+  /** How many finished jobs of each queue Fledge's workers keep. */
   readonly retention: Retention;
-  /** The first hundred of them; or why one could not be looked into. */
+  /** The first hundred queues. A queue that could not be read has a `failure`. */
   readonly queues: readonly (QueueReading | { readonly name: string; readonly failure: Error })[];
 }
 
 const mostQueues = 100;
 const mostSchedulers = 1_000;
 
-/** Looks for BullMQ's queues below the prefix, and into each. Writes nothing. */
+/** Finds BullMQ's queues below the prefix and reads each. Writes nothing. */
 export async function readQueues(
   client: Redis,
   { prefix }: RedisAddress,
@@ -50,7 +50,7 @@ export async function readQueues(
       prefix,
     );
     const queues = [];
-    // One at a time: CLIENT LIST is long on a busy server.
+    // One after the other, because the answer to CLIENT LIST is long on a busy server.
     for (const name of names.slice(0, mostQueues)) queues.push(await readQueue(client, prefix, name, errors));
     return { names, complete, retention: await readRetention(client, prefix), queues };
   } catch (thrown) {
@@ -64,19 +64,20 @@ async function readQueue(
   name: string,
   errors: StoreErrors,
 ): Promise<QueueReading | { name: string; failure: Error }> {
-  const connection = client as ConnectionOptions;
+  const connection: ConnectionOptions = client;
   // Without the second option a queue writes its settings when it opens.
   const queue = new Queue(name, { connection, prefix, skipVersionCheck: true, skipMetasUpdate: true });
   queue.on('error', () => undefined);
   try {
-    const { wait, prioritized, active, delayed, completed, failed } = (await queue.getJobCounts(
+    const counts = await queue.getJobCounts(
       'wait',
       'prioritized',
       'active',
       'delayed',
       'completed',
       'failed',
-    )) as Record<'wait' | 'prioritized' | 'active' | 'delayed' | 'completed' | 'failed', number>;
+    );
+    const { wait = 0, prioritized = 0, active = 0, delayed = 0, completed = 0, failed = 0 } = counts;
     return {
       name,
       counts: { waiting: wait + prioritized, active, delayed, completed, failed },
@@ -87,7 +88,7 @@ async function readQueue(
   } catch (thrown) {
     return { name, failure: errors.bare(thrown) };
   } finally {
-    // The connection is not the queue's own, and stays.
+    // This does not close the connection, because the session owns it.
     await queue.close();
   }
 }
@@ -95,16 +96,16 @@ async function readQueue(
 async function readWorkers(queue: Queue, errors: StoreErrors): Promise<Reading<number>> {
   try {
     const workers = await queue.getWorkers();
-    // BullMQ's stand-in where the server does not know CLIENT LIST.
+    // BullMQ returns this name if the server does not support CLIENT LIST.
     if (workers.some(({ name }) => name === 'GCP does not support client list'))
-      return new Error('the server has no CLIENT LIST');
+      return new Error('the server does not support CLIENT LIST');
     return workers.length;
   } catch (thrown) {
     return errors.bare(thrown);
   }
 }
 
-/** By hand, since BullMQ's own getter throws at a legacy entry and deletes one without a hash. */
+/** Does not use BullMQ's getter, which throws at a legacy entry and deletes an entry without a hash. */
 async function readSchedulers(client: Redis, queue: Queue): Promise<SchedulerReading[]> {
   const repeat = queue.toKey('repeat');
   const entries = await client.zrange(repeat, '0', String(mostSchedulers - 1), 'WITHSCORES');
@@ -118,11 +119,11 @@ async function readSchedulers(client: Redis, queue: Queue): Promise<SchedulerRea
   );
 }
 
-/** As BullMQ's worker decides: `ic`, the iteration count, is written by job schedulers alone. */
+/** Decides as BullMQ's worker does. Only job schedulers write `ic`, the iteration count. */
 async function isLegacy(client: Redis, repeat: string, id: string): Promise<boolean> {
   const hash = `${repeat}:${id}`;
   if (hasLegacyRepeatableKeyShape(id)) {
-    // A key of another type has no count either; the other schedulers are to be read anyway.
+    // A key of another type has no count either. It must not prevent the other schedulers from being read.
     const hasCount = await client.hexists(hash, 'ic').catch((error: unknown) => {
       if (isDataFault(error)) return 0;
       throw error;

@@ -10,7 +10,7 @@ import type { Session } from './session.js';
 
 const pings = 20;
 
-/** Asks for everything that the checks look at, one thing after the other, so that none disturbs the latency. */
+/** Reads everything that the checks need. Reads one thing after the other, so that none disturbs the latency. */
 export async function readServer(session: Session, address: RedisAddress): Promise<Readings> {
   const { client, errors } = session;
   const remoteAddress = client.stream.remoteAddress ?? address.host;
@@ -59,11 +59,11 @@ async function readRoundTrips(client: Redis): Promise<number[]> {
   return times;
 }
 
-/** The answer was written half a round trip ago. */
+/** Returns how far the server's clock is ahead. The server wrote its answer half a round trip before it arrived. */
 async function readClock(client: Redis): Promise<number> {
   const before = Date.now();
-  const [seconds, microseconds] = (await client.time()).map(Number);
-  return seconds! * 1_000 + microseconds! / 1_000 - (before + Date.now()) / 2;
+  const [seconds = NaN, microseconds = NaN] = (await client.time()).map(Number);
+  return seconds * 1_000 + microseconds / 1_000 - (before + Date.now()) / 2;
 }
 
 async function readSomaxconn(): Promise<number | undefined> {

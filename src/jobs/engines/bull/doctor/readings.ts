@@ -2,28 +2,28 @@ import type { RedisAddress } from '../connection/redis-url.js';
 import type { Reading, ServerInfo } from './server-info.js';
 import type { QueuesReading } from './read-queues.js';
 
-/** The encrypted connection, as seen from here. */
+/** The encrypted connection. */
 export interface TlsReading {
   readonly protocol: string;
-  /** When the server's certificate ends. */
+  /** When the server's certificate expires. */
   readonly validTo: Date;
 }
 
-/** Everything that the checks look at, gathered before the first of them: they themselves ask nobody. */
+/** Everything that the checks need. It is read before the first check, and the checks send no commands. */
 export interface Readings {
   readonly address: RedisAddress;
-  /** What the host name was resolved to. */
+  /** The address of the host name. */
   readonly remoteAddress: string;
   /** Undefined without TLS. */
   readonly tls: TlsReading | undefined;
   readonly info: Reading<ServerInfo>;
-  /** Of one PING each, milliseconds. */
+  /** The time of each PING in milliseconds. */
   readonly roundTrips: Reading<readonly number[]>;
-  /** How far the server's clock is ahead of ours, milliseconds. */
+  /** How far the server's clock is ahead of this machine's clock, in milliseconds. */
   readonly clockAhead: Reading<number>;
   readonly queues: Reading<QueuesReading>;
-  /** This machine's net.core.somaxconn; undefined where there is none to read. */
+  /** This machine's net.core.somaxconn, or undefined if the system has none. */
   readonly somaxconn: number | undefined;
-  /** Why the connection was lost while it was read from; undefined if it was not. */
+  /** The reason why the connection was lost during reading, or undefined. */
   readonly lost: Error | undefined;
 }

@@ -5,7 +5,7 @@ import { parseRedisUrl } from '../connection/redis-url.js';
 import { StoreErrors } from '../connection/store-errors.js';
 
 const errors = new StoreErrors(parseRedisUrl('redis://h', undefined));
-/** A server, as far as it is asked: its INFO. */
+/** A server that only answers INFO. */
 const server = (info: string | Error): Redis =>
   ({ info: async () => (info instanceof Error ? Promise.reject(info) : info) }) as unknown as Redis;
 const codes = async (info: string | Error) =>
@@ -34,7 +34,11 @@ describe('inspectRedis', () => {
       'redis_version:6.0.16\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction',
       [['error', 'FLEDGE_REDIS_VERSION']],
     ],
-    ['one that does not show its policy', 'redis_version:7.0.15', [['warning', 'FLEDGE_EVICTION_UNKNOWN']]],
-    ['one that forbids INFO', new Error('NOPERM'), [['warning', 'FLEDGE_EVICTION_UNKNOWN']]],
+    [
+      'a server that does not show its policy',
+      'redis_version:7.0.15',
+      [['warning', 'FLEDGE_EVICTION_UNKNOWN']],
+    ],
+    ['a server that forbids INFO', new Error('NOPERM'), [['warning', 'FLEDGE_EVICTION_UNKNOWN']]],
   ])('%s', async (_, info, expected) => expect(await codes(info)).toEqual(expected));
 });

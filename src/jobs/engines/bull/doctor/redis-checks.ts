@@ -6,7 +6,7 @@ import type { StoreErrors } from '../connection/store-errors.js';
 
 const oldest = [6, 2] as const;
 
-/** Looks at the server for what loses jobs later. `INFO` alone: ElastiCache and others forbid `CONFIG`. */
+/** Checks the server for what loses jobs later. Uses only `INFO`, because ElastiCache and others forbid `CONFIG`. */
 export async function inspectRedis(client: RedisClient, errors: StoreErrors): Promise<Finding[]> {
   const info = await readInfo(client, errors);
   const version = info instanceof Error ? [] : findingsOf(checkVersion(info));
@@ -32,34 +32,34 @@ export function checkVersion(info: ServerInfo): Check {
     status: 'error',
     found: `${found}, older than ${oldest.join('.')}`,
     code: 'FLEDGE_REDIS_VERSION',
-    fix: `Upgrade it: Fledge needs Redis ${oldest.join('.')} or later, or Valkey.`,
+    fix: `Upgrade the server. Fledge needs Redis ${oldest.join('.')} or later, or Valkey.`,
   };
 }
 
 export function checkEviction(info: Reading<ServerInfo>): Check {
   const name = 'eviction policy';
-  if (info instanceof Error) return unseen(`INFO is refused: ${info.message}`);
+  if (info instanceof Error) return notChecked(`INFO is refused: ${info.message}`);
   const policy = info.text('maxmemory_policy');
-  if (policy === undefined) return unseen('INFO does not show maxmemory_policy');
+  if (policy === undefined) return notChecked('INFO does not show maxmemory_policy');
   if (policy === 'noeviction') return { name, status: 'ok', found: policy };
-  // Without a limit nothing is ever evicted.
+  // Without a limit Redis never evicts.
   if (info.text('maxmemory') === '0')
-    return { name, status: 'ok', found: `${policy}, without effect: there is no maxmemory` };
+    return { name, status: 'ok', found: `${policy}, without effect because maxmemory is not set` };
   return {
     name,
     status: 'error',
-    found: `maxmemory-policy is ${policy}, which deletes jobs without a word when memory is full`,
+    found: `maxmemory-policy is ${policy}, which silently deletes jobs when memory is full`,
     code: 'FLEDGE_EVICTION_POLICY',
-    fix: 'Set maxmemory-policy to noeviction. On AWS ElastiCache: create a parameter group (CloudFormation: AWS::ElastiCache::ParameterGroup with Properties: { Properties: { maxmemory-policy: noeviction } }), assign it to the replication group and apply it; ElastiCache Serverless cannot do this. Elsewhere: maxmemory-policy noeviction in redis.conf.',
+    fix: 'Set maxmemory-policy noeviction in redis.conf. On AWS ElastiCache, create a parameter group (CloudFormation: AWS::ElastiCache::ParameterGroup with Properties: { Properties: { maxmemory-policy: noeviction } }), assign it to the replication group and apply it. ElastiCache Serverless does not support this.',
   };
 }
 
-function unseen(why: string): Check {
+function notChecked(why: string): Check {
   return {
     name: 'eviction policy',
     status: 'unknown',
-    found: `not seen, so that jobs may be evicted: ${why}`,
+    found: `could not be checked, so jobs may be evicted: ${why}`,
     code: 'FLEDGE_EVICTION_UNKNOWN',
-    fix: 'Make sure that maxmemory-policy is noeviction, or let the user run INFO (+info).',
+    fix: 'Make sure that maxmemory-policy is noeviction. Or allow the user of the URL to run INFO (+info).',
   };
 }

@@ -1,10 +1,10 @@
 import type { RedisClient } from '../connection/connection.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 
-/** What was read, or why it could not be. */
+/** The value that was read, or the error. */
 export type Reading<T> = T | Error;
 
-/** The server's answer to `INFO`: the one command about itself that managed Redis allows. */
+/** The server's answer to `INFO`. Managed Redis allows no other command about the server. */
 export class ServerInfo {
   private readonly fields: ReadonlyMap<string, string>;
 

@@ -4,7 +4,7 @@ import type { RedisAddress } from '../connection/redis-url.js';
 import type { ServerInfo } from './server-info.js';
 import { notShown } from './unknown.js';
 
-/** A replica refuses writes, or takes and then loses them. */
+/** A replica refuses writes, or accepts them and then loses them. */
 export function checkReplication(info: ServerInfo): Check {
   const name = 'replication';
   const role = info.text('role');
@@ -21,51 +21,51 @@ export function checkReplication(info: ServerInfo): Check {
   return {
     name,
     status: 'error',
-    found: `a replica of ${master}, link ${link}${since}: it refuses writes`,
+    found: `a replica of ${master}, link ${link}${since}; it refuses writes`,
     code: 'FLEDGE_STORE_READONLY',
-    fix: 'Point JOBS_URL to the primary (ElastiCache: the primary endpoint, not the reader endpoint), or give JobsModule the option sentinel. REPLICAOF NO ONE makes this server a primary.',
+    fix: 'Set JOBS_URL to the primary (ElastiCache: the primary endpoint, not the reader endpoint). Or pass the option sentinel to JobsModule. To make this server the primary, run REPLICAOF NO ONE.',
   };
 }
 
-/** On a Cluster, Fledge must be told so; the prefix is a hash tag either way. */
+/** On a Cluster, Fledge needs the option `cluster`. The prefix is a hash tag in any case. */
 export function checkCluster(info: ServerInfo, { prefix, host, port }: RedisAddress): Check {
   const name = 'cluster';
   const enabled = info.text('cluster_enabled');
   if (enabled === undefined) return notShown(name, 'cluster_enabled');
   if (enabled === '0') {
-    const found = `none; the prefix ${prefix} is a hash tag, so that all queues would share a slot of one`;
+    const found = `not part of a Cluster; the prefix ${prefix} is a hash tag, so a Cluster would keep all queues in one slot`;
     return { name, status: 'ok', found };
   }
   return {
     name,
     status: 'warning',
-    found: `a node of a Cluster; all queues are in the slot of ${prefix}, which may be on another node`,
+    found: `part of a Cluster; all queues are in the slot of ${prefix}, which may be on another node`,
     code: 'FLEDGE_STORE_CLUSTER',
-    fix: `A plain URL fails as soon as the slot lives elsewhere. Use the option: JobsModule.forRoot({ cluster: { nodes: [{ host: '${host}', port: ${port} }] }, url: process.env.JOBS_URL }).`,
+    fix: `A plain URL fails when the slot is on another node. Use the option cluster: JobsModule.forRoot({ cluster: { nodes: [{ host: '${host}', port: ${port} }] }, url: process.env.JOBS_URL }).`,
   };
 }
 
-/** Known by its name, and so also when it cannot be reached: it demands TLS. */
+/** Recognises the host by its name, because it requires TLS and may be out of reach. */
 export function checkServerless({ host }: RedisAddress): Check[] {
   if (!/\.serverless\.[\w-]+\.cache\.amazonaws\.com(\.cn)?\.?$/i.test(host)) return [];
   return [
     {
       name: 'ElastiCache Serverless',
       status: 'error',
-      found: 'the host is one: it evicts keys (volatile-lru) and that cannot be changed',
+      found: 'the host is ElastiCache Serverless, which evicts keys (volatile-lru); this cannot be changed',
       code: 'FLEDGE_ELASTICACHE_SERVERLESS',
-      fix: 'Use a node-based ElastiCache replication group with a parameter group of maxmemory-policy noeviction, or MemoryDB.',
+      fix: 'Use a node-based ElastiCache replication group whose parameter group sets maxmemory-policy to noeviction. Or use MemoryDB.',
     },
   ];
 }
 
 const wantedBacklog = 511;
 
-/** Redis asks for a queue of 511 connections that it has not accepted yet; Linux gives what somaxconn allows. */
+/** Redis requests a queue of 511 connections that it has not accepted yet. Linux grants at most somaxconn. */
 export function checkBacklog(remoteAddress: string, somaxconn: number | undefined): Check {
   const name = 'backlog';
   if (!/^(::ffff:)?127\.|^::1$/.test(remoteAddress) || somaxconn === undefined) {
-    const found = `not readable from here; net.core.somaxconn of the server's machine should be ${wantedBacklog} or more`;
+    const found = `cannot be read from this machine; net.core.somaxconn on the server's machine should be ${wantedBacklog} or more`;
     return { name, status: 'unknown', found };
   }
   const found = `net.core.somaxconn is ${somaxconn} on this machine`;
@@ -75,6 +75,6 @@ export function checkBacklog(remoteAddress: string, somaxconn: number | undefine
     status: 'warning',
     found: `${found}, less than Redis' tcp-backlog of ${wantedBacklog}`,
     code: 'FLEDGE_STORE_BACKLOG',
-    fix: `When many processes connect at once, some are turned away. Run: sysctl -w net.core.somaxconn=1024 (in Docker: --sysctl net.core.somaxconn=1024).`,
+    fix: 'When many processes connect at once, the server refuses some. Run sysctl -w net.core.somaxconn=1024 (in Docker: --sysctl net.core.somaxconn=1024).',
   };
 }

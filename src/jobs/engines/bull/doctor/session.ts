@@ -2,31 +2,31 @@ import type { Redis } from 'ioredis';
 import { asError } from '../../../values/errors.js';
 import { connect } from '../connection/connection.js';
 import type { RedisAddress } from '../connection/redis-url.js';
-import { troubleOf, type StoreErrors } from '../connection/store-errors.js';
+import { problemOf, type StoreErrors } from '../connection/store-errors.js';
 
-/** Milliseconds from the call until a connection that can be used, or the reason why there is none. */
-const patience = 3_000;
-/** Milliseconds that an answer may take, later on; longer, so that it is `patience` that ends. */
-const silence = 4_000;
+/** How long opening a usable connection may take, in milliseconds. */
+const openTimeout = 3_000;
+/** How long a later answer may take, in milliseconds. It is longer than `openTimeout`, so that `openTimeout` ends first. */
+const answerTimeout = 4_000;
 
-/** One connection, tried once: who examines a store wants to know what happens, not to wait until it has passed. */
+/** One connection without retries. The doctor reports a problem instead of waiting until it has passed. */
 export class Session {
   private firstError: Error | undefined;
 
-  /** @throws Error what Redis or the network said, without arguments and secrets */
+  /** @throws Error the error of Redis or the network, without arguments and secrets */
   static async open(address: RedisAddress, errors: StoreErrors): Promise<Session> {
     const client = await connect(address, {
       lazyConnect: true,
-      // A server that loads answers INFO, which says more than that it is not ready.
+      // A server that loads its data answers INFO. That is more useful than the error that it is not ready.
       enableReadyCheck: false,
       enableOfflineQueue: false,
-      connectTimeout: silence,
-      socketTimeout: silence,
+      connectTimeout: answerTimeout,
+      socketTimeout: answerTimeout,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
       reconnectOnError: () => false,
     });
-    // A URL alone never makes a Cluster.
+    // `connect` returns a Cluster only for the option `cluster`, and an address from a URL has none.
     const session = new Session(client as Redis, errors);
     try {
       await session.begin();
@@ -44,7 +44,7 @@ export class Session {
     client.on('error', (error: Error) => (this.firstError ??= errors.bare(error)));
   }
 
-  /** Why the connection is gone; undefined while it is there. */
+  /** The reason why the connection is gone, or undefined while it is there. */
   get lost(): Error | undefined {
     if (this.client.status === 'ready') return undefined;
     return this.firstError ?? new Error('Connection is closed by the server');
@@ -57,7 +57,7 @@ export class Session {
   private async begin(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.whatIsMissing()), patience);
+      timer = setTimeout(() => reject(this.timeoutError()), openTimeout);
     });
     try {
       await Promise.race([this.client.connect(), late]);
@@ -67,8 +67,8 @@ export class Session {
     }
   }
 
-  /** How far it came. A name that is slow to resolve, and a firewall, both leave it without an address. */
-  private whatIsMissing(): Error {
+  /** Names the step that timed out. Without an address, either the name is slow to resolve or a firewall drops packets. */
+  private timeoutError(): Error {
     const { stream, options } = this.client;
     if (stream?.remoteAddress === undefined) return new Error('connect ETIMEDOUT');
     if (this.client.status === 'connecting' && options.tls)
@@ -76,12 +76,12 @@ export class Session {
     return new Error('the first command timed out');
   }
 
-  /** The first answer. What Redis refuses here and still lets INFO through is for the checks to tell. */
+  /** Waits for the first answer. A server that loads, or forbids PING, may still answer INFO. The checks report that. */
   private async ping(): Promise<void> {
     try {
       await this.client.ping();
     } catch (thrown) {
-      const { code } = troubleOf(asError(thrown));
+      const { code } = problemOf(asError(thrown));
       if (code !== 'FLEDGE_STORE_LOADING' && code !== 'FLEDGE_STORE_PERMISSION') throw thrown;
     }
   }

@@ -3,9 +3,9 @@ import { humanDuration } from '../../../values/duration.js';
 import type { Reading } from './server-info.js';
 import { unknown } from './unknown.js';
 
-/** Milliseconds for one command. */
+/** The limit for one command, in milliseconds. */
 const slow = 10;
-/** Milliseconds. */
+/** The limit for the difference of two clocks, in milliseconds. */
 const skewed = 1_000;
 
 export function checkLatency(roundTrips: Reading<readonly number[]>): Check {
@@ -19,24 +19,25 @@ export function checkLatency(roundTrips: Reading<readonly number[]>): Check {
   return {
     name,
     status: 'warning',
-    found: `${found}; each job costs several of these`,
+    found: `${found}; each job takes several round trips`,
     code: 'FLEDGE_STORE_SLOW',
-    fix: 'Run web and workers in the region and network of the server. If they are: look at its CPU, at SLOWLOG GET, and for swapping.',
+    fix: "Run web and worker processes in the server's region and network. If they already run there, check the server's CPU, SLOWLOG GET and swapping.",
   };
 }
 
-/** Delays are counted by the clocks of those who enqueue and who work. */
+/** The clocks of the processes that enqueue and run jobs decide when a delay ends. */
 export function checkClock(clockAhead: Reading<number>): Check {
   const name = 'clock';
   if (clockAhead instanceof Error) return unknown(name, clockAhead, '+time');
   const distance = humanDuration(Math.round(Math.abs(clockAhead)));
-  if (Math.abs(clockAhead) <= skewed) return { name, status: 'ok', found: `${distance} from this machine's` };
+  if (Math.abs(clockAhead) <= skewed)
+    return { name, status: 'ok', found: `${distance} from this machine's clock` };
   return {
     name,
     status: 'warning',
-    found: `${distance} ${clockAhead > 0 ? 'ahead of' : 'behind'} this machine's`,
+    found: `${distance} ${clockAhead > 0 ? 'ahead of' : 'behind'} this machine's clock`,
     code: 'FLEDGE_CLOCK_SKEW',
-    fix: 'Delayed and repeated jobs come early or late by as much. Let both machines take their time from NTP (chrony, systemd-timesyncd).',
+    fix: 'Delayed and repeated jobs run early or late by this difference. Synchronize both machines with NTP (chrony, systemd-timesyncd).',
   };
 }
 

@@ -3,21 +3,21 @@ import type { JobRecord, JobState } from '../../../store/inventory.js';
 import { unlimited } from '../../../job/retry/policy.js';
 import { readStoredError, type StoredError } from '../../../values/stored-error.js';
 import { isDeeperThan, isObject, isText, isTexts, isTime } from '../../../values/readers.js';
-import { jobFields } from '../scripts/inventory-scripts.js';
-import type { Place, RawJob } from '../scripts/raw-job.js';
+import { jobFields, type Place, type RawJob } from '../scripts/raw-job.js';
 import { isCounterText, problemOfOptions, problemOfParent } from './stored-job.js';
 
-/** Delayed jobs are ordered by the time when they are due, times this. */
-const turnsOfMillisecond = 0x1000;
-/** What is nested deeper cannot be written as JSON again, and is not shown. */
+/** The score of a delayed job is the time when it is due, multiplied by this. */
+const scorePerMillisecond = 0x1000;
+/** JSON that is nested deeper cannot be written again, and is not shown. */
 const mostLevels = 1_000;
 
-type Fields = Partial<Record<(typeof jobFields)[number], string>>;
+type Fields = { [Name in (typeof jobFields)[number]]?: string | undefined };
 
-/** What is known of a job. What is damaged is left out, and named in `damage`; never an exception. */
-export function jobRecord(queue: string, place: Place, [id, score, values, trouble]: RawJob): JobRecord {
-  const fields = Object.fromEntries(jobFields.map((name, i) => [name, values[i] ?? undefined])) as Fields;
-  const problems = trouble === undefined ? [] : ['its key is not a hash'];
+/** Reads a job. Leaves out what is damaged, and names it in `damage`. Never throws. */
+export function jobRecord(queue: string, place: Place, raw: RawJob): JobRecord {
+  const [id, score, , failure] = raw;
+  const fields = fieldsOf(raw);
+  const problems = failure === undefined ? [] : ['its key is not a hash'];
   const json = readerOf(fields, problems);
   const data = json('data');
   const envelope = isObject(data) ? data : {};
@@ -33,7 +33,7 @@ export function jobRecord(queue: string, place: Place, [id, score, values, troub
     name: fields.name ?? '(no name)',
     queue,
     state: stateIn(place, attempt),
-    damage: damageOf(fields, trouble, data, problems),
+    damage: damageOf(fields, failure, data, problems),
     payload: envelope.payload,
     meta: isTexts(envelope.meta) ? envelope.meta : {},
     attempt,
@@ -50,34 +50,46 @@ export function jobRecord(queue: string, place: Place, [id, score, values, troub
   });
 }
 
-/** The fields of a job that are JSON. One that is not, or is nested too deep, is undefined and a problem. */
+function fieldsOf([, , values]: RawJob): Fields {
+  const fields: Fields = {};
+  for (const [i, name] of jobFields.entries()) fields[name] = values[i] ?? undefined;
+  return fields;
+}
+
+/**
+ * Returns a function that reads a field as JSON. For a field that is not JSON, or is nested too deep, it returns undefined and
+ * adds a problem.
+ */
 function readerOf(fields: Fields, problems: string[]): (name: keyof Fields) => unknown {
   return (name) => {
     const text = fields[name];
     if (text === undefined) return undefined;
     try {
       const value: unknown = JSON.parse(text);
-      // Each level takes two characters: most records are too short to be looked at.
+      // Each level takes two characters, so most records are too short to need a check.
       if (text.length < 2 * mostLevels || !isDeeperThan(mostLevels, value)) return value;
       problems.push(`its "${name}" is nested deeper than ${mostLevels} levels`);
     } catch {
-      // A foreign worker's result or stack may be text; the job itself does not depend on them.
-      if (!written.has(name)) problems.push(`its "${name}" is not JSON`);
+      // Another program's worker may write its result or stack as text. The job does not depend on them.
+      if (!mayBeText.has(name)) problems.push(`its "${name}" is not JSON`);
     }
     return undefined;
   };
 }
 
-const written: ReadonlySet<keyof Fields> = new Set(['returnvalue', 'stacktrace']);
+const mayBeText: ReadonlySet<keyof Fields> = new Set(['returnvalue', 'stacktrace']);
 
 function readOptions(opts: unknown, problems: string[]): { attempts: number; delay: number } {
   const usual = { attempts: 1, delay: 0 };
-  // BullMQ reads a list or a number as no options.
+  // BullMQ treats a list or a number as no options.
   if (opts !== null && !isObject(opts)) return usual;
   const problem = problemOfOptions(opts);
-  if (problem === undefined) return { ...usual, ...(opts as Partial<typeof usual>) };
-  problems.push(problem);
-  return usual;
+  if (problem !== undefined || !isObject(opts)) {
+    problems.push(...optional(problem));
+    return usual;
+  }
+  const { attempts = usual.attempts, delay = usual.delay } = opts;
+  return { attempts: Number(attempts), delay: Number(delay) };
 }
 
 /** @returns how many attempts were made */
@@ -105,12 +117,12 @@ function stateIn(place: Place, attempt: number): JobState {
 
 function damageOf(
   fields: Fields,
-  trouble: string | undefined,
+  failure: string | undefined,
   data: unknown,
   problems: readonly string[],
 ): string | undefined {
-  if (trouble === undefined && Object.values(fields).every((value) => value === undefined)) {
-    return 'nothing but its id is left of it: it was evicted or deleted. It can only be discarded';
+  if (failure === undefined && Object.values(fields).every((value) => value === undefined)) {
+    return 'only its id is left, because it was evicted or deleted. It can only be discarded';
   }
   if (problems.length > 0) return damagedJob(problems.join('; ')).message;
   const opened = openEnvelope(data);
@@ -120,16 +132,16 @@ function damageOf(
 function dueAtOf(
   place: Place,
   score: string,
-  noted: unknown,
+  notedAt: unknown,
   enqueuedAt: number | undefined,
   delay: number,
 ): number | undefined {
-  if (place === 'delayed') return Math.floor(Number(score) / turnsOfMillisecond);
-  if (isTime(noted)) return noted;
+  if (place === 'delayed') return Math.floor(Number(score) / scorePerMillisecond);
+  if (isTime(notedAt)) return notedAt;
   return enqueuedAt === undefined ? undefined : enqueuedAt + delay;
 }
 
-/** As Fledge noted it; of a job that BullMQ or another program failed, BullMQ's own fields. */
+/** Returns the error that Fledge noted. For a job that BullMQ or another program failed, BullMQ's own fields. */
 function errorOf({ failedReason }: Fields, noted: unknown, stacks: unknown): StoredError | undefined {
   const error = readStoredError(noted);
   if (error) return error;
@@ -138,7 +150,7 @@ function errorOf({ failedReason }: Fields, noted: unknown, stacks: unknown): Sto
   return { name: 'Error', message: failedReason, ...(isText(last) ? { stack: last } : {}) };
 }
 
-/** By its name in Fledge; of another program's, BullMQ's id of the job scheduler. */
+/** Returns the schedule's name. For another program's job, the id of BullMQ's job scheduler. */
 function scheduleOf({ rjk }: Fields, tick: unknown): string | undefined {
   return isObject(tick) && isText(tick.schedule) ? tick.schedule : rjk;
 }

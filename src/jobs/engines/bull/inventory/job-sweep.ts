@@ -1,27 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { inventoryBounds, type JobState, type Sweep } from '../../../store/inventory.js';
+import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
 import { jobRecord } from './job-record.js';
 import type { Place } from '../scripts/raw-job.js';
 import { placesOf } from './job-walk.js';
-import { sweepScript, type SweepAnswer, type SweepStep } from '../scripts/sweep-script.js';
+import { sweepPlace } from '../scripts/sweep-script.js';
+import type { SweepResult, SweepStep } from '../scripts/sweep-step.js';
 
 type Bounds = Pick<SweepStep, 'examine' | 'most' | 'near'>;
 
-/** How many jobs one step looks at and discards. The server answers no other client during a step. */
+/** How many jobs one step examines and discards. The server serves no other client during a step. */
 const usual: Bounds = { examine: 5_000, most: 500, near: 1_000 };
-/** The same where whole jobs are read, with their payloads. */
+/** The bounds if each job has to be read as a whole, with its payload. */
 const ofWholeJobs: Bounds = { ...usual, examine: inventoryBounds.slice };
-/** How many anchors are kept of each kind. */
+/** How many anchors of each kind are kept. */
 const anchors = 8;
-/** A sweep begins again when all its anchors are gone. It gives up after so many times, so that it always ends. */
+/** A sweep begins again when all its anchors are gone. After this many times it stops, so that it always ends. */
 const mostRestarts = 1_000;
 
 export interface SweepHost {
   readonly client: RedisClient;
-  /** Converts failures into coded errors, and waits no longer than an add does. */
-  readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>;
-  /** Removes a job that needs more than the script does; true if it is gone. */
+  readonly ask: Ask;
+  /** Removes a job that needs more than the script does. Returns whether the job is gone. */
   readonly remove: (id: string) => Promise<boolean>;
 }
 
@@ -34,12 +35,12 @@ interface Position {
 
 const beginning: Position = { passed: 0, after: [], kept: [] };
 
-/** Discards jobs of one queue, step by step. */
+/** Discards jobs of one queue in short steps. */
 export class JobSweep {
   constructor(
     private readonly host: SweepHost,
     private readonly queue: string,
-    /** The queue's keys begin with this. */
+    /** The start of the queue's keys. */
     private readonly base: string,
     private readonly sweep: Sweep,
     private readonly bounds: Bounds = sweep.matches ? ofWholeJobs : usual,
@@ -57,22 +58,22 @@ export class JobSweep {
     let position = beginning;
     let gone = 0;
     for (let restarts = 0; restarts < mostRestarts;) {
-      const [went, passed, isLost, isEnd, left, after, kept, newest] = await this.step(place, position);
-      gone += went;
-      for (const id of left) if (await this.host.remove(id)) gone += 1;
-      if (isEnd) break;
-      restarts += isLost;
+      const step = await this.step(place, position);
+      gone += step.gone;
+      for (const id of step.left) if (await this.host.remove(id)) gone += 1;
+      if (step.isEnd) break;
+      if (step.isLost) restarts += 1;
       position = {
-        passed,
-        after: after.length > 0 ? after : position.after,
-        kept: [...kept, ...position.kept].slice(0, anchors),
-        newest,
+        passed: step.passed,
+        after: step.after.length > 0 ? step.after : position.after,
+        kept: [...step.kept, ...position.kept].slice(0, anchors),
+        newest: step.newest,
       };
     }
     return gone;
   }
 
-  private async step(place: Place, position: Position): Promise<SweepAnswer> {
+  private async step(place: Place, position: Position): Promise<SweepResult> {
     const { names, before, matches } = this.sweep;
     const { passed, after, kept, newest } = position;
     const step: SweepStep = {
@@ -89,22 +90,21 @@ export class JobSweep {
       ...this.retriedIn(place),
     };
     if (!matches) return this.call(step);
-    const jobs = (await this.call({ ...step, look: true }))[8];
+    const { jobs } = await this.call({ ...step, look: true });
     const records = jobs.map((raw) => jobRecord(this.queue, place, raw));
     return this.call({ ...step, only: records.filter(matches).map(({ id }) => id) });
   }
 
-  private async call(step: SweepStep): Promise<SweepAnswer> {
+  private call(step: SweepStep): Promise<SweepResult> {
     const { client, ask } = this.host;
-    const key = this.base + step.place;
-    return (await ask(() => sweepScript.run(client, key, JSON.stringify(step)))) as SweepAnswer;
+    return ask(() => sweepPlace(client, step));
   }
 
-  /** `scheduled` and `retrying` are in the same place. */
+  /** Scheduled and retrying jobs are in the same place. */
   private retriedIn(place: Place): Pick<SweepStep, 'retried'> {
-    const has = (state: JobState): boolean => (this.sweep.states as readonly JobState[]).includes(state);
-    const isOne = place === 'delayed' && has('scheduled') !== has('retrying');
-    return isOne ? { retried: has('retrying') } : {};
+    if (place !== 'delayed') return {};
+    const has = (state: JobState): boolean => this.sweep.states.some((one) => one === state);
+    return has('scheduled') === has('retrying') ? {} : { retried: has('retrying') };
   }
 }
 

@@ -1,8 +1,8 @@
 import { invalidOption } from '../../../values/errors.js';
 import { inventoryBounds, type JobState } from '../../../store/inventory.js';
-import { listScript, sortedScript } from '../scripts/inventory-scripts.js';
+import { isCount, isObject, isText } from '../../../values/readers.js';
 import type { RedisClient } from '../connection/connection.js';
-import { rawId } from '../scripts/job-key.js';
+import { readList, readSortedSet } from '../scripts/list-scripts.js';
 import type { Place, RawJob } from '../scripts/raw-job.js';
 
 /** Where the jobs of a state are, in the order in which they are listed. */
@@ -15,118 +15,128 @@ export const placesOf: Readonly<Record<JobState, readonly [Place, ...Place[]]>> 
   completed: ['completed'],
 };
 
-const lists: ReadonlySet<Place> = new Set(['wait', 'active']);
-const newestFirst: ReadonlySet<Place> = new Set(['failed', 'completed']);
+type ListPlace = 'wait' | 'active';
 
-/** A list's cursor names so many of the jobs that were passed last: one of them is likely to be there still. */
+/** A list's cursor contains this many of the jobs that were passed last. One of them is likely to be there still. */
 const anchors = 8;
-/** Jobs that are handed back come to the tail of a list, and move the others away from it. */
-const mostHandedBack = 1_000;
+/** Jobs that are put back come to the tail of a list and move the others away from it. */
+const mostPutBack = 1_000;
 
 interface Position {
-  /** Which of the state's places. */
-  readonly place: number;
-  /** How many of it have been passed. */
+  /** The index of one of the state's places. */
+  readonly index: number;
+  /** How many jobs of this place have been passed. */
   readonly passed: number;
-  /** In a sorted set: score and id of the last that was passed. In a list: ids of the last few, the last first. */
+  /** In a sorted set, score and id of the last job that was passed. In a list, ids of the last few jobs, the last first. */
   readonly after: readonly string[];
-  /** In a list: of the last few that were left where they are. */
+  /** In a list, the last few jobs that were left in their place. */
   readonly left: readonly string[];
 }
 
-const beginning: Position = { place: 0, passed: 0, after: [], left: [] };
+const beginning: Position = { index: 0, passed: 0, after: [], left: [] };
 
-/** Goes through the jobs of one state, from where a cursor says. */
+/** Goes through the jobs of one state, from a cursor on. */
 export class JobWalk {
+  private readonly places: readonly [Place, ...Place[]];
   private position = beginning;
 
   /**
-   * @param base the queue's keys begin with this
-   * @throws FledgeError `FLEDGE_OPTION_INVALID` for a cursor that is none
+   * @param base the start of the queue's keys
+   * @throws FledgeError `FLEDGE_OPTION_INVALID` for an invalid cursor
    */
   constructor(
     private readonly client: RedisClient,
     private readonly base: string,
-    private readonly state: JobState,
+    state: JobState,
     cursor: string | undefined,
   ) {
-    if (cursor !== undefined) this.position = readCursor(cursor, placesOf[state]);
+    this.places = placesOf[state];
+    if (cursor !== undefined) this.position = readCursor(cursor, this.places);
   }
 
   get cursor(): string {
-    return JSON.stringify(this.position);
+    const { index, ...rest } = this.position;
+    return JSON.stringify({ place: index, ...rest });
   }
 
-  /** At most `count` further ones; none: that was all. Each is to be passed before the next slice is asked for. */
+  /** Returns at most `count` further jobs, or none at the end. The caller passes each before it asks for the next slice. */
   async slice(count: number): Promise<{ place: Place; jobs: RawJob[] }> {
-    const places = placesOf[this.state];
     for (;;) {
-      const place = places[this.position.place]!;
+      const { index } = this.position;
+      const place = this.places[index] ?? this.places[0];
       const jobs = await this.read(place, Math.min(count, inventoryBounds.slice));
-      if (jobs.length > 0 || this.position.place === places.length - 1) return { place, jobs };
-      this.position = { ...beginning, place: this.position.place + 1 };
+      if (jobs.length > 0 || index === this.places.length - 1) return { place, jobs };
+      this.position = { ...beginning, index: index + 1 };
     }
   }
 
-  /** @param isTaken whether it was wanted: it may be edited next, and so be gone when the walk goes on */
+  /** @param isTaken whether the caller wants the job; it may be edited, and so be gone when the walk goes on */
   pass(place: Place, [id, score]: RawJob, isTaken: boolean): void {
-    const { position } = this;
-    const passed = position.passed + 1;
-    const after = lists.has(place) ? [id, ...position.after].slice(0, anchors) : [score, id];
-    const left = lists.has(place) && !isTaken ? [id, ...position.left].slice(0, anchors) : position.left;
-    this.position = { place: position.place, passed, after, left };
+    const { index, passed, after, left } = this.position;
+    const isInList = isList(place);
+    this.position = {
+      index,
+      passed: passed + 1,
+      after: isInList ? [id, ...after].slice(0, anchors) : [score, id],
+      left: isInList && !isTaken ? [id, ...left].slice(0, anchors) : left,
+    };
   }
 
-  private async read(place: Place, count: number): Promise<RawJob[]> {
+  private read(place: Place, count: number): Promise<RawJob[]> {
     const { base, client } = this;
     const { passed, after, left } = this.position;
-    const order = newestFirst.has(place) ? 'desc' : 'asc';
-    const [score, last] = after;
-    const answer = lists.has(place)
-      ? listScript.run(
-          client,
-          base + place,
-          base,
-          count,
-          passed + mostHandedBack,
-          ...[...after, ...left].map(rawId),
-        )
-      : sortedScript.run(
-          client,
-          base + place,
-          base,
-          order,
-          count,
-          ...(score === undefined || last === undefined ? [] : [score, rawId(last)]),
-        );
-    return (await answer) as RawJob[];
+    if (isList(place))
+      return readList(client, {
+        base,
+        place,
+        count,
+        searched: passed + mostPutBack,
+        anchors: [...after, ...left],
+      });
+    const [score, id] = after;
+    return readSortedSet(client, {
+      base,
+      place,
+      count,
+      order: place === 'failed' || place === 'completed' ? 'desc' : 'asc',
+      after: score === undefined || id === undefined ? undefined : { score, id },
+    });
   }
 }
 
-/** It came from outside: from a URL of an administrator's page, say. */
+function isList(place: Place): place is ListPlace {
+  return place === 'wait' || place === 'active';
+}
+
+/** Reads a cursor. It came from outside, for example from a URL. */
 function readCursor(cursor: string, places: readonly Place[]): Position {
-  try {
-    const { place, passed, after, left } = JSON.parse(cursor) as Position;
-    const isSound =
-      [place, passed].every((number) => Number.isSafeInteger(number) && number >= 0) &&
-      place < places.length &&
-      [after, left].every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string')) &&
-      (lists.has(places[place]!) ? isSoundInList(after, left) : isSoundInSet(after, left));
-    if (isSound) return { place, passed, after, left };
-  } catch {
-    // No JSON.
-  }
+  const position = positionFrom(cursor);
+  if (position && isSoundIn(places[position.index], position)) return position;
   throw invalidOption(
-    'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
+    'Invalid cursor. Pass the cursor of the previous page with the same state and filter, or omit it to start over.',
   );
 }
 
-function isSoundInList(after: readonly string[], left: readonly string[]): boolean {
-  return after.length <= anchors && left.length <= anchors;
+function positionFrom(cursor: string): Position | undefined {
+  try {
+    const value: unknown = JSON.parse(cursor);
+    if (!isObject(value)) return undefined;
+    const { place: index, passed, after, left } = value;
+    const isSound = isCount(index) && isCount(passed) && isTextList(after) && isTextList(left);
+    return isSound ? { index, passed, after, left } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** The score is a number as Redis writes one. */
-function isSoundInSet(after: readonly string[], left: readonly string[]): boolean {
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isSoundIn(place: Place | undefined, { after, left }: Position): boolean {
+  if (place === undefined) return false;
+  if (isList(place)) return after.length <= anchors && left.length <= anchors;
+  // In a sorted set the score has the form in which Redis writes numbers.
   const [score = '0'] = after;
   return left.length === 0 && [0, 2].includes(after.length) && /^-?\d+(\.\d+)?(e\+?\d+)?$/.test(score);
 }

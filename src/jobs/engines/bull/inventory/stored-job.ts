@@ -4,13 +4,13 @@ import { isGarbled } from '../scripts/job-key.js';
 import { repeatSettings } from '../connection/repeat-strategy.js';
 
 /*
- * What BullMQ keeps of a job beside its data. Workers and lists judge it by the same rules: what is damaged in a list is
- * what a worker would not run. BullMQ itself checks none of it, and fails midway.
+ * BullMQ stores more about a job than its data. Workers and lists judge it by the same rules: a worker does not run a job that
+ * a list shows as damaged. BullMQ itself checks nothing, and fails midway.
  */
 
 const most = Number.MAX_VALUE;
 
-/** Those that BullMQ computes with. A job does not fail at others. */
+/** The options that BullMQ computes with. A job does not fail at others. */
 const options: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['attempts', isQuantity],
   ['delay', isQuantity],
@@ -34,7 +34,7 @@ function isKeep(value: unknown): boolean {
   return [age, count, limit].every((part) => part === undefined || isWithin(part, -1, most));
 }
 
-/** What is wrong with a job's options; undefined when nothing is. */
+/** Returns what is wrong with a job's options, or undefined. */
 export function problemOfOptions(opts: unknown): string | undefined {
   if (!isObject(opts)) return 'its "opts" are not an object';
   for (const name in opts) {
@@ -45,7 +45,7 @@ export function problemOfOptions(opts: unknown): string | undefined {
   return undefined;
 }
 
-/** Where a parent of a flow is; BullMQ's scripts read it when its child has finished. */
+/** Checks the parent of a job in a flow. BullMQ's scripts read it when the job has finished. */
 export function problemOfParent(parent: unknown): string | undefined {
   if (parent === undefined) return undefined;
   const isSound =
@@ -53,14 +53,14 @@ export function problemOfParent(parent: unknown): string | undefined {
     isText(parent.id) &&
     isText(parent.queueKey) &&
     Object.values(parent).every((part) => typeof part !== 'object');
-  return isSound ? undefined : 'its "parent" is not one of a flow';
+  return isSound ? undefined : 'its "parent" is not the parent of a flow';
 }
 
-/** Of a job that one of BullMQ's schedulers made, how the next one is made. */
+/** Checks the timing of a job that one of BullMQ's job schedulers made. The next job depends on it. */
 function problemOfRepeat({ repeatJobKey, opts }: JobJson): string | undefined {
   if (!repeatJobKey || hasLegacyRepeatableKeyShape(repeatJobKey)) return undefined;
-  const problem = `it belongs to the job scheduler "${repeatJobKey}", and its opts.repeat is not the timing of one`;
-  const { repeat } = opts as { readonly repeat?: unknown };
+  const problem = `it belongs to the job scheduler "${repeatJobKey}", and its opts.repeat is not a timing`;
+  const repeat = isObject(opts) ? opts.repeat : undefined;
   if (!isObject(repeat) || Object.hasOwn(opts, 'debounce')) return problem;
   const { every, pattern, immediately, startDate } = repeat;
   if (Boolean(every) === Boolean(pattern) || (immediately && startDate)) return problem;
@@ -73,12 +73,12 @@ function problemOfRepeat({ repeatJobKey, opts }: JobJson): string | undefined {
   }
 }
 
-/** What is wrong with a job that a worker has fetched; undefined when nothing is. Its data is read by `openEnvelope`. */
+/** Returns what is wrong with a job that a worker has fetched, or undefined. `openEnvelope` checks its data. */
 export function problemOfFetched(json: JobJson, id: string): string | undefined {
   if (isGarbled(id)) return 'its id is not UTF-8';
-  // BullMQ would take it for the job's id.
-  if (json.id !== undefined && json.id !== id) return 'it has a field "id" with another id than its own';
-  // BullMQ loses a job whose priority it cannot compute with when it falls due again. A hash that is gone has none.
+  // BullMQ would use it as the job's id.
+  if (json.id !== undefined && json.id !== id) return 'its field "id" is not its own id';
+  // BullMQ loses a job with an invalid priority when it is due again. A hash that is gone has no name and no priority.
   if (Number.isNaN(json.priority) && isText(json.name)) return 'its "priority" is not a whole number';
   if (!isCounter(json.attemptsMade)) return 'its counter "atm" is not a whole number';
   if (!isCounter(json.attemptsStarted)) return 'its counter "ats" is not a whole number';
@@ -90,7 +90,7 @@ function isCounter(count: number | undefined): boolean {
   return count === undefined || Number.isSafeInteger(count);
 }
 
-/** A counter as Redis keeps one, if its scripts can count it up. */
+/** Returns whether a counter in Redis is one that scripts can increase. */
 export function isCounterText(text: string | undefined): boolean {
   return text === undefined || /^(0|-?[1-9]\d{0,14})$/.test(text);
 }

@@ -1,55 +1,74 @@
 import { abortReasons, attemptPhases, type RunningJob } from '../../../store/attempt.js';
-import { workerStates, type FleetMember, type WorkerState } from '../../../store/fleet.js';
+import { workerStates, type Beat, type FleetMember, type WorkerState } from '../../../store/fleet.js';
 import type { QueuePlan } from '../../../store/queue-plan.js';
 import { isCount, isObject, isText, isTime, isWithin } from '../../../values/readers.js';
 
+/** Reads fields of a record and collects the names of the damaged ones. */
+class FieldReader {
+  private readonly damagedFields = new Set<string>();
+
+  constructor(private readonly fields: Readonly<Record<string, unknown>>) {}
+
+  get damaged(): readonly string[] {
+    return [...this.damagedFields];
+  }
+
+  /** Returns the field, or `otherwise` if it is damaged. */
+  one<T>(name: string, isSound: (value: unknown) => value is T, otherwise: T): T {
+    const value = this.fields[name];
+    if (isSound(value)) return value;
+    this.damagedFields.add(name);
+    return otherwise;
+  }
+
+  /** Returns the sound items of a field that is a list. */
+  list<T>(name: string, isSound: (value: unknown) => value is T): T[] {
+    const all = this.fields[name];
+    const sound = Array.isArray(all) ? all.filter(isSound) : [];
+    if (!Array.isArray(all) || sound.length < all.length) this.damagedFields.add(name);
+    return sound;
+  }
+
+  require(name: string, isSound: boolean): void {
+    if (!isSound) this.damagedFields.add(name);
+  }
+}
+
 /**
- * A worker process's record in the store, as a member of the fleet. What cannot be read of it is empty or 0, and is named in
- * `damage`. Another program, or a later Fledge, may have written it.
+ * Reads a worker process's record in the store as a member of the fleet. Fields that cannot be read are empty or 0, and
+ * `damage` names them. Another program or a later Fledge may have written the record.
  */
 export function readMember(id: string, text: string, now: number): FleetMember {
   const { at, beat } = parsed(text);
-  const fields = isObject(beat) ? beat : {};
-  const damaged: string[] = [];
-  const take = <T>(name: string, isSound: (value: unknown) => value is T, otherwise: T): T => {
-    const value = fields[name];
-    if (isSound(value)) return value;
-    damaged.push(name);
-    return otherwise;
-  };
-  const list = <T>(name: string, isSound: (value: unknown) => value is T): T[] => {
-    const all: unknown = fields[name];
-    if (!Array.isArray(all)) {
-      damaged.push(name);
-      return [];
-    }
-    const sound = all.filter(isSound);
-    if (sound.length < all.length) damaged.push(name);
-    return sound;
-  };
-  if (fields.id !== id) damaged.push('id');
-  if (!isTime(at)) damaged.push('at');
-  const member: FleetMember = {
+  const reader = new FieldReader(isObject(beat) ? beat : {});
+  reader.require('id', isObject(beat) && beat.id === id);
+  reader.require('at', isTime(at));
+  const member: FleetMember = { ...readBeat(id, reader), age: isTime(at) ? Math.max(0, now - at) : Infinity };
+  if (reader.damaged.length === 0) return member;
+  const problem = isObject(beat)
+    ? `cannot be read: ${reader.damaged.join(', ')}`
+    : 'was not written by a Fledge worker';
+  return { ...member, damage: `its record in the store ${problem}` };
+}
+
+function readBeat(id: string, reader: FieldReader): Beat {
+  return {
     id,
-    host: take('host', isText, ''),
-    pid: take('pid', isCount, 0),
-    version: take('version', isText, ''),
-    startedAt: take('startedAt', isTime, 0),
-    // One that takes no jobs: nothing is known of a process without a state.
-    state: take('state', isState, 'stopped'),
-    queues: list('queues', isPlan),
-    jobs: list('jobs', isText),
-    concurrency: take('concurrency', isQuantity, 0),
-    busy: take('busy', isQuantity, 0),
-    running: list('running', isRunning),
-    rss: take('rss', isQuantity, 0),
-    loopDelay: take('loopDelay', isQuantity, 0),
-    roundTrip: take('roundTrip', isQuantity, 0),
-    age: isTime(at) ? Math.max(0, now - at) : Infinity,
+    host: reader.one('host', isText, ''),
+    pid: reader.one('pid', isCount, 0),
+    version: reader.one('version', isText, ''),
+    startedAt: reader.one('startedAt', isTime, 0),
+    // A process without a readable state counts as one that takes no jobs.
+    state: reader.one('state', isState, 'stopped'),
+    queues: reader.list('queues', isPlan),
+    jobs: reader.list('jobs', isText),
+    concurrency: reader.one('concurrency', isQuantity, 0),
+    busy: reader.one('busy', isQuantity, 0),
+    running: reader.list('running', isRunning),
+    rss: reader.one('rss', isQuantity, 0),
+    loopDelay: reader.one('loopDelay', isQuantity, 0),
+    roundTrip: reader.one('roundTrip', isQuantity, 0),
   };
-  if (damaged.length === 0) return member;
-  const what = isObject(beat) ? `cannot be read: ${damaged.join(', ')}` : 'is not what a worker writes';
-  return { ...member, damage: `its record in the store ${what}` };
 }
 
 function parsed(text: string): { readonly at?: unknown; readonly beat?: unknown } {

@@ -1,19 +1,20 @@
 import type { RedisClient } from '../connection/connection.js';
 import { isQueueName } from './find-queues.js';
+import { fledgeKey } from './fledge-keys.js';
 
-/** No queue can be called `$queues`. */
-const queuesKey = (prefix: string): string => `${prefix}:$queues`;
-
-/** A worker says which queues it works, for whoever looks at the store without the application: nobody else keeps a list. */
-export async function tellQueues(
+/**
+ * Records the queues that a worker serves. `fledge doctor` and other readers without the application find them there. BullMQ
+ * has no list of queues.
+ */
+export async function recordQueues(
   client: RedisClient,
   prefix: string,
   queues: readonly string[],
 ): Promise<void> {
-  await client.sadd(queuesKey(prefix), ...queues);
+  await client.sadd(fledgeKey(prefix, 'queues'), ...queues);
 }
 
-/** Those that a worker has ever worked. Anyone may write there: what cannot be a queue's name is left out. */
-export async function readToldQueues(client: RedisClient, prefix: string): Promise<string[]> {
-  return (await client.smembers(queuesKey(prefix))).filter(isQueueName);
+/** Reads every queue that a worker has ever served. Any program may write there, so invalid names are left out. */
+export async function readRecordedQueues(client: RedisClient, prefix: string): Promise<string[]> {
+  return (await client.smembers(fledgeKey(prefix, 'queues'))).filter(isQueueName);
 }

@@ -5,40 +5,22 @@ import {
   type FleetCommand,
   type FleetMember,
 } from '../../../store/fleet.js';
+import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
+import { deleteCommand, readBeats, recordBeat } from '../scripts/fleet-scripts.js';
+import { fledgeKey } from './fledge-keys.js';
 import { readMember } from './fleet-record.js';
 
-/** Nobody beats for so long: the application is gone from this store. */
+/** After this time without any worker, the fleet's key is deleted. In seconds. */
 const expireAfter = 24 * 3_600;
-/** A command that no process takes within ten minutes is pointless. */
+/** A command that no process takes within ten minutes is pointless. In seconds. */
 const commandExpiresAfter = 600;
-
-/** Between two looks for processes to be forgotten; milliseconds. */
+/** How often a process removes members that are gone for long, in milliseconds. */
 const forgetEvery = 600_000;
 
-/** By the clock of the node that has the key, of a Cluster too. */
-const beatScript = `
--- Beats are written again every few seconds. A key of another type would hide the whole fleet.
-local found = redis.call('TYPE', KEYS[1])['ok']
-if found ~= 'hash' and found ~= 'none' then redis.call('DEL', KEYS[1]) end
-local now = redis.call('TIME')
-redis.call('HSET', KEYS[1], ARGV[1], string.format('{"at":%s%03d,"beat":%s}', now[1], math.floor(now[2] / 1000), ARGV[2]))
-redis.call('EXPIRE', KEYS[1], ARGV[3])`;
-const membersScript = `
-local now = redis.call('TIME')
-local beats = redis.pcall('HGETALL', KEYS[1])
-if beats.err then beats = {} end
-return {string.format('%s%03d', now[1], math.floor(now[2] / 1000)), beats}`;
-const takeScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
-
-/** No queue can be called `$fleet`. */
-export function fleetKey(prefix: string): string {
-  return `${prefix}:$fleet`;
-}
-
 /**
- * The fleet in Redis: a hash with a field for each process, and a key for each command under way. Ages are by the
- * server's clock, since those of the processes may differ.
+ * The fleet in Redis: a hash with a field for each process, and a key for each command that was sent. Ages come from the
+ * server's clock, because the clocks of the processes may differ.
  */
 export class RedisFleet implements Fleet {
   private readonly key: string;
@@ -47,16 +29,14 @@ export class RedisFleet implements Fleet {
   constructor(
     private readonly client: RedisClient,
     prefix: string,
-    /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
-    private readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>,
+    private readonly ask: Ask,
   ) {
-    this.key = fleetKey(prefix);
+    this.key = fledgeKey(prefix, 'fleet');
   }
 
   async beat(beat: Beat): Promise<void> {
-    await this.ask(() =>
-      this.client.eval(beatScript, 1, this.key, beat.id, JSON.stringify(beat), expireAfter),
-    );
+    const record = { key: this.key, id: beat.id, beat: JSON.stringify(beat), expiresAfter: expireAfter };
+    await this.ask(() => recordBeat(this.client, record));
     if (Date.now() - this.lastForgetAt > forgetEvery) await this.forget();
   }
 
@@ -76,20 +56,20 @@ export class RedisFleet implements Fleet {
     await this.ask(() =>
       command === 'stop'
         ? this.client.set(key, command, 'EX', commandExpiresAfter)
-        : // A stop that waits there is not taken back.
+        : // A stop that was already sent stays.
           this.client.set(key, command, 'EX', commandExpiresAfter, 'NX'),
     );
   }
 
   async take(id: string): Promise<FleetCommand | undefined> {
     const key = this.commandKey(id);
-    // A read while there is nothing to take: a replica would refuse a write every two seconds.
+    // Only a read while there is no command. A replica would refuse a write every two seconds.
     const command = await this.ask(() => this.client.get(key));
-    if (command !== null) await this.ask(() => this.client.eval(takeScript, 1, key, command));
+    if (command !== null) await this.ask(() => deleteCommand(this.client, key, command));
     return command === 'quiet' || command === 'stop' ? command : undefined;
   }
 
-  /** Whoever beats clears away those that are gone for long: to read the list should need no right to write. */
+  /** Removes members that are gone for long. `beat` calls this, so that reading the list needs no right to write. */
   private async forget(): Promise<void> {
     this.lastForgetAt = Date.now();
     const isOver = ({ age }: FleetMember): boolean => age >= forgottenAfter && age !== Infinity;
@@ -98,11 +78,8 @@ export class RedisFleet implements Fleet {
   }
 
   private async all(): Promise<FleetMember[]> {
-    const answer = await this.ask(() => this.client.eval(membersScript, 1, this.key));
-    const [now, beats] = answer as [string, string[]];
-    return beats.flatMap((text, index) =>
-      index % 2 === 0 ? [] : [readMember(beats[index - 1]!, text, Number(now))],
-    );
+    const { now, beats } = await this.ask(() => readBeats(this.client, this.key));
+    return beats.map(({ id, record }) => readMember(id, record, now));
   }
 
   private commandKey(id: string): string {

@@ -1,81 +1,72 @@
 import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
 import { schedulerIdOf, tickIdOf } from '../../../job/schedule/tick.js';
 import {
-  leadFor,
   voteCounts,
-  voteForgotten,
   type DamagedSchedule,
   type PlannedSchedule,
   type Schedule,
   type Timetable,
   type VoteResult,
 } from '../../../store/timetable.js';
+import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
 import { repeatOptionsOf } from '../connection/repeat-strategy.js';
-import { readSchedule, type ScheduleRow } from './schedule-record.js';
+import { vote } from '../scripts/campaign-script.js';
 import {
-  campaignScript,
-  keepScript,
-  listScript,
-  removeScript,
-  startedScript,
-  workedScript,
+  keepSchedule,
+  noteStart,
+  readSchedules,
+  readServedTime,
+  removeSchedule,
 } from '../scripts/timetable-scripts.js';
+import { fledgeKey } from './fledge-keys.js';
+import { readSchedule } from './schedule-record.js';
 
-/** Schedules at a moment of the server's clock; milliseconds since 1970. */
+/** Schedules at one moment of the server's clock, in milliseconds since 1970. */
 interface Reading {
   readonly now: number;
   readonly schedules: PlannedSchedule[];
   readonly damaged: DamagedSchedule[];
 }
 
-/** A process whose clock is further ahead than this leaves it to workers to plan; milliseconds. */
+/** A process whose clock is further ahead than this leaves planning to the workers. In milliseconds. */
 const mostAhead = 1_000;
 
-/** No queue can be called `$schedules`. */
-const keyOf = (prefix: string): string => `${prefix}:$schedules`;
-
-/** What of the store it needs. */
+/** The parts of the store that the timetable uses. */
 export interface TimetableResources {
   readonly client: RedisClient;
   readonly prefix: string;
   readonly queue: (name: string) => Promise<Queue>;
-  /** Puts what goes wrong into a coded error, and waits no longer than an add does. */
-  readonly ask: <Answer>(question: () => Promise<Answer>) => Promise<Answer>;
-  /** BullMQ's options for a job of a schedule. */
+  readonly ask: Ask;
+  /** Returns BullMQ's options for a job of a schedule. */
   readonly optionsOf: (schedule: Pick<Schedule, 'priority' | 'attempts'>) => BullJobOptions;
 }
 
 /**
- * Schedules in Redis: a hash with a field for each, and a job scheduler of BullMQ for each that is not paused, whose id
- * begins with `fledge-`. Others are not ours to touch.
+ * Schedules in Redis: a hash with a field for each schedule, and a job scheduler of BullMQ for each schedule that is not
+ * paused. The ids of Fledge's job schedulers begin with `fledge-`. Fledge does not touch others.
  */
 export class RedisTimetable implements Timetable {
   private readonly records: string;
   private readonly paused: string;
 
   constructor(private readonly store: TimetableResources) {
-    this.records = keyOf(store.prefix);
+    this.records = fledgeKey(store.prefix, 'schedules');
     this.paused = `${this.records}:paused`;
   }
 
   async campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult> {
-    const { client } = this.store;
-    const args = [set, worker, voteCounts, voteForgotten, leadFor, ...queues];
-    return this.store.ask(
-      async () => (await campaignScript.run(client, this.records, ...args)) as VoteResult,
-    );
+    const { client, ask } = this.store;
+    return ask(() => vote(client, { key: this.records, set, worker, queues }));
   }
 
-  async wasWorked(queue: string, time: number): Promise<boolean> {
-    const { client } = this.store;
-    const answer = await this.store.ask(() => workedScript.run(client, this.records, queue));
-    const [now, worked] = answer as [string, string];
-    if (worked === '') return true;
-    const [from = 0, till = 0] = worked.split(' ').map(Number);
-    // Whoever noted that may still be there, or somebody who has not noted anything yet took over without a gap.
-    const grace = Number(now) - till <= voteCounts ? voteCounts : 0;
-    return from <= time && time <= till + grace;
+  async wasServed(queue: string, time: number): Promise<boolean> {
+    const { client, ask } = this.store;
+    const { now, served } = await ask(() => readServedTime(client, this.records, queue));
+    if (served === undefined) return true;
+    // A worker that noted this recently may still be there. Or another took over without a gap and has noted nothing yet.
+    const grace = now - served.till <= voteCounts ? voteCounts : 0;
+    return served.from <= time && time <= served.till + grace;
   }
 
   async list(): Promise<PlannedSchedule[]> {
@@ -87,23 +78,22 @@ export class RedisTimetable implements Timetable {
   }
 
   async plan(schedule: Schedule): Promise<void> {
-    const { client } = this.store;
+    const { client, ask } = this.store;
     const { name } = schedule;
     const { now, former } = await this.find(name);
     if (former && former.queue !== schedule.queue) await this.leave(former, now);
     const record = JSON.stringify({ ...schedule, scheduler: schedulerIdOf(name) });
-    const isPaused = await this.store.ask(() => keepScript.run(client, this.records, name, record));
-    if (isPaused === 1) return this.cease(schedule);
+    if (await ask(() => keepSchedule(client, this.records, { name, record }))) return this.cease(schedule);
     await this.begin(schedule, now, former?.last);
-    // Whoever pauses it meanwhile has noted that before, and looked for a scheduler after.
+    // `pause` notes the pause before it looks for a scheduler. So either it or this line finds the other.
     if (await this.isPaused(name)) await this.cease(schedule);
   }
 
   async remove(name: string): Promise<void> {
-    const { client } = this.store;
+    const { client, ask } = this.store;
     const { former } = await this.find(name);
     if (former) await this.cease(former);
-    await this.store.ask(() => removeScript.run(client, this.records, name));
+    await ask(() => removeSchedule(client, this.records, name));
   }
 
   async pause(name: string): Promise<void> {
@@ -116,13 +106,13 @@ export class RedisTimetable implements Timetable {
     await this.store.ask(() => this.store.client.hdel(this.paused, name));
     const { now, former } = await this.find(name);
     if (!former || former.next !== undefined) return;
-    // BullMQ plans nothing before its own process's time: ticks would be lost until then.
+    // BullMQ plans nothing before the time of this process, so ticks before that time would be lost.
     if (Date.now() - now <= mostAhead) await this.begin(former, now, former.last);
   }
 
   async started(name: string, tick: number): Promise<void> {
-    const { client } = this.store;
-    await this.store.ask(() => startedScript.run(client, this.records, name, tick));
+    const { client, ask } = this.store;
+    await ask(() => noteStart(client, this.records, name, tick));
   }
 
   private async find(name: string): Promise<{ now: number; former: PlannedSchedule | undefined }> {
@@ -130,13 +120,13 @@ export class RedisTimetable implements Timetable {
     return { now, former: schedules[0] };
   }
 
-  private async read(...names: [] | [name: string]): Promise<Reading> {
-    const { client, prefix } = this.store;
-    const answer = await this.store.ask(() => listScript.run(client, this.records, prefix, ...names));
-    const [now, rows] = answer as [string, ScheduleRow[]];
+  /** Reads all schedules, or only one. */
+  private async read(only?: string): Promise<Reading> {
+    const { client, prefix, ask } = this.store;
+    const { now, rows } = await ask(() => readSchedules(client, { key: this.records, prefix, only }));
     const read = rows.map(readSchedule);
     return {
-      now: Number(now),
+      now,
       schedules: read.flatMap((one) => ('damage' in one ? [] : [one])),
       damaged: read.flatMap((one) => ('damage' in one ? [one] : [])),
     };
@@ -147,18 +137,18 @@ export class RedisTimetable implements Timetable {
   }
 
   /**
-   * Plans the first tick after now, and after the last one that is known to have started, whose worker's clock may be
-   * ahead. BullMQ replaces one that is planned already in one step: none is lost, and none comes twice.
+   * Plans the first tick after now. It is also after the last tick that is known to have started, because that tick's worker
+   * may have a clock that is ahead. BullMQ replaces a planned tick in one step, so none is lost and none comes twice.
    *
-   * @param now by the server's clock; milliseconds since 1970
+   * @param now the server's time in milliseconds since 1970
    */
   private async begin(schedule: Schedule, now: number, last = 0): Promise<void> {
     const { name, job, queue: of, timing, envelope, fingerprint } = schedule;
-    // BullMQ keeps options that it does not know: only so a change that was interrupted is seen.
+    // BullMQ keeps options that it does not know. The fingerprint shows a change that was interrupted.
     const opts = { ...this.store.optionsOf(schedule), prevMillis: Math.max(now, last), fingerprint };
     await this.store.ask(async () => {
       const queue = await this.store.queue(of);
-      await letDueTickRun(queue, name, now);
+      await keepDueTick(queue, name, now);
       await queue.upsertJobScheduler(schedulerIdOf(name), repeatOptionsOf(timing), {
         name: job,
         data: envelope,
@@ -167,35 +157,38 @@ export class RedisTimetable implements Timetable {
     });
   }
 
-  /** Leaves a queue for another one. */
+  /** Removes a schedule's job scheduler from the queue that the schedule leaves. */
   private async leave({ name, queue: of }: Schedule, now: number): Promise<void> {
     await this.store.ask(async () => {
       const queue = await this.store.queue(of);
-      await letDueTickRun(queue, name, now);
+      await keepDueTick(queue, name, now);
       await queue.removeJobScheduler(schedulerIdOf(name));
     });
   }
 
-  /** Makes no more ticks, and drops the one that has not started. */
+  /** Makes no further ticks, and drops the tick that has not started. */
   private async cease({ name, queue: of }: Schedule): Promise<void> {
     await this.store.ask(async () => {
       const queue = await this.store.queue(of);
       const id = schedulerIdOf(name);
       const next = (await queue.getJobScheduler(id))?.next;
       await queue.removeJobScheduler(id);
-      // BullMQ removes only one that is not due yet. One that runs is refused, as it should be.
+      // BullMQ removed the tick only if it was not due yet. It refuses to remove a tick that runs, which is right.
       if (next) await queue.remove(tickIdOf(name, next)).catch(() => undefined);
     });
   }
 }
 
-/** BullMQ takes a tick that waits for a worker out of the queue when its scheduler is replaced, but not when it is removed. */
-async function letDueTickRun(queue: Queue, name: string, now: number): Promise<void> {
+/**
+ * Removes a schedule's job scheduler without its tick, if that tick is due. BullMQ removes a tick that waits for a worker when
+ * its job scheduler is replaced, but not when the job scheduler is removed.
+ */
+async function keepDueTick(queue: Queue, name: string, now: number): Promise<void> {
   const id = schedulerIdOf(name);
   const next = (await queue.getJobScheduler(id))?.next;
   if (!next || next > now) return;
   const tick = await queue.getJob(tickIdOf(name, next));
-  // Due, though no worker has moved it to where it waits. Refused for one that is there.
+  // No worker may have moved the due tick to the waiting jobs yet. BullMQ refuses this for a tick that is there.
   await tick?.promote().catch(() => undefined);
   await queue.removeJobScheduler(id);
 }

@@ -1,58 +1,49 @@
 import { openEnvelope } from '../../../store/envelope.js';
 import { isMissedTicks, isTiming } from '../../../job/schedule/timing.js';
 import { schedulerIdOf } from '../../../job/schedule/tick.js';
-import type { DamagedSchedule, PlannedSchedule } from '../../../store/timetable.js';
+import type { DamagedSchedule, PlannedSchedule, Schedule } from '../../../store/timetable.js';
 import { isObject, isText, isTime, isWithin } from '../../../values/readers.js';
+import type { ScheduleRow } from '../scripts/timetable-scripts.js';
 import { isQueueName } from './find-queues.js';
 
-/** A schedule as the script lists it. */
-export type ScheduleRow = [
-  name: string,
-  text: string,
-  isCurrent: number,
-  paused: number,
-  next: string,
-  last: string,
-];
-
-/** A schedule's record in the store. Another program, or a later Fledge, may have written it: then it is left alone. */
+/**
+ * Reads a schedule's record. Another program or a later Fledge may have written it. Then the schedule counts as damaged, and
+ * the record stays as it is.
+ */
 export function readSchedule([name, text, isCurrent, paused, next, last]: ScheduleRow):
   PlannedSchedule | DamagedSchedule {
   const record = parsed(text);
   if (record === undefined) return damaged(name, 'is not JSON');
-  const { scheduler, ...schedule } = record;
-  const problem = problemOf(name, record);
-  if (problem !== undefined || scheduler !== schedulerIdOf(name))
-    return damaged(name, `cannot be read: ${problem ?? 'scheduler'}`);
-  const known = schedule as unknown as PlannedSchedule;
+  const schedule = scheduleFrom(record, name);
+  if (typeof schedule === 'string') return damaged(name, `cannot be read: ${schedule}`);
   return {
-    ...known,
-    fingerprint: isCurrent === 1 ? known.fingerprint : '',
+    ...schedule,
+    fingerprint: isCurrent === 1 ? schedule.fingerprint : '',
     paused: paused === 1,
     next: timeOf(next),
     last: timeOf(last),
   };
 }
 
-/** The first field that is not what Fledge writes. */
-function problemOf(name: string, record: Readonly<Record<string, unknown>>): string | undefined {
-  const { job, queue, fingerprint, timing, missed, envelope, attempts, priority } = record;
-  const checks = {
-    name: record.name === name,
-    job: isText(job),
-    queue: isText(queue) && isQueueName(queue),
-    fingerprint: isText(fingerprint),
-    timing: isTiming(timing),
-    missed: isMissedTicks(missed),
-    envelope: openEnvelope(envelope).state === 'sound',
-    attempts: isWithin(attempts, 1, Number.MAX_VALUE),
-    priority: priority === undefined || isWithin(priority, 1, Number.MAX_VALUE),
-  };
-  return Object.entries(checks).find(([, isSound]) => !isSound)?.[0];
+/** Returns the schedule, or the name of the first field that Fledge cannot have written. */
+function scheduleFrom(record: Readonly<Record<string, unknown>>, name: string): Schedule | string {
+  const { job, queue, fingerprint, timing, missed, attempts, priority } = record;
+  const envelope = openEnvelope(record.envelope);
+  if (record.name !== name) return 'name';
+  if (!isText(job)) return 'job';
+  if (!isText(queue) || !isQueueName(queue)) return 'queue';
+  if (!isText(fingerprint)) return 'fingerprint';
+  if (!isTiming(timing)) return 'timing';
+  if (!isMissedTicks(missed)) return 'missed';
+  if (envelope.state !== 'sound') return 'envelope';
+  if (!isWithin(attempts, 1, Number.MAX_VALUE)) return 'attempts';
+  if (priority !== undefined && !isWithin(priority, 1, Number.MAX_VALUE)) return 'priority';
+  if (record.scheduler !== schedulerIdOf(name)) return 'scheduler';
+  return { name, job, queue, fingerprint, timing, missed, envelope: envelope.envelope, attempts, priority };
 }
 
-function damaged(name: string, what: string): DamagedSchedule {
-  return { name, damage: `its record in the store ${what}` };
+function damaged(name: string, problem: string): DamagedSchedule {
+  return { name, damage: `its record in the store ${problem}` };
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,31 +1,33 @@
 import type { Redis } from 'ioredis';
 import { defaultRetention, type Keep, type Retention } from '../../../config/retention.js';
+import { isObject } from '../../../values/readers.js';
 import type { RedisClient } from '../connection/connection.js';
+import { fledgeKey } from './fledge-keys.js';
 
-/** No queue can be called `$retention`. */
-const retentionKey = (prefix: string): string => `${prefix}:$retention`;
-
-/** A worker says what it keeps, for whoever looks at the store without the application: `fledge doctor`. */
-export async function tellRetention(
+/** Records a worker's retention. `fledge doctor` reads it, because it runs without the application. */
+export async function recordRetention(
   client: RedisClient,
   prefix: string,
   retention: Retention,
 ): Promise<void> {
-  await client.set(retentionKey(prefix), JSON.stringify(retention));
+  await client.set(fledgeKey(prefix, 'retention'), JSON.stringify(retention));
 }
 
-/** What the last worker that started keeps; the defaults where none has said so. */
+/** Reads the retention of the last worker that started. Returns the defaults if there is none. */
 export async function readRetention(client: Redis, prefix: string): Promise<Retention> {
   try {
-    const text = await client.get(retentionKey(prefix));
-    const { completed, dead } = JSON.parse(text ?? '{}') as Partial<Retention>;
-    if (isKeep(completed) && isKeep(dead)) return { completed, dead };
+    const retention: unknown = JSON.parse((await client.get(fledgeKey(prefix, 'retention'))) ?? '{}');
+    if (isRetention(retention)) return { completed: retention.completed, dead: retention.dead };
   } catch {
-    // It may not be read, or is not ours.
+    // The user may not read the key, or another program wrote it.
   }
   return defaultRetention;
 }
 
-function isKeep(keep: Partial<Keep> | undefined): keep is Keep {
-  return Number.isFinite(keep?.age) && Number.isFinite(keep?.count);
+function isRetention(value: unknown): value is Retention {
+  return isObject(value) && isKeep(value.completed) && isKeep(value.dead);
+}
+
+function isKeep(value: unknown): value is Keep {
+  return isObject(value) && Number.isFinite(value.age) && Number.isFinite(value.count);
 }

@@ -1,18 +1,18 @@
 /*
- * Redis takes any bytes for a job's id, and our clients read and write text. Fledge's own ids are text. An id that is not
- * UTF-8 is shown as `bytes:` and its bytes in hexadecimal, and taken back in that form, so that every job in the store can
- * be listed, found and discarded.
+ * Redis accepts any bytes as a job's id. Fledge's clients read and write text, and Fledge's own ids are text. Fledge shows
+ * an id that is not UTF-8 as `bytes:` and its bytes in hexadecimal, and accepts that form. So every job in the store can be
+ * listed, found and discarded.
  */
 
-const written = /^bytes:((?:[0-9a-f]{2})+)$/;
+const shownAsBytes = /^bytes:((?:[0-9a-f]{2})+)$/;
 
-/** What the store knows a job by, in a command's arguments. */
+/** Returns the id as the store knows it, for a command's arguments. */
 export function rawId(id: string): string | Buffer {
-  const [, hex] = written.exec(id) ?? [];
+  const [, hex] = shownAsBytes.exec(id) ?? [];
   return hex === undefined ? id : Buffer.from(hex, 'hex');
 }
 
-/** @param base the queue's keys begin with this */
+/** @param base the start of the queue's keys */
 export function jobKey(base: string, id: string, part = ''): string | Buffer {
   const raw = rawId(id);
   return typeof raw === 'string'
@@ -20,12 +20,15 @@ export function jobKey(base: string, id: string, part = ''): string | Buffer {
     : Buffer.concat([Buffer.from(base), raw, Buffer.from(part)]);
 }
 
-/** Whether an answer lost bytes of this id because they are not UTF-8. */
+/** Returns whether an answer lost bytes of this id because they are not UTF-8. */
 export function isGarbled(id: string): boolean {
   return id.includes('\uFFFD');
 }
 
-/** For scripts: `shown(id)` is how an id is handed out. An id that looks like such a form itself gets it, too. */
+/**
+ * Lua: `shown(id)` returns the form in which an id leaves the store. A text that begins with `bytes:` is shown as bytes too,
+ * so that both forms can be told apart.
+ */
 export const shownId = `
 local function isText(s)
   local i, n = 1, #s
