@@ -2,6 +2,7 @@
 
 // For mailers.
 export { makeInjectable } from './job/job.js';
+export { defineSubjects, type JobSubjects, type MissingSubject } from './job/subjects.js';
 export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
 export { didYouMean, unknownName } from './values/did-you-mean.js';
 export { day, hour, toMillisecondsWithin } from './values/duration.js';

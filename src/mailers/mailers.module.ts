@@ -9,6 +9,7 @@ import { deliverMailJob, DeliverMailJob } from './deliver/deliver-mail.job.js';
 import { DeliveryChain } from './deliver/delivery-chain.js';
 import { MailComposer } from './compose/mail-composer.js';
 import { MailSender } from './deliver/mail-sender.js';
+import { MailSubjects } from './deliver/mail-subjects.js';
 import { MailTransport } from './mail/mail-transport.js';
 import { MailTransports } from './deliver/mail-transports.js';
 import { MailerRegistry } from './compose/mailer-registry.js';
@@ -43,11 +44,12 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     MailSender,
     {
       provide: DeliverMailJob,
-      inject: [MAILERS_OPTIONS, MailComposer, DeliveryChain, MailSender],
+      inject: [MAILERS_OPTIONS, MailerRegistry, MailComposer, DeliveryChain, MailSender],
       useFactory: (
         { policy }: MailersOptions,
+        mailers: MailerRegistry,
         ...parts: ConstructorParameters<typeof DeliverMailJob>
-      ): DeliverMailJob => new (deliverMailJob(policy))(...parts),
+      ): DeliverMailJob => new (deliverMailJob(policy, new MailSubjects(mailers)))(...parts),
     },
     MailersService,
   ],

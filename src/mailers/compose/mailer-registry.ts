@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
 import { MarkedProviders, unknownName } from '../../jobs/internals.js';
-import { actionsOf } from '../mail/actions.js';
+import { actionsOf, offeredActions } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
 
@@ -10,8 +10,10 @@ export interface RegisteredMailer {
   readonly name: string;
   readonly mailerClass: Type;
   readonly options: MailerOptions;
-  /** The names of its actions. */
+  /** The names of its actions. They may include helpers. */
   readonly actions: readonly string[];
+  /** The names of its actions without helpers, for people. */
+  readonly offered: readonly string[];
   instance(request: unknown): object | Promise<object>;
 }
 
@@ -28,8 +30,8 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
    */
   requireAction(mailerClass: Type, action: string): string {
-    const { name, actions } = this.requireMailer(mailerClass);
-    if (!actions.includes(action)) throw unknownAction(name, action, actions);
+    const { name, actions, offered } = this.requireMailer(mailerClass);
+    if (!actions.includes(action)) throw unknownAction(name, action, offered);
     return name;
   }
 
@@ -52,6 +54,11 @@ export class MailerRegistry {
     return mailer;
   }
 
+  /** Returns the mailer with this stored name, or undefined if there is none. */
+  find(name: string): RegisteredMailer | undefined {
+    return this.mailers().find((candidate) => candidate.name === name);
+  }
+
   /** Returns all mailers. */
   list(): readonly RegisteredMailer[] {
     return this.mailers();
@@ -63,7 +70,7 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, and what the action throws
    */
   async make(name: string, action: string, payload: unknown, context: JobContext): Promise<Mail> {
-    const mailer = this.mailers().find((candidate) => candidate.name === name);
+    const mailer = this.find(name);
     if (!mailer) {
       const names = this.mailers().map((candidate) => candidate.name);
       throw new FledgeError(
@@ -72,16 +79,16 @@ export class MailerRegistry {
       );
     }
     // The name comes from the store, so it must be an action before the method is read from the mailer.
-    if (!mailer.actions.includes(action)) throw unknownAction(name, action, mailer.actions);
+    if (!mailer.actions.includes(action)) throw unknownAction(name, action, mailer.offered);
     const instance = await mailer.instance(context);
     const method: unknown = Reflect.get(instance, action);
-    if (!isAction(method)) throw unknownAction(name, action, mailer.actions);
+    if (!isAction(method)) throw unknownAction(name, action, mailer.offered);
     return method.call(instance, payload, context);
   }
 
   /** Returns the options of the mailer's `@Mailer()`. They are empty if no mailer has the name. */
   optionsOf(name: string): MailerOptions {
-    return this.mailers().find((candidate) => candidate.name === name)?.options ?? {};
+    return this.find(name)?.options ?? {};
   }
 
   /**
@@ -112,6 +119,7 @@ export class MailerRegistry {
         mailerClass,
         options: provider.mark,
         actions: actionsOf(mailerClass),
+        offered: offeredActions(mailerClass, Object.keys(provider.mark.subjects ?? {})),
         instance: (request) => provider.instance(request),
       });
     }
@@ -134,7 +142,8 @@ export function storedMailerName(mailerClass: Type<object>, action?: string): st
   }
   const name = options.name ?? mailerClass.name;
   const actions = actionsOf(mailerClass);
-  if (action !== undefined && !actions.includes(action)) throw unknownAction(name, action, actions);
+  if (action !== undefined && !actions.includes(action))
+    throw unknownAction(name, action, offeredActions(mailerClass, Object.keys(options.subjects ?? {})));
   return name;
 }
 

@@ -47,12 +47,14 @@ export class MailPreviews implements OnModuleInit {
     const previews = this.providers.find(mailPreviewOf);
     return this.mailers
       .list()
-      .flatMap(({ name, mailerClass, actions }) =>
-        actions.map((action) => {
+      .flatMap(({ name, mailerClass, actions, offered }) =>
+        actions.flatMap((action) => {
           const preview = previews.find(
             ({ mark, markedClass }) =>
               mark.mailerClass === mailerClass && methodOf(markedClass.prototype, action),
           );
+          // A request for the page must not call a helper.
+          if (!preview && !offered.includes(action)) return [];
           const takesNoPayload = methodOf(mailerClass.prototype, action)?.length === 0;
           return { mailer: name, action, preview, ready: preview !== undefined || takesNoPayload };
         }),
