@@ -197,6 +197,7 @@ function claimNames(
     }
     const other = byName.get(name);
     if (other) {
+      if (other.subjects && definition.subjects) throw definition.subjects.twice();
       throw new FledgeError(
         'FLEDGE_JOB_DUPLICATE_NAME',
         `Two job classes have the name "${name}": ${other.jobClass.name} and ${definition.jobClass.name}. Set another name for one of them: @Job({ name: '…' }).`,

@@ -17,6 +17,8 @@ export interface JobSubjects {
   nameOf(payload: unknown): string | undefined;
   /** Returns why this process cannot run a job with this payload, or undefined if it can. */
   missing(payload: unknown): MissingSubject | undefined;
+  /** Returns the error for two classes with the same subjects. The application does not know these classes. */
+  twice(): Error;
   /** Returns the names of all subjects that this process can run. */
   names(): readonly string[];
 }

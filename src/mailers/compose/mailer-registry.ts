@@ -1,6 +1,6 @@
-import { Injectable, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
-import { MarkedProviders, unknownName } from '../../jobs/internals.js';
+import { unknownName, type MarkedProvider, type MarkedProviders } from '../../jobs/internals.js';
 import { actionsOf, offeredActions } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
@@ -18,7 +18,6 @@ export interface RegisteredMailer {
 }
 
 /** Finds every mailer of the application, by class and by name. */
-@Injectable()
 export class MailerRegistry {
   private found?: readonly RegisteredMailer[];
 
@@ -92,12 +91,18 @@ export class MailerRegistry {
   }
 
   /**
-   * Checks that the names of the mailers are unique.
+   * Checks that the names of the mailers are unique, and that each mailer has one instance.
    *
-   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`
+   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`, `FLEDGE_MAILER_REGISTERED_TWICE`
    */
   check(): void {
     this.mailers();
+    const byClass = new Map<Type, MarkedProvider<MailerOptions>>();
+    for (const provider of this.providers.find(mailerOptionsOf)) {
+      const first = byClass.get(provider.markedClass);
+      if (first && !isSame(first, provider)) throw registeredTwice(first, provider);
+      byClass.set(provider.markedClass, provider);
+    }
   }
 
   private mailers(): readonly RegisteredMailer[] {
@@ -145,6 +150,26 @@ export function storedMailerName(mailerClass: Type<object>, action?: string): st
   if (action !== undefined && !actions.includes(action))
     throw unknownAction(name, action, offeredActions(mailerClass, Object.keys(options.subjects ?? {})));
   return name;
+}
+
+type MailerProvider = MarkedProvider<MailerOptions>;
+
+/** An alias (`useExisting`) and a replacement in a test are the same instance under several tokens. */
+function isSame(one: MailerProvider, other: MailerProvider): boolean {
+  if (one.isStatic && other.isStatic) return one.instance(undefined) === other.instance(undefined);
+  return one.moduleName === other.moduleName;
+}
+
+function registeredTwice({ markedClass, moduleName }: MailerProvider, other: MailerProvider): FledgeError {
+  const { name } = markedClass;
+  const where =
+    moduleName === other.moduleName
+      ? `${moduleName} provides ${name} twice`
+      : `${moduleName} and ${other.moduleName} both have ${name} in their providers`;
+  return new FledgeError(
+    'FLEDGE_MAILER_REGISTERED_TWICE',
+    `${where}, so it has two instances, and mails would use only one of them. Keep it in one module. Other modules send its mails with MailersService.`,
+  );
 }
 
 function isAction(value: unknown): value is MailAction {

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext } from '../../jobs/index.js';
 import { asError, isObject } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
@@ -35,7 +34,6 @@ const advice: Readonly<Record<TransportFault, string>> = {
 };
 
 /** Sends mails with their transports, and decides what happens to their jobs. */
-@Injectable()
 export class MailSender {
   constructor(
     private readonly transports: MailTransports,

@@ -1,4 +1,5 @@
 import { isObject, quoted, type JobSubjects, type MissingSubject } from '../../jobs/internals.js';
+import { FledgeError } from '../../jobs/index.js';
 import type { MailerRegistry } from '../compose/mailer-registry.js';
 import { fieldLimits } from '../mail/field-limits.js';
 
@@ -22,6 +23,13 @@ export class MailSubjects implements JobSubjects {
     if (mailer.actions.includes(mail.action)) return undefined;
     const advice = `After a rename, keep the old action until its mails are sent`;
     return { why: `${mail.mailer} has no action${quoted(mail.action)} here`, advice };
+  }
+
+  twice(): FledgeError {
+    return new FledgeError(
+      'FLEDGE_MAILERS_MODULE_TWICE',
+      'Two modules import MailersModule.forRoot or forRootAsync. Import it once, in your root module, with all options, and remove the other import. MailersService can be injected in every module.',
+    );
   }
 
   names(): readonly string[] {

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { JobEvents } from '../../jobs/index.js';
+import type { JobEvents } from '../../jobs/index.js';
 import type { TransportFault } from './delivery-failure.js';
 
 /** How long mails wait after a failed attempt before one of them tries again, in milliseconds. Servers lock accounts after many wrong logins. */
@@ -16,7 +15,6 @@ interface Alarm {
 }
 
 /** Emits an event for a transport that cannot send, once for each cause, and another event when it works again. */
-@Injectable()
 export class TransportAlarms {
   private readonly alarms = new Map<string, Alarm>();
 

@@ -71,12 +71,15 @@ export function offeredActions(mailerClass: Type, named: readonly string[]): str
   if (isMarked(prototypes)) return actions;
   const methods = new Map(actions.map((name) => [name, methodOf(prototypes, name)] as const));
   const hasAsync = [...methods.values()].some(isAsync);
-  const sources = prototypes.flatMap(sourcesOf);
+  const sources = prototypes.flatMap(sourcesOf).map((source) => ({ source, called: calledBy(source) }));
   return actions.filter((name) => {
     if (named.includes(name)) return true;
     const method = methods.get(name);
-    const others = sources.map((source) => source.replaceAll(String(method), ''));
-    return !others.some((source) => calls(source, name)) && (!hasAsync || isAsync(method));
+    // A method may call itself. The text of its class contains the method's own text.
+    const isHelper = sources.some(
+      ({ source, called }) => called.has(name) && calledBy(source.replaceAll(String(method), '')).has(name),
+    );
+    return !isHelper && (!hasAsync || isAsync(method));
   });
 }
 
@@ -104,11 +107,10 @@ function sourcesOf(prototype: object): string[] {
   );
 }
 
-function calls(source: string, name: string): boolean {
-  const escaped = name.replaceAll('$', '\\$');
-  return new RegExp(
-    `\\b(?:this|super)\\s*(?:\\??\\.\\s*${escaped}(?![\\w$])|\\[\\s*['"]${escaped}['"])`,
-  ).test(source);
+/** Returns the names of the methods that a text calls through `this` or `super`. */
+function calledBy(source: string): Set<string> {
+  const found = source.matchAll(/\b(?:this|super)\s*(?:\?\.|\.|\[\s*['"])\s*([\w$]+)/g);
+  return new Set(Array.from(found, ([, name = '']) => name));
 }
 
 /** The class's prototype first, then the prototypes of the classes that it extends. */

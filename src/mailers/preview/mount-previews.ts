@@ -6,7 +6,11 @@ import {
   type DynamicModule,
   type Type,
 } from '@nestjs/common';
+import { MailComposer } from '../compose/mail-composer.js';
+import { MailerRegistry } from '../compose/mailer-registry.js';
+import { JOBS_PARTS, type JobsParts } from '../compose/jobs-parts.js';
 import { MailTransport } from '../mail/mail-transport.js';
+import { MAILERS_OPTIONS } from '../options/mailers-options.js';
 import { LocalVisitors } from './access/local-visitors.js';
 import { LocalVisitorsGuard, PageRefusedFilter } from './access/pages-guard.js';
 import { MailPreviews } from './mails/mail-previews.js';
@@ -20,6 +24,9 @@ import {
   type Guard,
   type MailersModuleExtras,
 } from './access/preview-options.js';
+
+type PreviewParts =
+  ConstructorParameters<typeof MailPreviews> extends [unknown, ...infer Others] ? Others : never;
 
 /** Adds the preview pages to the mailers' module, if they are enabled. */
 export function withPreviews(module: DynamicModule, { preview }: MailersModuleExtras): DynamicModule {
@@ -42,7 +49,12 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
         provide: LocalVisitors,
         useFactory: () => new LocalVisitors(allow, { module: 'MailersModule', option: 'preview' }),
       },
-      MailPreviews,
+      {
+        provide: MailPreviews,
+        inject: [JOBS_PARTS, MailerRegistry, MailComposer, MAILERS_OPTIONS, MAIL_PREVIEW_OPTIONS],
+        useFactory: ({ providers }: JobsParts, ...parts: PreviewParts) =>
+          new MailPreviews(providers, ...parts),
+      },
       { provide: MAILBOX, inject: [MailTransport], useFactory: mailboxOf },
     ],
   };

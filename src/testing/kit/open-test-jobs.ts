@@ -203,7 +203,8 @@ function withoutClasses(registry: JobRegistry): JobRegistry {
       why: `this worker is of an older release, which does not have ${subjects.nameOf(payload) ?? name}`,
       advice: 'The test simulates it with jobs.trouble.unknown()',
     });
-    const older: JobSubjects = { nameOf: (payload) => subjects.nameOf(payload), names: () => [], missing };
+    const nameOf = (payload: unknown): string | undefined => subjects.nameOf(payload);
+    const older: JobSubjects = { nameOf, missing, names: () => [], twice: () => subjects.twice() };
     return { ...definition, subjects: older };
   };
   return Object.create(registry, { find: { value: find } }) as JobRegistry;
