@@ -32,7 +32,7 @@ type PreviewParts =
 export function withPreviews(module: DynamicModule, { preview }: MailersModuleExtras): DynamicModule {
   const enabled = enabledPreviews(preview);
   if (!enabled) return module;
-  const { path, guards = [], allow, imports = [] } = enabled;
+  const { path, guards = [], decorators = [], allow, imports = [] } = enabled;
   const activeGuards = guards.length > 0 ? guards : [LocalVisitorsGuard];
   const controllers: Type[] = [MailPreviewsController, MailboxController];
   return {
@@ -40,7 +40,7 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
     imports: [...(module.imports ?? []), ...imports],
     controllers: [
       ...(module.controllers ?? []),
-      ...controllers.map((controller) => mount(controller, path, activeGuards)),
+      ...controllers.map((controller) => mount(controller, path, activeGuards, decorators)),
     ],
     providers: [
       ...(module.providers ?? []),
@@ -61,11 +61,17 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
 }
 
 /** Creates a subclass for each application, because decorators change the class. */
-function mount(controller: Type, path: string, guards: readonly Guard[]): Type {
+function mount(
+  controller: Type,
+  path: string,
+  guards: readonly Guard[],
+  decorators: readonly ClassDecorator[],
+): Type {
   class Mounted extends controller {}
   Object.defineProperty(Mounted, 'name', { value: controller.name });
   Controller({ path, version: VERSION_NEUTRAL })(Mounted);
   UseGuards(...guards)(Mounted);
   UseFilters(PageRefusedFilter)(Mounted);
+  for (const decorate of decorators) decorate(Mounted);
   return Mounted;
 }
