@@ -103,18 +103,18 @@ class CreateUserDto {
 
 it('an instance of a class as payload is refused with the mailer, the action and a fix', async () => {
   @Mailer()
-  class UserMailer {
+  class SignupMailer {
     async welcome({ name }: { name: string }): Promise<Mail> {
       return { to: 'ada@example.test', subject: 'Hi', text: name };
     }
   }
-  const app = await boot({ imports: [jobs, mailers()], providers: [UserMailer] });
-  const { welcome } = app.get(MailersService).for(UserMailer);
+  const app = await boot({ imports: [jobs, mailers()], providers: [SignupMailer] });
+  const { welcome } = app.get(MailersService).for(SignupMailer);
   const dto = new CreateUserDto();
   const message =
-    /^UserMailer\.welcome was not enqueued: payload is an instance of CreateUserDto.* its fields as a plain object: \{ \.\.\.dto \}.*FLEDGE_PAYLOAD_INVALID/;
+    /^SignupMailer\.welcome was not enqueued: payload is an instance of CreateUserDto.* its fields as a plain object: \{ \.\.\.dto \}.*FLEDGE_PAYLOAD_INVALID/;
   await expect(welcome(dto).deliverLater()).rejects.toThrow(message);
-  await expect(welcome.deliverAllLater([dto])).rejects.toThrow(/UserMailer\.welcome was not enqueued/);
+  await expect(welcome.deliverAllLater([dto])).rejects.toThrow(/SignupMailer\.welcome was not enqueued/);
   await expect(welcome(dto).deliverNow()).rejects.toThrow(/payload is an instance of CreateUserDto/);
-  await expect(welcome({ ...dto }).deliverNow()).resolves.toMatchObject({ detail: 'kept in memory' });
+  await expect(welcome({ name: dto.name }).deliverNow()).resolves.toMatchObject({ detail: 'kept in memory' });
 });

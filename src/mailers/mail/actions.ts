@@ -102,9 +102,11 @@ function isAsync(method: unknown): boolean {
 /** The text of a class contains its private methods. If the compiler's target has no classes, the text of each method counts. */
 function sourcesOf(prototype: object): string[] {
   const descriptors = Object.values(Object.getOwnPropertyDescriptors(prototype));
-  return descriptors.flatMap(({ value, get }) =>
-    [value, get].flatMap((member: unknown) => (typeof member === 'function' ? String(member) : [])),
-  );
+  const members = descriptors.flatMap((descriptor): unknown[] => [
+    descriptor.value,
+    Reflect.get(descriptor, 'get'),
+  ]);
+  return members.filter((member) => typeof member === 'function').map(String);
 }
 
 /** Returns the names of the methods that a text calls through `this` or `super`. */
