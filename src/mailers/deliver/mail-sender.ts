@@ -2,6 +2,7 @@ import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext
 import { asError, isObject } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailPostponed } from './delivery-outcomes.js';
+import { advice } from './fault-advice.js';
 import { classifyFailure, isDeferred, type TransportFault } from './delivery-failure.js';
 import { recipientsOf, type MailReceipt, type MailTransport, type Refusal } from '../mail/mail-transport.js';
 import { transportErrorDetails } from '../mail/mail-transport-error.js';
@@ -17,21 +18,6 @@ const notes = {
   /** The digests of the recipients that the server deferred while it accepted others. */
   deferred: 'deferred',
 } as const;
-
-const advice: Readonly<Record<TransportFault, string>> = {
-  credentials: 'Check its user and password, and that they may send',
-  host: 'Check the name of its server',
-  certificate: 'Check its certificate. For your own certificate authority, set tls.ca',
-  encryption: 'Check that its server uses TLS on this port: smtps:// from the start, smtp:// with STARTTLS',
-  refusal: 'Ask the operator of its server why it refuses this machine',
-  account: 'Check the account and the sender’s domain',
-  sender:
-    'Check that the account may send with this from, and verify its address or domain with the provider',
-  limit: 'Wait until the limit ends, raise it, or set rate',
-  reputation:
-    'Ask the operator of the block list to remove this machine’s address, or send through another server',
-  package: 'Install the package',
-};
 
 /** Sends mails with their transports, and decides what happens to their jobs. */
 export class MailSender {

@@ -114,11 +114,7 @@ async function boot(
     find(JobRegistry),
     find(JobEvents),
   ];
-  const keyOf = (target: Type<object>, action: string | undefined): string =>
-    mailerOptionsOf(target)
-      ? mailKey(storedMailerName(target, action), action)
-      : registry.definitionOf(target as Type<Performable>).name;
-  const trouble = new Trouble(keyOf, store);
+  const trouble = new Trouble(keysOf(registry), store);
   const performer = new Performer({
     executor: find(Executor),
     olderExecutor: new Executor(withoutClasses(registry), find(MiddlewareChain), events),
@@ -191,6 +187,14 @@ function metadataOf(tested: TestedModule): ModuleMetadata {
   const isModule =
     typeof tested === 'function' || 'module' in tested || 'then' in tested || 'forwardRef' in tested;
   return isModule ? { imports: [tested] } : tested;
+}
+
+/** Returns a function that returns the key of a job class or of a mailer, for simulated failures. */
+function keysOf(registry: JobRegistry): (target: Type<object>, action: string | undefined) => string {
+  return (target, action) =>
+    mailerOptionsOf(target)
+      ? mailKey(storedMailerName(target, action), action)
+      : registry.definitionOf(target as Type<Performable>).name;
 }
 
 /** Returns the registry of a worker that knows no job class and no mailer, as one of an older release. */
