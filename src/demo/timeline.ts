@@ -4,7 +4,9 @@ const startedAt = Date.now();
 
 /** Selects the lines about jobs and mails, and errors. Nest's routes are left out. */
 function isShown({ context, level }: LogLine): boolean {
-  return /^(Jobs|Mailers|DeliverMail |ImportCsvJob )/.test(context) || level === 'ERROR' || level === 'FATAL';
+  return (
+    /^(Jobs|Mailers|\w+Mailer\.\w+ |ImportCsvJob )/.test(context) || level === 'ERROR' || level === 'FATAL'
+  );
 }
 
 /** Prints one line of the timeline: the seconds since the start, the actor and the event. Shortens ids to their random end. */

@@ -54,10 +54,11 @@ export class JobsService {
     const receipt = await this.enqueuer.send(call);
     if (receipt.error) throw receipt.error;
     const { id, name, queue, status, duplicateOf } = receipt;
-    if (wasAdded(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, delay: call.fields.delay });
+    const { subject, delay } = call.fields;
+    if (wasAdded(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, subject, delay });
     if (duplicateOf !== undefined) {
       const type = status === 'replaced' ? 'replaced' : 'duplicate';
-      this.events.emit({ type, id, name, queue, duplicateOf });
+      this.events.emit({ type, id, name, queue, subject, duplicateOf });
     }
     return receipt;
   }
@@ -93,9 +94,10 @@ export class JobsService {
     job: Type<J>,
     ...[payload]: PayloadArguments<J, []>
   ): Promise<ResultOf<J>> {
-    const { name, queue } = this.registry.definitionOf(job);
+    const { name, queue, subjects } = this.registry.definitionOf(job);
     const id = newJobId();
-    const { value } = checkPayload(name, payload, this.options.payloadLimit);
+    const subject = subjects?.nameOf(payload);
+    const { value } = checkPayload({ name, subject }, payload, this.options.payloadLimit);
     const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }) };
     const snapshot = { ...unstoredJob({ id, name, queue, envelope }, Date.now()), inline: true } as const;
     const outcome = await this.executor.execute(new Attempt(snapshot, unstoredPort(Date.now)));

@@ -1,7 +1,12 @@
 export { Action } from './mail/actions.js';
 export { address, type MailAddress, type ParsedAddress } from './mail/address.js';
 export { allowOnly } from './middleware/allow-only.js';
-export type { AttachmentOptions, AttachmentSource, MailAttachment } from './mail/mail-attachment.js';
+export type {
+  AttachmentOptions,
+  AttachmentSource,
+  MailAlternative,
+  MailAttachment,
+} from './mail/mail-attachment.js';
 export type { Mail, MailAddresses, MailDefaults } from './mail/mail.js';
 export type { OutgoingAttachment, OutgoingMail } from './mail/outgoing-mail.js';
 export { Mailer, type MailAction, type MailerOptions, type MailSubject } from './mail/mailer.js';

@@ -5,3 +5,4 @@ export { recipientsOf } from './mail/mail-transport.js';
 export { MailTransports } from './deliver/mail-transports.js';
 export { MAILERS_OPTIONS } from './options/mailers-options.js';
 export { storedMailerName } from './compose/mailer-registry.js';
+export { mailerOptionsOf } from './mail/mailer.js';

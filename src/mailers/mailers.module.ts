@@ -9,9 +9,12 @@ import { deliverMailJob, DeliverMailJob } from './deliver/deliver-mail.job.js';
 import { DeliveryChain } from './deliver/delivery-chain.js';
 import { MailComposer } from './compose/mail-composer.js';
 import { MailSender } from './deliver/mail-sender.js';
+import { MailSubjects } from './deliver/mail-subjects.js';
 import { MailTransport } from './mail/mail-transport.js';
 import { MailTransports } from './deliver/mail-transports.js';
 import { MailerRegistry } from './compose/mailer-registry.js';
+import { JOBS_PARTS, jobsPartsProvider, type JobsParts } from './compose/jobs-parts.js';
+import { FledgeError } from '../jobs/index.js';
 import { MailersService } from './mailers.service.js';
 import { openDefaultTransport } from './transports/open-transport.js';
 import type { MailersModuleExtras } from './preview/access/preview-options.js';
@@ -34,22 +37,57 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       inject: [MAILERS_OPTIONS],
       useFactory: (options: MailersOptions) => openDefaultTransport(options),
     },
-    MailerRegistry,
+    {
+      provide: MAILERS_OPTIONS,
+      // `forRoot` and `forRootAsync` replace this provider.
+      useFactory: () => {
+        throw new FledgeError(
+          'FLEDGE_MAILERS_MODULE_TWICE',
+          'A module imports MailersModule without forRoot. Import MailersModule.forRoot() once, in your root module, and remove the other import. MailersService can be injected in every module.',
+        );
+      },
+    },
+    jobsPartsProvider,
+    {
+      provide: MailerRegistry,
+      inject: [JOBS_PARTS],
+      useFactory: ({ providers }: JobsParts) => new MailerRegistry(providers),
+    },
     MailTemplates,
     MailTransports,
-    TransportAlarms,
+    {
+      provide: TransportAlarms,
+      inject: [JOBS_PARTS],
+      useFactory: ({ events }: JobsParts) => new TransportAlarms(events),
+    },
     MailComposer,
-    DeliveryChain,
-    MailSender,
+    {
+      provide: DeliveryChain,
+      inject: [MAILERS_OPTIONS, JOBS_PARTS],
+      useFactory: (options: MailersOptions, { provided, events }: JobsParts) =>
+        new DeliveryChain(options, provided, events),
+    },
+    {
+      provide: MailSender,
+      inject: [MailTransports, TransportAlarms, JOBS_PARTS],
+      useFactory: (transports: MailTransports, alarms: TransportAlarms, { events }: JobsParts) =>
+        new MailSender(transports, alarms, events),
+    },
     {
       provide: DeliverMailJob,
-      inject: [MAILERS_OPTIONS, MailComposer, DeliveryChain, MailSender],
+      inject: [MAILERS_OPTIONS, MailerRegistry, MailComposer, DeliveryChain, MailSender],
       useFactory: (
         { policy }: MailersOptions,
+        mailers: MailerRegistry,
         ...parts: ConstructorParameters<typeof DeliverMailJob>
-      ): DeliverMailJob => new (deliverMailJob(policy))(...parts),
+      ): DeliverMailJob => new (deliverMailJob(policy, new MailSubjects(mailers)))(...parts),
     },
-    MailersService,
+    {
+      provide: MailersService,
+      inject: [JOBS_PARTS, MailerRegistry, DeliverMailJob],
+      useFactory: ({ jobs }: JobsParts, mailers: MailerRegistry, job: DeliverMailJob) =>
+        new MailersService(jobs, mailers, job),
+    },
   ],
   exports: [MailersService],
 })

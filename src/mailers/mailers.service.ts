@@ -1,4 +1,4 @@
-import { Injectable, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import {
   JobsService,
   type BulkEnqueueOptions,
@@ -59,7 +59,6 @@ export type MailerActions<M> = {
 };
 
 /** Sends mails. Inject it into controllers and services. */
-@Injectable()
 export class MailersService {
   /** The application's class of delivery jobs, made by `deliverMailJob`. */
   private readonly job: Type<DeliverMailJob>;

@@ -38,4 +38,4 @@ export { startRedis, type StartRedisOptions } from './redis/start-redis.js';
 export { startWorker, type StartWorkerOptions } from './redis/start-worker.js';
 export type { TestRedis } from './redis/test-redis.js';
 export type { IdleOptions, TestWorker } from './redis/test-worker.js';
-export type { StopOptions, Trouble } from './kit/trouble.js';
+export type { MailTarget, StopOptions, Trouble } from './kit/trouble.js';

@@ -31,7 +31,7 @@ it('runs as two processes on the Redis of JOBS_URL', async () => {
     JOBS_URL: privateUrl(inject('redisUrl')),
   });
   expect(output).toMatch(/^Store: redis:\/\/\S+ from JOBS_URL\. Web and worker are two processes\./);
-  expect(output).toMatch(/web \d+ +DeliverMail #\w+ enqueued on mailers/);
+  expect(output).toMatch(/web \d+ +UserMailer\.welcome #\w+ enqueued on mailers/);
   expect(output).toMatch(/worker \d+ +ImportCsvJob #\w+ performed in \d+/);
   expect(output).toMatch(/mail catcher +received "Welcome, Ada Lovelace" for \S+: Hello Ada Lovelace,/);
   expect(output).toMatch(

@@ -31,7 +31,7 @@ describe('web and worker on Redis', () => {
       html: expect.stringContaining('<p>Hello Ada Lovelace,</p>'),
     });
 
-    await worker.waitFor(/DeliverMail .* performed in/);
+    await worker.waitFor(/UserMailer\.welcome .* performed in/);
     expect(worker.lines.filter((line) => ranJob.test(line))).toHaveLength(2);
     expect(web.lines.filter((line) => ranJob.test(line))).toEqual([]);
     expect(await worker.stop()).toBe(0);
@@ -42,7 +42,7 @@ describe('web and worker on Redis', () => {
     const system = await onRedis();
     const [, worker] = await Promise.all([system.web(), system.worker()]);
     await system.signUp('Grace', 'grace@example.test');
-    await worker.waitFor(/DeliverMail .* performed in/);
+    await worker.waitFor(/UserMailer\.welcome .* performed in/);
     const { id } = (await system.upload(airportsCsv(30_000))).body;
     await until('the import is under way', async () => (await system.progress(id)).loaded > 2_000);
     await worker.stop('SIGKILL');

@@ -21,7 +21,11 @@ it(
   async () => {
     const url = privateUrl(inject('redisUrl'));
     const [catcher, transport] = await mailCatcher();
-    const web = await jobsApp({ url }, [ContactMailer], [MailersModule.forRoot({ transport: 'memory:' })]);
+    const web = await jobsApp(
+      { url },
+      [ContactMailer],
+      [MailersModule.forRoot({ transport: 'memory:', from: 'a@acme.test' })],
+    );
     const options = { url, entry: 'contact-worker.mjs', env: { SMTP_URL: transport } };
     await Promise.all([startedWorker(options), startedWorker(options)]);
     const contact = web.app.get(MailersService).for(ContactMailer);

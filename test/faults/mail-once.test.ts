@@ -18,7 +18,11 @@ class NoteMailer {
 async function copiesAfterKill(halt: string): Promise<readonly (string | undefined)[]> {
   const url = privateUrl(inject('redisUrl'));
   const server = await SmtpProcess.start();
-  const web = await jobsApp({ url }, [NoteMailer], [MailersModule.forRoot({ transport: 'memory:' })]);
+  const web = await jobsApp(
+    { url },
+    [NoteMailer],
+    [MailersModule.forRoot({ transport: 'memory:', from: 'a@acme.test' })],
+  );
   const worker = (env: NodeJS.ProcessEnv) =>
     startedWorker({ url, entry: 'mail-worker.mjs', env: { SMTP_URL: server.url, ...env } });
   const first = await worker({ HALT: halt });

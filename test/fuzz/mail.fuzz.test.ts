@@ -104,7 +104,7 @@ const sound: OutgoingMail = {
   to: [{ name: 'Ada', address: 'ada@acme.test' }],
   cc: [],
   bcc: [],
-  replyTo: undefined,
+  replyTo: [],
   subject: 'Notice',
   text: 'Hello',
   html: undefined,
@@ -126,8 +126,14 @@ const typed: Record<string, (text: string) => Partial<OutgoingMail>> = {
   'cc.address': (text) => ({ cc: [{ name: '', address: `a${text}@acme.test` }] }),
   'bcc.name': (name) => ({ bcc: [{ name, address: 'ada@acme.test' }] }),
   'bcc.address': (text) => ({ bcc: [{ name: '', address: `a${text}@acme.test` }] }),
-  'replyTo.name': (name) => ({ replyTo: { name, address: 'ada@acme.test' } }),
-  'replyTo.address': (text) => ({ replyTo: { name: 'Ada', address: `a${text}@acme.test` } }),
+  'replyTo.name': (name) => ({ replyTo: [{ name, address: 'ada@acme.test' }] }),
+  'replyTo.address': (text) => ({ replyTo: [{ name: 'Ada', address: `a${text}@acme.test` }] }),
+  'sender.name': (name) => ({ sender: { name, address: 'ada@acme.test' } }),
+  'sender.address': (text) => ({ sender: { name: '', address: `a${text}@acme.test` } }),
+  returnPath: (text) => ({ returnPath: `a${text}@acme.test` }),
+  'alternative.contentType': (text) => ({
+    alternatives: [{ contentType: `text/calendar${text}`, content: 'x' }],
+  }),
   subject: (subject) => ({ subject }),
   messageId: (text) => ({ messageId: `<${text}@acme.test>` }),
   'header.name': (name) => ({ headers: { [name]: 'x' } }),
@@ -146,7 +152,7 @@ const hostileMail = fc
   );
 
 const usualHeaders = new Set(
-  'from to cc bcc reply-to subject message-id content-language date mime-version content-type content-transfer-encoding'.split(
+  'from to cc bcc reply-to sender subject message-id content-language date mime-version content-type content-transfer-encoding'.split(
     ' ',
   ),
 );
@@ -164,12 +170,12 @@ it('no user input adds a header or a recipient', async () => {
         mail.to.length,
         mail.cc.length,
         mail.bcc.length,
-        mail.replyTo ? 1 : 0,
+        mail.replyTo.length,
       ]);
       const own = new Set(Object.keys(mail.headers).map((name) => name.toLowerCase()));
       const added = parsed.headers.filter(({ key }) => !usualHeaders.has(key) && !own.has(key));
       expect(added).toEqual([]);
-      expect(parsed.attachments).toHaveLength(mail.attachments.length);
+      expect(parsed.attachments).toHaveLength(mail.attachments.length + (mail.alternatives?.length ?? 0));
       expect(parsed.text?.trim()).toBe('Hello');
     }),
     fuzz(700),
@@ -248,6 +254,11 @@ const places: Record<string, (value: unknown) => Fields> = {
       'cc',
       'bcc',
       'replyTo',
+      'sender',
+      'returnPath',
+      'messageId',
+      'alternatives',
+      'unknown',
       'subject',
       'text',
       'html',
@@ -270,9 +281,14 @@ const places: Record<string, (value: unknown) => Fields> = {
     text: undefined,
     template: 'shared/partial',
   }),
+  'an alternative': (value) => ({ alternatives: [value] }),
+  'an alternative’s type': (value) => ({ alternatives: [{ contentType: value, content: 'x' }] }),
+  'an alternative’s content': (value) => ({
+    alternatives: [{ contentType: 'text/calendar', content: value }],
+  }),
   'an attachment': (value) => ({ attachments: [value] }),
   ...Object.fromEntries(
-    ['filename', 'contentType', 'cid', 'path', 'ref', 'href', 'content'].map((part) => [
+    ['filename', 'contentType', 'cid', 'path', 'ref', 'href', 'content', 'encoding', 'x'].map((part) => [
       `an attachment’s ${part}`,
       (value: unknown) => ({ attachments: [{ filename: 'a.txt', content: 'x', [part]: value }] }),
     ]),

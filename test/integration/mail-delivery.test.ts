@@ -94,6 +94,16 @@ describe('the server’s reply decides what happens to a mail', () => {
     ['the greeting', { greeting: '554 5.7.1 your network is blocked' }],
     ['EHLO', { ehlo: '550 5.7.1 who are you', helo: '550 5.7.1 who are you' }],
     ['MAIL FROM, since a login is missing', { mail: '530 5.7.0 authentication required' }],
+    ['MAIL FROM, since the account is blocked', { mail: '550 5.7.708 traffic not accepted from this IP' }],
+    [
+      'RCPT TO, since the machine is',
+      { rcpt: { '*': '550 5.7.1 client host [10.0.0.1] blocked using Spamhaus' } },
+    ],
+    [
+      'the dot, since the sender is not verified',
+      { dot: '554 Message rejected: Email address is not verified.' },
+    ],
+    ['the dot, since a limit is reached', { dot: '550 5.4.5 Daily user sending limit exceeded.' }],
   ];
   it.each(kept)('a 5xx reply at %s, which is not about the mail: the mail waits', async (_, script) => {
     const server = await SmtpProcess.start({ script });

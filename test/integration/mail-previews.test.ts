@@ -1,6 +1,7 @@
 import {
   Injectable,
   Module,
+  SetMetadata,
   VersioningType,
   type CanActivate,
   type ExecutionContext,
@@ -10,7 +11,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MailersModule, MailersService } from 'nestjs-fledge/mailers';
+import { Mailer, MailersModule, MailersService, type Mail } from 'nestjs-fledge/mailers';
 import PostalMime from 'postal-mime';
 import { map } from 'rxjs';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
@@ -227,6 +228,98 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(status).toBe(404);
     expect(text).toContain('smtp://127.0.0.1:1');
     expect(text).not.toContain('secret');
+    expect(text).not.toMatch(/role="alert"|<strong>Error|\n\s+at /);
+    expect(text).not.toContain('8025');
+  });
+
+  it('link the page of Mailpit if mails go there', async () => {
+    for (const [host, page] of [
+      ['mail', 'http://localhost:8025'],
+      ['127.0.0.1', 'http://localhost:8025'],
+      ['mail.acme.test', 'http://mail.acme.test:8025'],
+    ]) {
+      const get = asking(await previewApp(platform, { transport: `smtp://${host}:1025` }));
+      expect((await get('/mails/mailbox')).text).toContain(`<a href="${page}" target="_blank"`);
+    }
+  });
+
+  it('say calmly that a mail does not exist', async () => {
+    const get = asking(await previewApp(platform, { transport: 'memory:' }));
+    for (const path of [
+      'preview/NewsMailer/gone',
+      'mailbox/gone',
+      'preview/NewsMailer/digest/attachments/9',
+    ]) {
+      const { status, text } = await get(`/mails/${path}`);
+      expect([status, /role="alert"|\n\s+at /.test(text)], path).toEqual([404, false]);
+    }
+  });
+
+  it('neither list nor call helpers of a mailer', async () => {
+    const called: string[] = [];
+    @Mailer()
+    class HelpedMailer {
+      onModuleInit(): void {
+        called.push('onModuleInit');
+      }
+      async welcome(): Promise<Mail> {
+        return { to: 'ada@example.test', subject: this.greeting(), text: await this.signature() };
+      }
+      private greeting(): string {
+        called.push('greeting');
+        return 'Hello';
+      }
+      private async signature(): Promise<string> {
+        called.push('signature');
+        return 'Acme';
+      }
+    }
+    const get = asking(await previewApp(platform, {}, { providers: [HelpedMailer] }));
+    called.length = 0;
+    const { text } = await get('/mails');
+    expect(text).toContain('./mails/preview/HelpedMailer/welcome');
+    expect(text).not.toMatch(/greeting|signature|onModuleInit/);
+    for (const action of ['greeting', 'signature', 'onModuleInit'])
+      expect((await get(`/mails/preview/HelpedMailer/${action}`)).status, action).toBe(404);
+    expect(called).toEqual([]);
+  });
+
+  it('show headers decoded, and as they are sent', async () => {
+    @Mailer()
+    class WideMailer {
+      async note(): Promise<Mail> {
+        return {
+          to: { name: '山田 太郎', address: 'taro@example.test' },
+          subject: 'ご注文 '.repeat(20).trim(),
+          text: 'x',
+        };
+      }
+    }
+    const get = asking(await previewApp(platform, {}, { providers: [WideMailer] }));
+    const { text } = await get('/mails/preview/WideMailer/note?part=headers');
+    expect(text).toMatch(/<dt>To<\/dt>\s*<dd>山田 太郎 &lt;taro@example\.test&gt;<\/dd>/);
+    expect(text).toContain(`<dd>${'ご注文 '.repeat(20).trim()}</dd>`);
+    expect(text).toMatch(/<summary>As they are sent<\/summary>\s*<pre>[^<]*Subject: =\?UTF-8\?/);
+  });
+
+  it('open behind a global guard with the application’s own decorator', async () => {
+    const Public = () => SetMetadata('isPublic', true);
+    @Injectable()
+    class TokenGuard implements CanActivate {
+      canActivate(context: ExecutionContext): boolean {
+        return Reflect.getMetadata('isPublic', context.getClass()) === true;
+      }
+    }
+    const open = async (preview: object) => {
+      const app = await previewApp(
+        platform,
+        { preview },
+        { change: (one) => void one.useGlobalGuards(new TokenGuard()) },
+      );
+      return (await asking(app)('/mails')).status;
+    };
+    expect(await open({})).toBe(403);
+    expect(await open({ decorators: [Public()] })).toBe(200);
   });
 });
 

@@ -219,7 +219,7 @@ describe('a mailer and its actions', () => {
     const names = ['onModuleDestroy', 'brand', 'signature', 'constructor', '__proto__', 'toString', ''];
     for (const action of names) {
       await expect(jobs.perform(job, { mailer: 'CarefulMailer', action }), action).rejects.toMatchObject({
-        code: 'FLEDGE_MAILER_ACTION_UNKNOWN',
+        code: 'FLEDGE_JOB_UNKNOWN',
       });
     }
     expect(called).toEqual([]);

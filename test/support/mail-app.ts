@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import type { JobsOptions } from 'nestjs-fledge';
 import {
   Mailer,
   MailersModule,
@@ -36,6 +37,7 @@ export class AnyMailer {
 }
 
 export interface MailApp extends JobsApp {
+  readonly url: string;
   readonly mailers: MailersService;
   readonly recorder: RecordingTransport;
   /** Returns the mail that AnyMailer builds from this, as a transport receives it. */
@@ -47,17 +49,18 @@ export async function mailApp(
   options: MailersOptions,
   providers: Provider[] = [],
   url = 'memory:',
+  jobsOptions: JobsOptions = {},
 ): Promise<MailApp> {
   const recorder = new RecordingTransport();
   const module = MailersModule.forRoot({ from: 'hello@acme.test', transport: recorder, ...options });
-  const app = await jobsApp({ url }, [AnyMailer, ...providers], [module]);
+  const app = await jobsApp({ ...jobsOptions, url }, [AnyMailer, ...providers], [module]);
   const mailers = app.app.get(MailersService);
   const made = async (mail: Partial<Mail>): Promise<OutgoingMail> => {
     AnyMailer.mail = () => mail;
     await mailers.for(AnyMailer).notice().deliverNow();
     return recorder.sent.at(-1)!;
   };
-  return { ...app, mailers, recorder, made };
+  return { ...app, url, mailers, recorder, made };
 }
 
 /** Starts a real SMTP server and returns its URL. It stops when the test ends. */

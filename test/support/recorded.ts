@@ -80,7 +80,7 @@ export function sentMail(fields: Partial<SentMail>): SentMail {
     cc: [],
     bcc: [],
     recipients: [],
-    replyTo: undefined,
+    replyTo: [],
     subject: 'Welcome, Ada',
     text: 'Hello Ada, confirm: https://acme.test/confirm/1',
     html: undefined,

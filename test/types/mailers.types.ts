@@ -81,3 +81,19 @@ export const noForm: MailAttachment = { filename: 'a.txt' };
 export const typo: Mail = { to: 'a@acme.test', subjct: 'x' };
 // @ts-expect-error a name alone is no address
 export const withoutAddress: MailAddress = { name: 'Ada' };
+
+const bills = [{ name: 'bill.pdf', base64: 'JVBERi0=' }];
+
+export const decoded: Mail = {
+  to: 'a@acme.test',
+  replyTo: ['a@acme.test', 'B <b@acme.test>'],
+  sender: { name: 'Robot', address: 'robot@acme.test' },
+  attachments: bills.map(({ name, base64 }) => ({ filename: name, content: base64, encoding: 'base64' })),
+  alternatives: [{ contentType: 'text/calendar; method=REQUEST', content: 'BEGIN:VCALENDAR' }],
+};
+
+export const misspelled: Mail = {
+  to: 'a@acme.test',
+  // @ts-expect-error an encoding that Node does not have
+  attachments: bills.map(({ name, base64 }) => ({ filename: name, content: base64, encoding: 'base-64' })),
+};

@@ -56,7 +56,8 @@ function describe(process: ListedProcess, now: number): string[] {
     `${id}  ${gone ? `gone, last heartbeat ${humanDuration(age)} ago` : state}`,
     `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop delay at most ${loopDelay} ms; store round trip ${roundTrip} ms; fledge ${version}`,
     ...process.running.map(
-      (job) => `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
+      (job) =>
+        `  ${job.subject ?? job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
     ),
   ];
 }

@@ -8,6 +8,7 @@ import { unknownName } from '../values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { resolvePolicy, type Policy } from '../job/retry/policy.js';
 import type { Finding } from '../values/finding.js';
+import { subjectsOf, type JobSubjects } from '../job/subjects.js';
 import { planUnique, type UniquePlan } from '../job/unique.js';
 
 /** A job class with its resolved options and the source of its instances. */
@@ -20,6 +21,7 @@ export interface JobDefinition {
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
+  readonly subjects: JobSubjects | undefined;
   /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
@@ -106,9 +108,10 @@ export class JobRegistry {
     return [definition.name, ...names.filter((name) => name !== definition.name)];
   }
 
-  /** The names of all jobs that can run here, aliases included. */
+  /** The names of all jobs that can run here, with their aliases, and the names of their subjects. */
   names(): string[] {
-    return [...this.index().byName.keys()];
+    const subjects = this.definitions().flatMap((definition) => definition.subjects?.names() ?? []);
+    return [...this.index().byName.keys(), ...subjects];
   }
 
   /** The job classes in the order of their providers. */
@@ -150,6 +153,7 @@ export class JobRegistry {
       priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
+      subjects: subjectsOf(jobClass),
       hasHandlers: hasHandlers(subject),
       instance: provider.instance,
     };
@@ -193,6 +197,7 @@ function claimNames(
     }
     const other = byName.get(name);
     if (other) {
+      if (other.subjects && definition.subjects) throw definition.subjects.twice();
       throw new FledgeError(
         'FLEDGE_JOB_DUPLICATE_NAME',
         `Two job classes have the name "${name}": ${other.jobClass.name} and ${definition.jobClass.name}. Set another name for one of them: @Job({ name: '…' }).`,

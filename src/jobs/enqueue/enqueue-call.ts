@@ -4,6 +4,7 @@ import type { EnqueueCall } from '../job/calls.js';
 import { checkId, delayOf, priorityOf, type EnqueueOptions } from '../job/enqueue-options.js';
 import type { JobReceipt } from '../job/receipt.js';
 import { attemptsOf, callPolicyOf } from '../job/retry/policy.js';
+import { titleOf } from '../job/subjects.js';
 import { planUnique, type UniquePlan } from '../job/unique.js';
 import type { JobDefinition } from '../discovery/registry.js';
 
@@ -21,13 +22,19 @@ export interface SealedCall {
  * Resolves the options of one call. The class's options apply where the call has none.
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
-export function callFieldsOf(definition: JobDefinition, options: EnqueueOptions<string>): CallFields {
-  const who = `The enqueue of ${definition.name}`;
+export function callFieldsOf(
+  definition: JobDefinition,
+  payload: unknown,
+  options: EnqueueOptions<string>,
+): CallFields {
+  const subject = definition.subjects?.nameOf(payload);
+  const who = `The enqueue of ${titleOf({ name: definition.name, subject })}`;
   return {
     job: definition.jobClass,
     id: options.id === undefined ? newJobId() : checkId(options.id),
     repeated: options.id !== undefined,
     name: definition.name,
+    ...(subject !== undefined && { subject }),
     queue: options.queue ?? definition.queue,
     delay: delayOf(options),
     priority: priorityOf(options.priority ?? definition.priority),

@@ -12,6 +12,7 @@ import { checkPayload, type CheckedJson } from '../values/json/json-check.js';
 import { unlimited } from '../job/retry/policy.js';
 import type { JobReceipt } from '../job/receipt.js';
 import { JobRegistry } from '../discovery/registry.js';
+import { titleOf } from '../job/subjects.js';
 import { lockOf } from '../job/unique.js';
 import { Store, type NewJob } from '../store/store.js';
 import { callFieldsOf, receiptOf, type CallFields, type SealedCall } from './enqueue-call.js';
@@ -34,9 +35,9 @@ export class Enqueuer {
    * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_OPTION_INVALID`
    */
   seal(job: Type<Performable>, payload: unknown, options: EnqueueOptions<string>): SealedCall {
-    const fields = callFieldsOf(this.registry.definitionOf(job), options);
+    const fields = callFieldsOf(this.registry.definitionOf(job), payload, options);
     try {
-      return { fields, payload: checkPayload(fields.name, payload, this.options.payloadLimit) };
+      return { fields, payload: checkPayload(fields, payload, this.options.payloadLimit) };
     } catch (thrown) {
       return { fields, payload: asError(thrown) };
     }
@@ -66,7 +67,7 @@ export class Enqueuer {
    */
   private async add(call: CallFields, sealed: CheckedJson, touched?: Touched): Promise<JobReceipt> {
     try {
-      const payload = touched ? checkPayload(call.name, touched.payload, this.options.payloadLimit) : sealed;
+      const payload = touched ? checkPayload(call, touched.payload, this.options.payloadLimit) : sealed;
       return receiptOf(call, await this.store.add(this.newJob(call, sealed, payload)));
     } catch (thrown) {
       return receiptOf(call, { status: 'failed', error: asError(thrown) });
@@ -79,9 +80,10 @@ export class Enqueuer {
    */
   private newJob(call: CallFields, sealed: CheckedJson, payload: CheckedJson): NewJob {
     const { id, repeated, name, queue, delay, priority, meta, policy } = call;
-    this.registry.requireQueue(queue, `The enqueue of ${name}`);
-    checkMeta(name, meta);
-    if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(name, payload.size);
+    const title = titleOf(call);
+    this.registry.requireQueue(queue, `The enqueue of ${title}`);
+    checkMeta(title, meta);
+    if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(title, payload.size);
     const unique = call.unique && lockOf(call.unique, name, sealed, delay);
     const envelope: Envelope = {
       v: 1,
@@ -106,7 +108,8 @@ export class Enqueuer {
   }
 
   private veto(call: CallFields): JobReceipt {
-    this.events.emit({ type: 'vetoed', id: call.id, name: call.name, queue: call.queue });
+    const { id, name, queue, subject } = call;
+    this.events.emit({ type: 'vetoed', id, name, queue, subject });
     return receiptOf(call, { status: 'vetoed' });
   }
 

@@ -8,6 +8,8 @@ export interface JobFact {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
+  /** The mailer and action of a job that delivers a mail, such as `UserMailer.welcome`. */
+  readonly subject?: string | undefined;
 }
 
 export interface AttemptFact extends JobFact {
@@ -20,7 +22,13 @@ export interface AttemptFact extends JobFact {
 /** Events of jobs that are enqueued. */
 type EnqueueEvent =
   | (JobFact & { readonly type: 'enqueued'; readonly delay: number })
-  | { readonly type: 'bulk-enqueued'; readonly name: string; readonly queue: string; readonly count: number }
+  | {
+      readonly type: 'bulk-enqueued';
+      readonly name: string;
+      readonly queue: string;
+      readonly count: number;
+      readonly subject?: string | undefined;
+    }
   | (JobFact & { readonly type: 'vetoed' })
   /**
    * `duplicate`: the job was not enqueued, because the job `duplicateOf` exists. `replaced`: the job was enqueued in place of

@@ -6,7 +6,7 @@ import type { QueueStats } from '../store/store.js';
 export interface Unserved {
   /** Queues that have waiting or scheduled jobs and no live worker. */
   readonly queues: readonly { readonly queue: string; readonly jobs: number }[];
-  /** Job classes that no live worker of their queue knows, for example during a deploy. */
+  /** Job classes, and mails as `UserMailer.welcome`, that no live worker of their queue knows, for example during a deploy. */
   readonly jobs: readonly { readonly name: string; readonly queue: string }[];
 }
 
@@ -16,7 +16,7 @@ export function findUnserved(
   definitions: readonly JobDefinition[],
 ): Unserved {
   const consumers = members.filter(consumes);
-  const unknown = definitions.filter(({ name, queue }) => {
+  const unknown = definitions.flatMap(kindsOf).filter(({ name, queue }) => {
     const serving = consumers.filter(({ queues }) => queues.some((plan) => plan.name === queue));
     // A queue without workers is reported as such, once it has jobs.
     return serving.length > 0 && !serving.some(({ jobs }) => jobs.includes(name));
@@ -26,6 +26,11 @@ export function findUnserved(
       .map(({ name, size, scheduled, consumers: count }) => ({ queue: name, jobs: size + scheduled, count }))
       .filter(({ jobs, count }) => jobs > 0 && count === 0)
       .map(({ queue, jobs }) => ({ queue, jobs })),
-    jobs: unknown.map(({ name, queue }) => ({ name, queue })),
+    jobs: unknown,
   };
+}
+
+/** Returns the jobs of a class by the names that workers report: its subjects, such as `UserMailer.welcome`, or the class. */
+export function kindsOf({ name, queue, subjects }: JobDefinition): { name: string; queue: string }[] {
+  return (subjects?.names() ?? [name]).map((one) => ({ name: one, queue }));
 }

@@ -18,6 +18,8 @@ export interface EnqueueCall {
   /** True if the caller repeats an earlier enqueue with its id. */
   readonly repeated: boolean;
   readonly name: string;
+  /** The mailer and action of a mail, such as `UserMailer.welcome`. Undefined for other jobs. */
+  readonly subject?: string | undefined;
   queue: string;
   /**
    * A checked copy of the caller's payload. Later changes to the caller's object do not change the copy. Middleware may

@@ -11,6 +11,7 @@ import type { JobEvents } from '../events/events.js';
 import { AttemptContext } from './attempt-context.js';
 import type { OutputLimits } from './output-limits.js';
 import { missedTick } from './missed-tick.js';
+import type { JobSubjects, MissingSubject } from '../job/subjects.js';
 import { tickMissed } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
 import { isTime } from '../values/readers.js';
@@ -18,6 +19,7 @@ import { isTime } from '../values/readers.js';
 const parkFor = minute;
 const parkAtMost = day;
 const crashesAllowed = 5;
+const renameAdvice = "After a rename, keep the old name with @Job({ aliases: ['…'] })";
 
 /** A job whose class this application has. */
 export interface KnownJob {
@@ -58,18 +60,22 @@ export function admit(
   if (opened.state === 'damaged') return { refused: { kind: 'killed', error: opened.error } };
   if (opened.state === 'newer') {
     const why = `its data has version ${opened.version}, this worker reads 1`;
-    return { refused: park(attempt, job.data, why) };
+    return { refused: park(attempt, job.data, { why, advice: renameAdvice }) };
   }
   const { envelope } = opened;
   const definition = registry.find(job.name);
   if (!definition) {
     const why = `no job class here has the name "${job.name}"`;
-    return { refused: refusal(attempt, envelope) ?? park(attempt, envelope, why) };
+    return { refused: refusal(attempt, envelope) ?? park(attempt, envelope, { why, advice: renameAdvice }) };
   }
+  const missing = definition.subjects && missingSubject(attempt, definition.subjects, envelope);
   const policy = policyOfJob(definition.policy, envelope.call, job.attempts);
   const known = { definition, envelope, policy };
   const call = callOf(attempt, known, limits);
-  const refused = refusal(attempt, envelope) ?? expiry(attempt, envelope, policy);
+  const refused =
+    refusal(attempt, envelope) ??
+    expiry(attempt, envelope, policy) ??
+    (missing && park(attempt, envelope, missing));
   if (refused) return { refused, known, call };
   return envelope.tick ? admitTick(attempt, { known, call }, events) : { known, call };
 }
@@ -78,6 +84,17 @@ export function admit(
 function errorOfForeign({ name, scheduler }: JobSnapshot, registry: JobRegistry): FledgeError {
   if (name === noName) return damagedJob('its record is missing');
   return foreignJob({ name, scheduler, isKnown: registry.find(name) !== undefined });
+}
+
+/** Names the attempt's subject. Returns why this worker cannot run it, or undefined if it can. */
+function missingSubject(
+  attempt: Attempt,
+  subjects: JobSubjects,
+  { payload }: Envelope,
+): MissingSubject | undefined {
+  const subject = subjects.nameOf(payload);
+  if (subject !== undefined) attempt.subject = subject;
+  return subjects.missing(payload);
 }
 
 /** Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. */
@@ -104,12 +121,12 @@ function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
   if (abortError?.reason === 'cancel') return { kind: 'cancelled', reason: abortError };
   const crashes = crashesOf(attempt, envelope);
   if (crashes < crashesAllowed) return undefined;
-  const error = poison(attempt.job.name, crashes);
+  const error = poison(attempt.title, crashes);
   return { kind: 'killed', error, note: { error: storeableError(error) } };
 }
 
 function expiry(
-  { job, port }: Attempt,
+  { job, port, title }: Attempt,
   { expiryFrom }: Envelope,
   { expiresIn }: Policy,
 ): Outcome | undefined {
@@ -118,7 +135,7 @@ function expiry(
   if (late <= expiresIn) return undefined;
   const reason = new FledgeError(
     'FLEDGE_JOB_EXPIRED',
-    `${job.name} was not started because it was due ${humanDuration(late)} ago and expires after ${humanDuration(expiresIn)}. Check that the queue ${job.queue} has enough workers.`,
+    `${title} was not started because it was due ${humanDuration(late)} ago and expires after ${humanDuration(expiresIn)}. Check that the queue ${job.queue} has enough workers.`,
   );
   return { kind: 'expired', reason };
 }
@@ -129,14 +146,14 @@ export function crashesOf({ job }: Attempt, { crashesForgiven = 0 }: Envelope): 
 }
 
 /** In a rolling deploy an older worker may get a newer job. The job waits for a newer worker, for at most a day. */
-function park({ port }: Attempt, data: unknown, why: string): Outcome {
+function park({ port }: Attempt, data: unknown, { why, advice }: MissingSubject): Outcome {
   const now = port.now();
   const noted = (data as { readonly parkedAt?: unknown }).parkedAt;
   // In a newer envelope the field may hold anything. With a time in the future, the wait would never end.
   const parkedAt = isTime(noted) && noted <= now ? noted : now;
   const reason = new FledgeError(
     'FLEDGE_JOB_UNKNOWN',
-    `This worker cannot run the job: ${why}. The job waits up to 24 hours for a worker that can. Deploy one. After a rename, keep the old name with @Job({ aliases: ['…'] }).`,
+    `This worker cannot run the job: ${why}. The job waits up to 24 hours for a worker that can. Deploy one. ${advice}.`,
   );
   if (now - parkedAt >= parkAtMost)
     return { kind: 'killed', error: reason, note: { error: storeableError(reason) } };

@@ -74,7 +74,7 @@ function waitAfter(
   backoff: Policy['backoff'],
   failures: number,
 ): number {
-  const { id, name } = attempt.job;
+  const { title, job } = attempt;
   const { random } = attempt.port;
   try {
     return backoffAfter(backoff, failures, error, random);
@@ -82,7 +82,7 @@ function waitAfter(
     events.emit({
       type: 'warning',
       code: 'FLEDGE_BACKOFF_FAILED',
-      message: `The backoff function of ${name} ${id} failed (${asError(thrown).message}). The job is retried with the default backoff. Return a duration for every attempt and error.`,
+      message: `The backoff function of ${title} ${job.id} failed (${asError(thrown).message}). The job is retried with the default backoff. Return a duration for every attempt and error.`,
     });
     return backoffAfter(undefined, failures, error, random);
   }

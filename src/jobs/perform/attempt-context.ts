@@ -52,7 +52,7 @@ export class AttemptContext implements JobContext {
   }
 
   get logger(): LoggerService {
-    return (this.ownLogger ??= quieten(new Logger(printable(`${this.name} ${this.id}`)), this.logLevel));
+    return (this.ownLogger ??= quieten(new Logger(printable(`${this.of.title} ${this.id}`)), this.logLevel));
   }
 
   // Bound, because `perform` may destructure its context: ({ log, progress }) => …

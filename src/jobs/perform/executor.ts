@@ -79,7 +79,7 @@ export class Executor {
     const { id, name, queue, attempt: number, inline, attempts: stored } = attempt.job;
     const attempts = Math.min(stored, usualAttempts);
     const outcome = outcomeOfFault(error, attempt, attempts);
-    const fact = { id, name, queue, attempt: number, attempts, wait: 0 };
+    const fact = { id, name, queue, subject: attempt.subject, attempt: number, attempts, wait: 0 };
     this.events.emit({ type: 'finished', ...fact, duration: 0, outcome, inline });
     return outcome;
   }
@@ -124,10 +124,10 @@ export class Executor {
   }
 }
 
-function factOf({ job, startedAt }: Attempt, { known }: Admission): AttemptFact {
+function factOf({ job, startedAt, subject }: Attempt, { known }: Admission): AttemptFact {
   const { id, name, queue, attempt, dueAt } = job;
   const attempts = known?.policy.attempts ?? job.attempts;
-  return { id, name, queue, attempt, attempts, wait: Math.max(0, startedAt - dueAt) };
+  return { id, name, queue, subject, attempt, attempts, wait: Math.max(0, startedAt - dueAt) };
 }
 
 /** Undefined unless the class asks for its payload in logs. */

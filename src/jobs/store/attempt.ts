@@ -1,5 +1,6 @@
 import { FledgeError } from '../values/errors.js';
 import type { JobNotes } from '../job/notes.js';
+import { titleOf } from '../job/subjects.js';
 
 /**
  * Why the signal of a running job was aborted. `shutdown`: the worker stops. `crash`: the worker ends because of an uncaught
@@ -99,6 +100,8 @@ export interface RunningJob {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
+  /** The mailer and action of a job that delivers a mail, such as `UserMailer.welcome`. */
+  readonly subject?: string;
   readonly attempt: number;
   /** Milliseconds since 1970. */
   readonly since: number;
@@ -118,6 +121,8 @@ export class Attempt {
   /** When the worker last renewed its lock on the job, in milliseconds since 1970. */
   leasedAt = this.startedAt;
   phase: AttemptPhase = 'middleware';
+  /** The mailer and action of a job that delivers a mail. Set when the attempt is admitted. */
+  subject?: string;
   /** When its signal was aborted, in milliseconds since 1970. */
   abortedAt?: number;
   /** What the store keeps of the result, as JSON. Without it, the store keeps no result. */
@@ -140,10 +145,23 @@ export class Attempt {
     return this.aborted;
   }
 
+  /** The name under which messages show its job. */
+  get title(): string {
+    return titleOf({ name: this.job.name, subject: this.subject });
+  }
+
   describe(): RunningJob {
     const { id, name, queue, attempt } = this.job;
-    const job = { id, name, queue, attempt, since: this.startedAt, phase: this.phase };
-    const { aborted, abortedAt } = this;
+    const { aborted, abortedAt, subject } = this;
+    const job = {
+      id,
+      name,
+      queue,
+      attempt,
+      since: this.startedAt,
+      phase: this.phase,
+      ...(subject !== undefined && { subject }),
+    };
     return aborted && abortedAt !== undefined ? { ...job, aborted: aborted.reason, abortedAt } : job;
   }
 

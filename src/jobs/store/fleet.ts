@@ -22,7 +22,7 @@ export interface Beat {
   readonly startedAt: number;
   readonly state: WorkerState;
   readonly queues: readonly QueuePlan[];
-  /** The names of all job classes that the process can run. */
+  /** The names of all job classes that the process can run, and of all mails, such as `UserMailer.welcome`. */
   readonly jobs: readonly string[];
   /** How many jobs the process runs at once, in all queues together. */
   readonly concurrency: number;

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { BootChecks } from '../observe/boot-checks.js';
 import { JobRegistry } from '../discovery/registry.js';
+import { kindsOf } from '../fleet/unserved.js';
 import { Store } from '../store/store.js';
 import { printable } from '../values/printable.js';
 import { version } from './lifecycle/version.js';
@@ -36,6 +37,7 @@ export async function checkPlan(app: INestApplicationContext, settings: WorkerSe
     [
       'jobs',
       jobs
+        .flatMap(kindsOf)
         .map(({ name, queue }) => `${name} → ${queue}`)
         .toSorted()
         .join(', ') || 'none',

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { JobContext } from '../../jobs/index.js';
 import { parseAddress, parseAddresses } from '../mail/address.js';
 import { readAttachments } from './attachments/attachment-reader.js';
-import { checkMailerDefaults, checkMailersOptions } from '../options/check-options.js';
+import { checkMailerDefaults, checkMailersOptions, requireFrom } from '../options/check-options.js';
 import { canonicalLocale } from '../mail/locale.js';
 import { readMail, withDefaults, type MailWithDefaults } from '../mail/mail-fields.js';
 import { makeContent, subjectOf, subjectTemplates, templateBase } from './mail-content.js';
@@ -36,13 +36,16 @@ export class MailComposer {
   /**
    * Checks options, mailer classes and templates at boot.
    *
-   * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_MAIL_TEMPLATE_INVALID`, `FLEDGE_MAIL_TEMPLATE_MISSING`,
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_MAIL_FROM_MISSING`, `FLEDGE_MAIL_TEMPLATE_INVALID`, `FLEDGE_MAIL_TEMPLATE_MISSING`,
    * `FLEDGE_PEER_MISSING`
    */
   async checkAtBoot(): Promise<void> {
     checkMailersOptions(this.options);
     const mailers = this.mailers.list();
-    for (const { name, options } of mailers) checkMailerDefaults(name, options);
+    for (const { name, options } of mailers) {
+      checkMailerDefaults(name, options);
+      requireFrom(name, options, this.options);
+    }
     await this.templates.check(
       mailers.flatMap(({ name, options }) => subjectTemplates(name, options.subjects ?? {})),
       mailers.flatMap(({ name, options: { defaults } }) =>
@@ -83,8 +86,19 @@ export class MailComposer {
       who,
       context.signal,
     );
-    const { headers, transport } = mail;
-    return this.check({ ...addressed, ...content, headers, attachments, locale, transport }, who);
+    const { headers, alternatives, transport } = mail;
+    return this.check(
+      {
+        ...addressed,
+        ...content,
+        headers,
+        attachments,
+        ...(alternatives && { alternatives }),
+        locale,
+        transport,
+      },
+      who,
+    );
   }
 
   /**
@@ -116,12 +130,14 @@ export class MailComposer {
     const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
     return {
       // Nodemailer does not convert this domain to ASCII, and not every server accepts other characters in a header.
-      messageId: `<${id}@${domainToASCII(domain) || domain}>`,
+      messageId: mail.messageId ?? `<${id}@${domainToASCII(domain) || domain}>`,
       from,
       to: parseAddresses(mail.to, 'to', refuse),
       cc: parseAddresses(mail.cc, 'cc', refuse),
       bcc: parseAddresses(mail.bcc, 'bcc', refuse),
-      replyTo: mail.replyTo === undefined ? undefined : parseAddress(mail.replyTo, 'replyTo', refuse),
+      replyTo: parseAddresses(mail.replyTo, 'replyTo', refuse),
+      ...(mail.sender !== undefined && { sender: parseAddress(mail.sender, 'sender', refuse) }),
+      ...(mail.returnPath !== undefined && { returnPath: mail.returnPath }),
     };
   }
 }

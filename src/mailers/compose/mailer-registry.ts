@@ -1,7 +1,7 @@
-import { Injectable, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
-import { MarkedProviders, quotedName, unknownName } from '../../jobs/internals.js';
-import { actionsOf } from '../mail/actions.js';
+import { quotedName, unknownName, type MarkedProvider, type MarkedProviders } from '../../jobs/internals.js';
+import { actionsOf, offeredActions } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
 
@@ -10,13 +10,14 @@ export interface RegisteredMailer {
   readonly name: string;
   readonly mailerClass: Type;
   readonly options: MailerOptions;
-  /** The names of its actions. */
+  /** The names of its actions. They may include helpers. */
   readonly actions: readonly string[];
+  /** The names of its actions without helpers, for people. */
+  readonly offered: readonly string[];
   instance(request: unknown): object | Promise<object>;
 }
 
 /** Finds every mailer of the application, by class and by name. */
-@Injectable()
 export class MailerRegistry {
   private found?: readonly RegisteredMailer[];
 
@@ -28,8 +29,8 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`
    */
   requireAction(mailerClass: Type, action: string): string {
-    const { name, actions } = this.requireMailer(mailerClass);
-    if (!actions.includes(action)) throw unknownAction(name, action, actions);
+    const { name, actions, offered } = this.requireMailer(mailerClass);
+    if (!actions.includes(action)) throw unknownAction(name, action, offered);
     return name;
   }
 
@@ -52,6 +53,11 @@ export class MailerRegistry {
     return mailer;
   }
 
+  /** Returns the mailer with this stored name, or undefined if there is none. */
+  find(name: string): RegisteredMailer | undefined {
+    return this.mailers().find((candidate) => candidate.name === name);
+  }
+
   /** Returns all mailers. */
   list(): readonly RegisteredMailer[] {
     return this.mailers();
@@ -63,7 +69,7 @@ export class MailerRegistry {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, and what the action throws
    */
   async make(name: string, action: string, payload: unknown, context: JobContext): Promise<Mail> {
-    const mailer = this.mailers().find((candidate) => candidate.name === name);
+    const mailer = this.find(name);
     if (!mailer) {
       const names = this.mailers().map((candidate) => candidate.name);
       throw new FledgeError(
@@ -72,25 +78,31 @@ export class MailerRegistry {
       );
     }
     // The name comes from the store, so it must be an action before the method is read from the mailer.
-    if (!mailer.actions.includes(action)) throw unknownAction(name, action, mailer.actions);
+    if (!mailer.actions.includes(action)) throw unknownAction(name, action, mailer.offered);
     const instance = await mailer.instance(context);
     const method: unknown = Reflect.get(instance, action);
-    if (!isAction(method)) throw unknownAction(name, action, mailer.actions);
+    if (!isAction(method)) throw unknownAction(name, action, mailer.offered);
     return method.call(instance, payload, context);
   }
 
   /** Returns the options of the mailer's `@Mailer()`. They are empty if no mailer has the name. */
   optionsOf(name: string): MailerOptions {
-    return this.mailers().find((candidate) => candidate.name === name)?.options ?? {};
+    return this.find(name)?.options ?? {};
   }
 
   /**
-   * Checks that the names of the mailers are unique.
+   * Checks that the names of the mailers are unique, and that each mailer has one instance.
    *
-   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`
+   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`, `FLEDGE_MAILER_REGISTERED_TWICE`
    */
   check(): void {
     this.mailers();
+    const byClass = new Map<Type, MarkedProvider<MailerOptions>>();
+    for (const provider of this.providers.find(mailerOptionsOf)) {
+      const first = byClass.get(provider.markedClass);
+      if (first && !isSame(first, provider)) throw registeredTwice(first, provider);
+      byClass.set(provider.markedClass, provider);
+    }
   }
 
   private mailers(): readonly RegisteredMailer[] {
@@ -112,6 +124,7 @@ export class MailerRegistry {
         mailerClass,
         options: provider.mark,
         actions: actionsOf(mailerClass),
+        offered: offeredActions(mailerClass, Object.keys(provider.mark.subjects ?? {})),
         instance: (request) => provider.instance(request),
       });
     }
@@ -134,8 +147,29 @@ export function storedMailerName(mailerClass: Type<object>, action?: string): st
   }
   const name = options.name ?? mailerClass.name;
   const actions = actionsOf(mailerClass);
-  if (action !== undefined && !actions.includes(action)) throw unknownAction(name, action, actions);
+  if (action !== undefined && !actions.includes(action))
+    throw unknownAction(name, action, offeredActions(mailerClass, Object.keys(options.subjects ?? {})));
   return name;
+}
+
+type MailerProvider = MarkedProvider<MailerOptions>;
+
+/** An alias (`useExisting`) and a replacement in a test are the same instance under several tokens. */
+function isSame(one: MailerProvider, other: MailerProvider): boolean {
+  if (one.isStatic && other.isStatic) return one.instance(undefined) === other.instance(undefined);
+  return one.moduleName === other.moduleName;
+}
+
+function registeredTwice({ markedClass, moduleName }: MailerProvider, other: MailerProvider): FledgeError {
+  const { name } = markedClass;
+  const where =
+    moduleName === other.moduleName
+      ? `${moduleName} provides ${name} twice`
+      : `${moduleName} and ${other.moduleName} both have ${name} in their providers`;
+  return new FledgeError(
+    'FLEDGE_MAILER_REGISTERED_TWICE',
+    `${where}, so it has two instances, and mails would use only one of them. Keep it in one module. Other modules send its mails with MailersService.`,
+  );
 }
 
 function isAction(value: unknown): value is MailAction {

@@ -35,6 +35,38 @@ describe('textFromHtml', () => {
     expect(await text(nested('table tr td', 15, 'deep'))).toBe('deep\n');
   });
 
+  it('keeps the rows and cells of a table apart', async () => {
+    const row = (...cells: string[]): string =>
+      `<tr>${cells.map((cell) => `\n  <td> ${cell} </td>`).join('')}</tr>`;
+    expect(
+      await text(`<p>Thanks</p><table><thead><tr><th>Item</th><th>Qty</th><th>Price</th></tr></thead>
+        <tbody>${row('Tea', '2', '5.00')}${row('Milk 1', '12', '1.20')}</tbody>
+        <tfoot>${row('Total', '', '24.40')}</tfoot></table><p>Bye</p>`),
+    ).toBe('Thanks\n\nItem  Qty  Price\nTea  2  5.00\nMilk 1  12  1.20\nTotal  24.40\n\nBye\n');
+  });
+
+  it('puts each block of a layout table on its own line, without gaps for spacers', async () => {
+    const layout = `<table role="presentation"><tr><td width="20">&nbsp;</td><td><h1>Hi</h1><p>One</p></td><td><div>Two</div></td></tr>
+      <tr><td colspan="3"><table><tr><td>Tea</td><td>5.00</td></tr></table></td></tr></table>`;
+    expect(await text(layout)).toBe('Hi\n\nOne\n\nTwo\nTea  5.00\n');
+  });
+
+  it.each([
+    '<dl><dt>a</dt><dd>b</dd></dl>',
+    '<center>a</center><address>b</address>',
+    '<figcaption>a</figcaption>b',
+  ])('puts the blocks of %s on their own lines', async (html) => expect(await text(html)).toBe('a\nb\n'));
+
+  it.each(['hidden', 'style="color:red;display:none"', 'style="DISPLAY: NONE"', 'style="visibility:hidden"'])(
+    'leaves out an element with %s, as a preheader is',
+    async (attribute) =>
+      expect(
+        await text(
+          `<div ${attribute}>Your order&zwnj;&nbsp;&zwnj;&nbsp;</div><p>Hi</p><table><tr><td ${attribute}>x</td><td>y</td></tr></table>`,
+        ),
+      ).toBe('Hi\n\ny\n'),
+  );
+
   it('cuts very long html and marks the place', async () => {
     const made = await text(`<p>Before</p>${'<p>x</p>'.repeat(mostHtml)}`);
     expect(made).toMatch(/^Before\n\nx\n\nx\n/);

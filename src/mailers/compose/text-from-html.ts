@@ -1,4 +1,4 @@
-import type { HtmlToTextOptions } from 'html-to-text';
+import type { FormatCallback, HtmlToTextOptions } from 'html-to-text';
 import type { Refuse } from '../mail/field-limits.js';
 
 /** Marks a place where content was left out. */
@@ -16,14 +16,45 @@ export const mostDepth = 100;
 /** The first half of a character, such as an emoji, that a cut may leave at the end. */
 const halfCharacter = /[\uD800-\uDBFF]$/;
 
+/** Stands between two cells of a row until the text is finished. No text of a mail has this control character, the "unit separator". */
+const betweenCells = '\u001f';
+
+/** Writes each row on its own line, with its cells apart. Layout tables put blocks into their cells, and blocks stay on their own lines. */
+const formatRow: FormatCallback = (row, walk, builder) => {
+  builder.openBlock({ leadingLineBreaks: 1 });
+  for (const child of row.children ?? []) {
+    if (child.name === 'td' || child.name === 'th') builder.addLiteral(betweenCells);
+    walk([child], builder);
+  }
+  builder.closeBlock({ trailingLineBreaks: 1 });
+};
+
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
+
+/** Elements that browsers show on their own lines, and html-to-text does not. */
+const blocks =
+  'address caption center dd details dl dt fieldset figcaption figure hgroup legend summary'.split(' ');
+
+/** Content that no reader sees, such as a preheader with its filler. */
+const hidden = [
+  '[hidden]',
+  ...['display:none', 'display: none', 'visibility:hidden', 'visibility: hidden'].map(
+    (style) => `[style*="${style}"i]`,
+  ),
+];
+
+const lineBreaks = { leadingLineBreaks: 1, trailingLineBreaks: 1 };
 
 const options: HtmlToTextOptions = {
   // The mail program wraps lines to the width of its window.
   wordwrap: false,
   limits: { maxInputLength: mostHtml, maxDepth: mostDepth, ellipsis },
+  formatters: { row: formatRow },
   selectors: [
     { selector: 'img', format: 'skip' },
+    { selector: 'tr', format: 'row' },
+    ...blocks.map((selector) => ({ selector, format: 'block', options: lineBreaks })),
+    ...hidden.map((selector) => ({ selector, format: 'skip' })),
     { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false } },
     ...headings.map((selector) => ({ selector, options: { uppercase: false } })),
   ],
@@ -37,7 +68,10 @@ let converter: Promise<(html: string) => string> | undefined;
  * @throws what `refuse` throws, if the html cannot be converted
  */
 export async function textFromHtml(html: string, refuse: Refuse): Promise<string> {
-  converter ??= import('html-to-text').then(({ compile }) => compile(options));
+  converter ??= import('html-to-text').then(({ compile }) => {
+    const convert = compile(options);
+    return (source) => separateCells(convert(source));
+  });
   const convert = await converter;
   try {
     return html.length <= mostHtml
@@ -49,4 +83,20 @@ export async function textFromHtml(html: string, refuse: Refuse): Promise<string
       thrown,
     );
   }
+}
+
+/** Puts two spaces between the cells of a row. A cell without text leaves no gap, and a row without text no line. */
+function separateCells(text: string): string {
+  const kept: string[] = [];
+  let isAfterEmptyRow = false;
+  for (const line of text.split('\n')) {
+    const cells = line.split(betweenCells).map((cell) => cell.trim());
+    const joined = cells.length === 1 ? line : cells.filter((cell) => cell !== '').join('  ');
+    const isEmptyRow: boolean = cells.length > 1 && joined === '';
+    // The blank lines around an empty row would add up.
+    const isSecondBlank: boolean = isAfterEmptyRow && joined === '' && !kept.at(-1);
+    if (!isEmptyRow && !isSecondBlank) kept.push(joined);
+    isAfterEmptyRow = isEmptyRow || isSecondBlank;
+  }
+  return kept.join('\n');
 }

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { Job, type JobContext, type PolicyOptions, type RetryRule } from '../../jobs/index.js';
+import { defineSubjects, type JobSubjects } from '../../jobs/internals.js';
 import { Delivery } from './delivery.js';
 import { DeliveryChain } from './delivery-chain.js';
 import { MailComposer } from '../compose/mail-composer.js';
@@ -65,10 +66,13 @@ const unsendableRule: RetryRule = { error: UnsendableMail, attempts: 1 };
 /**
  * Makes the class of an application's delivery jobs. Each application needs its own class, because `@Job()` stores the options on the
  * class.
+ *
+ * @param subjects the mails that this application can make
  */
-export function deliverMailJob(policy: PolicyOptions = {}): Type<DeliverMailJob> {
+export function deliverMailJob(policy: PolicyOptions = {}, subjects?: JobSubjects): Type<DeliverMailJob> {
   @Job({ name: deliveryJobName, queue: 'mailers', ...policyOfMails(policy) })
   class ConfiguredDeliverMailJob extends DeliverMailJob {}
+  if (subjects) defineSubjects(ConfiguredDeliverMailJob, subjects);
   return ConfiguredDeliverMailJob;
 }
 

@@ -1,11 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { JobEvents } from '../../jobs/index.js';
 import { composeMiddleware, Provided, type Middleware } from '../../jobs/internals.js';
 import { Delivery } from './delivery.js';
 import { MailVetoed } from './delivery-outcomes.js';
 import type { MailMiddleware } from '../mail/mail-middleware.js';
 import type { MailReceipt } from '../mail/mail-transport.js';
-import { MAILERS_OPTIONS, type MailersOptions } from '../options/mailers-options.js';
+import type { MailersOptions } from '../options/mailers-options.js';
 
 /** A delivery while it passes through the middleware. */
 interface Passage {
@@ -18,12 +17,11 @@ interface Passage {
 }
 
 /** Runs the middleware around deliveries. */
-@Injectable()
 export class DeliveryChain {
   private loaded?: Promise<(passage: Passage) => Promise<MailReceipt>>;
 
   constructor(
-    @Inject(MAILERS_OPTIONS) private readonly options: MailersOptions,
+    private readonly options: MailersOptions,
     private readonly provided: Provided,
     private readonly events: JobEvents,
   ) {}

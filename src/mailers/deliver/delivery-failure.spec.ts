@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FledgeError } from '../../jobs/index.js';
-import { classifyFailure, type DeliveryFailure } from './delivery-failure.js';
+import { classifyFailure, isDeferred, type DeliveryFailure } from './delivery-failure.js';
 import { MailTransportError, type TransportErrorDetails } from '../mail/mail-transport-error.js';
 
 const temporary: DeliveryFailure = { kind: 'temporary' };
@@ -59,6 +59,103 @@ describe('classifyFailure', () => {
     ['SES: an unknown name', { code: 'ESES', originalCode: 'constructor' }, temporary],
   ])('%s', (_, details, failure) => {
     expect(classifyFailure(new MailTransportError('x', details))).toEqual(failure);
+  });
+
+  it.each<[string, number, string, object]>([
+    [
+      'SES: an unverified sender',
+      554,
+      'Message rejected: Email address is not verified. The following identities failed the check in region US-EAST-1: hello@acme.test',
+      configuration('sender'),
+    ],
+    [
+      'SES: paused',
+      554,
+      'Sending paused for this account. For more information, please check the inbox',
+      configuration('account'),
+    ],
+    [
+      'Gmail: a daily quota',
+      550,
+      '5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to support.google.com',
+      configuration('limit'),
+    ],
+    [
+      'Exchange Online: another sender',
+      554,
+      '5.2.252 SendAsDenied; hello@acme.test not allowed to send as other@acme.test',
+      configuration('sender'),
+    ],
+    [
+      'Exchange Online: no permission for a sender',
+      550,
+      '5.7.60 SMTP; Client does not have permissions to send as this sender',
+      configuration('sender'),
+    ],
+    [
+      'Exchange Online: a blocked tenant',
+      550,
+      '5.7.708 Service unavailable. Access denied, traffic not accepted from this IP',
+      configuration('account'),
+    ],
+    [
+      'Exchange Online: a blocked account',
+      550,
+      '5.1.8 Access denied, bad outbound sender',
+      configuration('account'),
+    ],
+    [
+      'a hoster: an hourly limit',
+      550,
+      '5.7.1 Domain acme.test has exceeded the max emails per hour (500/500 (100%)) allowed. Message discarded.',
+      configuration('limit'),
+    ],
+    [
+      'a block list',
+      550,
+      '5.7.1 Service unavailable; client host [10.0.0.1] blocked using Spamhaus',
+      configuration('reputation'),
+    ],
+    [
+      'Postfix: a sender of another user',
+      553,
+      '5.7.1 <a@acme.test>: Sender address rejected: not owned by user b@acme.test',
+      configuration('sender'),
+    ],
+    ['an unknown user', 550, '5.1.1 <a@b.test>: no such user', permanent],
+    [
+      'a full mailbox',
+      552,
+      '5.2.2 The mailbox is over quota. The recipient’s storage limit is exceeded',
+      permanent,
+    ],
+    ['spam', 550, '5.7.1 Message rejected as spam by content scanning', permanent],
+    ['a virus', 554, '5.7.1 Message contains a virus', permanent],
+    ['a blocked recipient', 550, '5.7.1 Recipient address rejected: user blocked', permanent],
+  ])('%s', (_, responseCode, words, failure) => {
+    const response = `${responseCode} ${words}`;
+    const details = { code: 'EMESSAGE', responseCode, response, command: 'DATA' };
+    expect(classifyFailure(new MailTransportError(`Message failed: ${response}`, details))).toEqual(failure);
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'MessageRejected',
+      'Email address is not verified. The following identities failed the check',
+      configuration('sender'),
+    ],
+    ['MessageRejected', 'Bad virus content', permanent],
+    ['NotFoundException', 'Configuration set <x> does not exist.', configuration('account')],
+    ['LimitExceededException', 'Daily message quota exceeded.', temporary],
+  ])('the API of SES: %s, %s', (originalCode, words, failure) => {
+    const details = { code: 'ESES', originalCode };
+    expect(classifyFailure(new MailTransportError(`${originalCode}: ${words}`, details))).toEqual(failure);
+  });
+
+  it('a recipient that was refused because of the account is tried again', () => {
+    const response = '550 5.7.1 client host [10.0.0.1] blocked using Spamhaus';
+    expect(isDeferred({ address: 'a@b.test', code: 550, response })).toBe(true);
+    expect(isDeferred({ address: 'a@b.test', code: 550, response: '550 5.1.1 no such user' })).toBe(false);
   });
 
   it('recognizes a missing package, and treats every other error as temporary', () => {

@@ -1,11 +1,12 @@
 import { FledgeError } from '../../jobs/index.js';
 import { asError } from '../../jobs/internals.js';
 import type { Refusal } from '../mail/mail-transport.js';
+import { accountFault, type AccountFault } from './account-refusals.js';
 import { transportErrorDetails } from '../mail/mail-transport-error.js';
 
 /** A problem of a transport that affects every mail. */
 export type TransportFault =
-  'credentials' | 'host' | 'certificate' | 'encryption' | 'refusal' | 'account' | 'package';
+  'credentials' | 'host' | 'certificate' | 'encryption' | 'refusal' | AccountFault | 'package';
 
 /** The kind of a failure to send a mail. It decides what happens to the job. */
 export type DeliveryFailure =
@@ -38,6 +39,7 @@ const awsFaults: Readonly<Record<string, TransportFault>> = {
   AccountSuspendedException: 'account',
   SendingPausedException: 'account',
   MailFromDomainNotVerifiedException: 'account',
+  NotFoundException: 'account',
 };
 const awsPermanent: ReadonlySet<string> = new Set(['MessageRejected', 'BadRequestException']);
 
@@ -46,10 +48,12 @@ export function classifyFailure(thrown: unknown): DeliveryFailure {
   const error = asError(thrown);
   if (error instanceof FledgeError)
     return error.code === 'FLEDGE_PEER_MISSING' ? configuration('package') : temporary;
-  const { code, originalCode = '', responseCode, command = '' } = transportErrorDetails(error);
+  const { code, originalCode = '', responseCode, response, command = '' } = transportErrorDetails(error);
   if (code === 'ESES') {
     const fault = Object.hasOwn(awsFaults, originalCode) ? awsFaults[originalCode] : undefined;
     if (fault) return configuration(fault);
+    const ofMessage = awsPermanent.has(originalCode) ? accountFault(error.message) : undefined;
+    if (ofMessage) return configuration(ofMessage);
     return awsPermanent.has(originalCode) ? permanent : temporary;
   }
   if (isTemporary(responseCode)) return temporary;
@@ -63,6 +67,8 @@ export function classifyFailure(thrown: unknown): DeliveryFailure {
   if ((code === 'EDNS' || code === 'ENOTFOUND') && isUnknownHost(originalCode || code))
     return configuration('host');
   if (isPermanent(responseCode)) {
+    const fault = accountFault(response ?? error.message);
+    if (fault) return configuration(fault);
     // A refusal of the greeting or of EHLO comes before the server knows the mail.
     return /^(MAIL|RCPT|DATA)/.test(command) || command === '' ? permanent : configuration('refusal');
   }
@@ -72,9 +78,9 @@ export function classifyFailure(thrown: unknown): DeliveryFailure {
     : temporary;
 }
 
-/** Returns whether the server deferred this recipient, so that it may accept the mail later. */
-export function isDeferred({ code }: Refusal): boolean {
-  return isTemporary(code);
+/** Returns whether the server deferred this recipient, or refused it because of the account, so that it may accept the mail later. */
+export function isDeferred({ code, response }: Refusal): boolean {
+  return isTemporary(code) || (isPermanent(code) && accountFault(response) !== undefined);
 }
 
 /** 4xx by RFC 5321 4.2.1, and 503, a bad sequence of commands. The server may accept the same mail in another session. */

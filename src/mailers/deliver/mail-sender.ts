@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext } from '../../jobs/index.js';
 import { asError, isObject } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailPostponed } from './delivery-outcomes.js';
+import { advice } from './fault-advice.js';
 import { classifyFailure, isDeferred, type TransportFault } from './delivery-failure.js';
 import { recipientsOf, type MailReceipt, type MailTransport, type Refusal } from '../mail/mail-transport.js';
 import { transportErrorDetails } from '../mail/mail-transport-error.js';
@@ -19,18 +19,7 @@ const notes = {
   deferred: 'deferred',
 } as const;
 
-const advice: Readonly<Record<TransportFault, string>> = {
-  credentials: 'Check its user and password, and that they may send',
-  host: 'Check the name of its server',
-  certificate: 'Check its certificate. For your own certificate authority, set tls.ca',
-  encryption: 'Check that its server uses TLS on this port: smtps:// from the start, smtp:// with STARTTLS',
-  refusal: 'Ask the operator of its server why it refuses this machine',
-  account: 'Check the account and the sender’s domain',
-  package: 'Install the package',
-};
-
 /** Sends mails with their transports, and decides what happens to their jobs. */
-@Injectable()
 export class MailSender {
   constructor(
     private readonly transports: MailTransports,
@@ -63,7 +52,7 @@ export class MailSender {
     const { name, transport } = this.transports.get(mail.transport, who);
     const recipients = deferredRecipients(mail, context.notes[notes.deferred]);
     if (recipients?.length === 0) return this.end(delivery, noRecipientsLeft(mail.messageId), '');
-    const problem = this.alarms.problemToWaitFor(name);
+    const problem = this.alarms.problemToWaitFor(name, mail.from.address);
     if (problem !== undefined) throw new MailPostponed(problem);
     const receipt = await this.handOver(delivery, name, transport, recipients);
     return this.conclude(delivery, name, receipt, recipients ?? recipientsOf(mail));
@@ -81,7 +70,7 @@ export class MailSender {
     const sending = sendingSignal(context.signal);
     try {
       const receipt = await transport.send(mail, { recipients, signal: sending.signal });
-      this.alarms.clear(name);
+      this.alarms.clear(name, mail.from.address);
       return receipt;
     } catch (thrown) {
       // The fields are read first, because the redacted error may have other words and no addresses.
@@ -89,7 +78,9 @@ export class MailSender {
       const { refusals } = transportErrorDetails(asError(thrown));
       const error = delivery.errorWithoutRecipients(asError(thrown));
       if (context.signal.aborted || isControl(error)) throw error;
-      if (failure.kind === 'configuration') throw this.postpone(name, transport, failure.fault, error);
+      const isOfEachRecipient = refusals?.some(isDeferred) && !refusals.every(isDeferred);
+      if (failure.kind === 'configuration' && !isOfEachRecipient)
+        throw this.postpone(delivery, name, transport, failure.fault, error);
       if (refusals && refusals.length > 0) return rejectedReceipt(refusals, mail.messageId, error);
       if (failure.kind === 'permanent')
         throw new KillJob(`${who} was refused: ${responseOf(error)}`, { cause: error });
@@ -152,13 +143,14 @@ export class MailSender {
   }
 
   private postpone(
+    { mail }: Delivery,
     name: string,
     transport: MailTransport,
     fault: TransportFault,
     error: Error,
   ): MailPostponed {
     const message = `The mail transport "${name}" (${transport.description}) cannot send: ${responseOf(error)}. ${advice[fault]}. Its mails wait. Each is tried every 5 minutes and uses up no attempt.`;
-    this.alarms.raise(name, fault, message);
+    this.alarms.raise({ transport: name, sender: mail.from.address }, fault, message);
     return new MailPostponed(message);
   }
 

@@ -19,7 +19,7 @@ const neverActions: ReadonlySet<string> = new Set([...hooks, ...inherent]);
 
 /**
  * Marks a mailer's method as an action. In a mailer with at least one marked method only marked methods are actions. Without any mark,
- * every public method is one, except Nest's hooks and methods whose names begin with `_`.
+ * every public method is one, except Nest's hooks, methods whose names begin with `_`, and helpers that other methods call.
  *
  * @example
  * @Mailer()
@@ -38,7 +38,10 @@ export function Action() {
   ): void => Reflect.defineMetadata(actionKey, true, prototype, name);
 }
 
-/** Returns the names of the actions of a mailer class and of the classes that it extends. */
+/**
+ * Returns the names of the methods that a mail may be made with: those of a mailer class and of the classes that it extends. Without
+ * `@Action()` they include helpers, because a class does not know at run time which of its methods are private.
+ */
 export function actionsOf(mailerClass: Type): string[] {
   const prototypes = [...prototypesOf(mailerClass)];
   const seen = new Set<string>();
@@ -54,6 +57,62 @@ export function actionsOf(mailerClass: Type): string[] {
     prototypes.some((prototype) => Reflect.hasOwnMetadata(actionKey, prototype, name)),
   );
   return marked.length > 0 ? marked : methods;
+}
+
+/**
+ * Returns the names of the actions to show to people, without helpers. A method is a helper if another method of the class calls it
+ * through `this` or `super`, or if it is not async and the class has async methods.
+ *
+ * @param named actions that the class names in its options
+ */
+export function offeredActions(mailerClass: Type, named: readonly string[]): string[] {
+  const actions = actionsOf(mailerClass);
+  const prototypes = [...prototypesOf(mailerClass)];
+  if (isMarked(prototypes)) return actions;
+  const methods = new Map(actions.map((name) => [name, methodOf(prototypes, name)] as const));
+  const hasAsync = [...methods.values()].some(isAsync);
+  const sources = prototypes.flatMap(sourcesOf).map((source) => ({ source, called: calledBy(source) }));
+  return actions.filter((name) => {
+    if (named.includes(name)) return true;
+    const method = methods.get(name);
+    // A method may call itself. The text of its class contains the method's own text.
+    const isHelper = sources.some(
+      ({ source, called }) => called.has(name) && calledBy(source.replaceAll(String(method), '')).has(name),
+    );
+    return !isHelper && (!hasAsync || isAsync(method));
+  });
+}
+
+function isMarked(prototypes: readonly object[]): boolean {
+  return prototypes.some((prototype) =>
+    Object.getOwnPropertyNames(prototype).some((name) => Reflect.hasOwnMetadata(actionKey, prototype, name)),
+  );
+}
+
+function methodOf(prototypes: readonly object[], name: string): unknown {
+  const nearest = prototypes.find((prototype) => Object.hasOwn(prototype, name));
+  return nearest && Object.getOwnPropertyDescriptor(nearest, name)?.value;
+}
+
+/** False for every method if the compiler's target has no async functions. */
+function isAsync(method: unknown): boolean {
+  return Object.prototype.toString.call(method) === '[object AsyncFunction]';
+}
+
+/** The text of a class contains its private methods. If the compiler's target has no classes, the text of each method counts. */
+function sourcesOf(prototype: object): string[] {
+  const descriptors = Object.values(Object.getOwnPropertyDescriptors(prototype));
+  const members = descriptors.flatMap((descriptor): unknown[] => [
+    descriptor.value,
+    Reflect.get(descriptor, 'get'),
+  ]);
+  return members.filter((member) => typeof member === 'function').map(String);
+}
+
+/** Returns the names of the methods that a text calls through `this` or `super`. */
+function calledBy(source: string): Set<string> {
+  const found = source.matchAll(/\b(?:this|super)\s*(?:\?\.|\.|\[\s*['"])\s*([\w$]+)/g);
+  return new Set(Array.from(found, ([, name = '']) => name));
 }
 
 /** The class's prototype first, then the prototypes of the classes that it extends. */

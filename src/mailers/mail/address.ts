@@ -30,13 +30,15 @@ const namedForm = /^(?:"((?:[^"\\]|\\.)*)"\s*|([^"<>]*))<([^<>]*)>$/s;
  * @throws what `refuse` throws, unless the value is exactly one address
  */
 export function parseAddress(value: unknown, field: string, refuse: Refuse): ParsedAddress {
-  const { name, address } = reading(field, refuse, () => partsOf(value, field, refuse));
+  return parseOne(value, field, refuse, "Use one address, such as 'Ada <ada@acme.test>'");
+}
+
+function parseOne(value: unknown, field: string, refuse: Refuse, advice: string): ParsedAddress {
+  const { name, address } = reading(field, refuse, () => partsOf(value, field, refuse, advice));
   checkCount(address.length, 'characters in its address', field, fieldLimits.address, refuse);
   if (!addressForm.test(address)) {
     const shape = field === 'from' ? JSON.stringify(address) : shapeOf(address);
-    refuse(
-      `${field} has ${shape}, which is not one address. Use one entry for each address: ['a@acme.test', 'B <b@acme.test>']`,
-    );
+    refuse(`${field} has ${shape}, which is not one address. ${advice}`);
   }
   checkCount(name.length, 'characters in its name', field, fieldLimits.name, refuse);
   if (hasLineBreak(name)) refuse(`${field} has a name with a line break. Remove it`);
@@ -51,16 +53,32 @@ export function parseAddress(value: unknown, field: string, refuse: Refuse): Par
 export function parseAddresses(value: unknown, field: string, refuse: Refuse): readonly ParsedAddress[] {
   if (value === undefined) return [];
   return reading(field, refuse, () => {
-    if (!Array.isArray(value)) return [parseAddress(value, field, refuse)];
+    const parse = (address: unknown, which: string): ParsedAddress =>
+      parseOne(address, which, refuse, "Use one entry for each address: ['a@acme.test', 'B <b@acme.test>']");
+    if (!Array.isArray(value)) return [parse(value, field)];
     const list = checkList(value, field, fieldLimits.recipients, refuse);
-    return list.map((address, i) => parseAddress(address, `${field}[${i}]`, refuse));
+    return list.map((address, i) => parse(address, `${field}[${i}]`));
   });
 }
 
-function partsOf(value: unknown, field: string, refuse: Refuse): ParsedAddress {
+/**
+ * Reads a field that has one address without a name, in the form `ada@acme.test`.
+ *
+ * @throws what `refuse` throws
+ */
+export function parseBareAddress(value: unknown, field: string, refuse: Refuse): string {
+  const text = checkText(value, field, fieldLimits.address, refuse);
+  if (addressForm.test(text)) return text;
+  return refuse(
+    `${field} has ${shapeOf(text)}, which is not one address without a name. Use the form 'bounces@acme.test'`,
+  );
+}
+
+function partsOf(value: unknown, field: string, refuse: Refuse, advice: string): ParsedAddress {
   if (typeof value === 'string') {
     return splitAddress(checkText(value, field, fieldLimits.addressText, refuse));
   }
+  if (Array.isArray(value)) return refuse(`${field} is an array, which is not one address. ${advice}`);
   if (!isObject(value)) {
     return refuse(
       `${field} is ${kindOf(value)}, which is not one address. Use a string or { name, address }`,

@@ -1,6 +1,15 @@
 import type { Readable } from 'node:stream';
 import { isObject } from '../../jobs/internals.js';
-import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
+import {
+  checkList,
+  checkText,
+  fieldLimits,
+  kindOf,
+  reading,
+  refuseUnknown,
+  type Refuse,
+} from './field-limits.js';
+import type { MailAlternative } from './mail-attachment.js';
 
 /** The fields of an attachment in any form, with their types checked. */
 export type AttachmentFields = Partial<Record<keyof typeof texts, string>> & {
@@ -17,6 +26,19 @@ const texts = {
   ref: fieldLimits.ref,
   href: fieldLimits.href,
 } as const;
+
+const known = [...Object.keys(texts), 'content', 'encoding'];
+
+/** Advice about the fields of nodemailer's and other libraries' attachments. */
+const advice = {
+  contentDisposition:
+    'With cid, an attachment is shown in the html. Without cid, it is in the list of attachments',
+  contentId: 'Use cid',
+  name: 'Use filename',
+  type: 'Use contentType',
+  url: 'Use href',
+  raw: 'Use content',
+};
 
 /**
  * Checks the types and lengths of attachments, and returns a copy.
@@ -39,12 +61,35 @@ function fieldsOf(attachment: unknown, which: string, refuse: Refuse): Attachmen
     return value === undefined ? [] : [[name, checkText(value, `${which}.${name}`, most, refuse)]];
   });
   const checked: AttachmentFields = Object.fromEntries(given);
-  const content = valueOf('content');
-  if (content === undefined) return checked;
-  return {
-    ...checked,
-    content: reading(`${which}.content`, refuse, () => checkContent(content, which, refuse)),
-  };
+  reading(which, refuse, () => refuseUnknown(attachment, which, known, advice, refuse));
+  const [content, encoding] = [valueOf('content'), valueOf('encoding')];
+  const read = (): AttachmentContent =>
+    encoding === undefined ? checkContent(content, which, refuse) : decode(content, encoding, which, refuse);
+  if (content === undefined && encoding === undefined) return checked;
+  return { ...checked, content: reading(`${which}.content`, refuse, read) };
+}
+
+/** Characters that text in an encoding cannot have. Node would skip them and everything after them without an error. */
+const foreign: Partial<Record<string, RegExp>> = {
+  base64: /[^A-Za-z0-9+/=_\-\s]/,
+  base64url: /[^A-Za-z0-9+/=_\-\s]/,
+  hex: /[^A-Fa-f0-9]/,
+};
+
+function decode(content: unknown, encoding: unknown, which: string, refuse: Refuse): Buffer {
+  const name = typeof encoding === 'string' ? encoding.toLowerCase() : '';
+  if (!Buffer.isEncoding(name))
+    return refuse(`${which}.encoding is not an encoding of Node. Use an encoding such as 'base64' or 'hex'`);
+  if (typeof content !== 'string') {
+    return refuse(
+      `${which} has an encoding, and its content is ${kindOf(content)}. Use encoding only with a string`,
+    );
+  }
+  if (foreign[name]?.test(content))
+    return refuse(
+      `${which}.content is not ${name}. Pass only the encoded text, without the start of a data: URL`,
+    );
+  return Buffer.from(content, name);
 }
 
 function checkContent(content: unknown, which: string, refuse: Refuse): AttachmentContent {
@@ -55,4 +100,32 @@ function checkContent(content: unknown, which: string, refuse: Refuse): Attachme
 /** Reading the stream shows whether it can still be read. */
 function isStream(value: unknown): value is Readable {
   return isObject(value) && typeof value.pipe === 'function';
+}
+
+/**
+ * Checks the alternatives of a mail, and returns a copy.
+ *
+ * @throws what `refuse` throws
+ */
+export function parseAlternatives(value: unknown, field: string, refuse: Refuse): MailAlternative[] {
+  const list = checkList(value, field, fieldLimits.alternatives, refuse);
+  return list.map((alternative, i) => alternativeOf(alternative, `${field}[${i}]`, refuse));
+}
+
+function alternativeOf(alternative: unknown, which: string, refuse: Refuse): MailAlternative {
+  if (!isObject(alternative)) return refuse(`${which} is ${kindOf(alternative)}. Use an object`);
+  refuseUnknown(alternative, which, ['contentType', 'content'], {}, refuse);
+  const type = checkText(alternative.contentType, `${which}.contentType`, fieldLimits.contentType, refuse);
+  if (!isContentType(type) || /^(multipart|message)\//i.test(type))
+    refuse(`${which}.contentType cannot be used. Use a type such as 'text/calendar; method=REQUEST'`);
+  if (/^text\/(plain|html)\b/i.test(type)) refuse(`${which} is a text or html. Use the field text or html`);
+  if (/charset=/i.test(type) && !/charset="?utf-8\b/i.test(type))
+    refuse(`${which}.contentType has another charset than UTF-8, which every mail is written in. Remove it`);
+  // `SizeBudget` limits the size of the whole mail.
+  return { contentType: type, content: checkText(alternative.content, `${which}.content`, Infinity, refuse) };
+}
+
+/** Whether a text is a MIME type, with its parameters. */
+export function isContentType(text: string): boolean {
+  return /^[\w.+-]+\/[\w.+-]+(; *[\w-]+=("[\w .+:/-]*"|[\w.+:/-]+))*$/.test(text);
 }

@@ -1,4 +1,5 @@
 import { FledgeError } from '../../jobs/index.js';
+import { didYouMean } from '../../jobs/internals.js';
 
 /**
  * Throws the error that names the mail.
@@ -28,6 +29,7 @@ export const fieldLimits = {
   /** Source: RFC 5322 2.1.1, the longest line. */
   messageId: 998,
   attachments: 1_000,
+  alternatives: 10,
   /** Source: NAME_MAX of Linux. */
   filename: 255,
   contentType: 255,
@@ -65,6 +67,31 @@ export function checkList(value: unknown, field: string, most: number, refuse: R
   checkCount(length, 'entries', field, most, refuse);
   // Gaps become undefined, and the check of an entry refuses undefined.
   return Array.from({ length }, (_, i) => list[i]);
+}
+
+/**
+ * Refuses a field that nothing would read, so no part of a mail is left out silently. A field without a value is ignored.
+ *
+ * @param what the object that has the fields, for the message
+ * @param known the fields that are read
+ * @param advice what to use instead of fields that other libraries have
+ * @throws what `refuse` throws
+ */
+export function refuseUnknown(
+  given: Readonly<Record<string, unknown>>,
+  what: string,
+  known: readonly string[],
+  advice: Readonly<Record<string, string>>,
+  refuse: Refuse,
+): void {
+  const unknown = Object.keys(given).find(
+    (name) => !known.includes(name) && given[name] !== undefined && given[name] !== null,
+  );
+  if (unknown === undefined) return;
+  const use = Object.hasOwn(advice, unknown)
+    ? ` ${advice[unknown]}`
+    : `${didYouMean(unknown.slice(0, 50), known)} The fields are ${known.join(', ')}`;
+  refuse(`${what} has the unknown field ${JSON.stringify(unknown.slice(0, 50))}.${use}`);
 }
 
 /** @throws what `refuse` throws */

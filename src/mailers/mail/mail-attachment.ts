@@ -9,6 +9,8 @@ interface Description {
   readonly contentType?: string;
   /** Shows the file in the html at `<img src="cid:…">`, instead of in the list of attachments. */
   readonly cid?: string;
+  /** How `content` is encoded, if it is a string, such as `'base64'`. @default 'utf8' */
+  readonly encoding?: BufferEncoding;
 }
 
 /** The places that a file's content can come from. */
@@ -28,6 +30,13 @@ type ExactlyOne<All> = {
 
 /** A file in a mail, with exactly one of `content`, `path`, `ref` and `href`. The worker makes or reads it, so the queue never stores it. */
 export type MailAttachment = Description & ExactlyOne<Forms>;
+
+/** Another form of a mail's content. */
+export interface MailAlternative {
+  /** A MIME type, such as `text/calendar; method=REQUEST` or `text/x-amp-html`. */
+  readonly contentType: string;
+  readonly content: string;
+}
 
 /** Reads the content for a key, such as a file in an object store, or makes it, such as a report. */
 export type AttachmentSource = (key: string, signal: AbortSignal) => Promise<string | Uint8Array | Readable>;

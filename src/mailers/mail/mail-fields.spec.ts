@@ -14,7 +14,7 @@ const outgoing: OutgoingMail = {
   to: [{ name: '', address: 'ada@acme.test' }],
   cc: [],
   bcc: [],
-  replyTo: undefined,
+  replyTo: [],
   subject: 'Hi',
   text: 'Hello',
   html: undefined,
@@ -136,6 +136,86 @@ it('accepts each field up to its limit', () => {
   });
 });
 
+it('reads lists of reply addresses, and the other addresses and ids of a mail', () => {
+  expect(
+    read({
+      replyTo: ['a@acme.test', 'B <b@acme.test>'],
+      sender: 'Robot <robot@acme.test>',
+      returnPath: 'bounce+42@acme.test',
+      messageId: '<ticket-42@acme.test>',
+      alternatives: [{ contentType: 'text/calendar; method=REQUEST', content: 'BEGIN:VCALENDAR' }],
+    })(),
+  ).toMatchObject({
+    replyTo: [{ address: 'a@acme.test' }, { name: 'B', address: 'b@acme.test' }],
+    sender: { name: 'Robot', address: 'robot@acme.test' },
+    returnPath: 'bounce+42@acme.test',
+    messageId: '<ticket-42@acme.test>',
+    alternatives: [{ contentType: 'text/calendar; method=REQUEST' }],
+  });
+});
+
+it.each<[Record<string, unknown>, RegExp]>([
+  [{ replyTo: 'a@acme.test, b@acme.test' }, /Use one entry for each address/],
+  [{ from: ['a@acme.test', 'b@acme.test'] }, /from is an array, which is not one address\. Use one address/],
+  [{ from: 'a@acme.test, b@acme.test' }, /not one address\. Use one address/],
+  [{ sender: ['a@acme.test'] }, /sender is an array.*Use one address/],
+  [{ returnPath: 'B <b@acme.test>' }, /returnPath has "x <x@xxxx.xxxx>".*without a name/],
+  [{ messageId: 'ticket-42' }, /messageId is invalid\. Use the form <id@domain>/],
+  [{ alternatives: [{ contentType: 'text/html', content: 'x' }] }, /Use the field text or html/],
+  [{ alternatives: [{ contentType: 'multipart/mixed', content: 'x' }] }, /contentType cannot be used/],
+  [{ headers: { Sender: 'a@acme.test' } }, /the header Sender has its own field\. Use sender instead/],
+  [{ headers: { 'message-id': '<a@b>' } }, /Use messageId instead/],
+  [{ headers: { 'Return-Path': '<a@b>' } }, /Use returnPath instead/],
+  [{ headers: { 'Reply-To': 'a@b, c@d' } }, /Use replyTo instead/],
+  [
+    { headers: { Date: 'Thu, 26 Nov 2026 18:00:06 +0000' } },
+    /Date is written when the mail is sent\. Remove it/,
+  ],
+])('says what to use instead of %j', (given, message) => {
+  expect(read(given)).toThrow(message);
+});
+
+it.each<[Record<string, unknown>, RegExp]>([
+  [{ icalEvent: { content: 'x' } }, /unknown field "icalEvent"\. Use alternatives: .*text\/calendar/],
+  [{ envelope: { from: 'a@b.test' } }, /unknown field "envelope"\. Use returnPath/],
+  [{ priority: 'high' }, /unknown field "priority"\. Use headers/],
+  [{ context: { name: 'Ada' } }, /unknown field "context"\. Use data/],
+  [{ inReplyTo: '<a@b>' }, /In-Reply-To/],
+  [{ reply_to: 'a@b.test' }, /unknown field "reply_to"\. Did you mean "replyTo"\? The fields are from, cc/],
+  [{ attachments: [{ path: 'a', contentDisposition: 'inline' }] }, /attachments\[0\] has the unknown.*cid/],
+  [{ attachments: [{ name: 'a', content: 'x' }] }, /unknown field "name"\. Use filename/],
+  [{ alternatives: [{ contentType: 'text/x', content: 'x', encoding: 'hex' }] }, /"encoding"/],
+])('refuses a field that it would not read: %j', (given, message) => {
+  expect(read(given)).toThrow(message);
+});
+
+it('ignores unknown fields without a value', () => {
+  expect(read({ icalEvent: undefined, priority: null })()).toEqual(read({})());
+});
+
+it('decodes the content of an attachment', () => {
+  const contentOf = (attachment: object): unknown =>
+    read({ attachments: [attachment] })().attachments?.[0]?.content;
+  expect(contentOf({ filename: 'a.pdf', content: 'JVBE\nRi0=', encoding: 'base64' })).toEqual(
+    Buffer.from('%PDF-'),
+  );
+  expect(contentOf({ filename: 'a.pdf', content: '25504446', encoding: 'hex' })).toEqual(Buffer.from('%PDF'));
+  expect(contentOf({ filename: 'a.txt', content: '%PDF', encoding: 'utf8' })).toEqual(Buffer.from('%PDF'));
+});
+
+it.each<[object, RegExp]>([
+  [
+    { content: 'data:application/pdf;base64,JVBERi0=', encoding: 'base64' },
+    /content is not base64.*data: URL/,
+  ],
+  [{ content: 'xyz', encoding: 'hex' }, /content is not hex/],
+  [{ content: Buffer.from('x'), encoding: 'base64' }, /has an encoding, and its content is an object/],
+  [{ path: 'a.pdf', encoding: 'base64' }, /has an encoding, and its content is undefined/],
+  [{ content: 'x', encoding: 'base-64' }, /encoding is not an encoding of Node/],
+])('refuses %j', (attachment, message) => {
+  expect(read({ attachments: [{ filename: 'a.pdf', ...attachment }] })).toThrow(message);
+});
+
 it('refuses fields of a wrong type', () => {
   expect(read({ to: 7 })).toThrow(/to is a number, which is not one address/);
   expect(read({ attachments: [{ cid: ['x'], content: 'x' }] })).toThrow(/attachments\[0\]\.cid is an array/);
@@ -178,5 +258,9 @@ it('checks the defaults of a class too', () => {
   expect(() => readDefaults({ replyTo: ' '.repeat(100_000) }, refuse)).toThrow(
     /replyTo has 100000 characters/,
   );
-  expect(() => readDefaults({ headers: { Bcc: 'x' } }, refuse)).toThrow(/own fields/);
+  expect(() => readDefaults({ headers: { Bcc: 'x' } }, refuse)).toThrow(/own field/);
+  expect(() => readDefaults({ to: 'ada@acme.test' }, refuse)).toThrow(
+    /unknown field "to"\. Return it from the action/,
+  );
+  expect(() => readDefaults({ replyto: 'ada@acme.test' }, refuse)).toThrow(/Did you mean "replyTo"/);
 });

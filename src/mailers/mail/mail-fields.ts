@@ -1,7 +1,7 @@
 import { isObject } from '../../jobs/internals.js';
-import { parseAddress, parseAddresses } from './address.js';
-import { parseAttachmentFields } from './attachment-fields.js';
-import { checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
+import { parseAddress, parseAddresses, parseBareAddress } from './address.js';
+import { parseAlternatives, parseAttachmentFields } from './attachment-fields.js';
+import { checkText, fieldLimits, kindOf, reading, refuseUnknown, type Refuse } from './field-limits.js';
 import { checkHeaders } from './headers.js';
 import { canonicalLocale } from './locale.js';
 import type { Mail, MailDefaults } from './mail.js';
@@ -27,7 +27,9 @@ const defaultsReaders = {
   from: parseAddress,
   cc: parseAddresses,
   bcc: parseAddresses,
-  replyTo: parseAddress,
+  replyTo: parseAddresses,
+  sender: parseAddress,
+  returnPath: parseBareAddress,
   headers: (value: unknown, _: string, refuse: Refuse) => checkHeaders(value, refuse),
   layout: unlessFalse(reference),
   locale: (value: unknown, _: string, refuse: Refuse) => canonicalLocale(value, refuse),
@@ -44,7 +46,28 @@ const mailReaders = {
   data: copyOfData,
   template: reference,
   attachments: parseAttachmentFields,
+  alternatives: parseAlternatives,
+  messageId: checkMessageId,
 } satisfies { readonly [Field in keyof Required<Mail>]: Reader };
+
+/** Advice about the fields of nodemailer's, @nestjs-modules/mailer's and other libraries' mails. */
+const advice: Readonly<Record<string, string>> = {
+  amp: "Use alternatives: [{ contentType: 'text/x-amp-html', content }]",
+  body: 'Use text or html',
+  context: 'Use data',
+  date: 'The transport writes the date when it sends the mail',
+  dkim: 'Set dkim in the transport',
+  envelope: 'Use returnPath for the sender of the envelope, and to, cc and bcc for its recipients',
+  icalEvent: "Use alternatives: [{ contentType: 'text/calendar; method=REQUEST', content }]",
+  inReplyTo: "Use headers: { 'In-Reply-To': id }",
+  list: "Use headers: { 'List-Unsubscribe': '<https://…>' }",
+  priority: "Use headers: { 'X-Priority': '1', Importance: 'high' }",
+  raw: 'Return the fields of the mail, or send raw messages with nodemailer',
+  references: 'Use headers: { References: ids }',
+};
+
+/** Fields that each mail needs to set, and a class cannot. */
+const ofMails = 'Return it from the action';
 
 /** The fields of a mail that an action returned, each with its type and length checked. */
 export type MailFields = FieldsOf<typeof mailReaders>;
@@ -56,7 +79,7 @@ export type MailFields = FieldsOf<typeof mailReaders>;
  * @throws what `refuse` throws
  */
 export function readMail(returned: unknown, refuse: Refuse): MailFields {
-  return read(returned, mailReaders, refuse, () =>
+  return read(returned, mailReaders, advice, refuse, () =>
     refuse(`the action returned ${kindOf(returned)} instead of a mail. Return { to, subject, text }`),
   );
 }
@@ -67,7 +90,10 @@ export function readMail(returned: unknown, refuse: Refuse): MailFields {
  * @throws what `refuse` throws
  */
 export function readDefaults(defaults: unknown, refuse: Refuse): FieldsOf<typeof defaultsReaders> {
-  return read(defaults, defaultsReaders, refuse, () => refuse(`it is ${kindOf(defaults)}. Use an object`));
+  const ofEachMail = Object.fromEntries(Object.keys(mailReaders).map((field) => [field, ofMails]));
+  return read(defaults, defaultsReaders, { ...advice, ...ofEachMail }, refuse, () =>
+    refuse(`it is ${kindOf(defaults)}. Use an object`),
+  );
 }
 
 /** A mail with the defaults of its mailer class. */
@@ -91,10 +117,12 @@ function joinHeaders(
 function read<All extends Readers>(
   source: unknown,
   readers: All,
+  adviceFor: Readonly<Record<string, string>>,
   refuse: Refuse,
   refuseKind: () => never,
 ): FieldsOf<All> {
   const given = reading('it', refuse, () => (isObject(source) ? source : refuseKind()));
+  reading('it', refuse, () => refuseUnknown(given, 'it', Object.keys(readers), adviceFor, refuse));
   const copy: Record<string, unknown> = {};
   for (const [field, reader] of Object.entries(readers)) {
     const value = reading(field, refuse, () => {
@@ -116,4 +144,16 @@ function copyOfData(data: unknown, field: string, refuse: Refuse): object {
   const taken = reserved.find((name) => name in data);
   if (taken) refuse(`its data has "${taken}", which is a variable of Fledge. Use another name`);
   return { ...data };
+}
+
+/**
+ * Checks the id of a mail, and returns it.
+ *
+ * @throws what `refuse` throws
+ */
+export function checkMessageId(value: unknown, field: string, refuse: Refuse): string {
+  const id = checkText(value, field, fieldLimits.messageId, refuse);
+  return /^<[^\s<>@]+@[^\s<>@]+>$/.test(id)
+    ? id
+    : refuse(`its ${field} is invalid. Use the form <id@domain>`);
 }

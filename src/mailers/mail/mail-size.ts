@@ -51,7 +51,8 @@ export class SizeBudget {
  */
 export function checkSize(mail: OutgoingMail, limit: number, who: string): void {
   const budget = new SizeBudget(limit, who);
-  for (const text of [mail.text, mail.html, ...Object.values(mail.headers)]) {
+  const alternatives = (mail.alternatives ?? []).map(({ content }) => content);
+  for (const text of [mail.text, mail.html, ...alternatives, ...Object.values(mail.headers)]) {
     if (text !== undefined) budget.spend(Buffer.byteLength(text));
   }
   for (const { content } of mail.attachments) budget.spend(content.byteLength);

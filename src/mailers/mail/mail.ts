@@ -1,5 +1,5 @@
 import type { MailAddress } from './address.js';
-import type { MailAttachment } from './mail-attachment.js';
+import type { MailAlternative, MailAttachment } from './mail-attachment.js';
 
 /** One address, or several. */
 export type MailAddresses = MailAddress | readonly MailAddress[];
@@ -10,7 +10,11 @@ export interface MailDefaults {
   readonly from?: MailAddress;
   readonly cc?: MailAddresses;
   readonly bcc?: MailAddresses;
-  readonly replyTo?: MailAddress;
+  readonly replyTo?: MailAddresses;
+  /** The address that sends the mail for `from`, in the header `Sender`. @default none, and `from` sends the mail */
+  readonly sender?: MailAddress;
+  /** The address that servers return a mail to if they cannot deliver it, such as `bounces+42@acme.test`. @default the address of `from` */
+  readonly returnPath?: string;
   /** Additional headers, such as `{ 'List-Unsubscribe': '<https://…>' }`. The headers of a mail are added to the headers of its class. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The layout around the templates: `layouts/<name>.<html|text>.liquid`. False: no layout. @default `templates.layout` of MailersModule.forRoot */
@@ -35,4 +39,14 @@ export interface Mail extends MailDefaults {
   /** Templates to use instead of the action's: `reminder` of the same mailer, or `orders/receipt` of any mailer. @default the action's */
   readonly template?: string;
   readonly attachments?: readonly MailAttachment[];
+  /**
+   * Other forms of the content next to text and html, such as an invitation:
+   * `{ contentType: 'text/calendar; method=REQUEST', content: ics }`. A mail program shows the form that it knows best.
+   */
+  readonly alternatives?: readonly MailAlternative[];
+  /**
+   * The mail's id, such as `<ticket-42@acme.test>`, so that later mails can refer to it in `In-Reply-To`. Every attempt must return
+   * the same id. @default made from the job's id
+   */
+  readonly messageId?: string;
 }

@@ -1,8 +1,17 @@
 import { isObject } from '../../jobs/internals.js';
-import { hasLineBreak, parseAddress, parseAddresses, type ParsedAddress } from './address.js';
+import {
+  hasLineBreak,
+  parseAddress,
+  parseAddresses,
+  parseBareAddress,
+  type ParsedAddress,
+} from './address.js';
+import { isContentType, parseAlternatives } from './attachment-fields.js';
 import { checkList, checkText, fieldLimits, kindOf, reading, type Refuse } from './field-limits.js';
 import { checkHeaders } from './headers.js';
 import { canonicalLocale } from './locale.js';
+import type { MailAlternative } from './mail-attachment.js';
+import { checkMessageId } from './mail-fields.js';
 import { UnsendableMail } from './unsendable-mail.js';
 
 /** A file in a mail, with its content in memory. So the mail can be shown or sent again. */
@@ -23,12 +32,18 @@ export interface OutgoingMail {
   readonly to: readonly ParsedAddress[];
   readonly cc: readonly ParsedAddress[];
   readonly bcc: readonly ParsedAddress[];
-  readonly replyTo: ParsedAddress | undefined;
+  readonly replyTo: readonly ParsedAddress[];
+  /** The address that sends the mail for `from`. @default none */
+  readonly sender?: ParsedAddress | undefined;
+  /** The sender of the envelope, which gets the mail back if it cannot be delivered. @default the address of `from` */
+  readonly returnPath?: string | undefined;
   readonly subject: string;
   readonly text: string | undefined;
   readonly html: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly OutgoingAttachment[];
+  /** Other forms of the content, such as invitations. @default [] */
+  readonly alternatives?: readonly MailAlternative[];
   /** The language that its templates were chosen for. */
   readonly locale: string | undefined;
   /** The name of the transport that sends the mail. @default the default transport */
@@ -63,17 +78,16 @@ export function checkOutgoing(mail: OutgoingMail, who: string): OutgoingMail {
 }
 
 function checkedAddresses(mail: OutgoingMail, refuse: Refuse) {
-  const { replyTo, transport } = mail;
-  const messageId = checkText(mail.messageId, 'messageId', fieldLimits.messageId, refuse);
-  if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(messageId))
-    refuse('its messageId is invalid. Use the form <id@domain>');
+  const { sender, returnPath, transport } = mail;
   const addresses = {
-    messageId,
+    messageId: checkMessageId(mail.messageId, 'messageId', refuse),
     from: parseAddress(mail.from, 'from', refuse),
     to: parseAddresses(mail.to, 'to', refuse),
     cc: parseAddresses(mail.cc, 'cc', refuse),
     bcc: parseAddresses(mail.bcc, 'bcc', refuse),
-    replyTo: replyTo === undefined ? undefined : parseAddress(replyTo, 'replyTo', refuse),
+    replyTo: parseAddresses(mail.replyTo, 'replyTo', refuse),
+    ...(sender === undefined ? {} : { sender: parseAddress(sender, 'sender', refuse) }),
+    ...(returnPath === undefined ? {} : { returnPath: parseBareAddress(returnPath, 'returnPath', refuse) }),
     ...(transport === undefined
       ? {}
       : { transport: checkText(transport, 'transport', fieldLimits.reference, refuse) }),
@@ -87,7 +101,7 @@ function checkedContent(mail: OutgoingMail, refuse: Refuse) {
   const subject = checkText(mail.subject, 'subject', fieldLimits.subject, refuse);
   if (subject.trim() === '') refuse('it has no subject. Set subject');
   if (hasLineBreak(subject)) refuse('its subject has a line break. Remove it');
-  const { text, html, locale } = mail;
+  const { text, html, locale, alternatives } = mail;
   if (text === undefined && html === undefined) refuse('it has neither text nor html. Set one of them');
   for (const [field, body] of Object.entries({ text, html })) {
     // `checkSize` limits the size of the whole mail.
@@ -100,6 +114,9 @@ function checkedContent(mail: OutgoingMail, refuse: Refuse) {
     attachments: checkList(mail.attachments, 'attachments', fieldLimits.attachments, refuse).map(
       (attachment, i) => checkAttachment(attachment, `attachments[${i}]`, refuse),
     ),
+    ...(alternatives === undefined
+      ? {}
+      : { alternatives: parseAlternatives(alternatives, 'alternatives', refuse) }),
   };
 }
 
@@ -120,8 +137,4 @@ function checkAttachment(attachment: unknown, which: string, refuse: Refuse): Ou
     refuse(`${which}.cid is invalid. Use only letters, digits and . _ @ + -`);
   if (!Buffer.isBuffer(content)) return refuse(`${which}.content is ${kindOf(content)}. Use a Buffer`);
   return { ...named, filename, contentType, cid, content };
-}
-
-function isContentType(text: string): boolean {
-  return /^[\w.+-]+\/[\w.+-]+(; *[\w-]+=("[\w .+:/-]*"|[\w.+:/-]+))*$/.test(text);
 }

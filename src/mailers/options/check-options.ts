@@ -1,3 +1,4 @@
+import { FledgeError } from '../../jobs/index.js';
 import { invalidOption, toMillisecondsWithin } from '../../jobs/internals.js';
 import { parseAddress } from '../mail/address.js';
 import { remoteTimes, usualRemoteTimeout } from '../mail/mail-attachment.js';
@@ -45,6 +46,19 @@ export function checkMailerDefaults(name: string, { defaults = {}, subjects = {}
     typeof subject === 'string' ? [] : Object.keys(subject),
   );
   for (const tag of languages) canonicalLocale(tag, (why) => refuse(`subjects: ${why}`));
+}
+
+/**
+ * Checks that the mails of a mailer class have a sender even if its actions return none.
+ *
+ * @throws FledgeError `FLEDGE_MAIL_FROM_MISSING`
+ */
+export function requireFrom(name: string, { defaults }: MailerOptions, { from }: MailersOptions): void {
+  if (defaults?.from !== undefined || from !== undefined) return;
+  throw new FledgeError(
+    'FLEDGE_MAIL_FROM_MISSING',
+    `The mails of ${name} have no sender. Set from in MailersModule.forRoot({ from: 'Acme <hello@acme.test>' }), or for this class in @Mailer({ defaults: { from } }). An action may still return another from.`,
+  );
 }
 
 function refusing(what: string): Refuse {

@@ -30,7 +30,7 @@ export interface MailersOptions {
    * @default { attempts: 20 } with Sidekiq's delays, which takes 5 days, as RFC 5321 advises
    */
   readonly policy?: PolicyOptions;
-  /** The sender of mails that don't set `from`. @default none, and each mail needs its own */
+  /** The sender of mails that don't set `from`. @default none, and each mailer needs its own in its `defaults` */
   readonly from?: MailAddress;
   /** The directory for .eml files if there is no transport. @default 'tmp/mails' */
   readonly directory?: string;

@@ -139,6 +139,6 @@ export class MailPreviewsController {
 
   private missing(visit: Visit, title: string): void {
     const nextLinks = html`<p><a href="${visit.links.to([])}">All previews</a></p>`;
-    visit.showError({ title, error: new Error('It may have been renamed.'), nextLinks }, 404);
+    visit.showNotice({ title, why: 'It may have been renamed.', nextLinks }, 404);
   }
 }

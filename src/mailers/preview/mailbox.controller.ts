@@ -1,8 +1,9 @@
 import { Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { MailTransport } from '../mail/mail-transport.js';
 import { sendFrame } from './page/frame.js';
+import { catcherPage } from './mailbox/catcher-page.js';
 import { MAILBOX, type Mailbox } from './mailbox/mailbox.js';
-import { html, type Html } from './page/html.js';
+import { html, type Fragment, type Html } from './page/html.js';
 import { mailMain } from './page/mail-page.js';
 import { inbox, mailboxIndex, newMailStatus } from './page/mailbox-pages.js';
 import { refresh } from './page/refresh.js';
@@ -108,8 +109,11 @@ export class MailboxController {
     errorTitle = 'The mailbox cannot be read',
   ): Promise<void> {
     if (!this.mailbox) {
-      const why = `Mails are sent to ${this.transport.description}. Only transports that keep mails in files or in memory have a mailbox.`;
-      return this.missing(visit, 'There is no mailbox', why);
+      const nextLinks = html`<p><a href="${visit.links.to([])}">Previews</a></p>`;
+      return visit.showNotice(
+        { title: 'No mailbox here', why: whereMailsAre(this.transport), nextLinks },
+        404,
+      );
     }
     try {
       await use(this.mailbox);
@@ -118,11 +122,23 @@ export class MailboxController {
     }
   }
 
-  private missing(visit: Visit, title: string, why: string): void {
-    visit.showError({ title, error: new Error(why), nextLinks: nextLinks(visit) }, 404);
+  private missing(visit: Visit, title: string, why: Fragment): void {
+    visit.showNotice({ title, why, nextLinks: nextLinks(visit) }, 404);
   }
 }
 
 function nextLinks({ links }: Visit): Html {
   return html`<p><a href="${links.to(['mailbox'])}">Mailbox</a> · <a href="${links.to([])}">Previews</a></p>`;
+}
+
+/** Says where the mails of a transport without a mailbox are. */
+function whereMailsAre({ description }: MailTransport): Html {
+  const catcher = catcherPage(description);
+  return html`Mails are sent to ${description}.
+  ${
+    catcher === undefined
+      ? "Without SMTP_URL, or with transport: 'memory:', this page shows them."
+      : html`If this is Mailpit, its page shows them:
+          <a href="${catcher}" target="_blank" rel="noopener noreferrer">${catcher}</a>`
+  }`;
 }

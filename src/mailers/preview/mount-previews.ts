@@ -6,7 +6,11 @@ import {
   type DynamicModule,
   type Type,
 } from '@nestjs/common';
+import { MailComposer } from '../compose/mail-composer.js';
+import { MailerRegistry } from '../compose/mailer-registry.js';
+import { JOBS_PARTS, type JobsParts } from '../compose/jobs-parts.js';
 import { MailTransport } from '../mail/mail-transport.js';
+import { MAILERS_OPTIONS } from '../options/mailers-options.js';
 import { LocalVisitors } from './access/local-visitors.js';
 import { LocalVisitorsGuard, PageRefusedFilter } from './access/pages-guard.js';
 import { MailPreviews } from './mails/mail-previews.js';
@@ -21,11 +25,14 @@ import {
   type MailersModuleExtras,
 } from './access/preview-options.js';
 
+type PreviewParts =
+  ConstructorParameters<typeof MailPreviews> extends [unknown, ...infer Others] ? Others : never;
+
 /** Adds the preview pages to the mailers' module, if they are enabled. */
 export function withPreviews(module: DynamicModule, { preview }: MailersModuleExtras): DynamicModule {
   const enabled = enabledPreviews(preview);
   if (!enabled) return module;
-  const { path, guards = [], allow, imports = [] } = enabled;
+  const { path, guards = [], decorators = [], allow, imports = [] } = enabled;
   const activeGuards = guards.length > 0 ? guards : [LocalVisitorsGuard];
   const controllers: Type[] = [MailPreviewsController, MailboxController];
   return {
@@ -33,7 +40,7 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
     imports: [...(module.imports ?? []), ...imports],
     controllers: [
       ...(module.controllers ?? []),
-      ...controllers.map((controller) => mount(controller, path, activeGuards)),
+      ...controllers.map((controller) => mount(controller, path, activeGuards, decorators)),
     ],
     providers: [
       ...(module.providers ?? []),
@@ -42,18 +49,29 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
         provide: LocalVisitors,
         useFactory: () => new LocalVisitors(allow, { module: 'MailersModule', option: 'preview' }),
       },
-      MailPreviews,
+      {
+        provide: MailPreviews,
+        inject: [JOBS_PARTS, MailerRegistry, MailComposer, MAILERS_OPTIONS, MAIL_PREVIEW_OPTIONS],
+        useFactory: ({ providers }: JobsParts, ...parts: PreviewParts) =>
+          new MailPreviews(providers, ...parts),
+      },
       { provide: MAILBOX, inject: [MailTransport], useFactory: mailboxOf },
     ],
   };
 }
 
 /** Creates a subclass for each application, because decorators change the class. */
-function mount(controller: Type, path: string, guards: readonly Guard[]): Type {
+function mount(
+  controller: Type,
+  path: string,
+  guards: readonly Guard[],
+  decorators: readonly ClassDecorator[],
+): Type {
   class Mounted extends controller {}
   Object.defineProperty(Mounted, 'name', { value: controller.name });
   Controller({ path, version: VERSION_NEUTRAL })(Mounted);
   UseGuards(...guards)(Mounted);
   UseFilters(PageRefusedFilter)(Mounted);
+  for (const decorate of decorators) decorate(Mounted);
   return Mounted;
 }

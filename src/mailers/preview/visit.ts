@@ -1,6 +1,6 @@
 import { isDevelopment } from './access/development.js';
 import { Links } from './page/links.js';
-import { errorMain, type Problem } from './page/error-page.js';
+import { errorMain, noticeMain, type Notice, type Problem } from './page/error-page.js';
 import type { Fragment, Html } from './page/html.js';
 import { layout, type Section } from './page/layout.js';
 import { sendPage, type PageRequest, type Reply } from './page/reply.js';
@@ -34,6 +34,11 @@ export class Visit {
   show({ status = 200, ...content }: Content): void {
     const { links, section, hasMailbox } = this;
     sendPage(this.reply, status, (nonce) => layout({ ...content, links, section, hasMailbox }, nonce));
+  }
+
+  /** Shows a page without an error, for what does not exist. */
+  showNotice(notice: Notice, status: number): void {
+    this.show({ status, title: notice.title, main: noticeMain(notice) });
   }
 
   showError(problem: Omit<Problem, 'stack'>, status: number, side?: Html): void {

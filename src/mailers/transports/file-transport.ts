@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { toEml } from './eml.js';
@@ -22,9 +23,17 @@ export class FileTransport extends MailTransport {
     const message = await toEml(mail);
     await mkdir(this.directory, { recursive: true });
     // All attempts of a mail write the same file, so a repeated attempt does not look like a second mail.
-    const path = join(this.directory, `${mail.messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '')}.eml`);
+    const path = join(this.directory, `${fileName(mail.messageId)}.eml`);
     await writeFile(path, message);
     const accepted = recipients ?? recipientsOf(mail);
     return { messageId: mail.messageId, accepted, rejected: [], detail: path };
   }
+}
+
+/** A mail's own id may be longer than a file name may be. */
+function fileName(messageId: string): string {
+  const name = messageId.replace(/[^\w-]+/g, '_').replace(/^_|_$/g, '');
+  if (name.length <= 200) return name;
+  const digest = createHash('sha256').update(messageId).digest('base64url').slice(0, 16);
+  return `${name.slice(0, 180)}_${digest}`;
 }

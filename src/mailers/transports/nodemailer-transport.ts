@@ -66,7 +66,7 @@ export class NodemailerTransport extends MailTransport {
     try {
       const info = await transporter.sendMail({
         ...toNodemailer(mail),
-        ...(recipients && { envelope: { from: mail.from.address, to: [...recipients] } }),
+        ...envelopeOf(mail, recipients),
         ...(signal && { signal }),
       });
       return this.receiptOf(info as SentInfo, mail, recipients ?? recipientsOf(mail));
@@ -119,6 +119,17 @@ export class NodemailerTransport extends MailTransport {
       detail: this.redaction.text(typeof response === 'string' ? response : this.description),
     };
   }
+}
+
+/** The envelope, if it is not what nodemailer makes of the mail's addresses. */
+function envelopeOf(mail: OutgoingMail, recipients: readonly string[] | undefined) {
+  const { from, returnPath } = mail;
+  if (returnPath === undefined && !recipients) return {};
+  return {
+    envelope: { from: returnPath ?? from.address, to: [...(recipients ?? recipientsOf(mail))] },
+    // SES has no envelope. This is its own name for the address.
+    ...(returnPath !== undefined && { ses: { FeedbackForwardingEmailAddress: returnPath } }),
+  };
 }
 
 function cleanError(

@@ -1,4 +1,5 @@
 import type { ParsedAddress } from '../mail/address.js';
+import type { MailAlternative } from '../mail/mail-attachment.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';
 import { loadPeer } from '../../jobs/internals.js';
 
@@ -17,7 +18,9 @@ export function toNodemailer(mail: OutgoingMail) {
     to: list(mail.to),
     ...(mail.cc.length > 0 && { cc: list(mail.cc) }),
     ...(mail.bcc.length > 0 && { bcc: list(mail.bcc) }),
-    ...(mail.replyTo ? { replyTo: { ...mail.replyTo } } : {}),
+    ...(mail.replyTo.length > 0 && { replyTo: list(mail.replyTo) }),
+    ...(mail.sender && { sender: { ...mail.sender } }),
+    ...alternativesOf(mail),
     subject: mail.subject,
     ...(mail.text === undefined ? {} : { text: mail.text }),
     ...(mail.html === undefined ? {} : { html: mail.html }),
@@ -32,4 +35,21 @@ export function toNodemailer(mail: OutgoingMail) {
     disableFileAccess: true,
     disableUrlAccess: true,
   };
+}
+
+/** Mail programs show the last form that they know, and some of them know no AMP. Nodemailer writes `amp` before the html. */
+function alternativesOf({ alternatives = [] }: OutgoingMail) {
+  const isAmp = (type: string): boolean => /^text\/x-amp-html\b/i.test(type);
+  const amp = alternatives.find(({ contentType }) => isAmp(contentType));
+  const others = alternatives.filter(({ contentType }) => !isAmp(contentType));
+  return {
+    ...(amp && { amp: amp.content }),
+    alternatives: others.map(withCharset),
+  };
+}
+
+/** Nodemailer writes the charset of text and html only. */
+function withCharset({ contentType, content }: MailAlternative): MailAlternative {
+  const isComplete = !/^text\//i.test(contentType) || /charset=/i.test(contentType);
+  return { contentType: isComplete ? contentType : `${contentType}; charset=utf-8`, content };
 }

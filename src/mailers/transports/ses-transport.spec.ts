@@ -35,7 +35,7 @@ const mail: OutgoingMail = {
   to: ['ada', 'bob'].map((name) => ({ name, address: `${name}@example.test` })),
   cc: [],
   bcc: [],
-  replyTo: undefined,
+  replyTo: [],
   subject: 'Hello',
   text: 'Hello',
   html: undefined,

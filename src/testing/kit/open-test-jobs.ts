@@ -9,11 +9,17 @@ import { FailureHandlers } from '../../jobs/perform/failure-handlers.js';
 import type { Performable } from '../../jobs/job/job.js';
 import { MiddlewareChain } from '../../jobs/discovery/middleware-chain.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
-import { JobRegistry } from '../../jobs/discovery/registry.js';
+import { JobRegistry, type JobDefinition } from '../../jobs/discovery/registry.js';
+import type { JobSubjects } from '../../jobs/job/subjects.js';
 import { Store } from '../../jobs/store/store.js';
 import { EmbeddedWorker } from '../../jobs/worker/lifecycle/embedded-worker.js';
 import { MailTransport, type MailersOptions } from '../../mailers/index.js';
-import { MAILERS_OPTIONS, MailTransports } from '../../mailers/internals.js';
+import {
+  mailerOptionsOf,
+  MAILERS_OPTIONS,
+  MailTransports,
+  storedMailerName,
+} from '../../mailers/internals.js';
 import { checkBuilt, checkTestJobs } from './check-test-jobs.js';
 import { Drainer } from './drainer.js';
 import { HeldClock } from './held-clock.js';
@@ -23,7 +29,7 @@ import { Performer } from './performer.js';
 import { seededRandom } from './seeded-random.js';
 import { TestJobs, type TestMode } from './test-jobs.js';
 import { enqueuedJob, TestStore } from './test-store.js';
-import { Trouble } from './trouble.js';
+import { mailKey, Trouble } from './trouble.js';
 
 export interface TestJobsOptions {
   /** @default 'fake' */
@@ -109,7 +115,7 @@ async function boot(
     find(JobRegistry),
     find(JobEvents),
   ];
-  const trouble = new Trouble((job) => registry.definitionOf(job).name, store);
+  const trouble = new Trouble(keysOf(registry), store);
   const performer = new Performer({
     executor: find(Executor),
     olderExecutor: new Executor(withoutClasses(registry), find(MiddlewareChain), events, find(OutputLimits)),
@@ -184,7 +190,27 @@ function metadataOf(tested: TestedModule): ModuleMetadata {
   return isModule ? { imports: [tested] } : tested;
 }
 
-/** Returns the registry of a worker that knows no job class, as one of an older release. */
+/** Returns a function that returns the key of a job class or of a mailer, for simulated failures. */
+function keysOf(registry: JobRegistry): (target: Type<object>, action: string | undefined) => string {
+  return (target, action) =>
+    mailerOptionsOf(target)
+      ? mailKey(storedMailerName(target, action), action)
+      : registry.definitionOf(target as Type<Performable>).name;
+}
+
+/** Returns the registry of a worker that knows no job class and no mailer, as one of an older release. */
 function withoutClasses(registry: JobRegistry): JobRegistry {
-  return Object.create(registry, { find: { value: () => undefined } }) as JobRegistry;
+  const find = (name: string): JobDefinition | undefined => {
+    const definition = registry.find(name);
+    const subjects = definition?.subjects;
+    if (!subjects) return undefined;
+    const missing = (payload: unknown) => ({
+      why: `this worker is of an older release, which does not have ${subjects.nameOf(payload) ?? name}`,
+      advice: 'The test simulates it with jobs.trouble.unknown()',
+    });
+    const nameOf = (payload: unknown): string | undefined => subjects.nameOf(payload);
+    const older: JobSubjects = { nameOf, missing, names: () => [], twice: () => subjects.twice() };
+    return { ...definition, subjects: older };
+  };
+  return Object.create(registry, { find: { value: find } }) as JobRegistry;
 }

@@ -1,9 +1,16 @@
 import type { Type } from '@nestjs/common';
 import type { AbortReason, Attempt } from '../../jobs/store/attempt.js';
-import type { Performable } from '../../jobs/job/job.js';
+import { isObject } from '../../jobs/values/readers.js';
+import { deliveryOf } from '../records/delivery.js';
 import type { SoFar } from '../records/recorded.js';
 
-export interface StopOptions {
+/** Selects the mails of one action. */
+export interface MailTarget {
+  /** One of the actions of the mailer. @default all of its actions */
+  readonly action?: string;
+}
+
+export interface StopOptions extends MailTarget {
   /**
    * Returns true at the moment of the failure. It is called each time that the job logs, reports progress or notes
    * (`context.log`, `progress`, `note`), enqueues a job or sends a mail.
@@ -13,15 +20,19 @@ export interface StopOptions {
 }
 
 type Planned =
-  | { readonly kind: 'abort'; readonly reason: AbortReason; readonly when?: (soFar: SoFar) => boolean }
-  | { readonly kind: 'crash' | 'unknown' };
+  | ({ readonly kind: 'abort'; readonly reason: AbortReason } & StopOptions)
+  | ({ readonly kind: 'crash' | 'unknown' } & MailTarget);
 
-/** Simulates failures. Each call affects the next attempt at a job of the class, once. */
+/**
+ * Simulates failures. Each call affects the next attempt at a job of the class, once. For the next delivery of a mail, pass its mailer:
+ * `trouble.unknown(UserMailer, { action: 'welcome' })`.
+ */
 export class Trouble {
   private readonly planned = new Map<string, Planned[]>();
 
+  /** @param keyOf returns the name of a job class, or the name of a mailer with the action */
   constructor(
-    private readonly nameOf: (job: Type<Performable>) => string,
+    private readonly keyOf: (target: Type<object>, action: string | undefined) => string,
     private readonly store: { isDown: boolean },
   ) {}
 
@@ -29,33 +40,33 @@ export class Trouble {
    * Stops the worker while the job runs. Its `signal` aborts with the reason `shutdown`. A job that respects the signal goes back to
    * its queue, and no attempt is used.
    */
-  stop(job: Type<Performable>, options: StopOptions = {}): void {
-    this.plan(job, { kind: 'abort', reason: 'shutdown', ...options });
+  stop(target: Type<object>, options: StopOptions = {}): void {
+    this.plan(target, { kind: 'abort', reason: 'shutdown', ...options });
   }
 
   /** Ends the job's `timeout` without waiting for it. The attempt fails if the job respects its signal. */
-  timeout(job: Type<Performable>, options: StopOptions = {}): void {
-    this.plan(job, { kind: 'abort', reason: 'timeout', ...options });
+  timeout(target: Type<object>, options: StopOptions = {}): void {
+    this.plan(target, { kind: 'abort', reason: 'timeout', ...options });
   }
 
   /** Cancels the job while it runs. */
-  cancel(job: Type<Performable>, options: StopOptions = {}): void {
-    this.plan(job, { kind: 'abort', reason: 'cancel', ...options });
+  cancel(target: Type<object>, options: StopOptions = {}): void {
+    this.plan(target, { kind: 'abort', reason: 'cancel', ...options });
   }
 
   /** Makes the worker lose its lock on the job. The `signal` aborts with the reason `lease`, and the job's outcome is not stored. */
-  loseLock(job: Type<Performable>, options: StopOptions = {}): void {
-    this.plan(job, { kind: 'abort', reason: 'lease', ...options });
+  loseLock(target: Type<object>, options: StopOptions = {}): void {
+    this.plan(target, { kind: 'abort', reason: 'lease', ...options });
   }
 
   /** Kills the process after `perform`, before the acknowledgement. The job runs again, so this tests whether it is idempotent. */
-  crash(job: Type<Performable>): void {
-    this.plan(job, { kind: 'crash' });
+  crash(target: Type<object>, options: MailTarget = {}): void {
+    this.plan(target, { kind: 'crash', ...options });
   }
 
   /** Simulates a rolling deploy: a worker of an older release gets the job and does not know its class. */
-  unknown(job: Type<Performable>): void {
-    this.plan(job, { kind: 'unknown' });
+  unknown(target: Type<object>, options: MailTarget = {}): void {
+    this.plan(target, { kind: 'unknown', ...options });
   }
 
   /** Makes the store unreachable until `storeUp()`. Enqueues fail with `FLEDGE_STORE_UNREACHABLE`. */
@@ -69,8 +80,12 @@ export class Trouble {
   }
 
   /** Returns the planned failure of this attempt, and removes it. For the kit. */
-  take({ job: { name } }: Attempt): Planned | undefined {
-    return this.planned.get(name)?.shift();
+  take({ job: { name, data } }: Attempt): Planned | undefined {
+    const payload: unknown = isObject(data) ? data.payload : undefined;
+    const mail = deliveryOf({ name, payload });
+    const keys = mail ? [mailKey(mail.mailer, mail.action), mailKey(mail.mailer)] : [name];
+    const key = keys.find((candidate) => this.planned.get(candidate)?.length);
+    return key === undefined ? undefined : this.planned.get(key)?.shift();
   }
 
   /** Removes all planned failures, and makes the store reachable again. */
@@ -79,9 +94,14 @@ export class Trouble {
     this.storeUp();
   }
 
-  private plan(job: Type<Performable>, trouble: Planned): void {
-    const name = this.nameOf(job);
-    const queue = this.planned.get(name) ?? [];
-    this.planned.set(name, [...queue, trouble]);
+  private plan(target: Type<object>, trouble: Planned): void {
+    const key = this.keyOf(target, trouble.action);
+    const queue = this.planned.get(key) ?? [];
+    this.planned.set(key, [...queue, trouble]);
   }
+}
+
+/** The key of the failures of a mailer's mails. */
+export function mailKey(mailer: string, action?: string): string {
+  return action === undefined ? `mail ${mailer}` : `mail ${mailer}.${action}`;
 }

@@ -1,6 +1,7 @@
 import type { AttemptEvent } from '../../events/job-events.js';
 import { SnoozeJob } from '../../job/retry/control-errors.js';
 import type { Outcome } from '../../store/outcome.js';
+import { titleOf } from '../../job/subjects.js';
 import { humanDuration } from '../../values/duration.js';
 import { error, factsOf, log, warn, type LogLine, type Words } from './log-line.js';
 
@@ -19,7 +20,7 @@ type OutcomeOf<Kind> = Extract<Outcome, { readonly kind: Kind }>;
 export const attemptWords = {
   started(event) {
     const attempt = event.attempt > 1 ? `, attempt ${ordinal(event)}` : '';
-    const text = `${event.name} ${event.id} started on ${event.queue}${attempt}`;
+    const text = `${titleOf(event)} ${event.id} started on ${event.queue}${attempt}`;
     return { level: 'debug', text, fields: attemptOf(event) };
   },
   finished(event) {
@@ -32,7 +33,7 @@ export const attemptWords = {
     };
     return outcomeWords(outcome, {
       event,
-      job: `${event.name} ${event.id}`,
+      job: `${titleOf(event)} ${event.id}`,
       took: humanDuration(event.duration),
       facts,
     });

@@ -1,3 +1,4 @@
+import type { JobFact } from '../../events/job-events.js';
 import type { JobLogLevel } from '../../values/log-level.js';
 
 /** A line of the log: text for people, and fields for searches. */
@@ -31,6 +32,6 @@ function line(level: JobLogLevel, text: string, fields: Fields | undefined): Log
   return fields ? { level, text, fields } : { level, text };
 }
 
-export function factsOf(job: { id: string; name: string; queue: string }): Record<string, unknown> {
-  return { id: job.id, class: job.name, queue: job.queue };
+export function factsOf({ id, name, queue, subject }: JobFact): Record<string, unknown> {
+  return { id, class: name, queue, ...(subject !== undefined && { subject }) };
 }

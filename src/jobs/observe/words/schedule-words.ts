@@ -1,5 +1,6 @@
 import type { ScheduleEvent } from '../../events/schedule-events.js';
 import type { Timing } from '../../job/schedule/timing.js';
+import { titleOf } from '../../job/subjects.js';
 import { humanDuration } from '../../values/duration.js';
 import { factsOf, log, warn, type Words } from './log-line.js';
 
@@ -12,7 +13,7 @@ export const scheduleWords = {
   'schedule-resumed': ({ schedule }) => log(`schedule ${schedule} resumed`),
   'tick-made-up': (event) =>
     warn(
-      `${event.name} ${event.id} makes up for the missed tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, when its queue had no worker`,
+      `${titleOf(event)} ${event.id} makes up for the missed tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, when its queue had no worker`,
       factsOf(event),
     ),
 } satisfies Words<ScheduleEvent>;

@@ -1,4 +1,5 @@
 import type { WorkerEvent } from '../../events/worker-events.js';
+import { titleOf } from '../../job/subjects.js';
 import { humanDuration } from '../../values/duration.js';
 import { describeBlock } from './blocked-loop-words.js';
 import { error, log, warn, type Words } from './log-line.js';
@@ -17,9 +18,10 @@ export const workerWords = {
   'worker-jobs'({ jobs }) {
     if (jobs.length === 0) return log('no job is running');
     const now = Date.now();
-    const lines = jobs.map(({ name, id, queue, attempt, since, phase, aborted }) => {
+    const lines = jobs.map((job) => {
+      const { id, queue, attempt, since, phase, aborted } = job;
       const asked = aborted === undefined ? '' : `, told to stop (${aborted})`;
-      return `${name} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
+      return `${titleOf(job)} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
     });
     return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
   },
@@ -31,7 +33,7 @@ export const workerWords = {
     const back = handedBack > 0 ? `; ${handedBack} unfinished job(s) went back to their queues` : '';
     const text = `stopped in ${humanDuration(duration)}${back}`;
     if (left === 0) return log(text);
-    const names = running.map(({ name, id }) => `${name} ${id}`).join(', ');
+    const names = running.map((job) => `${titleOf(job)} ${job.id}`).join(', ');
     return error(
       `${text}; ${left} could not be handed back and will run elsewhere within 20 s${names && `: ${names}`}`,
       { handedBack, left, ...(running.length > 0 ? { jobs: running } : {}) },

@@ -63,13 +63,26 @@ export interface PayloadLimits {
   readonly refuse: number;
 }
 
+/** A job, for messages. */
+interface NamedJob {
+  readonly name: string;
+  /** For a job that delivers a mail: its mailer and action. The caller's payload is then the field `payload` of the payload. */
+  readonly subject?: string | undefined;
+}
+
 /**
  * Reads a payload once. Only the returned text and copy are used afterwards.
  *
- * @param job the job's name, for the message
+ * @param named the job or its name, for the message
  * @throws FledgeError `FLEDGE_PAYLOAD_INVALID`, `FLEDGE_PAYLOAD_TOO_LARGE`
  */
-export function checkPayload(job: string, payload: unknown, { refuse }: PayloadLimits): CheckedJson {
+export function checkPayload(
+  named: string | NamedJob,
+  payload: unknown,
+  { refuse }: PayloadLimits,
+): CheckedJson {
+  const { name, subject }: NamedJob = typeof named === 'string' ? { name: named } : named;
+  const job = subject ?? name;
   const check = checkJson(payload, 'payload', refuse);
   switch (check.state) {
     case 'checked':
@@ -77,7 +90,7 @@ export function checkPayload(job: string, payload: unknown, { refuse }: PayloadL
     case 'unsafe':
       throw new FledgeError(
         'FLEDGE_PAYLOAD_INVALID',
-        `${job} was not enqueued: ${check.unsafe.path} ${check.unsafe.problem}.`,
+        `${job} was not enqueued: ${subject === undefined ? check.unsafe.path : check.unsafe.path.replace(/^payload\./, '')} ${check.unsafe.problem}.`,
       );
     case 'too large':
       throw new FledgeError(

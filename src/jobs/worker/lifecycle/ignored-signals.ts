@@ -30,13 +30,14 @@ export class IgnoredSignals {
 
   private check(running: readonly RunningJob[]): void {
     const ignoring = new Set<string>();
-    for (const { id, name, queue, phase, aborted, abortedAt } of running) {
+    for (const { id, name, queue, subject, phase, aborted, abortedAt } of running) {
       if (aborted === undefined || abortedAt === undefined || !watched.has(aborted)) continue;
       // A job that is being settled has ended. If settling takes long, the problem is the store.
       if (phase === 'settling') continue;
       ignoring.add(id);
       if (Date.now() - abortedAt < patience || !this.reminders.isDue(id)) continue;
-      this.events.emit({ type: 'signal-ignored', id, name, queue, reason: aborted, since: abortedAt });
+      const job = { id, name, queue, subject };
+      this.events.emit({ type: 'signal-ignored', ...job, reason: aborted, since: abortedAt });
     }
     this.reminders.keepOnly(ignoring);
   }

@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { JobEvent, JobEvents } from '../../events/events.js';
+import { titleOf } from '../../job/subjects.js';
 import { BlockLimiter } from './block-limiter.js';
 import { runningJobs, type BlockedJob } from '../../observe/words/blocked-loop-words.js';
 import { LoopClock } from './loop-clock.js';
@@ -126,7 +127,7 @@ export class LoopWatch {
   }
 
   private note(event: JobEvent): void {
-    if (event.type === 'finished') this.ended?.push({ id: event.id, name: event.name });
+    if (event.type === 'finished') this.ended?.push({ id: event.id, name: titleOf(event) });
   }
 
   /** Returns all jobs that may have blocked the loop, or undefined if the watchdog should have found the job but did not. */
@@ -138,7 +139,7 @@ export class LoopWatch {
   }
 
   private running(): BlockedJob[] {
-    return this.options.running().map(({ id, name }) => ({ id, name }));
+    return this.options.running().map((job) => ({ id: job.id, name: titleOf(job) }));
   }
 
   private startThread(): void {

@@ -20,6 +20,11 @@ export interface MailPreviewOptions {
    * production, or if `guards` are set. @default none
    */
   readonly allow?: AllowedVisitors;
+  /**
+   * Class decorators for the controllers of the pages. With `[Public()]`, your decorator that exempts routes from a global guard, the
+   * pages open without a token. The pages' own guards still apply. @default none
+   */
+  readonly decorators?: readonly ClassDecorator[];
   /** Modules that export the dependencies of the guards, except global modules. @default none */
   readonly imports?: ModuleMetadata['imports'];
 }
@@ -33,13 +38,13 @@ export interface MailersModuleExtras {
   readonly preview?: MailPreviewOptions | false | undefined;
 }
 
-/** Returns the options with their path, or undefined if there are no pages. In production `allow` alone enables no pages. */
+/** Returns the options with their path, or undefined if there are no pages. In production `allow` and `decorators` alone enable no pages. */
 export function enabledPreviews(
   preview: MailersModuleExtras['preview'],
   env: NodeJS.ProcessEnv = process.env,
 ): (MailPreviewOptions & { readonly path: string }) | undefined {
   if (preview === false) return undefined;
-  const isRequested = Object.keys(preview ?? {}).some((key) => key !== 'allow');
+  const isRequested = Object.keys(preview ?? {}).some((key) => key !== 'allow' && key !== 'decorators');
   if (!isRequested && !isDevelopment(env)) return undefined;
   const given = preview?.path ?? 'mails';
   const path = /^\/*([\w.~-]+(?:\/[\w.~-]+)*)\/*$/.exec(given)?.[1];

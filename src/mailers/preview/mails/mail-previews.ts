@@ -1,10 +1,10 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
 import { MarkedProviders, type MarkedProvider } from '../../../jobs/internals.js';
 import { MailComposer } from '../../compose/mail-composer.js';
 import { MailerRegistry } from '../../compose/mailer-registry.js';
-import { MAILERS_OPTIONS, type MailersOptions } from '../../options/mailers-options.js';
+import type { MailersOptions } from '../../options/mailers-options.js';
 import { MailExamples, mailPreviewOf, type MailPreviewMark } from './mail-preview.js';
-import { MAIL_PREVIEW_OPTIONS, requireGuards, type MailPreviewOptions } from '../access/preview-options.js';
+import { requireGuards, type MailPreviewOptions } from '../access/preview-options.js';
 import { showOutgoing } from './show-outgoing.js';
 import type { ShownMail } from './shown-mail.js';
 import { previewContext } from './preview-context.js';
@@ -23,14 +23,13 @@ export interface PreviewedAction {
 export type Payloads = ReadonlyMap<string, unknown>;
 
 /** Lists the mails that can be shown, and makes them. */
-@Injectable()
 export class MailPreviews implements OnModuleInit {
   constructor(
     private readonly providers: MarkedProviders,
     private readonly mailers: MailerRegistry,
     private readonly composer: MailComposer,
-    @Inject(MAILERS_OPTIONS) private readonly mailersOptions: MailersOptions,
-    @Inject(MAIL_PREVIEW_OPTIONS) private readonly options: MailPreviewOptions,
+    private readonly mailersOptions: MailersOptions,
+    private readonly options: MailPreviewOptions,
   ) {}
 
   /**
@@ -47,12 +46,14 @@ export class MailPreviews implements OnModuleInit {
     const previews = this.providers.find(mailPreviewOf);
     return this.mailers
       .list()
-      .flatMap(({ name, mailerClass, actions }) =>
-        actions.map((action) => {
+      .flatMap(({ name, mailerClass, actions, offered }) =>
+        actions.flatMap((action) => {
           const preview = previews.find(
             ({ mark, markedClass }) =>
               mark.mailerClass === mailerClass && methodOf(markedClass.prototype, action),
           );
+          // A request for the page must not call a helper.
+          if (!preview && !offered.includes(action)) return [];
           const takesNoPayload = methodOf(mailerClass.prototype, action)?.length === 0;
           return { mailer: name, action, preview, ready: preview !== undefined || takesNoPayload };
         }),

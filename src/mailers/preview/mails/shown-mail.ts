@@ -1,3 +1,5 @@
+import { decodeWords } from './encoded-words.js';
+
 /** An attachment of a shown mail. */
 export interface ShownAttachment {
   readonly filename: string;
@@ -34,11 +36,19 @@ export function envelopeOf(rows: readonly (readonly [string, string])[]): ShownM
   return rows.filter(([, value]) => value !== '');
 }
 
-/** Returns names and values of the headers, which end at the first empty line. Continuation lines belong to their header. */
-export function headersOf({ eml }: ShownMail): (readonly [name: string, value: string])[] {
+/** Returns names and decoded values of the headers. Continuation lines belong to their header. */
+export function headersOf(mail: ShownMail): (readonly [name: string, value: string])[] {
+  return headOf(mail)
+    .split(/\r?\n(?![ \t])/)
+    .map((line) => {
+      const colon = line.indexOf(':');
+      const value = line.slice(colon + 1).replace(/\r?\n/g, '');
+      return [line.slice(0, colon), decodeWords(value.trim())] as const;
+    });
+}
+
+/** Returns the headers as a server gets them. They end at the first empty line. */
+export function headOf({ eml }: ShownMail): string {
   const [head = ''] = eml.toString('utf8').split(/\r?\n\r?\n/, 1);
-  return head.split(/\r?\n(?![ \t])/).map((line) => {
-    const colon = line.indexOf(':');
-    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
-  });
+  return head;
 }

@@ -10,11 +10,27 @@ export interface Problem {
   readonly nextLinks: Fragment;
 }
 
+export interface Notice {
+  readonly title: string;
+  readonly why: Fragment;
+  /** Links to other pages. */
+  readonly nextLinks: Fragment;
+}
+
+/** Returns the content of a page that says that there is nothing to show, which is not an error. */
+export function noticeMain({ title, why, nextLinks }: Notice): Html {
+  return html`<h1>${title}</h1>
+    <p>${why}</p>
+    ${nextLinks}`;
+}
+
 /** Returns the content of a page that shows an error, with links to other pages. */
 export function errorMain({ title, error, stack, nextLinks }: Problem): Html {
   const { name, message } =
     error instanceof Error ? error : { name: 'The thrown value is not an Error', message: String(error) };
-  const frames = error instanceof Error && stack ? error.stack?.split('\n').filter(isFrame).join('\n') : '';
+  // The message of Fledge's own error says what to do. Its stack shows only Fledge's code.
+  const hasStack = stack && error instanceof Error && !(error instanceof FledgeError);
+  const frames = hasStack ? error.stack?.split('\n').filter(isFrame).join('\n') : '';
   return html`<h1>${title}</h1>
     <div class="problem" role="alert">
       <p><strong>${error instanceof FledgeError ? error.code : name}</strong></p>

@@ -1,5 +1,5 @@
 import { sandbox, wantsRemote } from './frame.js';
-import { headersOf, type ShownAttachment, type ShownMail } from '../mails/shown-mail.js';
+import { headersOf, headOf, type ShownAttachment, type ShownMail } from '../mails/shown-mail.js';
 import { choice } from './choice.js';
 import { html, type Html } from './html.js';
 import { MailSelection, partLabels, type MailView } from './mail-selection.js';
@@ -49,7 +49,12 @@ function tools({ links, at, choices = [] }: MailView, selection: MailSelection):
 /** Returns the chosen part of the mail. */
 function stage({ mail, links, at }: MailView, { part, source, remote }: MailSelection): Html {
   if (part === 'text') return html`<pre>${mail.text}</pre>`;
-  if (part === 'headers') return envelope(headersOf(mail));
+  if (part === 'headers')
+    return html`${envelope(headersOf(mail))}
+      <details>
+        <summary>As they are sent</summary>
+        <pre>${headOf(mail)}</pre>
+      </details>`;
   return html`<iframe
     title="The mail"
     sandbox="${sandbox}"

@@ -23,7 +23,7 @@ export interface MailChoice {
 /** The keys of the query. A link that changes one of them keeps all others. */
 const keys = ['example', 'locale', 'part', 'width', 'remote'] as const;
 
-export const partLabels = { html: 'Html', text: 'Text', headers: 'Headers' } as const;
+export const partLabels = { html: 'HTML', text: 'Text', headers: 'Headers' } as const;
 
 export type Part = keyof typeof partLabels;
 

@@ -94,9 +94,10 @@ function isPlan(value: unknown): value is QueuePlan {
 
 function isRunning(value: unknown): value is RunningJob {
   if (!isObject(value)) return false;
-  const { id, name, queue, attempt, since, phase, aborted, abortedAt } = value;
+  const { id, name, queue, subject, attempt, since, phase, aborted, abortedAt } = value;
   return (
     [id, name, queue].every(isText) &&
+    (subject === undefined || isText(subject)) &&
     isCount(attempt) &&
     isTime(since) &&
     attemptPhases.some((known) => known === phase) &&

@@ -108,15 +108,25 @@ export class JobRunner implements AttemptHost, JobMover {
     return retryWhileLocked(work, lockedUntil, this.onRefusal);
   }
 
-  private handBack({ job: { id, name, queue }, abortedAt, startedAt }: Attempt): void {
+  private handBack({ job: { id, name, queue }, subject, abortedAt, startedAt }: Attempt): void {
     this.resources.running.handedBack += 1;
     const duration = Date.now() - (abortedAt ?? startedAt);
-    this.resources.events.emit({ type: 'handed-back', id, name, queue, duration });
+    this.resources.events.emit({ type: 'handed-back', id, name, queue, subject, duration });
   }
 
   private leave(attempt: Attempt, { cause }: JobLeft, { kind }: Outcome): void {
-    const { id, name, queue } = attempt.job;
+    const {
+      subject,
+      job: { id, name, queue },
+    } = attempt;
     if (kind === 'interrupted') this.resources.running.leave(attempt);
-    this.resources.events.emit({ type: 'job-left', id, name, queue, error: this.errors.explain(cause) });
+    this.resources.events.emit({
+      type: 'job-left',
+      id,
+      name,
+      queue,
+      subject,
+      error: this.errors.explain(cause),
+    });
   }
 }
