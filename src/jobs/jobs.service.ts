@@ -189,10 +189,10 @@ export class JobsService {
   }
 }
 
-/** The call's own, or the class's unless the call says no. */
+/** The call's own, or the class's if the call has none. */
 function uniqueOf({ unique }: EnqueueOptions<string>, definition: JobDefinition): UniquePlan | undefined {
   if (unique === undefined) return definition.unique;
-  return unique === false ? undefined : planUnique(unique, `The enqueue of ${definition.name}`);
+  return unique ? planUnique(unique, `The enqueue of ${definition.name}`) : undefined;
 }
 
 /** Infinity: as long as `retryFor` says, the call's or the class's. */

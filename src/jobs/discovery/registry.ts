@@ -146,7 +146,7 @@ export class JobRegistry {
       name: options.name ?? jobClass.name,
       queue: this.requireQueue(options.queue ?? 'default', who),
       policy: resolvePolicy(options, this.options.defaults, who),
-      unique: options.unique && planUnique(options.unique, who),
+      unique: options.unique ? planUnique(options.unique, who) : undefined,
       priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
