@@ -3,6 +3,7 @@
 // For mailers.
 export { makeInjectable } from './job/job.js';
 export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
+export { refuseMinifiedName } from './discovery/minified-name.js';
 export { didYouMean, unknownName } from './values/did-you-mean.js';
 export { day, hour, toMillisecondsWithin } from './values/duration.js';
 export { asError, invalidOption } from './values/errors.js';

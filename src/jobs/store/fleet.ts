@@ -16,6 +16,8 @@ export interface Beat {
   readonly id: string;
   readonly host: string;
   readonly pid: number;
+  /** The application's name. Undefined if it is not known. */
+  readonly app?: string;
   /** The version of Fledge. */
   readonly version: string;
   /** In milliseconds since 1970, by the clock of the process. */

@@ -1,6 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
-import { MarkedProviders, unknownName } from '../../jobs/internals.js';
+import { MarkedProviders, refuseMinifiedName, unknownName } from '../../jobs/internals.js';
 import { actionsOf } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
@@ -85,9 +85,9 @@ export class MailerRegistry {
   }
 
   /**
-   * Checks that the names of the mailers are unique.
+   * Checks that the names of the mailers are unique, and that no minifier has chosen them.
    *
-   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`
+   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`, `FLEDGE_JOB_NAME_MINIFIED`
    */
   check(): void {
     this.mailers();
@@ -99,6 +99,8 @@ export class MailerRegistry {
     for (const provider of this.providers.find(mailerOptionsOf)) {
       const mailerClass = provider.markedClass;
       const name = provider.mark.name ?? mailerClass.name;
+      if (provider.mark.name === undefined)
+        refuseMinifiedName({ name, markedClass: mailerClass, decorator: '@Mailer' });
       const other = byName.get(name);
       if (other && other.mailerClass !== mailerClass) {
         throw new FledgeError(
