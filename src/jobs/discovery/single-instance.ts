@@ -24,8 +24,8 @@ function isSame(one: MarkedProvider<unknown>, other: MarkedProvider<unknown>): b
 
 function providedTwice(
   name: string,
-  { module: one }: MarkedProvider<unknown>,
-  { module: other }: MarkedProvider<unknown>,
+  { moduleName: one }: MarkedProvider<unknown>,
+  { moduleName: other }: MarkedProvider<unknown>,
 ): FledgeError {
   const where =
     one === other

@@ -177,7 +177,7 @@ async function main() {
   );
   const second = await start(engine, 'second worker', asWorker, env, shared, /processor default/);
   const before = (await progress()).loaded;
-  await until('the import is done', async () => (await progress()).status === 'done');
+  await until('the import is done', async () => (await progress()).status === 'done', 300_000);
   check(
     (await progress()).loaded === total,
     `the next worker continued at row ${before}, and all ${total} rows are there`,

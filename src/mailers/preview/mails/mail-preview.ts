@@ -15,7 +15,7 @@ export class MailExamples<Payload> {
 }
 
 /**
- * More than one payload for an action's preview, such as a short and a long one.
+ * Returns several named payloads for an action's preview, such as a short and a long one.
  *
  * @example return examples({ 'one article': { items: 1 }, 'many articles': { items: 300 } });
  */
