@@ -3,6 +3,7 @@ import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { JobRegistry } from '../discovery/registry.js';
+import { MixedFleet } from './mixed-fleet.js';
 import { OtherApps } from './other-apps.js';
 import { Reminders, type Reminder } from './reminders.js';
 import { Store } from '../store/store.js';
@@ -21,6 +22,7 @@ export class QueueWatch {
   private reportedBlindness = false;
   private readonly reminders: Reminders;
   private readonly otherApps: OtherApps;
+  private readonly mixedFleet: MixedFleet;
   /** The result of the last check, empty while the store is unreachable. */
   unserved: Unserved = nothing;
 
@@ -31,6 +33,7 @@ export class QueueWatch {
     private readonly events: JobEvents,
   ) {
     this.reminders = new Reminders(events);
+    this.mixedFleet = new MixedFleet(events);
     this.otherApps = new OtherApps(options.app, store.description, events);
   }
 
@@ -50,6 +53,7 @@ export class QueueWatch {
         this.store.fleet.members(),
       ]);
       this.otherApps.report(members);
+      this.mixedFleet.report(members, performance.now());
       if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
       this.unserved = findUnserved(stats, members, this.registry.definitions());
       this.reminders.update(remindersOf(this.unserved));

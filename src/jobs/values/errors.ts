@@ -67,6 +67,7 @@ export const errorCodes = [
   'FLEDGE_STORE_UNSUPPORTED',
   'FLEDGE_STORE_URL_INVALID',
   // Queues, schedules and workers.
+  'FLEDGE_FLEET_MIXED',
   'FLEDGE_JOB_UNSERVED',
   'FLEDGE_PREFIX_SHARED',
   'FLEDGE_QUEUE_PAUSED',
