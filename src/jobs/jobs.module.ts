@@ -7,7 +7,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { bullQueueToken } from './engines/bull-queue-token.js';
 import { BootChecks } from './observe/boot-checks.js';
 import { Canceller } from './inspect/canceller.js';
@@ -37,6 +37,7 @@ import {
 } from './config/resolved-options.js';
 import { Provided } from './discovery/injected.js';
 import { QueueWatch } from './fleet/queue-watch.js';
+import { refuseSecondModule, withoutForRoot } from './discovery/module-imports.js';
 import { JobRegistry } from './discovery/registry.js';
 import { ScheduleEdits } from './schedules/schedule-edits.js';
 import { Scheduler } from './schedules/scheduler.js';
@@ -65,8 +66,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
   providers: [
     {
       provide: JOBS_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: JobsOptions) => resolveOptions(options),
+      // Optional, because the error for a missing forRoot() should name the user's modules.
+      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }, ModulesContainer],
+      useFactory: (options: JobsOptions | undefined, modules: ModulesContainer) => {
+        if (options === undefined) throw withoutForRoot(modules, JobsModule);
+        return resolveOptions(options);
+      },
     },
     {
       provide: Store,
@@ -139,6 +144,7 @@ export class JobsModule
     private readonly watch: QueueWatch,
     private readonly worker: JobsWorker,
     private readonly store: Store,
+    private readonly modules: ModulesContainer,
   ) {
     super();
   }
@@ -165,6 +171,7 @@ export class JobsModule
   }
 
   async onModuleInit(): Promise<void> {
+    refuseSecondModule(this.modules, JobsModule);
     this.registry.load();
     this.checks.checkJobs();
     await this.middleware.check();

@@ -58,6 +58,7 @@ describe('the diagnosis of a healthy store', () => {
       'backlog',
       'latency',
       'clock',
+      'application',
       'queues',
       'queue default',
       'queue mailers',

@@ -37,6 +37,7 @@ describe('the list of worker processes', () => {
       id: expect.stringMatching(new RegExp(`:${worker.pid}:[0-9a-f]{8}$`)) as string,
       host: hostname(),
       pid: worker.pid,
+      app: 'nestjs-fledge',
       version: '0.1.0',
       startedAt: expect.any(Number) as number,
       state: 'running',

@@ -48,6 +48,12 @@ class NumberMailer {
   }
 }
 
+/** As a ValidationPipe with `transform: true` makes it. */
+class NumberDto implements Numbered {
+  i = 1;
+  at = [{ nested: true }];
+}
+
 /** Called by the enqueue middleware. Each test sets its own function. */
 let handle: EnqueueMiddleware['handle'];
 const middleware: EnqueueMiddleware = { handle: (call, next) => handle(call, next) };
@@ -94,6 +100,14 @@ export function payloadBehaviour(kind: string, url: () => string): void {
   beforeEach(() => {
     ran.length = 0;
     handle = (_, next) => next();
+  });
+
+  describe(`on ${kind}: a DTO`, () => {
+    it('arrives as a plain object with the same fields', async () => {
+      const { jobs } = await start();
+      await jobs.enqueue(NumberJob, new NumberDto());
+      expect(await performed(1)).toStrictEqual([{ i: 1, at: [{ nested: true }] }]);
+    });
   });
 
   describe(`on ${kind}: a payload object that is reused`, () => {

@@ -14,7 +14,7 @@ const block = async (note: string, signal?: AbortSignal): Promise<void> => {
   });
 };
 
-@Job({ unique: {} })
+@Job({ unique: true })
 class WholeJob {
   async perform(payload: { a: number; b?: { x: number; y: number } }): Promise<void> {
     await block(`whole ${payload.a}`);
@@ -96,6 +96,13 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       });
       expect(await jobs.enqueue(WholeJob, { a: 1 }, { unique: false })).toMatchObject({ status: 'enqueued' });
       await until('all have begun', () => ran.length === 4);
+      // A call can also make a job unique whose class is not.
+      const later = { delay: '1h', unique: true } as const;
+      const statuses = [
+        await jobs.enqueue(BlockJob, undefined, later),
+        await jobs.enqueue(BlockJob, undefined, later),
+      ].map(({ status }) => status);
+      expect(statuses).toEqual(['enqueued', 'duplicate']);
       releaseAll();
       await until('it may come again', async () => {
         const again = await jobs.enqueue(WholeJob, { a: 1, b: { x: 1, y: 2 } });

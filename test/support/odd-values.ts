@@ -4,6 +4,12 @@ import fc from 'fast-check';
 class Rows extends Array<unknown> {}
 class Money {
   constructor(readonly cents: number) {}
+  format(): string {
+    return `${this.cents} ct`;
+  }
+}
+class MoneyDto {
+  constructor(readonly cents: number) {}
 }
 
 const bare = (properties: object): object => Object.assign(Object.create(null) as object, properties);
@@ -88,6 +94,7 @@ export const oddities: Readonly<Record<string, () => unknown>> = {
 
 /** Unusual values that JSON supports. */
 export const harmless: Readonly<Record<string, () => unknown>> = {
+  'an instance of a class with only fields': () => new MoneyDto(1),
   'an object without a prototype': () => bare({ a: 1 }),
   'an object of another realm': () => runInNewContext('({ a: [1, { b: 2 }] })') as unknown,
   'a getter': () => getter(() => 1),

@@ -56,6 +56,18 @@ export interface JobsOptions {
   /** The store's password, for a platform that injects it as a separate secret. @default JOBS_PASSWORD from the environment */
   readonly password?: string | undefined;
   /**
+   * What all of the application's keys in Redis begin with. Applications that share a Redis server need different prefixes, or
+   * they run each other's jobs. A `?prefix=` in the URL overrides it. The command line reads JOBS_PREFIX.
+   * @default JOBS_PREFIX from the environment, or 'fledge'
+   */
+  readonly prefix?: string | undefined;
+  /**
+   * The application's name. Each worker reports it, and a warning names the applications that share a prefix. Set the same
+   * name in all processes of one application.
+   * @default the name in the application's package.json, and below `apps/` of a monorepo also the folder: 'acme/shop'
+   */
+  readonly app?: string | undefined;
+  /**
    * The queues that exist. Web processes and workers have the same ones. A worker's settings select the queues that it serves.
    * @default { default: { concurrency: 10 }, mailers: { concurrency: 5 } }
    */

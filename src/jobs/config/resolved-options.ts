@@ -6,6 +6,7 @@ import type { ScheduleEntry } from '../job/schedule-entry.js';
 import { day, toMillisecondsWithin, type DurationRange } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
+import { resolveAppName } from './app-name.js';
 import type { JobsOptions, QueueOptions } from './jobs-options.js';
 import type { RedisOptions, RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
@@ -25,6 +26,10 @@ export interface ResolvedJobsOptions {
   readonly topology: RedisTopology;
   readonly redis: RedisOptions;
   readonly password: string | undefined;
+  /** Undefined means the default. The URL may override it. */
+  readonly prefix: string | undefined;
+  /** The application's name. Undefined if it is not known. */
+  readonly app: string | undefined;
   readonly queues: ReadonlyMap<string, ResolvedQueue>;
   /** The names of the options that the application set. The other options are defaults. */
   readonly given: ReadonlySet<string>;
@@ -62,6 +67,8 @@ export function resolveOptions(
     topology: topologyOf(options),
     redis: options.redis ?? {},
     password: options.password || env.JOBS_PASSWORD || undefined,
+    prefix: options.prefix || env.JOBS_PREFIX || undefined,
+    app: resolveAppName(options.app),
     queues: resolveQueues(options.queues ?? defaultQueues),
     given: new Set(namesOfDefined(options)),
     shutdownTimeout: toMillisecondsWithin(

@@ -7,8 +7,10 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 export interface MarkedProvider<Mark, Instance extends object = object> {
   readonly mark: Mark;
   readonly markedClass: Type<Instance>;
-  /** The name of the module that provides it. */
+  /** The name of the module that has the provider. */
   readonly moduleName: string;
+  /** True for `useExisting`. */
+  readonly isAlias: boolean;
   /** False for request-scoped and transient providers. */
   readonly isStatic: boolean;
   /** Returns the only instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
@@ -55,7 +57,8 @@ export class MarkedProviders {
     // `wrapper.instance` is read only when it is needed. Until Nest has run the constructor, it is an empty object.
     const instance = (request: unknown): Instance | Promise<Instance> =>
       isStatic ? wrapper.instance : this.resolveFresh<Instance>(wrapper.token, request);
-    return { mark, markedClass, moduleName: wrapper.host?.name ?? '', isStatic, instance };
+    const moduleName = wrapper.host?.name ?? 'a module';
+    return { mark, markedClass, moduleName, isAlias: wrapper.isAlias, isStatic, instance };
   }
 
   private async resolveFresh<Instance>(token: Wrapper['token'], request: unknown): Promise<Instance> {

@@ -1,4 +1,4 @@
-import { forwardRef, Inject, Injectable, Module, Scope, type Provider } from '@nestjs/common';
+import { forwardRef, Inject, Injectable, Scope, type Provider } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -46,18 +46,6 @@ describe('boot checks', () => {
     }
     await expect(boot([PlainJob, Other])).rejects.toThrow(/PlainJob and Other.*FLEDGE_JOB_DUPLICATE_NAME/);
     await expect(boot([PlainJob, Renamed])).rejects.toThrow(/FLEDGE_JOB_DUPLICATE_NAME/);
-  });
-
-  it('accepts the same class from two modules', async () => {
-    @Module({ providers: [PlainJob] })
-    class FeatureModule {}
-    const module = await Test.createTestingModule({
-      imports: [JobsModule.forRoot({ url: 'memory:' }), FeatureModule],
-      providers: [PlainJob],
-    }).compile();
-    onTestFinished(() => module.close());
-    await module.init();
-    await expect(module.get(JobsService).perform(PlainJob)).resolves.toBe('plain');
   });
 
   it.each(['', '1st', 'with space', 'x'.repeat(129)])('refuses the name %j', async (name) => {

@@ -4,6 +4,8 @@ import { FledgeError, invalidOption } from '../values/errors.js';
 import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
+import { refuseMinifiedName } from './minified-name.js';
+import { refuseSecondInstances } from './single-instance.js';
 import { unknownName } from '../values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { resolvePolicy, type Policy } from '../job/retry/policy.js';
@@ -51,11 +53,14 @@ export class JobRegistry {
 
   /**
    * Reads the job classes once for the life of the application, after Nest has created all providers.
-   * @throws FledgeError `FLEDGE_JOB_DUPLICATE_NAME`, `FLEDGE_JOB_NAME_INVALID`, `FLEDGE_JOB_WITHOUT_PERFORM`,
-   * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`
+   * @throws FledgeError `FLEDGE_JOB_DUPLICATE_NAME`, `FLEDGE_JOB_NAME_INVALID`, `FLEDGE_JOB_NAME_MINIFIED`,
+   * `FLEDGE_JOB_PROVIDED_TWICE`, `FLEDGE_JOB_WITHOUT_PERFORM`, `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`
    */
   load(): void {
-    this.loaded ??= Object.freeze(this.read());
+    if (this.loaded) return;
+    // Before Nest has created the instances, two placeholders of one instance would differ.
+    refuseSecondInstances(this.jobProviders());
+    this.loaded = Object.freeze(this.read());
   }
 
   /** @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, and before `load` what `load` throws */
@@ -130,7 +135,7 @@ export class JobRegistry {
   private read(): JobIndex {
     const byClass = new Map<Type<Performable>, JobDefinition>();
     const byName = new Map<string, JobDefinition>();
-    for (const provider of this.providers.find<JobOptions, Performable>(jobOptionsOf)) {
+    for (const provider of this.jobProviders()) {
       if (byClass.has(provider.markedClass)) continue;
       const definition = this.define(provider);
       byClass.set(definition.jobClass, definition);
@@ -139,17 +144,23 @@ export class JobRegistry {
     return { byClass, byName };
   }
 
+  private jobProviders(): JobProvider[] {
+    return this.providers.find<JobOptions, Performable>(jobOptionsOf);
+  }
+
   private define(provider: JobProvider): JobDefinition {
     const { mark: options, markedClass: jobClass } = provider;
     const who = `@Job() of ${jobClass.name}`;
     const subject = subjectOf(provider);
     refuseWithoutPerform(subject, jobClass);
+    if (options.name === undefined)
+      refuseMinifiedName({ name: jobClass.name, markedClass: jobClass, decorator: '@Job' });
     return {
       jobClass,
       name: options.name ?? jobClass.name,
       queue: this.requireQueue(options.queue ?? 'default', who),
       policy: resolvePolicy(options, this.options.defaults, who),
-      unique: options.unique && planUnique(options.unique, who),
+      unique: options.unique ? planUnique(options.unique, who) : undefined,
       priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,

@@ -4,7 +4,7 @@ import { FledgeError } from '../values/errors.js';
 export interface ExamineOptions {
   /** The password of the store. It replaces the one in the URL. @default the environment's JOBS_PASSWORD */
   readonly password?: string;
-  /** The environment that has JOBS_PASSWORD. @default process.env */
+  /** The environment that has JOBS_PASSWORD and JOBS_PREFIX. @default process.env */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -26,5 +26,5 @@ export async function examineStore(
     );
   }
   const { examineRedis } = await import('./bull/doctor/examine.js');
-  return examineRedis(url, password || env.JOBS_PASSWORD || undefined);
+  return examineRedis(url, password || env.JOBS_PASSWORD || undefined, env.JOBS_PREFIX || undefined);
 }

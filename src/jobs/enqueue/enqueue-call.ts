@@ -64,7 +64,7 @@ function uniqueFor(
   who: string,
 ): UniquePlan | undefined {
   if (unique === undefined) return definition.unique;
-  return unique === false ? undefined : planUnique(unique, who);
+  return unique ? planUnique(unique, who) : undefined;
 }
 
 /** Returns Infinity for a call with `retryFor`, or for a class with `retryFor` if the call has no `attempts`. */

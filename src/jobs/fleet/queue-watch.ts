@@ -3,6 +3,8 @@ import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { JobRegistry } from '../discovery/registry.js';
+import { MixedFleet } from './mixed-fleet.js';
+import { OtherApps } from './other-apps.js';
 import { Reminders, type Reminder } from './reminders.js';
 import { Store } from '../store/store.js';
 import { findUnserved, type Unserved } from './unserved.js';
@@ -10,7 +12,8 @@ import { findUnserved, type Unserved } from './unserved.js';
 const nothing: Unserved = { queues: [], jobs: [] };
 
 /**
- * Reports queues that have jobs but no worker, and job classes that no live worker knows. Runs in web and worker processes.
+ * Reports queues that have jobs but no worker, job classes that no live worker knows, and other applications on the same
+ * prefix. Runs in web and worker processes.
  * The classic case is a worker that was started without the queue `mailers`.
  */
 @Injectable()
@@ -18,6 +21,8 @@ export class QueueWatch {
   private timer?: NodeJS.Timeout;
   private reportedBlindness = false;
   private readonly reminders: Reminders;
+  private readonly otherApps: OtherApps;
+  private readonly mixedFleet: MixedFleet;
   /** The result of the last check, empty while the store is unreachable. */
   unserved: Unserved = nothing;
 
@@ -28,6 +33,8 @@ export class QueueWatch {
     private readonly events: JobEvents,
   ) {
     this.reminders = new Reminders(events);
+    this.mixedFleet = new MixedFleet(events);
+    this.otherApps = new OtherApps(options.app, store.description, events);
   }
 
   start(): void {
@@ -45,6 +52,8 @@ export class QueueWatch {
         this.store.stats([...this.options.queues.keys()]),
         this.store.fleet.members(),
       ]);
+      this.otherApps.report(members);
+      this.mixedFleet.report(members, performance.now());
       if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
       this.unserved = findUnserved(stats, members, this.registry.definitions());
       this.reminders.update(remindersOf(this.unserved));

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
  * Opens a store without the application, as the command line does.
  *
  * @param url in the form of JOBS_URL
- * @param env contains JOBS_PASSWORD
+ * @param env contains JOBS_PASSWORD and JOBS_PREFIX
  * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and what `use` throws
  */
 export async function withStore<Result>(

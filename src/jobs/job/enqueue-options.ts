@@ -24,8 +24,11 @@ export type SharedEnqueueOptions<Field extends string = never> = When &
     readonly queue?: string;
     /** From 1, which runs first, to 2,097,152. Jobs without a priority run before all jobs with one. */
     readonly priority?: number;
-    /** Overrides the class's `unique`. `false` means that the job is not unique. @default the class's `unique` */
-    readonly unique?: UniqueOptions<Field> | false;
+    /**
+     * Overrides the class's `unique`. `true` makes the whole payload the key, and `false` means that the job is not unique.
+     * @default the class's `unique`
+     */
+    readonly unique?: UniqueOptions<Field> | boolean;
   };
 
 /** The options of one enqueue. They override the options of `@Job()`. */

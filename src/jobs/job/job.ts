@@ -20,8 +20,8 @@ interface OwnOptions<Field extends string> {
   readonly aliases?: readonly string[];
   /** A queue declared in `JobsModule.forRoot({ queues })`. @default 'default' */
   readonly queue?: string;
-  /** Allows only one pending or running job per key. @default not unique */
-  readonly unique?: UniqueOptions<Field>;
+  /** Allows only one pending or running job per key. `true` makes the whole payload the key. @default false */
+  readonly unique?: UniqueOptions<Field> | boolean;
   /** From 1, which runs first, to 2,097,152. Jobs without a priority run before all jobs with one. @default none */
   readonly priority?: number;
   /**
@@ -121,7 +121,7 @@ type HasFields<J extends Performable, Field extends string> = string extends Fie
     ? unknown
     : { 'unique.by names a field that the payload does not have': Exclude<Field, FieldsOf<J>> };
 
-/** The payload type if JSON keeps it unchanged. Otherwise a type that no value has and that shows the problem. */
+/** The payload type if JSON keeps it unchanged. Otherwise a type that says in words what JSON changes, and where. */
 export type SafePayload<J extends Performable> = [PayloadOf<J>] extends [Jsonable<PayloadOf<J>>]
   ? PayloadOf<J>
   : Jsonable<PayloadOf<J>>;
@@ -159,7 +159,7 @@ export function Job<const Field extends string = never>(
 ): Decorates<Performable, Field>;
 export function Job<const Field extends string = never>(
   // The store makes the jobs of a schedule, and unique locks do not apply to them.
-  options: JobOptions<Field> & ScheduleOptions & { readonly unique?: never },
+  options: JobOptions<Field> & ScheduleOptions & { readonly unique?: false },
 ): Decorates<SelfSufficient, Field>;
 export function Job(options: DecoratorOptions = {}) {
   return (target: Type<Performable>): void => {

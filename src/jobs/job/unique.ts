@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
 import { toMillisecondsWithin, type Duration } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 import { spans } from './retry/policy.js';
@@ -73,10 +74,16 @@ const mostPicked = 1024 * 1024;
 const modes: readonly UniqueMode[] = ['first', 'replace', 'last'];
 
 /**
+ * @param given `true` for the defaults
  * @param who the owner of the options, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
-export function planUnique(options: UniqueOptions, who: string): UniquePlan {
+export function planUnique(given: UniqueOptions | true, who: string): UniquePlan {
+  const options = given === true ? {} : given;
+  if (typeof options !== 'object' || options === null)
+    throw invalidOption(
+      `${who}: unique is ${inspect(given)}. Use true, false or an object, such as { by: ['id'] }.`,
+    );
   const { by, until = 'done', mode = 'first' } = options;
   if (until !== 'start' && until !== 'done')
     throw invalidOption(`${who}: unique.until is ${JSON.stringify(until)}. Use 'start' or 'done'.`);

@@ -3,6 +3,7 @@ import { DeclaredSchedules } from '../schedules/declared-schedules.js';
 import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
+import { codesOf, findMovedNames } from '../discovery/moved-names.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { Store } from '../store/store.js';
 import type { Finding } from '../values/finding.js';
@@ -28,16 +29,29 @@ export class BootChecks {
 
   /** Checks the server once it is reachable, and logs warnings. No finding stops a web process. */
   async checkStore(): Promise<Finding[]> {
-    this.storeFindings ??= this.store.inspect().then((findings) => {
-      this.warn(findings);
-      return findings;
-    });
-    return this.storeFindings;
+    return (this.storeFindings ??= this.inspectStore());
+  }
+
+  private async inspectStore(): Promise<Finding[]> {
+    // The user of the store may lack the rights for the second check. The link reports all other errors.
+    const findings = [...(await this.store.inspect()), ...(await this.checkNames().catch(() => []))];
+    this.warn(findings);
+    return findings;
+  }
+
+  /** Compares the names of job classes with the last build's. Records them, unless that would hide what was found. */
+  private async checkNames(): Promise<Finding[]> {
+    const { fleet } = this.store;
+    const definitions = this.registry.definitions();
+    const moved = findMovedNames(await fleet.classCodes(), definitions);
+    if (moved.length === 0) await fleet.recordClassCodes(codesOf(definitions));
+    return moved;
   }
 
   /**
-   * Does what `checkStore` does. In production it also rejects a store that would lose jobs.
-   * @throws FledgeError `FLEDGE_EVICTION_POLICY`, `FLEDGE_REDIS_VERSION`
+   * Does what `checkStore` does. In production it also rejects a store that would lose jobs, and names that would run the
+   * wrong classes.
+   * @throws FledgeError `FLEDGE_EVICTION_POLICY`, `FLEDGE_JOB_NAME_MOVED`, `FLEDGE_REDIS_VERSION`
    */
   async requireSafeStore(): Promise<void> {
     const findings = await this.checkStore();

@@ -16,6 +16,8 @@ export interface Beat {
   readonly id: string;
   readonly host: string;
   readonly pid: number;
+  /** The application's name. Undefined if it is not known. */
+  readonly app?: string;
   /** The version of Fledge. */
   readonly version: string;
   /** In milliseconds since 1970, by the clock of the process. */
@@ -67,6 +69,10 @@ export interface Fleet {
   members(): Promise<FleetMember[]>;
   /** Stores a command for a process. The process receives it within two seconds. */
   send(id: string, command: FleetCommand): Promise<void>;
+  /** Returns the codes of job classes by name, as processes have recorded them. */
+  classCodes(): Promise<ReadonlyMap<string, string>>;
+  /** Records the codes of this process's job classes. The codes of other names stay. */
+  recordClassCodes(codes: ReadonlyMap<string, string>): Promise<void>;
   /** Returns the command for this process and deletes it. */
   take(id: string): Promise<FleetCommand | undefined>;
 }

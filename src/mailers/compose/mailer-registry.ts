@@ -1,6 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
-import { quotedName, unknownName, type MarkedProvider, type MarkedProviders } from '../../jobs/internals.js';
+import {
+  quotedName,
+  refuseMinifiedName,
+  unknownName,
+  type MarkedProvider,
+  type MarkedProviders,
+} from '../../jobs/internals.js';
 import { actionsOf, offeredActions } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
@@ -91,9 +97,10 @@ export class MailerRegistry {
   }
 
   /**
-   * Checks that the names of the mailers are unique, and that each mailer has one instance.
+   * Checks that the names of the mailers are unique, that no minifier has chosen them, and that each mailer has one
+   * instance.
    *
-   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`, `FLEDGE_MAILER_REGISTERED_TWICE`
+   * @throws FledgeError `FLEDGE_MAILER_DUPLICATE_NAME`, `FLEDGE_MAILER_REGISTERED_TWICE`, `FLEDGE_JOB_NAME_MINIFIED`
    */
   check(): void {
     this.mailers();
@@ -111,6 +118,8 @@ export class MailerRegistry {
     for (const provider of this.providers.find(mailerOptionsOf)) {
       const mailerClass = provider.markedClass;
       const name = provider.mark.name ?? mailerClass.name;
+      if (provider.mark.name === undefined)
+        refuseMinifiedName({ name, markedClass: mailerClass, decorator: '@Mailer' });
       const other = byName.get(name);
       if (other && other.mailerClass !== mailerClass) {
         throw new FledgeError(

@@ -7,7 +7,10 @@ import type { DeliverMailPayload } from './deliver-mail.job.js';
  * one field of the delivery's payload. The mailer and the action are always part of the unique key.
  */
 export function forDeliveries({ unique, ...others }: EnqueueOptions<string>): EnqueueOptions {
-  return { ...others, ...(unique === undefined ? {} : { unique: unique && ofPayload(unique) }) };
+  return {
+    ...others,
+    ...(unique === undefined ? {} : { unique: typeof unique === 'object' ? ofPayload(unique) : unique }),
+  };
 }
 
 function ofPayload(unique: UniqueOptions): UniqueOptions<never> {

@@ -18,10 +18,17 @@ type Shape<Value> = unknown extends Value
     : Value extends Date
       ? Date
       : Value extends readonly unknown[]
-        ? { readonly [Index in keyof Value]: Expected<Value[Index]> }
+        ? ExpectedArray<Value>
         : Value extends object
           ? { readonly [Key in keyof Value]?: Expected<Value[Key]> }
           : Value;
+
+type ExpectedArray<Value extends readonly unknown[]> = number extends Value['length']
+  ? ExpectedList<Value[number]>
+  : { readonly [Index in keyof Value]: Expected<Value[Index]> };
+
+/** An interface, because the compiler evaluates its element only when it needs it. Recursive payload types would never end. */
+interface ExpectedList<Value> extends ReadonlyArray<Expected<Value>> {}
 
 /** Expected text: a string, a RegExp, a predicate or a matcher. Each field documents how it compares a string. */
 export type ExpectedText = string | RegExp | AsymmetricMatcher | ((text: string) => boolean);

@@ -28,6 +28,7 @@ import { RedisFleet } from './keys/redis-fleet.js';
 import { RedisInventory } from './inventory/redis-inventory.js';
 import { RedisLink } from './connection/redis-link.js';
 import { RedisTimetable } from './keys/redis-timetable.js';
+import { withPrefix } from './connection/key-prefix.js';
 import { parseRedisUrl, type RedisAddress } from './connection/redis-url.js';
 import { SharedDeadline } from './connection/shared-deadline.js';
 import { StoreErrors } from './connection/store-errors.js';
@@ -56,10 +57,10 @@ export class BullStore extends Store {
 
   /** Begins to connect and does not wait, so that a web process boots while Redis is down. */
   static async open(
-    { url, password, topology, redis, queues, retention }: ResolvedJobsOptions,
+    { url, password, prefix, topology, redis, queues, retention }: ResolvedJobsOptions,
     events: JobEvents,
   ): Promise<BullStore> {
-    const address = parseRedisUrl(url, password, topology, redis);
+    const address = withPrefix(parseRedisUrl(url, password, topology, redis), url, prefix);
     const errors = new StoreErrors(address);
     const reported = new ReportedProblems();
     const client = await connect(address, producerOptions);

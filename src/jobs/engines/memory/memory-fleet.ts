@@ -27,6 +27,13 @@ export class MemoryFleet implements Fleet {
       .filter(({ age }) => age < forgottenAfter);
   }
 
+  /** All classes are those of this process. */
+  async classCodes(): Promise<ReadonlyMap<string, string>> {
+    return new Map();
+  }
+
+  async recordClassCodes(): Promise<void> {}
+
   async send(id: string, command: FleetCommand): Promise<void> {
     // A pending stop is not replaced.
     if (this.commands.get(id) !== 'stop') this.commands.set(id, command);

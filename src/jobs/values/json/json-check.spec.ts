@@ -5,6 +5,25 @@ import { checkJson, checkPayload, findUnsafe } from './json-check.js';
 
 class Money {
   constructor(readonly cents: number) {}
+  format(): string {
+    return `${this.cents} ct`;
+  }
+}
+class Price {
+  constructor(readonly cents: number) {}
+  get euros(): number {
+    return this.cents / 100;
+  }
+}
+class Priced extends Price {}
+/** As a ValidationPipe makes it. */
+class AddressDto {
+  street = 'Main';
+  zip?: string;
+}
+class UserDto extends AddressDto {
+  name = 'Ada';
+  homes = [new AddressDto()];
 }
 class Rows extends Array<number> {}
 
@@ -51,6 +70,7 @@ describe('findUnsafe', () => {
     ['lone surrogates', { '\udfff': '\ud800' }],
     ['text in a property called toJSON', { toJSON: 'x' }],
     ['a getter', { get a() { return 1; } }], // prettier-ignore
+    ['an instance of a class with only fields', new UserDto()],
     ['a hundred levels', nested(101)],
     ['a property that is not enumerable', Object.defineProperty({ a: 1 }, 'hidden', { value: 1 })],
   ])('accepts %s', (_, payload) => expect(findUnsafe(payload)).toBeUndefined());
@@ -63,7 +83,10 @@ describe('findUnsafe', () => {
     [{ a: new Set() }, 'payload.a', /Set/],
     [{ a: Buffer.from('x') }, 'payload.a', /binary data.*base64/],
     [{ a: new Uint8Array(2) }, 'payload.a', /binary data/],
-    [{ a: { b: new Money(1) } }, 'payload.a.b', /instance of Money/],
+    [{ a: { b: new Money(1) } }, 'payload.a.b', /instance of Money.*\{ \.\.\.value \}/],
+    [{ a: new Price(1) }, 'payload.a', /instance of Price/],
+    [{ a: new Priced(1) }, 'payload.a', /instance of Priced/],
+    [{ a: inheriting({ own: 1 }, {}) }, 'payload.a', /instance of/],
     [{ a: 1n }, 'payload.a', /bigint.*String/],
     [{ a: () => 1 }, 'payload.a', /function/],
     [{ a: Symbol('x') }, 'payload.a', /symbol/],
@@ -195,6 +218,12 @@ describe('checkPayload', () => {
       expect(checkPayload('J', payload, { ...limits, refuse }).size).toBe(refuse);
       expect(() => checkPayload('J', payload, { ...limits, refuse: refuse - 1 })).toThrow(FledgeError);
     }
+  });
+
+  it('makes plain objects of instances that have only fields', () => {
+    const { value, text } = checkPayload('J', new UserDto(), { warn: 100, refuse: 100 });
+    expect(value).toStrictEqual({ street: 'Main', name: 'Ada', homes: [{ street: 'Main' }] });
+    expect(JSON.parse(String(text))).toEqual(value);
   });
 
   it('refuses a payload that is too large', () => {

@@ -107,7 +107,8 @@ class Copier {
   }
 
   private copyObject(object: object): Record<string, unknown> {
-    if (!isPlain(object) || tagOf(object) !== '[object Object]') return this.refuse(describeInstance(object));
+    if (!isRecord(object) || tagOf(object) !== '[object Object]')
+      return this.refuse(describeInstance(object));
     this.refuseExtras(object);
     this.spend(2);
     const copy: Record<string, unknown> = {};
@@ -154,6 +155,29 @@ class Copier {
 export function isPlain(object: object): object is Readonly<Record<string, unknown>> {
   const prototype = prototypeOf(object);
   return prototype === Object.prototype || prototype === null || isForeignPrototype(prototype);
+}
+
+/**
+ * Returns whether JSON keeps all that the object's class promises: a plain object, or an instance of a class that has only
+ * fields, such as the DTO that a ValidationPipe makes. Methods and accessors would be lost.
+ */
+function isRecord(object: object): object is Readonly<Record<string, unknown>> {
+  let current = object;
+  while (!isPlain(current)) {
+    const prototype = prototypeOf(current);
+    if (prototype === null || !isPrototypeOfFieldsOnly(prototype)) return false;
+    current = prototype;
+  }
+  return true;
+}
+
+function isPrototypeOfFieldsOnly(prototype: object): boolean {
+  const { constructor }: { constructor?: unknown } = prototype;
+  return (
+    typeof constructor === 'function' &&
+    constructor.prototype === prototype &&
+    Reflect.ownKeys(prototype).every((key) => key === 'constructor')
+  );
 }
 
 /** Returns whether this is the `Object.prototype` of another realm. */

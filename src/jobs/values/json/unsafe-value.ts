@@ -34,7 +34,7 @@ export function describeInstance(object: object): string {
   }
   const tag = tagOf(object).slice('[object '.length, -1);
   const name = tag === 'Object' ? nameOf(object) : shorten(tag, 60);
-  return `is an instance of ${name}, which would arrive as a plain object without its methods. Send its id, or its fields as a plain object: { ...dto }`;
+  return `is an instance of ${name}, which would arrive as a plain object without its methods. Send its id, or a plain object of the fields that the job needs, such as { ...value }`;
 }
 
 function nameOf({ constructor }: object): string {

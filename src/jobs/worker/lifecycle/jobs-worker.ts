@@ -164,6 +164,7 @@ export class JobsWorker {
       id: this.id,
       host: hostname(),
       pid: process.pid,
+      ...(this.options.app === undefined ? {} : { app: this.options.app }),
       version,
       startedAt: this.startedAt,
       state: this.current,

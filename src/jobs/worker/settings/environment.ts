@@ -4,7 +4,7 @@ import { namesOf, settingKeys, type RawSettings } from './raw-settings.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables of Fledge that are not settings of a worker. */
-const others = ['JOBS_URL', 'JOBS_PASSWORD', 'JOBS_CONFIG'];
+const others = ['JOBS_URL', 'JOBS_PASSWORD', 'JOBS_PREFIX', 'JOBS_CONFIG'];
 const known = [...settingKeys.map((key) => namesOf(key).env), ...others];
 
 /** An empty variable counts as not set, because compose files pass on unset variables as empty ones. */

@@ -1,8 +1,10 @@
 import type { Check, Diagnosis } from '../../../store/diagnosis.js';
 import { asError, FledgeError } from '../../../values/errors.js';
 import { checkEviction, checkVersion } from './redis-checks.js';
+import { withPrefix } from '../connection/key-prefix.js';
 import { parseRedisUrl, type RedisAddress } from '../connection/redis-url.js';
 import { StoreErrors } from '../connection/store-errors.js';
+import { checkApps } from './apps.js';
 import { checkConnection, checkConnections, checkTls, noConnection } from './connection.js';
 import { checkEvictedKeys, checkMemory } from './memory.js';
 import { checkPersistence } from './persistence.js';
@@ -18,8 +20,12 @@ import { withInfo } from './unknown.js';
  * Checks a server and its queues. Reads only what managed Redis allows, and writes nothing.
  * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`, `FLEDGE_PEER_MISSING`
  */
-export async function examineRedis(url: string, password: string | undefined): Promise<Diagnosis> {
-  const address = parseRedisUrl(url, password);
+export async function examineRedis(
+  url: string,
+  password: string | undefined,
+  prefix: string | undefined,
+): Promise<Diagnosis> {
+  const address = withPrefix(parseRedisUrl(url, password), url, prefix);
   const errors = new StoreErrors(address);
   return diagnosis(errors.store, await checksOf(address, errors));
 }
@@ -41,7 +47,8 @@ async function checksOf(address: RedisAddress, errors: StoreErrors): Promise<Che
 
 /** Makes all checks, in the order in which they are shown. */
 function judge(readings: Readings): Check[] {
-  const { address, remoteAddress, tls, info, roundTrips, clockAhead, queues, somaxconn, lost } = readings;
+  const { address, remoteAddress, tls, info, roundTrips, clockAhead, queues, members, somaxconn, lost } =
+    readings;
   const now = Date.now();
   const serverNow = now + (clockAhead instanceof Error ? 0 : clockAhead);
   const queueCount = queues instanceof Error ? 0 : queues.names.length;
@@ -60,6 +67,7 @@ function judge(readings: Readings): Check[] {
     checkBacklog(remoteAddress, somaxconn),
     checkLatency(roundTrips),
     checkClock(clockAhead),
+    ...checkApps(members, address.prefix),
     ...checkQueues(queues, address.prefix, now),
   ];
 }

@@ -4,6 +4,9 @@ import { TLSSocket } from 'node:tls';
 import type { RedisAddress } from '../connection/redis-url.js';
 import { readInfo, type Reading } from './server-info.js';
 import type { StoreErrors } from '../connection/store-errors.js';
+import type { FleetMember } from '../../../store/fleet.js';
+import { readMember } from '../keys/fleet-record.js';
+import { fledgeKey } from '../keys/fledge-keys.js';
 import { readQueues } from './read-queues.js';
 import type { Readings, TlsReading } from './readings.js';
 import type { Session } from './session.js';
@@ -19,6 +22,7 @@ export async function readServer(session: Session, address: RedisAddress): Promi
   const roundTrips = await attempt(() => readRoundTrips(client), errors);
   const clockAhead = await attempt(() => readClock(client), errors);
   const queues = await readQueues(client, address, errors);
+  const members = await attempt(() => readMembers(client, address.prefix, clockAhead), errors);
   const somaxconn = await readSomaxconn();
   return {
     address,
@@ -28,6 +32,7 @@ export async function readServer(session: Session, address: RedisAddress): Promi
     roundTrips,
     clockAhead,
     queues,
+    members,
     somaxconn,
     lost: session.lost,
   };
@@ -65,6 +70,17 @@ async function readClock(client: Redis): Promise<number> {
   const before = Date.now();
   const [seconds = NaN, microseconds = NaN] = (await client.time()).map(Number);
   return seconds * 1_000 + microseconds / 1_000 - (before + Date.now()) / 2;
+}
+
+/** Uses no script, because a doctor may be forbidden to run scripts. */
+async function readMembers(
+  client: Redis,
+  prefix: string,
+  clockAhead: Reading<number>,
+): Promise<FleetMember[]> {
+  const beats = await client.hgetall(fledgeKey(prefix, 'fleet'));
+  const now = Date.now() + (clockAhead instanceof Error ? 0 : clockAhead);
+  return Object.entries(beats).map(([id, record]) => readMember(id, record, now));
 }
 
 async function readSomaxconn(): Promise<number | undefined> {

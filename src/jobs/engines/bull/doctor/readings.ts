@@ -1,3 +1,4 @@
+import type { FleetMember } from '../../../store/fleet.js';
 import type { RedisAddress } from '../connection/redis-url.js';
 import type { Reading, ServerInfo } from './server-info.js';
 import type { QueuesReading } from './read-queues.js';
@@ -24,6 +25,8 @@ export interface Readings {
   /** How far the server's clock is ahead of this machine's clock, in milliseconds. */
   readonly clockAhead: Reading<number>;
   readonly queues: Reading<QueuesReading>;
+  /** The worker processes that use the prefix. */
+  readonly members: Reading<readonly FleetMember[]>;
   /** This machine's net.core.somaxconn, or undefined if the system has none. */
   readonly somaxconn: number | undefined;
   /** The reason why the connection was lost during reading, or undefined. */

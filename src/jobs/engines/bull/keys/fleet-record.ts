@@ -21,6 +21,11 @@ class FieldReader {
     return otherwise;
   }
 
+  /** Returns undefined for a field that is not there. Earlier versions of Fledge do not write it. */
+  optional<T>(name: string, isSound: (value: unknown) => value is T): T | undefined {
+    return this.fields[name] === undefined ? undefined : this.one<T | undefined>(name, isSound, undefined);
+  }
+
   /** Returns the sound items of a field that is a list. */
   list<T>(name: string, isSound: (value: unknown) => value is T): T[] {
     const all = this.fields[name];
@@ -52,10 +57,12 @@ export function readMember(id: string, text: string, now: number): FleetMember {
 }
 
 function readBeat(id: string, reader: FieldReader): Beat {
+  const app = reader.optional('app', isText);
   return {
     id,
     host: reader.one('host', isText, ''),
     pid: reader.one('pid', isCount, 0),
+    ...(app === undefined ? {} : { app }),
     version: reader.one('version', isText, ''),
     startedAt: reader.one('startedAt', isTime, 0),
     // A process without a readable state counts as one that takes no jobs.

@@ -24,6 +24,7 @@ const forgetEvery = 600_000;
  */
 export class RedisFleet implements Fleet {
   private readonly key: string;
+  private readonly classesKey: string;
   private lastForgetAt = 0;
 
   constructor(
@@ -32,6 +33,7 @@ export class RedisFleet implements Fleet {
     private readonly ask: Ask,
   ) {
     this.key = fledgeKey(prefix, 'fleet');
+    this.classesKey = fledgeKey(prefix, 'classes');
   }
 
   async beat(beat: Beat): Promise<void> {
@@ -49,6 +51,14 @@ export class RedisFleet implements Fleet {
 
   async members(): Promise<FleetMember[]> {
     return (await this.all()).filter(({ age }) => age < forgottenAfter || age === Infinity);
+  }
+
+  async classCodes(): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await this.ask(() => this.client.hgetall(this.classesKey))));
+  }
+
+  async recordClassCodes(codes: ReadonlyMap<string, string>): Promise<void> {
+    if (codes.size > 0) await this.ask(() => this.client.hset(this.classesKey, Object.fromEntries(codes)));
   }
 
   async send(id: string, command: FleetCommand): Promise<void> {

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Type } from '@nestjs/common';
+import { jobOptionsOf } from '../job/job.js';
+import type { Finding } from '../values/finding.js';
+import type { JobDefinition } from './registry.js';
+
+/** The code of each job class as a short text, by the name that its jobs are stored under. */
+export function codesOf(definitions: readonly JobDefinition[]): Map<string, string> {
+  return new Map(definitions.map(({ name, jobClass }) => [name, codeOf(jobClass)]));
+}
+
+/** Leaves out the class's own name, which the next build may change. */
+function codeOf(jobClass: Type<object>): string {
+  const source = Function.prototype.toString.call(jobClass);
+  const own = new RegExp(`(?<![\\w$])_?${jobClass.name.replaceAll('$', '\\$')}(?![\\w$])`, 'g');
+  const code = source.replaceAll(own, '').replaceAll(/\s+/g, ' ');
+  return createHash('sha256').update(code).digest('base64url').slice(0, 16);
+}
+
+/**
+ * Finds names that another build gave to another class. A bundler that meets two classes of one name adds a number to one of
+ * them, and the next build may number them differently. A name that `@Job({ name })` sets is intended.
+ *
+ * @param before the codes that an earlier process stored
+ */
+export function findMovedNames(
+  before: ReadonlyMap<string, string>,
+  definitions: readonly JobDefinition[],
+): Finding[] {
+  const now = codesOf(definitions);
+  return definitions.flatMap(({ name, jobClass }) => {
+    const earlier = before.get(name);
+    if (earlier === undefined || earlier === now.get(name) || jobOptionsOf(jobClass)?.name !== undefined)
+      return [];
+    // A class that already had this code under its own name has not moved.
+    const moved = [...now].find(([other, code]) => code === earlier && before.get(other) !== earlier);
+    return moved === undefined ? [] : [describe(name, moved[0])];
+  });
+}
+
+function describe(name: string, other: string): Finding {
+  return {
+    severity: process.env.NODE_ENV === 'production' ? 'error' : 'warning',
+    code: 'FLEDGE_JOB_NAME_MOVED',
+    message: `The name ${name} belongs to another class than in the last build. The class of that build is now stored as ${other}, so the jobs that wait under ${name} would run the wrong code. Give each of these classes a name that no build changes: @Job({ name: '${name}' }) for the class that had it, and a new name for the other. If the change is intended and no such jobs wait, set @Job({ name: '${name}' }) on the class that has it now.`,
+  };
+}
