@@ -6,7 +6,8 @@ import type { ScheduleEntry } from '../job/schedule-entry.js';
 import { day, toMillisecondsWithin, type DurationRange } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
-import type { JobsOptions, QueueOptions } from './jobs-options.js';
+import { resolveAdoptCron } from './adopt-cron.js';
+import type { AdoptCronOptions, JobsOptions, QueueOptions } from './jobs-options.js';
 import type { ClusterOptions, SentinelOptions } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
@@ -37,6 +38,8 @@ export interface ResolvedJobsOptions {
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
   readonly defaults: PolicyOptions;
   readonly schedules: readonly ScheduleEntry[];
+  /** The options of adopted methods, or false to adopt none. Undefined if the application has not decided. */
+  readonly adoptCron: AdoptCronOptions | false | undefined;
   readonly allowEviction: boolean;
   readonly retention: Retention;
   readonly watchInterval: number;
@@ -83,6 +86,7 @@ export function resolveOptions(
     },
     defaults: options.defaults ?? {},
     schedules: options.schedules ?? [],
+    adoptCron: resolveAdoptCron(options.adoptCron),
     allowEviction: options.allowEviction ?? false,
     retention: resolveRetention(options.retention ?? {}),
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),

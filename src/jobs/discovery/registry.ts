@@ -3,6 +3,7 @@ import { priorityOf } from '../job/enqueue-options.js';
 import { FledgeError, invalidOption } from '../values/errors.js';
 import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
+import { AdoptedMethods, type AdoptedJob, type AdoptedMethod } from './adopted-methods.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
 import { unknownName } from '../values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
@@ -20,6 +21,8 @@ export interface JobDefinition {
   readonly priority: number | undefined;
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
+  /** The method of @nestjs/schedule that this job runs. Undefined for a job class. */
+  readonly adopted: AdoptedMethod | undefined;
   /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
@@ -45,6 +48,7 @@ export class JobRegistry {
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly providers: MarkedProviders,
+    private readonly adopted: AdoptedMethods,
   ) {}
 
   /**
@@ -131,14 +135,20 @@ export class JobRegistry {
       if (byClass.has(provider.markedClass)) continue;
       const definition = this.define(provider);
       byClass.set(definition.jobClass, definition);
+      checkNames(definition, provider.mark.aliases ?? []);
       claimNames(byName, definition, provider.mark.aliases ?? []);
+    }
+    for (const job of this.adopted.jobs()) {
+      const definition = this.define(job.provider, job);
+      byClass.set(definition.jobClass, definition);
+      claimNames(byName, definition, []);
     }
     return { byClass, byName };
   }
 
-  private define(provider: JobProvider): JobDefinition {
+  private define(provider: JobProvider, job?: AdoptedJob): JobDefinition {
     const { mark: options, markedClass: jobClass } = provider;
-    const who = `@Job() of ${jobClass.name}`;
+    const who = job ? `adoptCron for ${jobClass.name}` : `@Job() of ${jobClass.name}`;
     const subject = subjectOf(provider);
     refuseWithoutPerform(subject, jobClass);
     return {
@@ -150,6 +160,7 @@ export class JobRegistry {
       priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
+      adopted: job?.adopted,
       hasHandlers: hasHandlers(subject),
       instance: provider.instance,
     };
@@ -179,25 +190,39 @@ function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel
   throw invalidOption(`${who}: ${unknownName('logLevel', String(level), jobLogLevels)}`);
 }
 
+/** @throws FledgeError `FLEDGE_JOB_NAME_INVALID` */
+function checkNames({ name: own, jobClass }: JobDefinition, aliases: readonly string[]): void {
+  const name = [own, ...aliases].find((candidate) => !namePattern.test(candidate));
+  if (name === undefined) return;
+  throw new FledgeError(
+    'FLEDGE_JOB_NAME_INVALID',
+    `${jobClass.name} has the name ${JSON.stringify(name)}, which is not valid. Use at most 128 letters, digits and "_", "$", ".", ":", "-", and start with a letter.`,
+  );
+}
+
 function claimNames(
   byName: Map<string, JobDefinition>,
   definition: JobDefinition,
   aliases: readonly string[],
 ): void {
   for (const name of new Set([definition.name, ...aliases])) {
-    if (!namePattern.test(name)) {
-      throw new FledgeError(
-        'FLEDGE_JOB_NAME_INVALID',
-        `${definition.jobClass.name} has the name ${JSON.stringify(name)}, which is not valid. Use at most 128 letters, digits and "_", "$", ".", ":", "-", and start with a letter.`,
-      );
-    }
     const other = byName.get(name);
-    if (other) {
-      throw new FledgeError(
-        'FLEDGE_JOB_DUPLICATE_NAME',
-        `Two job classes have the name "${name}": ${other.jobClass.name} and ${definition.jobClass.name}. Set another name for one of them: @Job({ name: '…' }).`,
-      );
-    }
+    if (other) throw definition.adopted ? duplicateMethod(name, other, definition) : duplicate(name, other, definition);
     byName.set(name, definition);
   }
+}
+
+function duplicate(name: string, { jobClass: one }: JobDefinition, { jobClass: other }: JobDefinition): FledgeError {
+  return new FledgeError(
+    'FLEDGE_JOB_DUPLICATE_NAME',
+    `Two job classes have the name "${name}": ${one.name} and ${other.name}. Set another name for one of them: @Job({ name: '…' }).`,
+  );
+}
+
+function duplicateMethod(name: string, one: JobDefinition, { jobClass: { name: method } }: JobDefinition): FledgeError {
+  const isSame = one.adopted !== undefined && one.jobClass.name === method;
+  const what = isSame
+    ? `The method ${method} has two instances, so its schedule "${name}" would run twice. Provide its class in one module only, and export it from there.`
+    : `Two schedules have the name "${name}": ${one.jobClass.name} and the @Cron or @Interval method ${method}. Set another name for one of them: @Cron('…', { name: '…' }) or @Interval('…', milliseconds).`;
+  return new FledgeError('FLEDGE_SCHEDULE_DUPLICATE_NAME', what);
 }

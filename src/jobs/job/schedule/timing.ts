@@ -9,6 +9,9 @@ import { isObject, isText, isWithin } from '../../values/readers.js';
  */
 export type MissedTicks = 'skip' | 'once';
 
+/** What happens to a tick while an earlier run of its schedule is still running, in any worker. */
+export type OverlappingRuns = 'allow' | 'skip';
+
 interface AnySchedule {
   /**
    * What happens to ticks that were due while there was no worker. `'skip'` drops them. With `'once'`, one run replaces all of
@@ -17,6 +20,13 @@ interface AnySchedule {
    * @default 'skip'
    */
   readonly missed?: MissedTicks;
+  /**
+   * What happens to a tick while an earlier run is still running, in any worker. `'allow'` starts it next to the earlier run.
+   * `'skip'` drops it, so the schedule never has two runs at once. After a crash of its worker, a run counts as running until
+   * its lock has expired, at most 30 s later.
+   * @default 'allow'
+   */
+  readonly overlap?: OverlappingRuns;
 }
 
 export interface CronSchedule extends AnySchedule {
@@ -54,6 +64,7 @@ export interface Unscheduled {
   readonly every?: never;
   readonly timezone?: never;
   readonly missed?: never;
+  readonly overlap?: never;
 }
 
 /** The checked timing of a schedule, with all defaults. `every` is in milliseconds. */
@@ -87,6 +98,12 @@ export function resolveTiming(options: ScheduleOptions | Unscheduled, who: strin
 export function resolveMissed(missed: MissedTicks | undefined, who: string): MissedTicks {
   if (missed === undefined || missed === 'skip' || missed === 'once') return missed ?? 'skip';
   throw invalidOption(`${who}: missed is ${JSON.stringify(missed)}. Use 'skip' or 'once'.`);
+}
+
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function resolveOverlap(overlap: OverlappingRuns | undefined, who: string): OverlappingRuns {
+  if (overlap === undefined || overlap === 'allow' || overlap === 'skip') return overlap ?? 'allow';
+  throw invalidOption(`${who}: overlap is ${JSON.stringify(overlap)}. Use 'allow' or 'skip'.`);
 }
 
 /** Returns whether a value from the store is a timing. Does not parse its cron expression. `nextTick` does. */
