@@ -1,4 +1,5 @@
-// One worker process of one subject: prints how long it took from its start to its first job, and what memory it then has.
+// One worker process of one subject. It prints the time from its start to its first job, and its memory after that
+// job.
 import { fledge, nestBullmq, probe, raw } from './subjects.mjs';
 
 const [subjectName, port] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-// npm run bench:cancel [-- --jobs 1000000] [--json]: cancel(Class) and discardAll among very many jobs, on a private Redis.
-// How long does each take in all, and for how long does a single call keep the server from answering others?
+// npm run bench:cancel [-- --jobs 1000000] [--json]: cancel(Class) and discardAll among very many jobs, on a private
+// Redis. Measures the total time of each call, and how long a single command keeps the server from answering others.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,7 +17,7 @@ const total = Number(flags.jobs);
 if (!(total >= 1_000)) throw new Error('--jobs takes a number of 1,000 or more');
 const command = findRedisServer();
 if (!command) throw new Error('The benchmark needs redis-server on the PATH: install it.');
-/** Calls that take longer than this, in microseconds, are in the server's slow log. */
+/** Commands that take longer than this, in microseconds, go to the server's slow log. */
 const slow = 1_000;
 const redis = await startPrivateRedis(command, {
   settings: ['--slowlog-log-slower-than', String(slow), '--slowlog-max-len', '100000'],
@@ -37,11 +37,11 @@ class BenchModule {}
 Module({ imports: [JobsModule.forRoot({ url: redis.url })], providers: [ManyJob, RareJob] })(BenchModule);
 const app = await NestFactory.createApplicationContext(BenchModule, { logger: ['fatal'] });
 const [jobs, inspector] = [app.get(JobsService), app.get(JobsInspector)];
-// So that the queue is there.
+// Creates the queue's keys.
 await jobs.cancel(await jobs.enqueue(ManyJob));
 
 const client = new Redis(redis.port, '127.0.0.1');
-/** Jobs as BullMQ keeps them, made by the server itself: enqueueing a million takes a minute. */
+/** Creates jobs as BullMQ stores them, inside the server, because enqueueing a million takes a minute. */
 const fill = `
 for n = ARGV[2] + 1, ARGV[2] + ARGV[3] do
   local base, place, id = ARGV[1], ARGV[4], string.format('019a0000-0000-7000-8000-%012d', n)
@@ -70,7 +70,7 @@ for (const [place, share] of [
 }
 const { used } = /used_memory_human:(?<used>\S+)/.exec(await client.info('memory')).groups;
 
-/** Seconds of CPU that the server has used: they do not depend on what else the machine does. */
+/** The CPU time that the server has used, in seconds. It does not depend on other programs on the machine. */
 async function serverSeconds() {
   const info = await client.info('cpu');
   return [...info.matchAll(/used_cpu_(?:user|sys):([\d.]+)/g)].reduce(
@@ -83,7 +83,7 @@ const rows = [];
 async function measure(name, act) {
   await client.slowlog('RESET');
   const usedBefore = await serverSeconds();
-  // As another client sees it: its enqueues wait as long as this.
+  // The latency that another client sees: its enqueues wait this long.
   let [isOver, longestWait] = [false, 0];
   const others = (async () => {
     while (!isOver) {

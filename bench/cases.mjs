@@ -1,4 +1,5 @@
-// What is measured. Each case takes a subject and gives one figure; higher or lower is better as its unit says.
+// The cases of the benchmark. Each case measures one subject and returns one figure. The unit shows whether higher or
+// lower is better.
 import { probe } from './subjects.mjs';
 
 const payload = (i) => ({ accountId: `account-${i}`, reason: 'bench' });
@@ -16,7 +17,7 @@ async function enqueueSequential(subject, { sequential }) {
   });
 }
 
-/** As a busy web process: fifty requests under way at any time. */
+/** Like a busy web process: fifty requests in flight at any time. */
 async function enqueueConcurrent(subject, { concurrent }) {
   let next = 0;
   const request = async () => {
@@ -30,7 +31,7 @@ async function enqueueBulk(subject, { bulk }) {
   return perSecond(bulk, () => subject.addAll(all));
 }
 
-/** From the first to the last `perform`: neither connecting nor Nest's boot is in it. */
+/** Measured from the first to the last `perform`, so without connecting and without Nest's boot. */
 const process = (concurrency) =>
   async function process(subject, { jobs }) {
     await subject.addAll(payloads(jobs));
@@ -47,7 +48,7 @@ const process = (concurrency) =>
     return ((jobs - 1) / (last - first)) * 1_000;
   };
 
-/** Milliseconds from the call that enqueues to `perform`, on an idle worker. */
+/** The time from the enqueue to `perform` on an idle worker, in milliseconds. */
 async function pickUps(subject, { pickups }) {
   const latencies = [];
   await subject.work(10);
@@ -55,7 +56,7 @@ async function pickUps(subject, { pickups }) {
     const arrived = new Promise((resolve) => (probe.performed = () => resolve(performance.now())));
     const startedAt = performance.now();
     await subject.add(payload(i));
-    // The first ones open queues and compile.
+    // The first jobs are slower, because queues are opened and code is compiled.
     const latency = (await arrived) - startedAt;
     if (i >= 10) latencies.push(latency);
   }

@@ -1,4 +1,5 @@
-// One subject of the mail benchmark, in a process of its own: ready, go, and how much memory it took.
+// One subject of the mail benchmark, in its own process. It reports when it is ready, sends on command, and reports
+// its memory.
 import 'reflect-metadata';
 import { Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,4 +1,5 @@
-// npm run bench:mail [-- 10000]: mails through deliverAllLater and a worker, beside plain nodemailer with the same pool.
+// npm run bench:mail [-- 10000]: mails through deliverAllLater and a worker, next to plain nodemailer with the same
+// pool.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
@@ -8,7 +9,7 @@ import { findRedisServer, startPrivateRedis } from '../dist/testing/redis/privat
 const count = Number(process.argv[2] ?? 10_000);
 const rounds = 5;
 const pool = { maxConnections: 5, maxMessages: 100 };
-/** More than connections, so that none of these waits for Redis. */
+/** More slots than SMTP connections, so that no connection waits for Redis. */
 const concurrency = 30;
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -30,7 +31,7 @@ const smtpPort = await new Promise((resolve) => {
   });
 });
 
-/** Mails a second, from the first call until the server has the last; and the memory of the process that sends. */
+/** Mails per second, from the first call until the server has the last mail, and the memory of the sending process. */
 async function measure(subject) {
   const settings = { subject, smtpPort, redisPort: redis.port, count, pool, concurrency };
   const env = { ...process.env, NODE_ENV: 'production' };
@@ -47,7 +48,7 @@ async function measure(subject) {
   return { rate, memory };
 }
 
-/** How much the process had in each quarter of its time. */
+/** The memory of the process in each quarter of its run. */
 function quarters(memory) {
   const length = Math.ceil(memory.length / 4);
   return [0, 1, 2, 3]
@@ -59,7 +60,7 @@ const ratios = [];
 try {
   const machine = `${cpus().length} × ${cpus()[0].model.trim()}, Node ${process.version}`;
   console.log(`${count} mails, ${pool.maxConnections} connections; ${machine}; ${rounds} rounds`);
-  // The server warms up.
+  // Warms up the server.
   await measure('nodemailer');
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? ['nodemailer', 'fledge'] : ['fledge', 'nodemailer'];

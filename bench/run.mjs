@@ -16,7 +16,7 @@ const sizes = quick
   : { sequential: 3_000, concurrent: 10_000, bulk: 20_000, jobs: 15_000, pickups: 300 };
 
 const logFile = createWriteStream(join(mkdtempSync(join(tmpdir(), 'fledge-bench-')), 'log'));
-/** Nest's own logger with its own formatting, into a file instead of the terminal. */
+/** Nest's logger with its formatting, which writes to a file instead of the terminal. */
 class FileLogger extends ConsoleLogger {
   printMessages(messages, context = '', level = 'log') {
     for (const message of messages) {
@@ -44,7 +44,7 @@ if (!command) {
 const redis = await startPrivateRedis(command);
 const rows = [];
 
-/** Rounds in which every subject takes its turn, the order rotating: noise falls on all alike. */
+/** Rounds in which each subject runs once. The order rotates, so that noise affects all subjects alike. */
 async function measure({ name, unit, measure, logs }) {
   const runs = Object.fromEntries(Object.keys(subjects).map((subject) => [subject, []]));
   for (let round = 0; round < rounds + 1; round++) {
@@ -85,7 +85,7 @@ const round = (figure) => Number(figure.toPrecision(4));
 
 function report(name, unit, runs) {
   for (const [subject, figures] of Object.entries(runs)) {
-    // Against raw BullMQ in the same round.
+    // Compared with raw BullMQ in the same round.
     const ratios = figures.map((figure, i) => figure / runs.raw[i]);
     const row = {
       case: name,

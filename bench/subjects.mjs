@@ -17,7 +17,7 @@ const jobOptions = () => ({ jobId: uuid(), attempts: 25, stackTraceLimit: 5 });
 const envelope = (payload) => ({ v: 1, payload });
 let prefixes = 0;
 
-/** What `perform` tells; set by whoever measures. */
+/** Called by `perform`. Each measurement sets its own function. */
 export const probe = { performed: () => undefined };
 
 const connection = (port) => new Redis({ port, maxRetriesPerRequest: null });

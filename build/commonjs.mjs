@@ -1,7 +1,8 @@
-// The library once more as CommonJS, `x.cjs` beside each `x.js`, for Jest. Node itself loads the ES modules everywhere, by
-// `import` and by `require` (the condition "module-sync" in package.json), so that a process never has two copies. Jest below
-// Node 24.9 cannot require an ES module at all: without these files an application's tests would fail once its root module
-// imports Fledge. Each subpath of `exports` that has a "require" is built, with all that it reaches.
+// Writes the library a second time as CommonJS for Jest: `x.cjs` next to each `x.js`. Node loads the ES modules both
+// by `import` and by `require` (the condition "module-sync" in package.json), so a process never has two copies. Jest
+// on Node before 24.9 cannot require an ES module. Without these files an application's tests would fail once its
+// root module imports Fledge. The script converts each subpath of `exports` that has a "require", and all files that
+// it imports.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +40,6 @@ for (const conditions of Object.values(exports)) {
   if (!conditions.require) continue;
   const esm = join(root, conditions.default);
   if (join(root, conditions.require) !== esm.replace(/\.js$/, '.cjs'))
-    throw new Error(`package.json: ${conditions.require} must stand beside ${conditions.default}`);
+    throw new Error(`package.json: ${conditions.require} must be next to ${conditions.default}`);
   convert(esm);
 }

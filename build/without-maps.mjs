@@ -1,6 +1,6 @@
-// Removes source maps from what is published, and the comments that point to them: the sources they lead to are not in the
-// package, so that a debugger or an error tracker would look for them in vain. `nest start` builds with maps, and so shows
-// lines of TypeScript in development.
+// Removes source maps from the published folders, and the comments that refer to them. The package does not contain
+// the sources, so a debugger or an error tracker would not find them. `nest start` builds with maps and shows lines
+// of TypeScript in development.
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ for (const folder of published) {
     if (!file.endsWith('.js')) continue;
     const text = readFileSync(path, 'utf8');
     if (!comment.test(text)) continue;
-    // In one step: a process that is loading it right now reads all of it.
+    // The rename is atomic, so a process that is loading the file reads all of it.
     writeFileSync(`${path}.new`, text.replace(comment, ''));
     renameSync(`${path}.new`, path);
   }

@@ -7,9 +7,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
 interface Room {
-  /** Rooms that its files may import, besides their own room. `jobs/*` stands for every room of jobs. */
+  /** Rooms that its files may import in addition to their own. `jobs/*` means every room of jobs. */
   readonly may: readonly string[];
-  /** What belongs in it. */
+  /** The contents of the room. */
   readonly holds: string;
 }
 
@@ -17,7 +17,7 @@ const store = ['jobs/store', 'jobs/config', 'jobs/job', 'jobs/values'];
 const work = ['jobs/discovery', 'jobs/events', ...store];
 
 /**
- * The house, from the ground up: a room may import only rooms that stand above it in this table. A folder inside a room
+ * The rooms of src, from the lowest. A room may import only rooms that are listed above it. A folder inside a room
  * belongs to that room.
  */
 const rooms: Readonly<Record<string, Room>> = {
@@ -89,7 +89,7 @@ const rooms: Readonly<Record<string, Room>> = {
   '.': { may: ['app'], holds: 'the two entrypoints of the reference application' },
 };
 
-/** Packages that only one room may import. */
+/** Packages that may be imported by only one room. */
 const packages: Readonly<Record<string, string>> = {
   bullmq: 'jobs/engines/bull',
   '@nestjs/bullmq': 'jobs/engines/bull',
@@ -102,7 +102,7 @@ const packages: Readonly<Record<string, string>> = {
   'nestjs-fledge': 'app',
 };
 
-/** Every other folder of `jobs` uses the engines through these. `bull-queue-token` is a name alone. */
+/** The only files of the engines that other folders of `jobs` may import. `bull-queue-token` is only a name. */
 const engineDoors = ['open-store', 'examine-store', 'bull-queue-token'].map(
   (name) => `jobs/engines/${name}.ts`,
 );
@@ -150,51 +150,51 @@ function isAnyOf(pattern: string, room: string): boolean {
   return pattern !== folder && (room === folder || isWithin(room, folder));
 }
 
-describe('the house', () => {
+describe('the rooms of src', () => {
   beforeAll(printTable);
 
-  it('has every file of src in a room of the table, and no empty room', () => {
+  it('each file belongs to a room of the table, and no room is empty', () => {
     expect(files.filter((file) => file.includes('/') && roomOf(file) === '.')).toEqual([]);
     expect(Object.keys(rooms).filter((room) => !files.some((file) => roomOf(file) === room))).toEqual([]);
   });
 
-  it('lists in its table only rooms that stand above', () => {
+  it('each room may import only rooms that are listed above it', () => {
     const order = Object.keys(rooms);
     const upward = order.flatMap((room, floor) =>
       rooms[room]!.may.filter((other) => !other.endsWith('/*') && order.indexOf(other) >= floor).map(
         (other) => `${room} → ${other}`,
       ),
     );
-    // Mailers use jobs by their front doors, and jobs never import mailers.
+    // Mailers import jobs through its index and internals, and jobs never imports mailers.
     expect(upward).toEqual([]);
   });
 
-  it('imports only what the table allows', () => {
+  it('each import is allowed by the table', () => {
     expect(without(internal, mayImport)).toEqual([]);
   });
 
-  it('has no two folders that import each other, at any depth', () => {
+  it('no two folders import each other, at any depth', () => {
     expect(mutualFolders()).toEqual([]);
   });
 
-  it('has no cycle of files', () => {
+  it('no files import each other in a cycle', () => {
     expect(cycle()).toBeUndefined();
   });
 });
 
-describe('the doors', () => {
+describe('the entry points of the rooms', () => {
   it('jobs reach a store only through open-store and examine-store', () => {
     const inside = internal.filter(
       ({ from, to }) => isWithin(to, 'jobs/engines') && !isWithin(from, 'jobs/engines'),
     );
-    // The kit is the memory store with a clock of its own. On a real server it removes the keys that it wrote.
+    // The kit uses the memory store with its own clock. On a real server it removes the keys that it wrote.
     const isKit = ({ from, to }: Import): boolean =>
       isWithin(from, 'testing') &&
       (isWithin(to, 'jobs/engines/memory') || to === 'jobs/engines/bull/connection/erase-keys.ts');
     expect(without(inside, (one) => engineDoors.includes(one.to) || isKit(one))).toEqual([]);
   });
 
-  it('mailers and the command use jobs by index and internals', () => {
+  it('mailers and the command import only the index and the internals of jobs', () => {
     const outside = internal.filter(({ from, to }) => roomOf(to) === 'jobs' && !isWithin(from, 'jobs'));
     const isKit = ({ from }: Import): boolean => isWithin(from, 'testing');
     const isDoor = ({ to }: Import): boolean => to === 'jobs/index.ts' || to === 'jobs/internals.ts';
@@ -211,7 +211,7 @@ describe('the doors', () => {
     ).toEqual([]);
   });
 
-  it('nobody imports the testing kit but the demo, which starts a server with it', () => {
+  it('only the demo imports the testing kit, to start a server', () => {
     const startsServers = ['testing/redis/private-redis.ts', 'testing/redis/free-port.ts'];
     const inside = internal.filter(({ from, to }) => isWithin(to, 'testing') && !isWithin(from, 'testing'));
     expect(without(inside, ({ to }) => startsServers.includes(to))).toEqual([]);
@@ -223,7 +223,7 @@ describe('the doors', () => {
     ).toEqual([]);
   });
 
-  it('a health check loads nothing of Nest: the files on its way import jobs only when they run', () => {
+  it('the files of a health check import jobs only dynamically, so that it loads nothing of Nest', () => {
     const light = [
       'cli/main.ts',
       'cli/run.ts',
@@ -239,13 +239,13 @@ describe('the doors', () => {
 });
 
 describe('packages', () => {
-  it('are imported only by the room that they belong to', () => {
+  it('are imported only by the room that owns them', () => {
     const owned = external.filter(({ to }) => Object.hasOwn(packages, to));
     const isEntrypoint = ({ from, to }: Import): boolean => to === 'nestjs-fledge' && roomOf(from) === '.';
     expect(without(owned, (one) => isWithin(one.from, packages[one.to]!) || isEntrypoint(one))).toEqual([]);
   });
 
-  it('vitest is imported only by the subpath for it', () => {
+  it('vitest is imported only by its own subpath of the testing kit', () => {
     expect(
       without(
         external.filter(({ to }) => to === 'vitest'),
@@ -254,7 +254,7 @@ describe('packages', () => {
     ).toEqual([]);
   });
 
-  it('croner is in jobs/job/schedule alone, and only jobs/discovery asks Nest’s container', () => {
+  it('croner is imported only by jobs/job/schedule, and only jobs/discovery queries Nest’s container', () => {
     expect(
       without(
         external.filter(({ to }) => to === 'croner'),
@@ -265,12 +265,12 @@ describe('packages', () => {
     expect(asking.filter((file) => !isWithin(file, 'jobs/discovery'))).toEqual([]);
   });
 
-  it('the command needs none', () => {
+  it('the command imports only Node’s own modules', () => {
     const own = external.filter(({ from }) => isWithin(from, 'cli'));
     expect(without(own, ({ to }) => to.startsWith('node:'))).toEqual([]);
   });
 
-  it('schematics load only yaml; what they need of the Nest command they take as types', () => {
+  it('schematics import only yaml at run time, and only types from the Nest CLI’s packages', () => {
     const typesOnly = ['@angular-devkit/schematics', 'typescript'];
     const own = external.filter(({ from, to }) => isWithin(from, 'schematics') && !typesOnly.includes(to));
     expect(without(own, ({ to }) => to === 'yaml' || to.startsWith('node:'))).toEqual([]);
@@ -280,7 +280,7 @@ describe('packages', () => {
 });
 
 describe('the terminal', () => {
-  it('gets text only from files that make it printable', () => {
+  it('is written to only by files that make text printable', () => {
     const library = files.filter((file) => /^(cli|jobs|mailers|testing)\//.test(file));
     const writing = library.filter((file) =>
       /\bstd(out|err)\b.*\n?.*write|console\.\w+\(|writeSync\(/.test(textOf(file)),
@@ -292,7 +292,7 @@ describe('the terminal', () => {
       'jobs/worker/process-log.ts',
       'jobs/worker/worker-logger.ts',
     ]);
-    // The command's entry point writes what `shell/output` and `run` hand it.
+    // The entry point of the command writes text that `shell/output` and `run` have made printable.
     const printing = [
       'cli/shell/output.ts',
       'cli/run.ts',
@@ -304,12 +304,15 @@ describe('the terminal', () => {
   });
 });
 
-/** A file without its comments, which may speak of what it does not use. */
+/** The text of a file without its comments, which may mention names that the code does not use. */
 function textOf(file: string): string {
   return readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 }
 
-/** Folders side by side, or a folder and the files next to it, that import each other; with the imports of the rarer direction. */
+/**
+ * Returns pairs of neighbours, two folders or a folder and the files next to it, that import each other. Each pair
+ * has the imports of the rarer direction.
+ */
 function mutualFolders(): string[] {
   const arrows = new Map<string, { readonly back: string; readonly imports: string[] }>();
   for (const one of internal) {
@@ -329,7 +332,10 @@ function mutualFolders(): string[] {
   });
 }
 
-/** The two folders at which the paths of an import part, or "files" for a file that lies there, and the folder that holds both. */
+/**
+ * Returns the two folders at which the paths of an import diverge, and their common folder. A file directly in the
+ * common folder counts as "files".
+ */
 function parting({ from, to }: Import): [own: string, other: string, base: string] {
   const [a, b] = [from.split('/'), to.split('/')];
   let depth = 0;
@@ -338,7 +344,7 @@ function parting({ from, to }: Import): [own: string, other: string, base: strin
   return [at(a), at(b), a.slice(0, depth).join('/') || 'src'];
 }
 
-/** A path that comes back to where it began. */
+/** Returns a path of imports that ends where it began, if there is one. */
 function cycle(): string | undefined {
   const targets = new Map<string, string[]>();
   for (const { from, to } of internal) targets.set(from, [...(targets.get(from) ?? []), to]);

@@ -19,8 +19,9 @@ afterAll(async () => {
 });
 
 /**
- * Installs, compiles and starts a consumer: web and worker. One follows the other in the same folder, where npm changes
- * only the packages that differ; no lock file tells it what the one before had.
+ * Installs, compiles and starts the web and worker processes of a consumer. The consumers use the same folder one
+ * after the other, so npm installs only the packages that differ. There is no lock file, so no versions remain from
+ * the last consumer.
  */
 async function start(name: string): Promise<InstalledApp> {
   const home = join(folder, 'home');
@@ -38,7 +39,7 @@ async function post(url: string, body: object = {}): Promise<unknown> {
 }
 
 it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs'])(
-  '%s enqueues in its web process and works in another',
+  '%s enqueues in its web process and performs in another process',
   async (name) => {
     const { url, logs } = await start(name);
     expect(await post(`${url}/notes`, { note: name })).toMatchObject({ name: 'NoteJob', status: 'enqueued' });
@@ -46,7 +47,7 @@ it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs']
     expect(logs.main).not.toContain('noted');
     expect(await (await fetch(`${url}/mails`)).text()).toContain('<h1>Previews</h1>');
     if (name !== 'nest12-bullmq') return;
-    // What it had before: its processor runs in the worker too, and no longer in the web process.
+    // Its own processor now runs in the worker, and no longer in the web process.
     await post(`${url}/reports`);
     await until('the report is there', () => logs['main-worker'].includes('reported the year'));
     expect(logs.main).not.toContain('reported');

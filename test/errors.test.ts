@@ -19,19 +19,19 @@ const source = ['jobs', 'mailers', 'cli', 'testing']
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
 
-describe('docs/errors.md and the code agree', () => {
-  it('has a section for each code, in alphabetical order, and no others', () => {
+describe('docs/errors.md and the codes of the source', () => {
+  it('each code has a section, in alphabetical order, and there are no other sections', () => {
     expect(sections.map((section) => section.split('\n')[0])).toEqual([...errorCodes].sort());
   });
 
-  it.each([...errorCodes])('%s says what, why and what to do, and is used', (code) => {
+  it.each([...errorCodes])('%s is used in the source, and its section has What, Why and Do', (code) => {
     const section = sections.find((candidate) => candidate.startsWith(`${code}\n`))!;
     for (const part of ['**What**', '**Why**', '**Do**']) expect(section).toContain(part);
-    // Without the doc comments' mentions.
+    // Doc comments may mention a code, so they are removed.
     expect(source.replace(/^\s*\*.*$/gm, '')).toContain(code);
   });
 
-  it('knows every code that the code mentions', () => {
+  it('each code that the source mentions is in the list of codes', () => {
     const mentioned = new Set(
       [...source.matchAll(/FLEDGE_[A-Z]+(?:_[A-Z]+)*(?![A-Z_])/g)].map(([code]) => code),
     );

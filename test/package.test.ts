@@ -14,7 +14,7 @@ let folder: string;
 let packed: Packed;
 
 interface Readme {
-  /** Each TypeScript block that begins with its path. */
+  /** Each TypeScript block that begins with the path of its file. */
   readonly files: [path: string, text: string][];
   /** The line that sends a mail. */
   readonly sending: string;
@@ -30,7 +30,7 @@ function filesOf(text: string): Readme['files'] {
   return [...text.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)].map(([, path, text]) => [path!, text!]);
 }
 
-/** The only file that the README takes for granted. It also runs the README's line that sends a mail. */
+/** The only file that the README assumes. It also runs the line that sends a mail. */
 const main = (sending: string): string => `
 import { NestFactory } from '@nestjs/core';
 import { MailersService } from 'nestjs-fledge/mailers';
@@ -49,7 +49,7 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(join(folder, path), text);
 }
 
-/** What an application of one's own pins: what this repository was tested with. */
+/** The versions that this repository was tested with. */
 async function versions(...names: string[]): Promise<string[]> {
   const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;
@@ -78,7 +78,7 @@ afterAll(async () => {
 });
 
 describe('the packed tarball', () => {
-  it('holds the library and nothing of the application, the demo or the tests', () => {
+  it('contains the library, and no part of the application, the demo or the tests', () => {
     const folders = packed.files.map(({ path }) =>
       path
         .split('/')
@@ -102,7 +102,7 @@ describe('the packed tarball', () => {
     expect(packed.files.filter(({ path }) => path.includes('.spec.'))).toEqual([]);
   });
 
-  it('has no source maps, whose sources are not in it, and nothing that points to one', async () => {
+  it('contains no source maps and no references to them', async () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => path.endsWith('.map'))).toEqual([]);
     const pointing: string[] = [];
@@ -129,7 +129,7 @@ describe('the packed tarball', () => {
       ],
     ],
     ['nestjs-fledge/mailers', ['MailTransport', 'Mailer', 'MailersModule', 'MailersService']],
-  ])('%s is imported from ES modules and required from CommonJS', async (subpath, names) => {
+  ])('%s can be imported from ES modules and required from CommonJS', async (subpath, names) => {
     const print = `console.log(JSON.stringify(Object.keys(fledge)))`;
     const esm = `import * as fledge from '${subpath}'; ${print}`;
     const cjs = `const fledge = require('${subpath}'); ${print}`;
@@ -144,20 +144,20 @@ describe('the packed tarball', () => {
     }
   });
 
-  it('has each subpath in each form', async () => {
+  it('has a file for each form of each subpath', async () => {
     const { exports, typesVersions } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
       exports: Record<string, Record<string, string> | string>;
       typesVersions: { '*': Record<string, [string]> };
     };
     for (const [subpath, conditions] of Object.entries(exports)) {
       if (typeof conditions === 'string') continue;
-      // In this order: the first that is known counts.
+      // The order matters, because Node uses the first condition that it knows.
       expect(Object.keys(conditions), subpath).toEqual(['types', 'module-sync', 'require', 'default']);
       if (subpath !== '.') expect(typesVersions['*'][subpath.slice(2)]).toEqual([conditions.types]);
     }
   });
 
-  it('is CommonJS for Jest, with the same names, and one and the same library for Node', async () => {
+  it('has CommonJS files with the same names for Jest, and one copy of the library for Node', async () => {
     const code = `
       const path = require('node:path');
       const folder = path.dirname(require.resolve('nestjs-fledge/package.json'));
@@ -174,7 +174,7 @@ describe('the packed tarball', () => {
     expect(stdout).toBe('true true\ntrue true\n');
   });
 
-  it('brings schematics that need no package of their own', async () => {
+  it('has schematics that need no other package', async () => {
     const { schematics } = JSON.parse(
       await readFile(join(folder, 'node_modules/nestjs-fledge/package.json'), 'utf8'),
     ) as { schematics: string };
@@ -191,7 +191,7 @@ describe('the packed tarball', () => {
     }
   });
 
-  it('brings the command fledge', async () => {
+  it('has the command fledge', async () => {
     const { stdout } = await run('node_modules/.bin/fledge', ['help', 'doctor'], { cwd: folder });
     expect(stdout).toContain('Usage: fledge doctor [url] [--json]');
     const doctor = run('node_modules/.bin/fledge', ['doctor', 'redis://127.0.0.1:1'], { cwd: folder });
@@ -201,7 +201,7 @@ describe('the packed tarball', () => {
     });
   });
 
-  it('boots in memory without ioredis and nodemailer, which only some need', async () => {
+  it('boots in memory without ioredis and nodemailer, which are optional', async () => {
     const code = `
       import 'reflect-metadata';
       import { Module } from '@nestjs/common';
@@ -225,7 +225,7 @@ describe('the packed tarball', () => {
     await expect(boot('redis://127.0.0.1:1')).rejects.toThrow(/not installed: bullmq|FLEDGE_PEER_MISSING/);
   });
 
-  it('the README alone makes an application that enqueues, runs jobs and sends mail in two processes', async () => {
+  it('the code of the README is an application that enqueues, runs jobs and sends mail in two processes', async () => {
     const { files, sending } = await readme();
     expect(files.map(([path]) => path)).toContain('src/main-worker.ts');
     for (const [path, text] of files) await write(path, text);
@@ -239,7 +239,7 @@ describe('the packed tarball', () => {
       types: ['node'],
       experimentalDecorators: true,
       emitDecoratorMetadata: true,
-      // The declarations that we ship must hold without skipLibCheck being our excuse; Nest's own need it.
+      // Fledge's declarations must compile without skipLibCheck. Nest's own need it.
       skipLibCheck: true,
     };
     await write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));

@@ -7,10 +7,10 @@ import { expressionsOf, type FoundExpression } from './support/regular-expressio
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Milliseconds for one expression; most take a few. Who needs longer is written in a simpler way. */
+/** The limit for one expression, in milliseconds. Most take a few. A slower expression must be simplified. */
 const timeout = 30_000;
 
-/** Without Java, and without a process of its own. */
+/** Without Java and without another process. */
 const backend = process.env.RECHECK_BACKEND;
 beforeAll(() => void (process.env.RECHECK_BACKEND = 'pure'));
 afterAll(() => {
@@ -21,8 +21,8 @@ afterAll(() => {
 const known = new Map<string, string | undefined>();
 
 /**
- * Why an expression may take more than linear time; undefined: it is proved that it does not, or its input is bounded.
- * Only the automaton proves it: the checker's other way is to try many texts.
+ * Returns why an expression may take more than linear time, or undefined if it is proved linear or its input is
+ * bounded. Only the automaton is a proof. The checker's other method tries many texts.
  */
 function faultOf({ at, pattern, flags, bound, code }: FoundExpression): string | undefined {
   if (bound !== undefined) return undefined;
@@ -78,7 +78,7 @@ it.each<[string, string, RegExp | undefined]>([
   ['a bounded one', '// bounded: at most 254 characters\nconst x = /\\s+$/;', undefined],
   ['a linear one', 'const x = /^[a-z]+$/;', undefined],
   ['no expression at all', "const x = 'a/b'.split('/'); // /\\s+$/", undefined],
-])('finds %s', (_, code, fault) => {
+])('the check finds %s', (_, code, fault) => {
   const faults = expressionsOf('a.ts', code)
     .map(faultOf)
     .filter((one) => one !== undefined);

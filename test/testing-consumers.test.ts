@@ -15,13 +15,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** An application, its test file and its runner, with what it has in common with the others. */
+/** Packs an application, its test file and its runner, with the files that all consumers share. */
 async function copy(name: string, home: string): Promise<void> {
   for (const part of ['testing-common', name])
     await cp(join(root, 'test/consumers', part), home, { recursive: true });
 }
 
-/** What the runner says; rejects when a test fails, or when something that is left open keeps the process alive. */
+/** Returns the output of the runner. Rejects if a test fails, or if an open handle keeps the process alive. */
 async function runTests(home: string): Promise<string> {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
   const { stdout, stderr } = await promisify(execFile)('npm', ['test'], {
@@ -44,16 +44,16 @@ beforeAll(async () => {
 }, 120_000);
 
 it.each(runners)(
-  '%s passes, and ends by itself',
+  '%s passes and ends by itself',
   async (name) => {
-    const said = await runTests(join(workspaces(), name));
-    expect(said).toMatch(/3 passed|pass 3/);
-    expect(said).not.toMatch(/did not exit|close timed out/);
+    const output = await runTests(join(workspaces(), name));
+    expect(output).toMatch(/3 passed|pass 3/);
+    expect(output).not.toMatch(/did not exit|close timed out/);
   },
   90_000,
 );
 
-it('testing-jest-commonjs passes, with the CommonJS form that Jest loads', async () => {
+it('testing-jest-commonjs passes with the CommonJS form that Jest loads', async () => {
   const home = join(folder, 'testing-jest-commonjs');
   await copy('testing-jest-commonjs', home);
   await install(home, tarball);

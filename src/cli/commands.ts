@@ -1,6 +1,6 @@
 import type { Commands } from './shell/command.js';
 
-/** Every command of `fledge`. */
+/** All commands of `fledge`. */
 export const commands: Commands = {
   cancel: async () => (await import('./commands/cancel.js')).cancel,
   cron: async () => (await import('./commands/cron.js')).cron,

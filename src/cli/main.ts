@@ -10,5 +10,5 @@ const terminal = {
   width: isTerminal ? stdout.columns : undefined,
   colours: isTerminal && !env.NO_COLOR,
 };
-// Not process.exit: what was written to a pipe may not have left yet.
+// process.exit could lose text that is still being written to a pipe.
 process.exitCode = await run(argv.slice(2), commands, terminal, (text) => void stderr.write(`${text}\n`));

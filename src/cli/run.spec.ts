@@ -9,7 +9,7 @@ const greet: Command = {
   help: 'Usage: fledge greet [name]',
   async run(args, { print }) {
     const { values, positionals } = readArguments(args, { loud: { type: 'boolean' } });
-    if (positionals[0] === 'nobody') throw new UsageError('Nobody cannot be greeted.');
+    if (positionals[0] === 'Bob') throw new UsageError('Bob cannot be greeted.');
     if (positionals[0] === 'store') throw new FledgeError('FLEDGE_STORE_URL_INVALID', 'No store.');
     if (positionals[0] === 'peer') throw new FledgeError('FLEDGE_PEER_MISSING', 'No ioredis.');
     if (positionals[0] === 'bug') throw Object.assign(new Error('Oh.'), { args: ['s3cret'] });
@@ -33,7 +33,7 @@ describe('fledge', () => {
   });
 
   it.each([[['help', 'greet']], [['greet', '--help']], [['greet', 'x', '-h']]])(
-    '%j explains one',
+    '%j explains one command',
     async (args) => expect(await fledge(...args)).toEqual({ code: 0, out: greet.help, err: '' }),
   );
 
@@ -43,12 +43,12 @@ describe('fledge', () => {
   it.each([
     [['gret'], 'Unknown command "gret". Did you mean "greet"?'],
     [['help', 'gret'], 'Did you mean "greet"?'],
-    [['--hlep'], 'Unknown option "--hlep".'],
+    [['--hlep'], 'Unknown option "--hlep". Did you mean "--help"?'],
     [['toString'], 'Unknown command "toString".'],
     [['greet', '--luod'], 'Unknown option "--luod". Did you mean "--loud"?'],
     [['greet', '-x'], 'Unknown option "-x".'],
     [['greet', '--loud=yes'], 'does not take an argument'],
-    [['greet', 'nobody'], 'Nobody cannot be greeted.'],
+    [['greet', 'Bob'], 'Bob cannot be greeted.'],
     [['greet', 'store'], 'No store.'],
   ])('%j is wrong usage', async (args, message) => {
     const { code, out, err } = await fledge(...args);
@@ -56,7 +56,7 @@ describe('fledge', () => {
     expect(err).toContain(message);
   });
 
-  it.each(['peer', 'bug'])('trouble of another kind (%s) is a failure', async (name) =>
+  it.each(['peer', 'bug'])('another error (%s) is a failure', async (name) =>
     expect(await fledge('greet', name)).toMatchObject({ code: 1, out: '' }),
   );
 
@@ -67,7 +67,7 @@ describe('fledge', () => {
     [['greet', '--loud=redis://:s3cret@host']],
     [['greet', '--redis://:s3cret@host']],
     [['greet', 'bug']],
-  ])('%j: what may be a password is not repeated', async (args) =>
+  ])('%j: the message does not repeat a possible password', async (args) =>
     expect((await fledge(...args)).err).not.toContain('s3cret'),
   );
 });

@@ -1,12 +1,10 @@
 import { FledgeError } from '../jobs/values/errors.js';
-import { didYouMean } from '../jobs/values/did-you-mean.js';
+import { unknownName } from '../jobs/values/did-you-mean.js';
 import { printable } from '../jobs/values/printable.js';
-import { exit, quoted, UsageError, type Command, type Commands, type ExitCode } from './shell/command.js';
+import { exit, UsageError, type Command, type Commands, type ExitCode } from './shell/command.js';
 import { outputTo, type Output, type Terminal } from './shell/output.js';
 
-/**
- * `fledge <command> …`, and help. Nothing that reaches `terminal` or `complain` commands a terminal.
- */
+/** Runs `fledge <command> …`, or prints help. No text that it writes can control a terminal. */
 export async function run(
   args: readonly string[],
   commands: Commands,
@@ -17,7 +15,7 @@ export async function run(
     return await dispatch(args, commands, outputTo(terminal));
   } catch (thrown) {
     const usage = isUsage(thrown);
-    // The message alone: what else an engine's error carries may hold a password.
+    // Only the message is printed. Other fields of an engine's error may hold a password.
     complain(`${printable(`fledge: ${asMessage(thrown)}`)}${usage ? '\nTry: fledge help' : ''}`);
     return usage ? exit.usage : exit.failure;
   }
@@ -41,10 +39,8 @@ async function dispatch(
 async function find(name: string, commands: Commands): Promise<Command> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return command();
-  const what = name.startsWith('-') ? 'option' : 'command';
-  throw new UsageError(
-    `Unknown ${what}${quoted(name)}.${didYouMean(name, [...Object.keys(commands), 'help'])}`,
-  );
+  if (name.startsWith('-')) throw new UsageError(unknownName('option', name, ['--help']));
+  throw new UsageError(unknownName('command', name, [...Object.keys(commands), 'help']));
 }
 
 const helpOf = ({ help }: Command): string[] => help.split('\n');
@@ -63,7 +59,7 @@ async function overview(commands: Commands): Promise<string[]> {
     '',
     ...lines,
     '',
-    'fledge help <command> tells more about one.',
+    'Run fledge help <command> for its arguments and options.',
   ];
 }
 
@@ -74,7 +70,7 @@ const usageCodes = [
   'FLEDGE_SETTING_INVALID',
 ];
 
-/** What was typed, rather than what was found, is wrong. */
+/** Returns whether the error is about the command line or a setting, not about the store's content. */
 function isUsage(thrown: unknown): boolean {
   return thrown instanceof FledgeError ? usageCodes.includes(thrown.code) : thrown instanceof UsageError;
 }

@@ -25,7 +25,7 @@ import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry, type JobDefinition } from './discovery/registry.js';
 import { slices } from './enqueue/slices.js';
 import { planUnique, type UniquePlan } from './job/unique.js';
-import { unstoredAttempt } from './perform/inline-attempt.js';
+import { unstoredJob, unstoredPort } from './perform/inline-attempt.js';
 
 export interface CancelOptions {
   /** Is in the message of what the job's signal aborts with, and in the log. @default none */
@@ -120,8 +120,8 @@ export class JobsService {
     const { id, name, queue } = this.prepare(job, {});
     const { value } = checkPayload(name, payload, this.options.payloadLimit);
     const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }) };
-    const fields = unstoredAttempt({ id, name, queue, envelope, now: Date.now });
-    const outcome = await this.executor.execute(new Attempt({ ...fields, inline: true }));
+    const snapshot = { ...unstoredJob({ id, name, queue, envelope }, Date.now()), inline: true } as const;
+    const outcome = await this.executor.execute(new Attempt(snapshot, unstoredPort(Date.now)));
     if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
     if ('error' in outcome) throw outcome.error;
     if ('reason' in outcome) throw outcome.reason;

@@ -1,4 +1,4 @@
-/** What `jest.ts` adds to, so that it compiles where Jest is not installed. It is not published. */
+/** The interface that `jest.ts` extends, so that it compiles without Jest. This file is not published. */
 declare module 'expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> {
     readonly _parameters?: [R, T];

@@ -7,14 +7,14 @@ import { jobMatchers, type JobMatchers } from './expect/matchers.js';
 
 expect.extend(jobMatchers);
 
-// Stays in the declarations, where TypeScript would not find Vitest's own interfaces without it.
+// This line stays in the declarations. Without it TypeScript would not find the interfaces of Vitest there.
 export type {} from 'vitest';
 
 declare module 'vitest' {
-  // Vitest's own parameter. Vitest 3.2 and later look here …
+  // The parameter is the one of Vitest. Vitest 3.2 and later use this interface.
   // eslint-disable-next-line typescript/no-explicit-any
   interface Matchers<T = any> extends JobMatchers {}
-  // … earlier ones here.
+  // Earlier versions of Vitest use this interface.
   // eslint-disable-next-line typescript/no-explicit-any
   interface Assertion<T = any> extends JobMatchers {}
 }

@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 
 // #region end-to-end
-it('imports an uploaded file, web and worker on a real Redis', async () => {
+it('imports an uploaded file with a web and a worker process on a real Redis', async () => {
   const redis = await startRedis();
   const database = ownDatabase();
   const worker = await startWorker(AppModule, { redis, builder: database });

@@ -46,7 +46,7 @@ it('continues after the last batch if its worker was stopped midway', async () =
 // #endregion
 
 // #region idempotent
-it('loads nothing twice if its worker dies before it acknowledges the job', async () => {
+it('loads no row twice if its worker dies before it acknowledges the job', async () => {
   const jobs = await openApp();
   const importId = await upload(jobs, 120);
   await jobs.expectIdempotent(ImportCsvJob, { importId }, () => jobs.get(ImportsService).progress(importId));
@@ -71,7 +71,7 @@ it('answers an upload at once and imports the file in the worker', async () => {
 // #endregion
 
 // #region dead
-it('is tried ten times within a day, then is dead', async () => {
+it('is tried ten times within a day and then dies', async () => {
   const jobs = await openApp();
   await jobs.get(JobsService).enqueue(ImportCsvJob, { importId: 'none' });
   const attempts = await jobs.advance('1d');

@@ -21,7 +21,7 @@ async function openWeb(): Promise<TestJobs> {
 // #endregion
 
 // #region sign-up
-it('welcomes a new visitor, who does not wait for the mail', async () => {
+it('enqueues the welcome mail of a new visitor and answers without waiting for it', async () => {
   const jobs = await openWeb();
   const response = await signUp(jobs, { name: 'Ada Lovelace', email: 'ada@example.test' });
   const { id } = (await response.json()) as { id: string };
@@ -34,7 +34,7 @@ it('welcomes a new visitor, who does not wait for the mail', async () => {
 });
 // #endregion
 
-it('writes in the language of the account', async () => {
+it('sends the welcome mail in the language of the account', async () => {
   const jobs = await openWeb();
   await signUp(jobs, { name: 'Hanako', email: 'hanako@example.test', locale: 'ja' });
   await jobs.drain();
@@ -42,7 +42,7 @@ it('writes in the language of the account', async () => {
 });
 
 // #region store-down
-it('keeps no account if its welcome mail could not be enqueued', async () => {
+it('rolls back the account if its welcome mail could not be enqueued', async () => {
   const jobs = await openWeb();
   const visitor = { name: 'Ada', email: 'ada@example.test' };
 

@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 700 } };
 
-/** A page of the browser, and what its console says. */
+/** A page of the browser, and its console messages. */
 async function visit(options: BrowserContextOptions, url: string): Promise<[Page, string[]]> {
   const page = await (await openBrowser()).newPage(options);
   page.setDefaultTimeout(15_000);
@@ -24,7 +24,7 @@ async function visit(options: BrowserContextOptions, url: string): Promise<[Page
   return [page, complaints];
 }
 
-it('from the list to a mail, another language, a narrow frame, and the .eml', async () => {
+it('a reader gets from the list to a mail, another language, a narrow frame and the .eml file', async () => {
   const app = await previewApp('express', { templates: { directory: await previewFolder() } });
   const [page, complaints] = await visit(desktop, `${await app.getUrl()}/mails`);
   await page.getByRole('link', { name: 'invoice' }).click();
@@ -56,7 +56,7 @@ it('from the list to a mail, another language, a narrow frame, and the .eml', as
   expect(complaints).toEqual([]);
 });
 
-it('no script, form or request of a mail gets through', async () => {
+it('scripts, forms and requests in a mail are blocked', async () => {
   const app = await previewApp('express');
   const url = `${await app.getUrl()}/mails`;
   const [page] = await visit(desktop, `${url}/preview/BrokenMailer/hostile`);
@@ -64,7 +64,7 @@ it('no script, form or request of a mail gets through', async () => {
   await frame!.waitForLoadState();
   expect(await page.title()).toBe(`${hostile} · BrokenMailer.hostile`);
   expect(await frame!.title()).toBe('');
-  // As a page of its own, which no frame holds back, it is as harmless.
+  // Also harmless as a top-level page, without the sandbox of a frame.
   await page.goto(frame!.url());
   expect(await page.title()).toBe('');
   await page.getByRole('button', { name: 'Go' }).click();
@@ -82,7 +82,7 @@ it('no script, form or request of a mail gets through', async () => {
   await until('the picture was asked for', () => fetched.length > 0);
 });
 
-/** Html that makes a browser connect somewhere, or that it might. */
+/** Html that makes, or might make, a browser connect to a server. */
 const connecting: readonly ((url: string) => string)[] = [
   (url) => `<iframe src="${url}/"></iframe>`,
   (url) => `<IFRAME/sandbox src=${url}/></IFRAME>`,
@@ -99,7 +99,7 @@ const connecting: readonly ((url: string) => string)[] = [
   (url) => `<base href="${url}/"><iframe src="x"></iframe><img src="y">`,
 ];
 
-it('a mail makes the browser connect to no other server', async () => {
+it('the browser connects to no other server for a mail', async () => {
   const connected = new Set<number>();
   const mails = await Promise.all(
     connecting.map(async (html, i) => {
@@ -122,7 +122,7 @@ it('a mail makes the browser connect to no other server', async () => {
   expect([...connected].map((i) => mails[i])).toEqual([]);
 });
 
-it('a mail keeps its doctype and its head, and its links open in a new tab', async () => {
+it('a mail keeps its doctype and head, and its links open in a new tab', async () => {
   const directory = await previewFolder();
   const html = `<?xml version="1.0"?><!-- a -->\n<!DOCTYPE html>\n<html lang="ja"><head><title>T</title>
     <style>p { color: rgb(1, 2, 3) }</style></head><body class="b"><p>Hi</p><a href="/elsewhere">Go</a></body></html>`;
@@ -141,7 +141,7 @@ it('a mail keeps its doctype and its head, and its links open in a new tab', asy
   expect((await opening).url()).not.toBe(page.url());
 });
 
-it('a website whose name resolves to this machine reads no page, in light and dark, wide and narrow', async () => {
+it('a website whose name resolves to this machine can read no page', async () => {
   const app = await previewApp('express', { directory: await previewFolder() });
   await app.get(MailersService).for(NewsMailer).reminder().deliverNow();
   const { port } = new URL(await app.getUrl());
@@ -157,13 +157,13 @@ it('a website whose name resolves to this machine reads no page, in light and da
       const { width } = options.viewport!;
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       if (process.env.SHOTS) await page.screenshot({ path: `/tmp/shot-403-${colorScheme}-${width}.png` });
-      // What a rebinding page does next.
+      // The next step of a DNS rebinding attack.
       expect(await page.evaluate(`fetch('/mails/mailbox').then((answer) => answer.status)`)).toBe(403);
     }
   }
 });
 
-it('a mail that is sent appears in the open mailbox', async () => {
+it('a mail appears in the open mailbox as soon as it is sent', async () => {
   const app = await previewApp('express', { directory: await previewFolder() });
   const [page, complaints] = await visit(desktop, `${await app.getUrl()}/mails/mailbox`);
   expect(await page.locator('#inbox li').count()).toBe(0);
@@ -178,32 +178,35 @@ it.each([
   ['dark', desktop],
   ['light', phone],
   ['dark', phone],
-] as const)('is %s, fits, is read aloud, and goes by keyboard', async (colorScheme, options) => {
-  const app = await previewApp('express', { directory: await previewFolder() });
-  await app
-    .get(MailersService)
-    .for(NewsMailer)
-    .digest({ titles: ['One'] })
-    .deliverNow();
-  const [page] = await visit({ ...options, colorScheme }, `${await app.getUrl()}/mails`);
-  const fits = async () => {
-    const { width } = options.viewport!;
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-    expect(await page.locator('h1').count()).toBe(1);
-    expect(await page.getByRole('main').count()).toBe(1);
-  };
-  const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-  expect(background).toBe(colorScheme === 'dark' ? 'rgb(22, 23, 27)' : 'rgb(246, 246, 248)');
-  await fits();
-  await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await page.waitForURL(/preview\/BillMailer\/invoice/);
-  await fits();
-  for (const path of ['preview/NewsMailer/digest', 'preview/NewsMailer/digest?part=headers', 'mailbox']) {
-    await page.goto(`${await app.getUrl()}/mails/${path}`);
+] as const)(
+  'is %s, fits the window, works with a screen reader and with the keyboard',
+  async (colorScheme, options) => {
+    const app = await previewApp('express', { directory: await previewFolder() });
+    await app
+      .get(MailersService)
+      .for(NewsMailer)
+      .digest({ titles: ['One'] })
+      .deliverNow();
+    const [page] = await visit({ ...options, colorScheme }, `${await app.getUrl()}/mails`);
+    const fits = async () => {
+      const { width } = options.viewport!;
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      expect(await page.locator('h1').count()).toBe(1);
+      expect(await page.getByRole('main').count()).toBe(1);
+    };
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(background).toBe(colorScheme === 'dark' ? 'rgb(22, 23, 27)' : 'rgb(246, 246, 248)');
     await fits();
-  }
-});
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/preview\/BillMailer\/invoice/);
+    await fits();
+    for (const path of ['preview/NewsMailer/digest', 'preview/NewsMailer/digest?part=headers', 'mailbox']) {
+      await page.goto(`${await app.getUrl()}/mails/${path}`);
+      await fits();
+    }
+  },
+);

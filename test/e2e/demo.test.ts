@@ -17,7 +17,7 @@ async function runDemo(env: NodeJS.ProcessEnv): Promise<{ code: number | null; o
   return { code, output };
 }
 
-/** A PATH on which there is node and nothing else. */
+/** A PATH that contains only node. */
 async function barePath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fledge-path-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ async function barePath(): Promise<string> {
   return directory;
 }
 
-it('runs as two processes on JOBS_URL', async () => {
+it('runs as two processes on the Redis of JOBS_URL', async () => {
   const { code, output } = await runDemo({
     PATH: process.env.PATH,
     JOBS_URL: privateUrl(inject('redisUrl')),
@@ -41,7 +41,7 @@ it('runs as two processes on JOBS_URL', async () => {
   expect(code).toBe(0);
 }, 60_000);
 
-it('runs in one process in memory where there is no Redis', async () => {
+it('runs in one process in memory if no Redis is available', async () => {
   const { code, output } = await runDemo({ PATH: await barePath() });
   expect(output).toMatch(
     /^Store: memory\. Web and worker are one process: .* no redis-server is on the PATH\./,
@@ -50,7 +50,7 @@ it('runs in one process in memory where there is no Redis', async () => {
   expect(code).toBe(0);
 }, 60_000);
 
-it('says why and fails when the work is not done', async () => {
+it('fails with a reason if the work does not finish', async () => {
   const { code, output } = await runDemo({ PATH: process.env.PATH, JOBS_URL: 'redis://127.0.0.1:1' });
   expect(output).toContain('The demo failed: nothing answers at 127.0.0.1:1.');
   expect(code).toBe(1);

@@ -24,7 +24,7 @@ function start(does: string, env: NodeJS.ProcessEnv = {}, file = script): Run {
   return { child, output: () => output };
 }
 
-/** Its exit code and what it has written. */
+/** The exit code and the output of a process. */
 async function ended({ child, output }: Run): Promise<[number | null, string]> {
   const [code] = (await once(child, 'close')) as [number | null];
   return [code, output()];
@@ -37,24 +37,24 @@ async function isGone(output: string): Promise<void> {
 }
 
 describe('a test process with a real Redis', () => {
-  it('ends by itself, and has left nothing open', async () => {
+  it('ends by itself and leaves nothing open', async () => {
     const [code, output] = await ended(start('works'));
     expect([code, output]).toEqual([0, expect.stringMatching(/^redis redis:\S+\nran one\n$/)]);
     expect(await accepts('127.0.0.1', portIn(output))).toBe(false);
   });
 
-  it('ends by itself when the application does not boot', async () => {
+  it('ends by itself if the application does not boot', async () => {
     const [code, output] = await ended(start('breaks'));
-    expect([code, output]).toEqual([0, expect.stringMatching(/\nas told\n$/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/\nas planned\n$/)]);
   });
 
-  it('takes its server along when it forgets to stop it', async () => {
+  it('ends its server even if it forgets to stop it', async () => {
     const [code, output] = await ended(start('forgets'));
     expect(code).toBe(0);
     await isGone(output);
   });
 
-  it.skipIf(process.platform === 'win32')('takes its server along when it is killed', async () => {
+  it.skipIf(process.platform === 'win32')('stops its server when the process is killed', async () => {
     const run = start('hangs');
     await until('it has a server', () => portIn(run.output()) > 0);
     expect(await accepts('127.0.0.1', portIn(run.output()))).toBe(true);
@@ -63,7 +63,10 @@ describe('a test process with a real Redis', () => {
   });
 });
 
-/** Where a Redis cannot be found, and the package testcontainers is what a test says: undefined, not there. */
+/**
+ * Creates a folder without a Redis server. `testcontainers` is the source of a stand-in for that package. Without it
+ * the package is missing.
+ */
 async function withoutServer(testcontainers?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-kit-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -84,7 +87,7 @@ async function withoutServer(testcontainers?: string): Promise<string> {
   return copy;
 }
 
-/** Its API as far as it is used, over a server that is there, and with a record of what was asked for. */
+/** The part of the API that is used. It returns an existing server and records each call. */
 const standIn = `
   const { appendFileSync } = require('node:fs');
   const record = (...line) => appendFileSync(process.env.RECORD, JSON.stringify(line) + '\\n');
@@ -107,15 +110,15 @@ const standIn = `
 describe('a test process without a redis-server', () => {
   const nothing = { PATH: '/nowhere' };
 
-  it('says in a line what to install', async () => {
+  it('fails with one line that names what to install', async () => {
     const [code, output] = await ended(start('works', nothing, await withoutServer()));
     expect(code).toBe(0);
     expect(output).toMatch(
-      /^FLEDGE_TEST_REDIS_MISSING The tests need a Redis and there is none: install redis-server .*\n$/,
+      /^FLEDGE_TEST_REDIS_MISSING The tests need Redis, and no server was found\. Install redis-server .*\n$/,
     );
   });
 
-  it('starts one in a container, where Testcontainers is installed', async () => {
+  it('starts Redis in a container if Testcontainers is installed', async () => {
     const file = await withoutServer(standIn);
     const record = join(file, '../record');
     const env = { ...nothing, SERVER: inject('redisUrl'), RECORD: record };
@@ -131,12 +134,10 @@ describe('a test process without a redis-server', () => {
     ]);
   });
 
-  it('says so when no container can be started', async () => {
+  it('fails with the reason if no container can be started', async () => {
     const file = await withoutServer(standIn);
     const env = { ...nothing, SERVER: inject('redisUrl'), RECORD: join(file, '../record'), NO_DOCKER: '1' };
     const [, output] = await ended(start('works', env, file));
-    expect(output).toMatch(
-      /^FLEDGE_TEST_REDIS_MISSING .*could not start redis:8-alpine: is Docker running\?/,
-    );
+    expect(output).toMatch(/^FLEDGE_TEST_REDIS_MISSING .*could not start redis:8-alpine\. Start Docker/);
   });
 });

@@ -11,7 +11,7 @@ const onRedis = (): Promise<System> => System.create({ JOBS_URL: privateUrl(inje
 const ranJob = / started on /;
 
 describe('web and worker on Redis', () => {
-  it('sends the welcome mail and loads the airports, all of it in the worker', async () => {
+  it('the worker sends the welcome mail and loads the airports', async () => {
     const system = await onRedis();
     const [web, worker] = await Promise.all([system.web(), system.worker()]);
     expect(worker.lines.join('\n')).toContain('processor default ×10, processor mailers ×5');
@@ -38,7 +38,7 @@ describe('web and worker on Redis', () => {
     expect(await web.stop('SIGTERM')).not.toBe(1);
   });
 
-  it('survives kill -9 of the worker: another completes the import, and no mail is sent twice', async () => {
+  it('another worker finishes the import after kill -9, and no mail is sent twice', async () => {
     const system = await onRedis();
     const [, worker] = await Promise.all([system.web(), system.worker()]);
     await system.signUp('Grace', 'grace@example.test');
@@ -51,14 +51,14 @@ describe('web and worker on Redis', () => {
     const killedAt = Date.now();
     const successor = await system.worker();
     await successor.waitFor(/ImportCsvJob .* started/);
-    // By locks, not heartbeats: within 20 s.
+    // Found by the expired lock within 20 s, not by the heartbeat.
     expect(Date.now() - killedAt).toBeLessThan(21_000);
     await successor.waitFor(/goes on after row \d+ of 30000/);
     expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000, rejected: 0 });
     expect(system.mailsFor('grace@example.test')).toBe(1);
   }, 90_000);
 
-  it('ends with 0 on SIGTERM in the middle of an import, which costs no attempt', async () => {
+  it('the worker exits with 0 on SIGTERM during an import, which uses no attempt', async () => {
     const system = await onRedis();
     const [, worker] = await Promise.all([system.web(), system.worker()]);
     const { id } = (await system.upload(airportsCsv(30_000))).body;
@@ -67,11 +67,11 @@ describe('web and worker on Redis', () => {
     const successor = await system.worker();
     expect(await ended).toBe(0);
     expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000 });
-    // It had 20 s to finish; if it did not, the successor went on.
+    // The worker had 20 s to finish. If it did not, its successor continued.
     expect(successor.lines.join('\n')).not.toContain('attempt 2');
   }, 90_000);
 
-  it('says in web and worker that nobody works mailers, and delivers once somebody does', async () => {
+  it('web and worker warn that the queue mailers has no worker, and the mail is sent once it has one', async () => {
     const system = await onRedis();
     const [web, worker] = await Promise.all([system.web(), system.worker({ JOBS_QUEUES: 'default' })]);
     expect(worker.lines.join('\n')).toContain('processor default ×10 (not served here: mailers)');
@@ -86,8 +86,8 @@ describe('web and worker on Redis', () => {
   }, 60_000);
 });
 
-describe('bad input and bad settings', () => {
-  it('answers 400 with reasons, 404 and 409', async () => {
+describe('invalid input and settings', () => {
+  it('invalid requests get 400 with reasons, 404 or 409', async () => {
     const system = await System.create();
     await system.web();
     expect(await system.signUp('', 'nobody')).toMatchObject({
@@ -109,7 +109,7 @@ describe('bad input and bad settings', () => {
     expect((await system.signUp('Ada', 'twice@example.test')).status).toBe(409);
   });
 
-  it('counts rows that are no airports as rejected', async () => {
+  it('rows that are not airports are counted as rejected', async () => {
     const system = await System.create();
     await system.web();
     const { id } = (
@@ -123,24 +123,24 @@ describe('bad input and bad settings', () => {
     ['no SMTP_URL in production', 'web', { NODE_ENV: 'production', SMTP_URL: '' }, /FLEDGE_SMTP_URL_MISSING/],
     ['a worker without a store', 'worker', {}, /Set JOBS_URL=redis:.*FLEDGE_WORKER_NEEDS_REDIS/],
     ['postgres://', 'worker', { JOBS_URL: 'postgres://localhost/x' }, /FLEDGE_STORE_UNSUPPORTED/],
-    ['a URL that is none', 'worker', { JOBS_URL: 'localhost' }, /FLEDGE_STORE_URL_INVALID/],
+    ['an invalid URL', 'worker', { JOBS_URL: 'localhost' }, /FLEDGE_STORE_URL_INVALID/],
     [
       'an undeclared queue',
       'worker',
       { JOBS_URL: 'redis://127.0.0.1:1', JOBS_QUEUES: 'mailrs' },
       /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/,
     ],
-  ])('refuses to start: %s', async (_, role, env, message) => {
+  ])('the process does not start: %s', async (_, role, env, message) => {
     const system = await System.create();
     const app = system.spawn(role, env);
     await app.waitFor(message);
-    // A worker tells wrong settings from other reasons by its exit code.
+    // The exit code of a worker shows whether a setting is invalid.
     expect(await new Promise((resolve) => app.on('exit', resolve))).toBe(role === 'worker' ? 2 : 1);
   });
 });
 
-describe('the store goes away', () => {
-  it('answers 503 and keeps no half sign-up; works again by itself', async () => {
+describe('a store that goes away', () => {
+  it('the application answers 503, keeps no incomplete sign-up, and recovers by itself', async () => {
     const port = await freePort();
     const system = await System.create({ JOBS_URL: `redis://127.0.0.1:${port}` });
     const web = await system.web();
@@ -161,7 +161,7 @@ describe('the store goes away', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'a worker that still waits for it ends on %s with 0',
+    'a worker that is waiting for the store exits with 0 on %s',
     async (signal) => {
       const system = await System.create({ JOBS_URL: `redis://127.0.0.1:${await freePort()}` });
       const worker = system.spawn('worker');
@@ -171,8 +171,8 @@ describe('the store goes away', () => {
   );
 });
 
-describe('one process in memory', () => {
-  it('does the same work by itself', async () => {
+describe('one process with the store in memory', () => {
+  it('sends the mail and imports the file without other processes', async () => {
     const system = await System.create();
     const web = await system.web();
     await web.waitFor(/Jobs are kept in memory and run in this process: JOBS_URL is not set/);

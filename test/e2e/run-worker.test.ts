@@ -19,13 +19,13 @@ function start(fixture: string): {
   return { output: () => output, kill: (signal) => child.kill(signal), ended };
 }
 
-it('says what is missing when the module does not import JobsModule, and exits with 1', async () => {
+it('a worker whose module does not import JobsModule exits with 1 and names what is missing', async () => {
   const { output, ended } = start('no-module-worker.mjs');
   expect(await ended).toBe(1);
   expect(output()).toContain('FLEDGE_MODULE_MISSING');
 });
 
-it('ends with 0 on SIGTERM also when the application’s own shutdown throws', async () => {
+it('a worker exits with 0 on SIGTERM even if a shutdown hook of the application throws', async () => {
   const { output, kill, ended } = start('failing-hook-worker.mjs');
   await until('it works', () => output().includes('processor default'));
   kill('SIGTERM');

@@ -11,7 +11,7 @@ import { workerProcess } from '../support/worker-process.js';
 
 const withoutLogin = ['--rename-command', 'HELLO', '', '--rename-command', 'AUTH', ''];
 
-/** A variable of the environment cannot have this character. */
+/** An environment variable cannot contain this character. */
 const password = (): string =>
   sample(
     secrets().filter((secret) => !secret.includes('\0')),
@@ -23,7 +23,7 @@ async function ended(worker: AppProcess): Promise<string> {
   return worker.lines.join('\n');
 }
 
-/** Everything that processes print about a store: the command's, and a worker's as text, as JSON and with `--check`. */
+/** All output about a store: of each command, and of a worker as text, as JSON and with `--check`. */
 async function printed(port: number, secret: string): Promise<Record<string, string>> {
   const url = `redis://app:${encodeURIComponent(secret)}@127.0.0.1:${port}`;
   const healthPort = await freePort();
@@ -62,7 +62,7 @@ it('no process prints the password of its store', async () => {
     'that forbids everything, and shows it': await echoingServer(echoes.loud!),
     'a Redis without HELLO and AUTH': (await ownRedis(withoutLogin)).port,
   };
-  // Side by side: --check waits for ten seconds.
+  // Started together, because --check waits for ten seconds.
   const runs = Object.entries(servers).map(async ([server, port]) => {
     const secret = password();
     const outputs = await printed(port, secret);

@@ -36,8 +36,8 @@ async function healthyWorker(url: string): Promise<{ worker: AppProcess; port: n
   return { worker, port };
 }
 
-describe('the health of a worker', () => {
-  it('is well when it works, with what it does', async () => {
+describe('the health endpoints of a worker', () => {
+  it('answer 200 for a running worker and list its store, queues and running jobs', async () => {
     const { jobs, url } = await scriptedWeb();
     const { worker, port } = await healthyWorker(url);
     expect(worker.lines.join('\n')).toContain(`health on http://127.0.0.1:${port}`);
@@ -66,14 +66,14 @@ describe('the health of a worker', () => {
     expect((await ask(port, '/health')).status).toBe(404);
   });
 
-  it('is off unless asked for', async () => {
+  it('are off by default', async () => {
     const { url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     expect(worker.lines.join('\n')).toMatch(/health off \(default\)/);
     expect(worker.lines.join('\n')).not.toMatch(/health on/);
   });
 
-  it('a store that is down makes it unready, never dead, also at its boot', async () => {
+  it('a store that is down makes /readyz fail, never /livez, also while the worker boots', async () => {
     const redis = await ownRedis();
     const { url } = await scriptedWeb(redis.url);
     const { port } = await healthyWorker(url);
@@ -92,7 +92,7 @@ describe('the health of a worker', () => {
     await Promise.all([answers(port, '/readyz', 200), answers(late, '/readyz', 200)]);
   });
 
-  it('is unready when it is quiet, and while it stops', async () => {
+  it('/readyz fails while the worker is quiet or stopping', async () => {
     const { jobs, url } = await scriptedWeb();
     const { worker, port } = await healthyWorker(url);
     worker.kill('SIGTSTP');
@@ -106,13 +106,13 @@ describe('the health of a worker', () => {
     expect(await ended).toBe(0);
   });
 
-  it('says what nobody works', async () => {
+  it('/readyz lists queues that have no worker', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const port = await freePort();
     const worker = workerProcess({ url, args: ['--queues', 'mailers', '--health-port', String(port)] });
     await worker.waitFor(/processor mailers/);
     await jobs.enqueue(ScriptedJob, {});
-    await until('it is told', async () => {
+    await until('/readyz reports the queue', async () => {
       const { body } = await ask(port, '/readyz').catch(() => ({ body: {} }) as Answer);
       return JSON.stringify(body).includes('"unserved":{"queues":[{"queue":"default","jobs":1}]');
     });
@@ -121,7 +121,7 @@ describe('the health of a worker', () => {
     });
   });
 
-  it('needs its port for itself, and says so', async () => {
+  it('a worker whose health port is taken exits with 1 and a message', async () => {
     const { url } = await scriptedWeb();
     const { port } = await healthyWorker(url);
     const second = workerProcess({ url, args: ['--health-port', String(port)] });
@@ -131,7 +131,7 @@ describe('the health of a worker', () => {
 });
 
 describe('fledge healthcheck', () => {
-  it('is 0 for a worker that lives, 1 for one that is blocked, frozen or not there', async () => {
+  it('exits with 0 for a live worker, and with 1 if it is blocked, frozen or gone', async () => {
     const { jobs, url } = await scriptedWeb();
     const { worker, port } = await healthyWorker(url);
     const env = { JOBS_HEALTH_PORT: `0.0.0.0:${port}` };
@@ -153,15 +153,15 @@ describe('fledge healthcheck', () => {
     });
   });
 
-  it('is 2 when it is asked wrongly', async () => {
+  it('exits with 2 on wrong usage', async () => {
     expect((await fledge(['healthcheck', '--port', 'x'])).code).toBe(2);
     expect((await fledge(['healthcheck', '--redy'])).output).toContain('Did you mean "--ready"?');
     expect((await fledge(['healthcheck'], { JOBS_HEALTH_PORT: 'off' })).code).toBe(2);
   });
 });
 
-describe('in the web application, with @nestjs/terminus', () => {
-  it('is up while jobs can be enqueued, and 503 when not', async () => {
+describe('the health indicator in a web application with @nestjs/terminus', () => {
+  it('is up while jobs can be enqueued, and answers 503 otherwise', async () => {
     const redis = await ownRedis();
 
     @Controller('health')

@@ -8,7 +8,7 @@ import { ScriptedJob, scriptedWeb } from '../support/scripted-jobs.js';
 import { until } from '../support/until.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
 
-/** BullMQ's own view of the queue, to see where a job is. */
+/** BullMQ's own view of the queue, which shows the state of a job. */
 function engineQueue(url: string): Queue {
   const { hostname, port, searchParams } = new URL(url);
   const prefix = `{${searchParams.get('prefix') ?? 'fledge'}}`;
@@ -18,7 +18,7 @@ function engineQueue(url: string): Queue {
 }
 
 describe('signals', () => {
-  it('TERM lets a short job end and hands a long one back, which costs no attempt; exit 0', async () => {
+  it('TERM lets a short job finish, puts a long one back without using an attempt, and exits with 0', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url, args: ['--shutdown-timeout', '4s'] });
     const short = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 1_000 });
@@ -38,7 +38,7 @@ describe('signals', () => {
     await successor.waitFor(new RegExp(`${long.id} started on default$`));
   });
 
-  it('TSTP takes no more jobs; what runs goes on, and others take the rest', async () => {
+  it('TSTP stops taking jobs: running ones continue, and other workers take the rest', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     const first = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 1_500 });
@@ -53,7 +53,7 @@ describe('signals', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  it('TTIN says what every running job is doing', async () => {
+  it('TTIN logs what each running job is doing', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     worker.kill('SIGTTIN');
@@ -65,7 +65,7 @@ describe('signals', () => {
     await worker.waitFor(new RegExp(`^  ScriptedJob ${id} on default, attempt 1, for .*: performing$`));
   });
 
-  it('a second INT leaves at once: 130, and the job is back in its queue', async () => {
+  it('a second INT exits with 130 at once, and the job is back in its queue', async () => {
     const { jobs, url } = await scriptedWeb();
     const worker = await startedWorker({ url });
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
@@ -80,15 +80,15 @@ describe('signals', () => {
   });
 
   it.each([
-    ['cured in time: it is handed back', true, '8s', 0],
-    ['not cured: it is left to its lock, exit 3', false, '4s', 3],
+    ['fixed in time, the job is put back', true, '8s', 0],
+    ['not fixed, the job waits for its lock to expire, and the exit code is 3', false, '4s', 3],
   ])(
-    'TERM while the store refuses writes, %s; no attempt is spent',
-    async (_, cured, timeout, code) => {
+    'TERM while the store refuses writes uses no attempt: %s',
+    async (_, fixed, timeout, code) => {
       const redis = await ownRedis();
       const { jobs, url } = await scriptedWeb(redis.url);
       const worker = await startedWorker({ url, args: ['-t', timeout] });
-      const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+      const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey' });
       await worker.waitFor(new RegExp(`${id} started`));
       const admin = new Redis({ port: redis.port });
       onTestFinished(() => admin.disconnect());
@@ -96,21 +96,21 @@ describe('signals', () => {
       const ended = worker.stop();
       await worker.waitFor(/was interrupted after/);
       await worker.waitFor(/ERROR .*FLEDGE_STORE_READONLY/);
-      if (cured) await admin.call('REPLICAOF', 'NO', 'ONE');
+      if (fixed) await admin.call('REPLICAOF', 'NO', 'ONE');
       expect(await ended).toBe(code);
-      if (!cured) {
+      if (!fixed) {
         expect(worker.lines.join('\n')).toMatch(
           /1 could not be handed back and will run elsewhere within 20 s/,
         );
         await admin.call('REPLICAOF', 'NO', 'ONE');
       }
       const job = (await engineQueue(url).getJob(id))!;
-      expect([await job.getState(), job.attemptsMade]).toEqual([cured ? 'waiting' : 'active', 0]);
+      expect([await job.getState(), job.attemptsMade]).toEqual([fixed ? 'waiting' : 'active', 0]);
     },
     30_000,
   );
 
-  it('a second INT with the store gone: 3, since nothing could be handed back', async () => {
+  it('a second INT while the store is gone exits with 3, because no job could be put back', async () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url });
@@ -122,11 +122,11 @@ describe('signals', () => {
     expect(await worker.stop('SIGINT')).toBe(3);
   });
 
-  it.each(['gone', 'frozen'] as const)('TERM with the store %s ends in time, with 3', async (how) => {
+  it.each(['gone', 'frozen'] as const)('TERM while the store is %s exits with 3 in time', async (how) => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '3s'] });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey' });
     await worker.waitFor(new RegExp(`${id} started`));
     if (how === 'gone') await redis.stop();
     else redis.process.kill('SIGSTOP');
@@ -136,15 +136,15 @@ describe('signals', () => {
     expect(worker.lines.join('\n')).toMatch(/1 could not be handed back/);
   });
 
-  it('TERM while the store is slow hands back anyway', async () => {
+  it('TERM while the store is slow puts the job back', async () => {
     const redis = await ownRedis();
     const { jobs, url } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url, args: ['-t', '5s'] });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed' });
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey' });
     await worker.waitFor(new RegExp(`${id} started`));
     const ended = worker.stop();
     await worker.waitFor(/stopping/);
-    // Out for most of the time that the stop has.
+    // The store is frozen for most of the stop's time.
     redis.process.kill('SIGSTOP');
     await worker.waitFor(/interrupted after/);
     redis.process.kill('SIGCONT');
@@ -154,31 +154,34 @@ describe('signals', () => {
 });
 
 describe('an uncaught exception', () => {
-  // The jobs beside it hold up its end for a fifth of this.
+  // The other jobs delay the exit after a crash by a fifth of this time.
   const args = ['-t', '5s'];
 
-  it.each(['throw', 'reject'] as const)('%s: is logged, jobs are handed back, exit 1', async (does) => {
-    const { jobs, url } = await scriptedWeb();
-    const worker = await startedWorker({ url, args });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
-    await worker.waitFor(new RegExp(`${id} started`));
-    await jobs.enqueue(ScriptedJob, { does });
-    const code = await new Promise((resolve) => worker.on('exit', resolve));
-    expect(code).toBe(1);
-    const log = worker.lines.join('\n');
-    expect(log).toMatch(does === 'throw' ? /thrown where nobody catches/ : /rejected and not caught/);
-    expect(log).toMatch(/2 unfinished job\(s\) went back/);
-    expect(await (await engineQueue(url).getJob(id))!.getState()).toBe('waiting');
-  });
+  it.each(['throw', 'reject'] as const)(
+    '%s: is logged, the jobs are put back, and the worker exits with 1',
+    async (does) => {
+      const { jobs, url } = await scriptedWeb();
+      const worker = await startedWorker({ url, args });
+      const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
+      await worker.waitFor(new RegExp(`${id} started`));
+      await jobs.enqueue(ScriptedJob, { does });
+      const code = await new Promise((resolve) => worker.on('exit', resolve));
+      expect(code).toBe(1);
+      const log = worker.lines.join('\n');
+      expect(log).toMatch(does === 'throw' ? /thrown and not caught/ : /rejected and not caught/);
+      expect(log).toMatch(/2 unfinished job\(s\) went back/);
+      expect(await (await engineQueue(url).getJob(id))!.getState()).toBe('waiting');
+    },
+  );
 
-  it('that comes back with its job five times is poison: the job is killed, and the others run', async () => {
+  it('is a poison job after its fifth time: it is killed, and the other jobs run', async () => {
     const { jobs, url } = await scriptedWeb();
     const neighbour = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     const poison = await jobs.enqueue(ScriptedJob, { does: 'throw' });
     for (let death = 0; death < 5; death++) {
       const worker = workerProcess({ url, args });
       expect(await new Promise((resolve) => worker.on('exit', resolve))).toBe(1);
-      // At first it may have been any that ran.
+      // After the first crash any of the running jobs may be the cause.
       const named = worker.lines
         .join('\n')
         .includes(`in ScriptedJob ${poison.id}: the worker stops taking jobs`);
@@ -188,13 +191,13 @@ describe('an uncaught exception', () => {
     await survivor.waitFor(new RegExp(`${poison.id} killed: .*FLEDGE_JOB_POISON`));
     const { id } = await jobs.enqueue(ScriptedJob, {});
     await survivor.waitFor(new RegExp(`${id} performed`));
-    // From then on nobody charges it with what another does beside it.
+    // The other job is no longer charged for crashes of this one.
     expect((await engineQueue(url).getJob(neighbour.id))!.data).toMatchObject({ crashesForgiven: -1 });
   }, 60_000);
 });
 
-describe('while it boots', () => {
-  it('TSTP is remembered, TTIN is answered', async () => {
+describe('signals while the worker boots', () => {
+  it('TSTP takes effect after the boot, and TTIN is answered at once', async () => {
     const redis = await ownRedis();
     const { jobs } = await scriptedWeb(redis.url);
     const worker = workerProcess({ url: redis.url, entry: 'slow-boot-worker.mjs' });
@@ -210,7 +213,7 @@ describe('while it boots', () => {
   });
 });
 
-it('a shutdown hook that waits is named, and does not hold up the end', async () => {
+it('a shutdown hook that takes too long is named and does not delay the exit', async () => {
   const { url } = await scriptedWeb();
   const worker = await startedWorker({ url, entry: 'slow-boot-worker.mjs', args: ['-t', '1s'] });
   expect(await worker.stop()).toBe(0);
@@ -221,8 +224,8 @@ it('a shutdown hook that waits is named, and does not hold up the end', async ()
 
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--kill-child', 'true']).status === 0;
 
-describe('as process number 1, as in a container', () => {
-  it.skipIf(!canUnshare)('ends in order on TERM', async () => {
+describe('a worker as process 1 of a container', () => {
+  it.skipIf(!canUnshare)('finishes its job and exits with 0 on TERM', async () => {
     const { jobs, url } = await scriptedWeb();
     const script = fileURLToPath(new URL('../fixtures/scripted-worker.mjs', import.meta.url));
     const env = { PATH: process.env.PATH, JOBS_URL: url, JOBS_LOG_FORMAT: 'text', JOBS_LOG_LEVEL: 'debug' };
@@ -232,10 +235,10 @@ describe('as process number 1, as in a container', () => {
     let output = '';
     namespace.stdout.on('data', (chunk) => (output += String(chunk)));
     const ended = new Promise((resolve) => namespace.on('exit', resolve));
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'heed', ms: 1_000 });
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'obey', ms: 1_000 });
     await until('it runs', () => output.includes(`${id} started`));
     expect(output).toContain('[Nest] 1 ');
-    // unshare keeps TERM to itself; a container's runtime sends it to the process.
+    // unshare does not forward TERM. A container runtime sends it to the process itself.
     const child = spawnSync('pgrep', ['-P', String(namespace.pid)])
       .stdout.toString()
       .trim();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { QuietJob, ScriptedJob, scriptedWeb, TalkativeJob } from '../support/scripted-jobs.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
 
-it('has a line at the end of a job, with what people look for, and nothing of the payload', async () => {
+it('a completed job logs one line with its facts and nothing of its payload', async () => {
   const { jobs, url } = await scriptedWeb();
   const worker = await startedWorker({ url, env: { JOBS_LOG_FORMAT: 'json', JOBS_LOG_LEVEL: 'log' } });
   const { id } = await jobs.enqueue(ScriptedJob, { does: 'nothing', ms: 4_711 });
@@ -28,7 +28,7 @@ it('has a line at the end of a job, with what people look for, and nothing of th
   expect(worker.lines.join('\n')).not.toContain('4711');
 });
 
-it('says what a job waited for since it was due: after its delay, and after its backoff', async () => {
+it('a job’s wait is counted from when it was due, after its delay or backoff', async () => {
   const { jobs, url } = await scriptedWeb();
   const worker = await startedWorker({ url, env: { JOBS_LOG_FORMAT: 'json' } });
   const { id } = await jobs.enqueue(ScriptedJob, {}, { delay: 1_000 });
@@ -40,14 +40,14 @@ it('says what a job waited for since it was due: after its delay, and after its 
   expect(await waits(failing.id, 2)).toBeLessThan(900);
 });
 
-it('has a line at the start only at debug level', async () => {
+it('the start of a job is logged only at the debug level', async () => {
   const { jobs, url } = await scriptedWeb();
   const worker = await startedWorker({ url, args: ['--log-level', 'debug'] });
   const { id } = await jobs.enqueue(ScriptedJob, {});
   await worker.waitFor(new RegExp(`DEBUG .*${id} started on default`));
 });
 
-it('shows of a payload what its class lets through, and of a class no more than it wants', async () => {
+it('the payload is logged as the job class allows, and each class has its own minimum level', async () => {
   const { jobs, url } = await scriptedWeb();
   const worker = await startedWorker({ url });
   const talkative = await jobs.enqueue(TalkativeJob, { shown: 'this', hidden: 'not that' });
@@ -61,7 +61,7 @@ it('shows of a payload what its class lets through, and of a class no more than 
   expect(log).not.toMatch(new RegExp(`${quiet.id} (started|performed)`));
 });
 
-it('is the application’s own where runWorker is given a logger', async () => {
+it('the application’s own logger is used if runWorker gets one', async () => {
   const { url } = await scriptedWeb();
   const worker = workerProcess({ url, entry: 'own-logger-worker.mjs', env: { JOBS_LOG_FORMAT: 'json' } });
   await worker.waitFor(/^own warn \[Jobs\] The log level and format have no effect/);
@@ -69,7 +69,7 @@ it('is the application’s own where runWorker is given a logger', async () => {
   expect(await worker.stop()).toBe(0);
 });
 
-it('writes a line a minute with metrics where CloudWatch makes metrics of log lines', async () => {
+it('with --metrics emf the worker logs its metrics for CloudWatch once a minute', async () => {
   const { jobs, url } = await scriptedWeb();
   const args = ['--metrics', 'emf', '--app', 'shop', '--queues', 'default', '-c', '1'];
   const worker = await startedWorker({ url, args });
@@ -90,7 +90,7 @@ it('writes a line a minute with metrics where CloudWatch makes metrics of log li
     App: 'shop',
     QueueSize: 1,
     QueueLatency: expect.toSatisfy((ms: number) => ms > 1_000) as number,
-    // Nobody serves mailers.
+    // No worker serves mailers.
     Consumers: 0,
     UnservedQueues: 0,
     Busy: 1,

@@ -23,7 +23,7 @@ async function settingsFile(text: string): Promise<string> {
 }
 
 describe('the settings of a worker', () => {
-  it('are flags before environment before file before code, and printed with their origin', async () => {
+  it('flags override the environment, which overrides the file, which overrides the code, and each is logged with its origin', async () => {
     const file = await settingsFile('shutdown_timeout: 7s\nconcurrency: 3\nproduction:\n  concurrency: 9\n');
     const args = ['-C', file, '--queues', 'default'];
     const env = { JOBS_QUEUES: 'mailers', JOBS_CONCURRENCY: 'default=4', JOBS_STOP_TIMEOUT: '8' };
@@ -37,7 +37,7 @@ describe('the settings of a worker', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  it('come from config/jobs.yml where there is one, as in the reference application', async () => {
+  it('come from config/jobs.yml if there is one', async () => {
     const worker = await startedWorker({ url: url(), entry: 'reference', env: { JOBS_STOP_TIMEOUT: '30s' } });
     const log = worker.lines.join('\n');
     expect(log).toContain('shutdown timeout 25 s (config/jobs.yml)');
@@ -55,7 +55,7 @@ describe('the settings of a worker', () => {
     [[], { JOBS_CONCURRENCY: 'lots' }, /JOBS_CONCURRENCY is "lots".*FLEDGE_SETTING_INVALID/],
     [['-C', '/nowhere/jobs.yml'], {}, /\/nowhere\/jobs\.yml cannot be read.*FLEDGE_CONFIG_FILE/],
     [[], { JOBS_URL: '' }, /FLEDGE_WORKER_NEEDS_REDIS/],
-  ])('that are wrong end it with 2: %j %j', async (args, env, message) => {
+  ])('invalid settings end the worker with exit code 2: %j %j', async (args, env, message) => {
     const { code, output } = await ended(workerProcess({ url: url(), args, env }));
     expect(output).toMatch(message);
     expect(code).toBe(2);
@@ -69,7 +69,7 @@ describe('the settings of a worker', () => {
 });
 
 describe('--check', () => {
-  it('connects, prints the plan, runs no job and ends with 0', async () => {
+  it('connects, prints the settings, runs no job and exits with 0', async () => {
     const args = ['--check', '--queues', 'default', '-c', '7', '--health-port', String(await freePort())];
     const { code, output } = await ended(workerProcess({ url: url(), args, env: { JOBS_LOG_LEVEL: '' } }));
     expect(output.split('\n')).toEqual([
@@ -87,14 +87,14 @@ describe('--check', () => {
     expect(code).toBe(0);
   });
 
-  it('ends with 1 when the store cannot be reached, and says why', async () => {
+  it('exits with 1 and the reason if the store cannot be reached', async () => {
     const down = `redis://127.0.0.1:${await freePort()}`;
     const { code, output } = await ended(workerProcess({ url: down, args: ['--check'] }));
     expect(output).toMatch(/did not answer: there is no connection.*FLEDGE_STORE_UNREACHABLE/);
     expect(code).toBe(1);
   });
 
-  it('ends with 1 when the store is not fit for production, with 2 when a setting is wrong', async () => {
+  it('exits with 1 if the store is unfit for production, and with 2 if a setting is invalid', async () => {
     const evicting = await ownRedis(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru']);
     const production = { NODE_ENV: 'production', JOBS_QUEUES: 'default' };
     const unfit = await ended(workerProcess({ url: evicting.url, args: ['--check'], env: production }));
@@ -105,8 +105,8 @@ describe('--check', () => {
   });
 });
 
-describe('the log', () => {
-  it('is JSON where it is no terminal', async () => {
+describe('the log of a worker', () => {
+  it('is JSON if the output is not a terminal', async () => {
     const worker = workerProcess({ url: url(), env: { JOBS_LOG_FORMAT: '', JOBS_LOG_LEVEL: '' } });
     await worker.waitFor(/processor default/);
     expect(await worker.stop()).toBe(0);

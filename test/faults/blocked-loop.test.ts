@@ -13,13 +13,16 @@ const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const standstill = 'The event loop has been blocked for';
 
 interface Watched {
-  /** What it printed so far, both streams in the order in which they were written. */
+  /** The output so far, with both streams in the order in which they were written. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<number | null>;
 }
 
-/** A worker whose job blocks the loop as told. Both streams are one pipe, so that their order is the true one. */
+/**
+ * Starts a worker whose job blocks the event loop as `kind` describes. Both streams use one pipe, which keeps their
+ * order.
+ */
 function start(kind: string, ms = 0, env: Record<string, string> = {}, flags: string[] = []): Watched {
   const command = 'exec "$0" "$@" 2>&1';
   const child = spawn('sh', ['-c', command, process.execPath, ...flags, fixture, kind, String(ms)], {
@@ -43,7 +46,7 @@ async function finished(watched: Watched): Promise<{ output: string; events: Blo
 }
 
 describe('a blocked event loop', () => {
-  it('is told by the watchdog while it lasts, before the lock ends, and by an event afterwards', async () => {
+  it('is reported by the watchdog while it lasts and before the lock expires, and by an event afterwards', async () => {
     const { output, events } = await finished(start('BusyJob', 3_000, { LOCK: '6000' }));
     expect(output).toMatch(
       /\[Nest\] \d+ {2}- .* WARN \[Jobs\] The event loop has been blocked for 2(\.\d)? s by BusyJob BusyJob-1, in burn \(.*blocked-loop\.mjs:\d+\), and still is\. .*6 s.*\[FLEDGE_LOOP_BLOCKED\]/,
@@ -65,7 +68,7 @@ describe('a blocked event loop', () => {
     ]);
   });
 
-  it('is told as JSON where the log is JSON', async () => {
+  it('is reported as JSON if the log is JSON', async () => {
     const { output } = await finished(start('BusyJob', 2_500, { FORMAT: 'json', LOCK: '4500' }));
     const line = output.split('\n').find((candidate) => candidate.includes(standstill));
     expect(JSON.parse(line!)).toEqual({
@@ -77,45 +80,45 @@ describe('a blocked event loop', () => {
     });
   });
 
-  it('is told afterwards only when it was short, with the one of two jobs of a class that it was', async () => {
+  it('is reported only afterwards if it was short, with the id of the job that blocked it', async () => {
     const { output, events } = await finished(start('BusyJob', 1_500, { TWIN: '1' }));
     expect(output).not.toContain(standstill);
     expect(events).toMatchObject([{ jobs: [{ id: 'BusyJob-1' }] }]);
     expect(Math.abs(events[0]!.duration - 1_500)).toBeLessThan(500);
   });
 
-  it('says where it stood and all who ran when the stack does not tell the job', async () => {
+  it('is reported with its place and all running jobs if the stack does not show the job', async () => {
     const { events } = await finished(start('RenamedJob', 1_500));
     expect(events).toHaveLength(1);
-    expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['InnocentJob', 'billing.charge']);
+    expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['OtherJob', 'billing.charge']);
     expect(events[0]!.where).toContain('burn');
   });
 
-  it('in native code is told as soon as that returns, and nothing hangs', async () => {
+  it('in native code is reported as soon as that code returns', async () => {
     const { events } = await finished(start('ShellJob', 2_000));
     expect(events).toMatchObject([
       { jobs: [{ id: 'ShellJob-1' }], where: expect.stringContaining('ShellJob.perform') as string },
     ]);
   });
 
-  it('while no job is running blames none', async () => {
+  it('names no job if none was running', async () => {
     const { output, events } = await finished(start('no-job', 1_500));
     expect(events).toMatchObject([{ jobs: [], where: expect.stringContaining('burn') as string }]);
     expect(output).toContain('while no job was running');
   });
 
-  it('is told without the thread too, as after a bundler: all that ran may have blocked it', async () => {
+  it('is reported with all running jobs and no place if the watchdog’s file is missing, as in a bundle', async () => {
     const copy = await mkdtemp(join(dist, 'without-watchdog-'));
     onTestFinished(() => rm(copy, { recursive: true }));
     await cp(join(dist, 'jobs'), join(copy, 'jobs'), { recursive: true });
     await rm(join(copy, 'jobs/worker/loop/loop-watchdog.js'));
     const { events } = await finished(start('BusyJob', 1_500, { DIST: `${pathToFileURL(copy).href}/` }));
     expect(events).toHaveLength(1);
-    expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['BusyJob', 'InnocentJob']);
+    expect(events[0]!.jobs!.map(({ name }) => name).sort()).toEqual(['BusyJob', 'OtherJob']);
     expect(events[0]!.where).toBeUndefined();
   });
 
-  it('under a debugger is told, and the debugger left alone', async () => {
+  it('is reported without the watchdog while a debugger is attached', async () => {
     const { events } = await finished(start('BusyJob', 1_500, {}, ['--inspect=127.0.0.1:0']));
     expect(events).toHaveLength(1);
     expect(events[0]!.jobs).toHaveLength(2);
@@ -123,13 +126,13 @@ describe('a blocked event loop', () => {
   });
 });
 
-describe('a loop that was not blocked', () => {
-  it('is left alone when the whole process was stopped for a while', async () => {
+describe('an event loop that was not blocked', () => {
+  it('is not reported after the whole process was stopped for a while', async () => {
     const watched = start('stopped');
     await until('it runs', () => watched.output().includes('ready'));
     watched.kill('SIGSTOP');
     const stoppedAt = Date.now();
-    await until('twice the time that is told of has passed', () => Date.now() > stoppedAt + 2_000);
+    await until('twice the reporting threshold has passed', () => Date.now() > stoppedAt + 2_000);
     watched.kill('SIGCONT');
     const { output, events } = await finished(watched);
     expect(events).toEqual([]);
@@ -137,7 +140,7 @@ describe('a loop that was not blocked', () => {
   });
 
   it.each<Record<string, string>>([{}, { UNSTOPPED: '1' }])(
-    'says nothing, and the process ends by itself %o',
+    'is not reported, and the process exits by itself: %o',
     async (env) => {
       const { output, events } = await finished(start('quiet', 0, env));
       expect(events).toEqual([]);

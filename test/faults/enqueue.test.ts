@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { inspect } from 'node:util';
-import { mkdir } from 'node:fs/promises';
 import { FledgeError, Job, type JobsService } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/testing/redis/free-port.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
+import { admin, refusals } from '../support/store-problems.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
@@ -14,13 +14,7 @@ class NoteJob {
   async perform(_payload: { note: string }): Promise<void> {}
 }
 
-async function admin(port: number): Promise<Redis> {
-  const client = new Redis({ port });
-  onTestFinished(() => client.disconnect());
-  return client;
-}
-
-/** The error of an enqueue, and how many milliseconds it took. */
+/** The error of a failed enqueue, and its duration in milliseconds. */
 async function failure(jobs: JobsService): Promise<{ error: FledgeError; took: number }> {
   const startedAt = Date.now();
   const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
@@ -37,8 +31,8 @@ async function recovers(jobs: JobsService): Promise<void> {
   );
 }
 
-describe('an enqueue while the store is in trouble fails within two seconds with its own code, and recovers', () => {
-  it('down at boot', async () => {
+describe('an enqueue fails within two seconds with a code for the problem, and works after it is fixed', () => {
+  it('Redis is down at boot', async () => {
     const port = await freePort();
     const { jobs, events } = await jobsApp({ url: `redis://127.0.0.1:${port}` }, [NoteJob]);
     const { error, took } = await failure(jobs);
@@ -54,7 +48,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     ]);
   });
 
-  it('killed and restarted', async () => {
+  it('Redis is killed and restarted', async () => {
     const first = await ownRedis();
     const { jobs, event } = await jobsApp({ url: first.url }, [NoteJob]);
     await recovers(jobs);
@@ -67,7 +61,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('frozen: the job may be there, and the error carries its id', async () => {
+  it('Redis is frozen: the job may have been stored, and the error has its id', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
@@ -82,52 +76,22 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('full', async () => {
+  it.each(Object.entries(refusals))('Redis refuses writes: %s', async (_, { code, begin }) => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
-    const client = await admin(redis.port);
-    await client.config('SET', 'maxmemory', '100kb');
-    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_FULL');
-    await client.config('SET', 'maxmemory', '0');
+    const end = await begin(redis);
+    expect((await failure(jobs)).error.code).toBe(code);
+    await end();
     await recovers(jobs);
   });
 
-  it('a replica', async () => {
-    const redis = await ownRedis();
-    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
-    await recovers(jobs);
-    const client = await admin(redis.port);
-    await client.call('REPLICAOF', '127.0.0.1', '1');
-    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_READONLY');
-    await client.call('REPLICAOF', 'NO', 'ONE');
-    await recovers(jobs);
-  });
-
-  it('unable to save its snapshot', async () => {
-    const redis = await ownRedis();
-    const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
-    await recovers(jobs);
-    const client = await admin(redis.port);
-    // The dump's name belongs to a directory, so that saving fails; root would write anywhere else.
-    const [, directory] = (await client.config('GET', 'dir')) as [string, string];
-    await mkdir(`${directory}/dump.rdb`);
-    await client.config('SET', 'save', '3600 1');
-    await client.bgsave();
-    await until('the snapshot failed', async () =>
-      (await client.info('persistence')).includes('rdb_last_bgsave_status:err'),
-    );
-    expect((await failure(jobs)).error.code).toBe('FLEDGE_STORE_SNAPSHOT');
-    await client.config('SET', 'stop-writes-on-bgsave-error', 'no');
-    await recovers(jobs);
-  });
-
-  it('behind a wrong password, then the right one', async () => {
+  it('the password is wrong', async () => {
     const redis = await ownRedis(['--requirepass', 'right']);
     const wrong = await jobsApp({ url: redis.url, password: 'wr0ng-secret' }, [NoteJob]);
     const { error } = await failure(wrong.jobs);
     expect(error.code).toBe('FLEDGE_STORE_AUTH');
-    // Loggers print causes with all that they carry, and ioredis' errors carry the command with its arguments.
+    // Loggers print causes with all their properties, and an ioredis error has the command with its arguments.
     expect(inspect([error, wrong.events], { depth: 20 })).not.toContain('wr0ng-secret');
     const none = await jobsApp({ url: redis.url }, [NoteJob]);
     expect((await failure(none.jobs)).error.code).toBe('FLEDGE_STORE_AUTH');
@@ -140,7 +104,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(await client.keys('{mine}:default:*')).not.toEqual([]);
   });
 
-  it('without the permission', async () => {
+  it('the user lacks a permission', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', '~*', '+@all', '-evalsha', '-eval']);
     const { jobs } = await jobsApp({ url: redis.url.replace('//', '//app:pass@') }, [NoteJob]);
     const { error } = await failure(jobs);
@@ -148,22 +112,22 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(inspect(error, { depth: 20 })).not.toContain('"payload"');
   });
 
-  it('loading its data', async () => {
+  it('Redis is loading its data', async () => {
     const redis = await ownRedis([
       '--enable-debug-command',
       'yes',
       '--loading-process-events-interval-bytes',
       '1024',
     ]);
-    const client = await admin(redis.port);
+    const client = admin(redis.port);
     await client.call('DEBUG', 'POPULATE', '20000');
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
     await client.config('SET', 'key-load-delay', '100');
-    // As after a restart: two seconds for these keys.
+    // As after a restart: loading these keys takes two seconds.
     const reloaded = client.call('DEBUG', 'RELOAD').catch(() => undefined);
     const codes = new Set<string>();
-    await until('it was met loading, and is back', async () => {
+    await until('an enqueue fails because Redis is loading', async () => {
       const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
       if (error instanceof FledgeError) codes.add(error.code);
       return codes.has('FLEDGE_STORE_LOADING');
@@ -172,19 +136,19 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     await recovers(jobs);
   });
 
-  it('under a host name that nobody knows', async () => {
+  it('the host name does not resolve', async () => {
     const { jobs } = await jobsApp({ url: 'redis://nowhere.invalid' }, [NoteJob]);
     const { error, took } = await failure(jobs);
     expect(error).toMatchObject({ code: 'FLEDGE_STORE_HOST_UNKNOWN', unavailable: true });
     expect(took).toBeLessThan(2_000);
   });
 
-  it('a lost reply: ioredis repeats the add, and there is one job', async () => {
+  it('ioredis repeats an add whose reply was lost, and one job is stored', async () => {
     const redis = await ownRedis();
     const proxy = await tcpProxy(redis.port);
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
     await recovers(jobs);
-    const client = await admin(redis.port);
+    const client = admin(redis.port);
     const waiting = (): Promise<number> => client.llen('{fledge}:default:wait');
     const before = await waiting();
     proxy.swallowReplies();
@@ -195,12 +159,12 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     expect(await waiting()).toBe(before + 1);
   });
 
-  it('a time-out: repeated with the error’s id, it is a duplicate and there is one job', async () => {
+  it('a repeated enqueue with the id of a time-out error is a duplicate, and one job is stored', async () => {
     const redis = await ownRedis();
     const proxy = await tcpProxy(redis.port);
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${proxy.port}` }, [NoteJob]);
     await recovers(jobs);
-    const client = await admin(redis.port);
+    const client = admin(redis.port);
     const before = await client.llen('{fledge}:default:wait');
     proxy.swallowReplies();
     const { error } = await failure(jobs);
@@ -216,7 +180,7 @@ describe('an enqueue while the store is in trouble fails within two seconds with
     });
   });
 
-  it('many at once: the first slice fails, the rest is not tried', async () => {
+  it('enqueueAll does not send the other slices after the first one failed', async () => {
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${await freePort()}` }, [NoteJob]);
     const startedAt = Date.now();
     const payloads = Array.from({ length: 5_000 }, () => ({ note: 'x' }));
@@ -228,10 +192,10 @@ describe('an enqueue while the store is in trouble fails within two seconds with
   });
 });
 
-describe('a server that may evict jobs', () => {
+describe('a Redis that may evict jobs', () => {
   const evicting = ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'];
 
-  it('stops a production worker with the cure, unless allowEviction is set', async () => {
+  it('stops a production worker with a fix in the message, unless allowEviction is set', async () => {
     const redis = await ownRedis(evicting);
     process.env.NODE_ENV = 'production';
     onTestFinished(() => void delete process.env.NODE_ENV);
@@ -245,7 +209,7 @@ describe('a server that may evict jobs', () => {
     await allowed.event('worker-started');
   });
 
-  it('is a warning elsewhere, once', async () => {
+  it('is one warning outside production', async () => {
     const redis = await ownRedis(evicting);
     const { worker, event, events } = await jobsApp({ url: redis.url }, [NoteJob]);
     await worker.start();

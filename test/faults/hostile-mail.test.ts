@@ -6,7 +6,7 @@ import { mailCatcher } from '../support/mail-app.js';
 import { until } from '../support/until.js';
 import { startedWorker } from '../support/worker-process.js';
 
-/** The web side: only its name and action matter here. */
+/** The web side, which uses only the name and the action. */
 @Mailer()
 class ContactMailer {
   async message(_payload: { email: string; html?: string }): Promise<Mail> {
@@ -17,7 +17,7 @@ class ContactMailer {
 const minute = 60_000;
 
 it(
-  'what a visitor types into a contact form blocks no worker: other mails arrive, and the hostile ones are dead at once',
+  'hostile input of a contact form blocks no worker: its mails die at once, and other mails arrive',
   async () => {
     const url = privateUrl(inject('redisUrl'));
     const [catcher, transport] = await mailCatcher();
@@ -25,10 +25,11 @@ it(
     const options = { url, entry: 'contact-worker.mjs', env: { SMTP_URL: transport } };
     await Promise.all([startedWorker(options), startedWorker(options)]);
     const contact = web.app.get(MailersService).for(ContactMailer);
-    // Days of computing for the expression that read addresses before, in each worker that takes such a job.
+    // The regular expression that parsed addresses before took days of CPU time on this, in each worker that took the
+    // job.
     const hostile = [' ', '\t\n', '"\\', '" ', 'a '].map((one) => `${one.repeat(100_000 / one.length)}x`);
     const bad = await contact.message.deliverAllLater(hostile.map((email) => ({ email })));
-    // 60,000 open tags: the conversion to text called itself for each of them.
+    // 60,000 open tags. The conversion to text was recursive in their depth.
     const deep = await contact.message({ email: 'deep@b.test', html: '<div>'.repeat(60_000) }).deliverLater();
     const good = await contact.message.deliverAllLater(
       Array.from({ length: 20 }, (_, i) => ({ email: `visitor-${i}@example.test` })),

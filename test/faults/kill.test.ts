@@ -20,13 +20,13 @@ class LedgerJob {
   async perform(_payload: { ms: number }): Promise<void> {}
 }
 
-/** A generator of the same numbers for the same seed: a failure can be repeated. */
+/** Returns the same random numbers for the same seed, so that a failure can be repeated. */
 function random(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
 }
 
-it('loses and fails none of 1,500 jobs while workers are killed with -9 at random, 20 times', async () => {
+it('loses and fails none of 1,500 jobs while workers are killed with -9 at random 20 times', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fledge-chaos-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const ledger = join(directory, 'ledger');
@@ -68,7 +68,7 @@ it('loses and fails none of 1,500 jobs while workers are killed with -9 at rando
   const ended = (await lines()).filter((line) => line.startsWith('end')).map((line) => line.split(' ')[1]!);
   expect(receipts.filter(({ id }) => !ended.includes(id))).toEqual([]);
   expect(await queue.getFailedCount()).toBe(0);
-  // A job may end twice only if its worker died between its end and its acknowledgement.
+  // A job may end twice only if its worker died after the end and before the acknowledgement.
   expect(ended.length - jobs).toBeLessThanOrEqual(kills * 10);
   const attempts = await queue.getJobs(['completed'], 0, -1);
   expect(attempts.every((job) => job.attemptsMade === 1)).toBe(true);

@@ -6,7 +6,7 @@ import { SmtpProcess } from '../support/smtp-process.js';
 import { until } from '../support/until.js';
 import { startedWorker } from '../support/worker-process.js';
 
-/** The web side: only its name and action matter here. */
+/** The web side, which uses only the name and the action. */
 @Mailer()
 class NoteMailer {
   async note({ to }: { to: string }): Promise<Mail> {
@@ -14,7 +14,7 @@ class NoteMailer {
   }
 }
 
-/** Kills the worker where it halts, lets another take over, and tells how often the server got the mail. */
+/** Kills the worker where it halts, starts another one, and returns how often the server got the mail. */
 async function copiesAfterKill(halt: string): Promise<readonly (string | undefined)[]> {
   const url = privateUrl(inject('redisUrl'));
   const server = await SmtpProcess.start();
@@ -34,13 +34,14 @@ async function copiesAfterKill(halt: string): Promise<readonly (string | undefin
   return server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)?.[1]);
 }
 
-it('a worker killed between the server’s 250 and the job’s end does not send again, once it has noted it', async () => {
+it('a worker that noted a sent mail and is killed before the job ends does not send it again', async () => {
   const [afterNote, beforeNote] = await Promise.all([
     copiesAfterKill('after the note'),
     copiesAfterKill('before the note'),
   ]);
   expect(afterNote).toHaveLength(1);
-  // The window that remains, of one round trip to Redis: a second copy, by whose Message-ID receivers know it.
+  // The remaining window is one round trip to Redis. A second copy has the same Message-ID, so receivers can
+  // recognise it.
   expect(beforeNote).toHaveLength(2);
   expect(new Set(beforeNote).size).toBe(1);
 }, 90_000);

@@ -6,8 +6,8 @@ import { requireRedisServer } from '../support/redis-server.js';
 
 const soak = fileURLToPath(new URL('../../soak/restarts.mjs', import.meta.url));
 
-it('loses nothing, repeats nothing and spends no attempt while workers restart under load', async () => {
-  // The script finds the server on the PATH.
+it('loses and repeats no job and uses no attempt while workers restart under load', async () => {
+  // The script looks for redis-server on the PATH.
   requireRedisServer();
   const load = ['--seconds', '10', '--rate', '20', '--max-job', '4s'];
   const restarts = ['--restart-every', '1500ms', '--shutdown-timeout', '3s', '--json'];
@@ -26,7 +26,7 @@ it('loses nothing, repeats nothing and spends no attempt while workers restart u
   ]);
   expect(result).toMatchObject({ completed: result.enqueued, lost: 0, repeated: 0, attemptsSpent: 0 });
   expect(result.enqueued).toBeGreaterThan(150);
-  // The grace of a stop of three seconds, the hand-back and some air.
+  // Three seconds for the stop, plus the time to put jobs back, plus a margin.
   expect(result.slowestHandBackMs).toBeGreaterThan(0);
   expect(result.slowestHandBackMs).toBeLessThan(3_000);
 }, 90_000);

@@ -13,8 +13,8 @@ class NoteJob {
   }
 }
 
-it('notices a processor that has silently stopped to fetch, and replaces it', async () => {
-  // As after a lost connection: the engine's wait for the next job never returns, and nothing tells.
+it('replaces a processor that has silently stopped fetching jobs', async () => {
+  // As after a lost connection: BullMQ's wait for the next job never returns and reports no error.
   const engine = Worker.prototype as unknown as { waitForJob: () => Promise<number> };
   const stuck = vi.spyOn(engine, 'waitForJob').mockImplementation(() => new Promise(() => undefined));
   onTestFinished(() => stuck.mockRestore());
@@ -25,7 +25,7 @@ it('notices a processor that has silently stopped to fetch, and replaces it', as
   stuck.mockRestore();
   await jobs.enqueue(NoteJob, { note: 'waits' });
   expect(worker.silent()).toEqual([]);
-  // What /livez says meanwhile: this process is not alive, as far as its work goes.
+  // /livez fails in the meantime, because the process takes no jobs.
   const [silent] = await until('it is seen', () => worker.silent().length > 0 && worker.silent(), 30_000);
   expect(silent).toMatchObject({ queue: 'default' });
   const { queue, silentFor } = await event('processor-replaced', () => true, 45_000);

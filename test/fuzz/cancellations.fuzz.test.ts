@@ -8,7 +8,7 @@ import {
 import { HeardCancellations } from '../../src/jobs/store/cancellations.js';
 import { fuzz } from '../support/fuzz.js';
 
-/** What happens to the key between two cancellations. */
+/** Changes to the key between two cancellations. */
 type Trouble =
   | { readonly kind: 'write'; readonly score: string; readonly word: Uint8Array }
   | { readonly kind: 'copy'; readonly rank: number; readonly score: string }
@@ -72,7 +72,7 @@ async function make(client: Redis, key: string, event: Trouble): Promise<unknown
     case 'write':
       return client.zadd(key, event.score, Buffer.from(event.word));
     case 'copy': {
-      // An entry that is there moves, also the one that the worker has read last.
+      // Moves an existing entry, also the one that the worker read last.
       const [member] = await client.zrangeBuffer(key, String(event.rank), String(event.rank));
       return member && client.zadd(key, event.score, member);
     }
@@ -89,7 +89,7 @@ async function make(client: Redis, key: string, event: Trouble): Promise<unknown
 }
 
 describe('cancellations among hostile entries', () => {
-  it('reach every worker at its next look, whatever was written, moved, removed or lost before', async () => {
+  it('reach every worker at its next poll, whatever was written, moved, removed or lost before', async () => {
     const { hostname: host, port } = new URL(inject('redisUrl'));
     const client = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
     onTestFinished(() => client.disconnect());
@@ -98,7 +98,7 @@ describe('cancellations among hostile entries', () => {
       fc.array(
         fc.record({
           before: fc.array(trouble, { maxLength: 5 }),
-          // Between a cancellation and the look that is to find it.
+          // Between a cancellation and the poll that must find it.
           behind: fc.array(write, { maxLength: 3 }),
         }),
         { maxLength: 5 },
@@ -113,7 +113,7 @@ describe('cancellations among hostile entries', () => {
         };
         for (const [round, { before, behind }] of rounds.entries()) {
           for (const event of before) {
-            // A key of another type refuses what is done with a set.
+            // A key of another type rejects the commands of a sorted set.
             await make(client, key, event).catch(() => undefined);
             if (event.kind === 'look') await look().catch(() => undefined);
           }

@@ -18,7 +18,7 @@ import { fuzz } from '../support/fuzz.js';
 const longest = 16 * 1024;
 const options = resolveOptions({ queues: { default: {}, mailers: {} } }, {});
 
-/** What a worker makes of a settings file: settings, or what it refuses them with. */
+/** Returns a function that reads a settings file as a worker does. It returns the settings or the error. */
 function reader(): (content: string | Uint8Array) => WorkerSettings | FledgeError {
   const directory = mkdtempSync(join(tmpdir(), 'fledge-config-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -49,7 +49,7 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
-/** Pieces of YAML's own: anchors, aliases, tags, merge keys, directives, block scalars, documents. */
+/** Pieces of YAML syntax: anchors, aliases, tags, merge keys, directives, block scalars, documents. */
 const syntax = [
   [
     '- ',
@@ -97,7 +97,7 @@ const text = fc.oneof(
 );
 
 describe('config/jobs.yml', () => {
-  it('gives settings or an error with a code, whatever text it has', () => {
+  it('any text results in settings or in an error with a code', () => {
     const read = reader();
     fc.assert(
       fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 200 })), (content) => {
@@ -108,8 +108,8 @@ describe('config/jobs.yml', () => {
     );
   });
 
-  // Text that a parser's time may grow with the square of. The assertion is the test's own time limit.
-  it('gives them in seconds when a full file repeats one text', () => {
+  // Text for which a parser may take quadratic time. The time limit of the test is the assertion.
+  it('a full file of one repeated text is read in seconds', () => {
     const read = reader();
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...syntax), { minLength: 1, maxLength: 3 }), (pieces) => {
@@ -120,12 +120,12 @@ describe('config/jobs.yml', () => {
   });
 
   it(
-    'gives them in seconds for the slowest text that is known',
+    'a full file of the slowest known text is read in seconds',
     () => expect(reader()(filled('- &a [*a]\n'))).toMatchObject({ code: 'FLEDGE_CONFIG_FILE' }),
     120_000,
   );
 
-  it('gives them in seconds when it has as many keys as it can hold', () => {
+  it('a file with the largest number of keys is read in seconds', () => {
     const keys = Array.from({ length: 3_000 }, (_, n) => `${n.toString(36)}:\n`).join('');
     expect(reader()(keys)).toMatchObject({ code: 'FLEDGE_CONFIG_FILE' });
   });
@@ -133,17 +133,17 @@ describe('config/jobs.yml', () => {
   it.each([
     ['longer than 16 KiB', 'x'.repeat(longest + 1)],
     ['of fifty thousand keys', Array.from({ length: 50_000 }, (_, n) => `k${n}: 1\n`).join('')],
-  ])('is refused unread when it is %s', (_, content) =>
+  ])('a file is refused unread if it is %s', (_, content) =>
     expect(reader()(content)).toMatchObject({
       code: 'FLEDGE_CONFIG_FILE',
       message: expect.stringContaining('is longer than 16 KiB. Shorten it') as string,
     }),
   );
 
-  it('is refused where it never ends', () =>
+  it('a file without an end is refused', () =>
     expect(fromFile('/dev/zero')).toMatchObject({ code: 'FLEDGE_CONFIG_FILE' }));
 
-  it('may have 16 KiB', () =>
+  it('a file of 16 KiB is accepted', () =>
     expect(reader()(`queues: [default]\n#${'x'.repeat(longest - 19)}`)).toMatchObject({
       queues: [{ name: 'default' }],
     }));

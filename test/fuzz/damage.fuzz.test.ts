@@ -190,7 +190,7 @@ const ids = fc.oneof(
   { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 8 }).map((id) => `odd-${id}`) },
 );
 
-/** Everything that shows jobs, and none may throw. */
+/** Calls everything that shows jobs. No call may throw. */
 async function showAll({ inspector, store }: App): Promise<JobRecord[]> {
   const all: JobRecord[] = [];
   for (const state of jobStates) for await (const job of inspector.each(state)) all.push(job);
@@ -204,7 +204,7 @@ async function showAll({ inspector, store }: App): Promise<JobRecord[]> {
 }
 
 it(
-  'completes every canary beside hostile jobs, ends each of these, and can show them',
+  'all sound jobs complete next to hostile ones, and each hostile job ends and can be shown',
   async () => {
     const app = await start();
     const { client, base, jobs, worker, events, inspector } = app;
@@ -242,11 +242,11 @@ it(
           if (place !== undefined) expect([...listed]).toContain(name);
         }
         expect(({} as { a?: unknown }).a).toBeUndefined();
-        // The next run begins with an empty queue.
+        // The next run starts with an empty queue.
         for (const state of ['dead', 'completed', 'scheduled', 'retrying'] as const)
           await inspector.discardAll(state);
       }),
-      // What fails waits for its deadline, so that to look for a smaller example would take an hour.
+      // A failing run waits for its time limit, so shrinking the example would take an hour.
       { ...fuzz(60), endOnFailure: true },
     );
   },

@@ -6,24 +6,24 @@ import { fuzz } from '../support/fuzz.js';
 
 type Kind = 'Stays' | 'Goes';
 
-/** What workers, producers and other operators do between two steps of a sweep. */
-type Meanwhile =
+/** Changes by workers, producers and other operators between two steps. */
+type Change =
   | { readonly does: 'take' | 'remove'; readonly count: number }
   | { readonly does: 'add' | 'hand back'; readonly kinds: readonly Kind[] };
 
 const kind = fc.constantFrom<Kind>('Stays', 'Goes');
-const meanwhile = fc.oneof<fc.Arbitrary<Meanwhile>[]>(
+const change = fc.oneof<fc.Arbitrary<Change>[]>(
   fc.record({ does: fc.constantFrom('take', 'remove'), count: fc.integer({ min: 1, max: 12 }) }),
   fc.record({ does: fc.constantFrom('add', 'hand back'), kinds: fc.array(kind, { maxLength: 5 }) }),
 );
 
-/** A queue as BullMQ keeps one: a list whose next job is at its tail, and a hash for each job. */
+/** A queue in BullMQ's layout: a list whose next job is at its tail, and a hash for each job. */
 class RawQueue {
   private made = 0;
-  /** Every job, the first to run first, in the order in which the list must stay. */
+  /** All jobs in the order that the list must keep. The first one runs first. */
   order: string[] = [];
   readonly kinds = new Map<string, Kind>();
-  /** Jobs that a sweep need not find. */
+  /** Jobs that were added later and need not be found. */
   readonly late = new Set<string>();
 
   constructor(
@@ -51,14 +51,14 @@ class RawQueue {
     return (await this.client.lrange(`${this.base}wait`, '0', '-1')).toReversed();
   }
 
-  async happen(event: Meanwhile): Promise<void> {
+  async happen(event: Change): Promise<void> {
     const list = await this.list();
     switch (event.does) {
       case 'take':
         for (const id of list.slice(0, event.count)) await this.drop(id);
         return;
       case 'remove':
-        // From anywhere, as a cancellation of one job does.
+        // From any position, as the cancellation of one job does.
         for (const id of list.filter((_, i) => i % 7 === 3).slice(0, event.count)) await this.drop(id);
         return;
       case 'add':
@@ -76,8 +76,8 @@ class RawQueue {
   }
 }
 
-describe('a sweep through a list that others change', () => {
-  it('finds every job that was there, keeps the others in their order, and leaves nothing behind', async () => {
+describe('discarding from a list that other clients change', () => {
+  it('discards each job that was in the list, keeps the order of the others, and leaves no temporary keys', async () => {
     const { hostname: host, port } = new URL(inject('redisUrl'));
     const client = new Redis({ host, port: Number(port), maxRetriesPerRequest: null });
     onTestFinished(() => client.disconnect());
@@ -89,8 +89,8 @@ describe('a sweep through a list that others change', () => {
         most: fc.integer({ min: 1, max: 6 }),
         near: fc.integer({ min: 1, max: 20 }),
       }),
-      fc.array(fc.array(meanwhile, { maxLength: 2 }), { maxLength: 20 }),
-      // The sweeping process dies before this step.
+      fc.array(fc.array(change, { maxLength: 2 }), { maxLength: 20 }),
+      // The discarding process dies before this step.
       fc.option(fc.nat(12), { nil: Infinity }),
       async (kinds, bounds, events, diesAt) => {
         const base = `{sweep-${process.pid}-${++runs}}:default:`;

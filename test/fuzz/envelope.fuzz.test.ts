@@ -20,9 +20,9 @@ const kinds = [
   'lost',
 ];
 
-/** The payloads and meta that the body met. */
+/** The payloads and meta that `perform` received. */
 let met: { payload: unknown; meta: unknown }[] = [];
-/** What the body throws. */
+/** The value that `perform` throws. */
 let thrown: unknown;
 
 @Job({ attempts: 3, retryOn: [{ error: TypeError, attempts: 2 }] })
@@ -42,7 +42,7 @@ beforeAll(async () => {
     imports: [JobsModule.forRoot({ url: 'memory:' })],
     providers: [AnyJob],
   }).compile();
-  // As the suite has it; a testing module brings a logger of its own.
+  // Silent like the rest of the suite, because a testing module sets its own logger.
   Logger.overrideLogger(false);
   executor = module.get(Executor, { strict: false });
   module.get(JobEvents, { strict: false }).subscribe(({ type }) => {
@@ -58,10 +58,11 @@ async function execute(data: unknown, name = 'AnyJob'): Promise<string> {
   finished = 0;
   const now = Date.now();
   const nothing = async (): Promise<void> => undefined;
-  const fields = { id: 'repeat:fledge-s:1000', name, queue: 'default', data, attempt: 1, attempts: 3 };
-  const times = { dueAt: now, firstDueAt: now, enqueuedAt: now, now: Date.now, crashes: 0, starts: 1 };
-  const host = { log: nothing, keepNotes: nothing, progress: nothing, wasUnattended: async () => true };
-  const { kind } = await executor.execute(new Attempt({ ...fields, ...times, ...host }));
+  const job = { id: 'repeat:fledge-s:1000', name, queue: 'default', data, attempt: 1, attempts: 3 };
+  const snapshot = { ...job, dueAt: now, firstDueAt: now, enqueuedAt: now, crashes: 0, starts: 1 };
+  const writes = { log: nothing, keepNotes: nothing, progress: nothing };
+  const port = { ...writes, now: Date.now, wasUnserved: async () => true };
+  const { kind } = await executor.execute(new Attempt(snapshot, port));
   expect(kinds).toContain(kind);
   expect(finished).toBe(1);
   return kind;
@@ -86,7 +87,7 @@ const fieldNames = [
 ];
 const callNames = ['backoff', 'retryFor', 'timeout', 'expiresIn', 'rules', 'dead', 'attempts'];
 
-/** Numbers at borders, names that objects have anyway, and any JSON. */
+/** Boundary numbers, names of Object.prototype, and any JSON. */
 const hostile = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(0, -1, 1.5, 1e99, -1e99, 2 ** 53, null, '', 'start', {}, [], [null]),
@@ -100,7 +101,7 @@ const envelopes = fc
   .tuple(some(fieldNames), fc.option(some(callNames), { nil: undefined }))
   .map(([fields, call]) => ({ v: 1, ...fields, ...(call && { call }) }));
 
-it('ends any JSON value in one outcome, and shows to user code only what is sound', async () => {
+it('any JSON value as an envelope has one outcome, and job classes get only valid payloads', async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(envelopes, fc.jsonValue()), async (data) => {
       thrown = undefined;
@@ -117,7 +118,7 @@ it('ends any JSON value in one outcome, and shows to user code only what is soun
   );
 });
 
-it('does so for names that nobody knows, and those that objects have anyway', async () => {
+it('unknown job names, and names of JavaScript’s own properties, have one outcome', async () => {
   const names = fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'toString', ''));
   await fc.assert(
     fc.asyncProperty(envelopes, names, async (data, name) => {
@@ -137,7 +138,7 @@ const angry = (trap: keyof ProxyHandler<Error>): unknown =>
     },
   });
 
-/** An error whose class can be asked for only so often. */
+/** An error whose class can be read only this many times. */
 function moody(times: number): unknown {
   let left = times;
   return new Proxy(new Error('x'), {
@@ -148,14 +149,14 @@ function moody(times: number): unknown {
   });
 }
 
-it('ends whatever the body throws in one outcome', async () => {
+it('whatever a job throws has one outcome', async () => {
   const getter = (name: string): unknown =>
     Object.defineProperty(new Error('x'), name, {
       get: () => {
         throw new Error('no');
       },
     });
-  // Made when they are thrown: fast-check itself looks at its values.
+  // Created when they are thrown, because fast-check itself reads its values.
   const values: fc.Arbitrary<() => unknown> = fc.oneof(
     fc
       .anything()

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => void (await Promise.all(apps.map((app) => app.close()))));
 
-/** Pieces that host names are made of, so that many a random header is almost a name that is let in. */
+/** Parts of host names, so that many random headers are almost an allowed name. */
 const piece = oneof(
   constantFrom(
     'localhost',
@@ -69,13 +69,13 @@ const piece = oneof(
 );
 const value = array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
 
-/** Without what Node's parser answers 400 to by itself. */
+/** Without headers that Node's parser rejects with 400 by itself. */
 const sendable = (host: string): string =>
   Buffer.from(host.replace(/\p{Cc}/gu, ''))
     .toString('latin1')
     .replace(/\p{Cc}/gu, '');
 
-/** The rule once more, in other words than the code. */
+/** The rule, written independently of the code. */
 function isOurs(host: string): boolean {
   const trimmed = host.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase();
   const colon = /:\d*$/.exec(trimmed);
@@ -91,7 +91,7 @@ function isOurs(host: string): boolean {
   );
 }
 
-it('a page without guards answers exactly the names of this machine and those that are allowed', async () => {
+it('a page without guards answers only under the names of this machine and the allowed names', async () => {
   await assert(
     asyncProperty(value.map(sendable), integer({ min: 0, max: 1 }), async (host, which) => {
       const to = {
@@ -106,7 +106,7 @@ it('a page without guards answers exactly the names of this machine and those th
   );
 });
 
-it('two Host headers open nothing, whatever they say', async () => {
+it('a request with two Host headers is refused, whatever they contain', async () => {
   await assert(
     asyncProperty(tuple(value.map(sendable), value.map(sendable)), async (hosts) => {
       const to = { host: '127.0.0.1', port: (apps[0]!.getHttpServer().address() as { port: number }).port };

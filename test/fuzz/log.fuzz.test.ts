@@ -18,7 +18,7 @@ import { ownRedis } from '../support/redis-server.js';
 
 type Of<Type extends JobEvent['type']> = JobEvent & { readonly type: Type };
 
-/** No class is known here, and so none has a log level of its own. */
+/** No class is registered, so no class has its own log level. */
 const noClasses = { find: () => undefined } as unknown as JobRegistry;
 
 function outcomes(text: string, error: Error): Outcome[] {
@@ -38,7 +38,7 @@ function outcomes(text: string, error: Error): Outcome[] {
   ];
 }
 
-/** All facts, with this text wherever they have any. A new one does not compile until it is here. */
+/** All events with this text in each text field. A new event type does not compile until it is added here. */
 function factsOf(text: string): { readonly [Type in JobEvent['type']]: readonly Of<Type>[] } {
   const error = Object.assign(new Error(text), { stack: `${text}\n    at ${text}` });
   const job = { id: text, name: text, queue: text };
@@ -96,7 +96,7 @@ function factsOf(text: string): { readonly [Type in JobEvent['type']]: readonly 
   };
 }
 
-/** Entries of Nest's text log; whatever else begins a line passes for one. */
+/** Checks the entries of Nest's text log. Any other line that begins without a space counts as forged. */
 function expectTextLog(text: string, entries?: number): void {
   const begun = text.split('\n').filter((line) => /^\S/.test(line));
   expect({
@@ -115,18 +115,18 @@ function expectJsonLog(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Nest's logger, for code that was not given one; the suite has none. */
+/** Sets Nest's logger for code without its own logger. The suite has none. */
 function logTo(logger: LoggerService): void {
   Logger.overrideLogger(logger);
   onTestFinished(() => Logger.overrideLogger(process.env.DEBUG_LOG ? new ConsoleLogger() : false));
 }
 
-describe('every fact', () => {
+describe('every event', () => {
   const cases: [string, () => LoggerService | undefined][] = [
     ['the text log of a worker', () => new WorkerLogger('debug', 'text')],
     ['the log that an application without a logger of its own has', () => undefined],
   ];
-  it.each(cases)('is one entry in %s, and commands no terminal', (_, make) => {
+  it.each(cases)('is one entry in %s and sends no control sequence', (_, make) => {
     const output = captureOutput();
     const logger = make();
     logTo(logger ?? new ConsoleLogger({ colors: false }));
@@ -146,7 +146,7 @@ describe('every fact', () => {
     );
   });
 
-  it('is one line of JSON, with the very strings that it has', () => {
+  it('is one line of JSON with the exact strings of the event', () => {
     const output = captureOutput();
     const events = new JobEvents();
     new EventLog(events, noClasses).sink = new WorkerLogger('debug', 'json');
@@ -174,7 +174,7 @@ class EchoJob {
 }
 
 describe('a worker with a hostile store', () => {
-  it.each(['text', 'json'] as const)('logs nothing that commands a terminal, as %s', async (format) => {
+  it.each(['text', 'json'] as const)('logs no control sequence as %s', async (format) => {
     const { url } = await ownRedis();
     const output = captureOutput();
     const logger = new WorkerLogger('debug', format);
@@ -206,7 +206,7 @@ describe('a worker with a hostile store', () => {
   });
 });
 
-/** A job as another program would write it. */
+/** Adds a job as another program would write it. */
 async function push(client: Redis, name: string, id: string, text: string): Promise<string> {
   const data = JSON.stringify({ v: 1, payload: { text } });
   const hash = { name, data, opts: '{"attempts":1}', timestamp: Date.now(), delay: 0, priority: 0 };

@@ -12,7 +12,7 @@ import { fuzz } from '../support/fuzz.js';
 
 const refuse = refusing('AnyMailer.notice');
 
-/** What ends headers, addresses, quotes and encoded words somewhere. */
+/** Strings that end headers, addresses, quotes or encoded words. */
 const pieces = fc.constantFrom(
   '\r\n',
   '\n',
@@ -61,12 +61,12 @@ const pieces = fc.constantFrom(
 const hostile = fc.oneof(
   fc.array(pieces, { maxLength: 12 }).map((some) => some.join('')),
   fc.string({ unit: 'binary', maxLength: 40 }),
-  // Without line breaks, so that more gets through to the mail.
+  // Without line breaks, so that more samples become a mail.
   fc.string({ maxLength: 80 }),
   fc.string({ unit: fc.constantFrom(...Array.from('aB7.-_+=?/%*~!#$&{}|^`äß太＠。')), maxLength: 20 }),
 );
 
-/** The result, or undefined for what was refused with a code. Everything else that is thrown fails the test. */
+/** Returns the result, or undefined if the call was refused with a code. Any other error fails the test. */
 function accepted<T>(make: () => T): T | undefined {
   try {
     return make();
@@ -76,7 +76,7 @@ function accepted<T>(make: () => T): T | undefined {
   }
 }
 
-it('an address is one address, or an error with a code', () => {
+it('an address is one valid address or an error with a code', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const parsed = accepted(() => parseAddress(text, 'to', refuse));
@@ -86,7 +86,7 @@ it('an address is one address, or an error with a code', () => {
   );
 });
 
-it('address() keeps any name the name of one recipient', () => {
+it('address() always yields exactly one recipient', () => {
   fc.assert(
     fc.property(hostile, (name) => {
       const text = accepted(() => address(name, 'ada@acme.test'));
@@ -114,7 +114,7 @@ const sound: OutgoingMail = {
 };
 const file = { filename: 'a.txt', contentType: undefined, cid: undefined, content: Buffer.from('x') };
 
-/** Where a stranger's text may end up in a mail. */
+/** The fields of a mail that may contain user input. */
 const typed: Record<string, (text: string) => Partial<OutgoingMail>> = {
   'from.name': (name) => ({ from: { ...sound.from, name } }),
   'from.address': (text) => ({ from: { name: '', address: text } }),
@@ -138,7 +138,7 @@ const typed: Record<string, (text: string) => Partial<OutgoingMail>> = {
   cid: (cid) => ({ attachments: [{ ...file, cid }] }),
 };
 
-/** A mail with text that a stranger has typed in two of its fields. */
+/** A mail with user input in two of its fields. */
 const hostileMail = fc
   .array(fc.tuple(fc.constantFrom(...Object.keys(typed)), hostile), { minLength: 1, maxLength: 2 })
   .map((some) =>
@@ -151,7 +151,7 @@ const usualHeaders = new Set(
   ),
 );
 
-it('nothing that a stranger types adds a header or a recipient', async () => {
+it('no user input adds a header or a recipient', async () => {
   let sent = 0;
   await fc.assert(
     fc.asyncProperty(hostileMail, async (given) => {
@@ -177,7 +177,7 @@ it('nothing that a stranger types adds a header or a recipient', async () => {
   expect(sent).toBeGreaterThan(100);
 });
 
-/** Values that are harder to read than most: made when they are needed, since fast-check looks at what it generates. */
+/** Values that are hard to read. They are created when needed, because fast-check reads the values it generates. */
 const odd: Record<string, () => unknown> = {
   'a symbol': () => Symbol('s'),
   'a function': () => () => 'x',
@@ -215,7 +215,7 @@ const odd: Record<string, () => unknown> = {
   ),
 };
 
-/** Any value of JavaScript. */
+/** Any JavaScript value. */
 const anyValue: fc.Arbitrary<() => unknown> = fc.oneof(
   fc
     .anything({
@@ -237,7 +237,9 @@ const anyValue: fc.Arbitrary<() => unknown> = fc.oneof(
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Where the value is put: in a field, or in a part of an address, a header or an attachment. The rest of the mail is sound. */
+/**
+ * The place of the value: a field, or a part of an address, a header or an attachment. The rest of the mail is valid.
+ */
 const places: Record<string, (value: unknown) => Fields> = {
   ...Object.fromEntries(
     [
@@ -277,7 +279,7 @@ const places: Record<string, (value: unknown) => Fields> = {
   ),
 };
 
-it('any value in any field of a mail is an error with a code, or a mail that nodemailer takes', async () => {
+it('any value in any field of a mail is an error with a code or a mail that nodemailer sends', async () => {
   const directory = await folderOf({
     'shared/named.html.liquid': '<p>{{ name }}</p>',
     'shared/partial.html.liquid': '{% render name %}',

@@ -8,7 +8,7 @@ import { anyValue, harmless, oddities } from '../support/odd-values.js';
 
 const limits = { warn: 16 * 1024, refuse: 16 * 1024 };
 
-/** Whether a payload arrived unchanged. Written without a look at the check, and without JSON. */
+/** Returns whether a payload arrived unchanged. Written without the library's check and without JSON. */
 function isSame(given: unknown, got: unknown): boolean {
   if (typeof given !== 'object' || given === null) return Object.is(given, got);
   if (typeof got !== 'object' || got === null || Array.isArray(given) !== Array.isArray(got)) return false;
@@ -39,7 +39,7 @@ function expectRefusal(error: unknown): void {
 }
 
 describe('any JavaScript value as a payload', () => {
-  it('is refused with its path, or is what JSON makes of it and equal to what was given', () => {
+  it('is refused with its path, or equals the result of JSON', () => {
     const property = fc.property(anyValue, ({ make }) => {
       const value = make();
       const check = checked(value);
@@ -52,16 +52,16 @@ describe('any JavaScript value as a payload', () => {
     fc.assert(property, fuzz(2_000));
   });
 
-  it.each(Object.entries(oddities))('is refused when it has %s somewhere', (_, make) => {
+  it.each(Object.entries(oddities))('is refused if it contains %s', (_, make) => {
     for (const payload of [make(), [make()], { a: { b: [1, make()] } }]) expectRefusal(checked(payload));
   });
 
-  it.each(Object.entries(harmless))('is accepted when it has %s somewhere', (_, make) => {
+  it.each(Object.entries(harmless))('is accepted if it contains %s', (_, make) => {
     for (const payload of [make(), [make()], { a: { b: [1, make()] } }])
       expect(isSame(payload, (checked(payload) as CheckedJson).value)).toBe(true);
   });
 
-  it('is accepted whenever it is JSON', () => {
+  it('is accepted if it is JSON', () => {
     const keys = fc.string().filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key));
     const noMinusZero = fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0 || 0);
     const json = fc.letrec((tie) => ({
@@ -98,7 +98,7 @@ class EchoJob {
 }
 
 describe.each(['memory', 'redis'])('any JavaScript value as a payload, on %s', (kind) => {
-  it('is refused by the call, or is what perform receives', async () => {
+  it('is refused by enqueue, or arrives in perform as JSON', async () => {
     const url = kind === 'memory' ? 'memory:' : privateUrl(inject('redisUrl'));
     const { jobs, worker } = await jobsApp({ url, payloadLimit: limits }, [EchoJob]);
     await worker.start();

@@ -9,7 +9,7 @@ import { fuzz } from '../support/fuzz.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { SmtpProcess, type SmtpScript } from '../support/smtp-process.js';
 
-/** Of a recipient, in a server's words. */
+/** How a server's reply spells a recipient. */
 type Spelling = (name: string, domain: string) => string;
 
 const spellings: Readonly<Record<string, Spelling>> = {
@@ -34,7 +34,7 @@ const spellings: Readonly<Record<string, Spelling>> = {
   'with a tag': (name, domain) => `${name}+tag@${domain}`,
 };
 
-/** The part before the "@"; all of it is in one distinct word, so that it can be looked for. */
+/** The part before the "@". It contains one distinct word, which the test searches for. */
 const name = record({
   before: constantFrom('', 'x.', "o'", 'a+', 'é', '=', '%', '{', '#$'),
   after: constantFrom('', '.y', '_z', '+news', '-1', "'s", '!', 'ß', '^~'),
@@ -42,7 +42,7 @@ const name = record({
 const domain = constantFrom('person.test', 'bücher.test', 'zq.test', 'a-b.example.test');
 
 describe('a redaction of recipients', () => {
-  it('leaves no name, however a server spells it', () => {
+  it('leaves no name of a recipient, in whatever spelling a server uses', () => {
     const others = array(stringMatching(/^[a-z]{1,8}$/), { maxLength: 3 });
     const words = string({ unit: 'grapheme-ascii', maxLength: 8 }).filter(
       (text) => !/[\p{L}\p{N}]/u.test(text),
@@ -65,7 +65,7 @@ describe('a redaction of recipients', () => {
     );
   });
 
-  it('of any address hides the whole', () => {
+  it('hides the whole address', () => {
     const anyName = stringMatching(/^[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,12}$/);
     assert(
       property(anyName, domain, (one, at) => {
@@ -83,7 +83,7 @@ class PersonalMailer {
   }
 }
 
-describe('no log, event, error or job in the store has a recipient', () => {
+describe('no log, event, error or stored job contains a recipient', () => {
   const [first, second] = ['zq7wv9.quux', "zq7wv9+o'brien"] as const;
   const to = [`${first}@person.test`, `${second}@person.test`];
   const words = Object.values(spellings)
@@ -100,7 +100,7 @@ describe('no log, event, error or job in the store has a recipient', () => {
     ['refuses the sender', { mail: `550 5.7.1 ${words}` }],
   ];
 
-  it.each(stages)('of a server that %s', async (_, script) => {
+  it.each(stages)('when the mail server %s', async (_, script) => {
     const server = await SmtpProcess.start({ script });
     const lines = await loggedLines();
     const url = privateUrl(inject('redisUrl'));
@@ -125,7 +125,7 @@ describe('no log, event, error or job in the store has a recipient', () => {
   });
 });
 
-/** The payload is the application's own, and has whom the mail is for. */
+/** The payload belongs to the application and contains the recipient, so it is removed. */
 function withoutPayload(event: object): object {
   const { payload: _, call: __, ...others } = event as { payload?: unknown; call?: unknown };
   return others;
@@ -139,7 +139,7 @@ async function loggedLines(): Promise<string[]> {
   return lines;
 }
 
-/** All that the store keeps but the payloads, which are in clear. */
+/** Returns everything that the store keeps except payloads, which are not encrypted. */
 async function storedOf(url: string): Promise<string[]> {
   const client = new Redis(url.split('?')[0]!);
   const prefix = new URL(url).searchParams.get('prefix')!;

@@ -17,7 +17,7 @@ import { secrets, seenOf } from '../support/secrets.js';
 
 const words = ['', 'app'];
 
-/** What another program makes of a secret. */
+/** Ways in which another program's text may contain a secret. */
 const quotations: readonly ((secret: string) => string)[] = [
   (secret) => secret,
   (secret) => secret.toUpperCase(),
@@ -37,8 +37,8 @@ const quotations: readonly ((secret: string) => string)[] = [
   (secret) => `'${secret.slice(0, Math.ceil(secret.length / 2) + 6)}`,
 ];
 
-describe('a redaction', () => {
-  it('leaves nothing of a secret in whatever another program says', () => {
+describe('a redaction of secrets', () => {
+  it('leaves no part of a secret in another program’s text', () => {
     const text = string({ unit: 'grapheme', maxLength: 12 });
     assert(
       property(secrets(), constantFrom(...quotations), text, text, (secret, quote, before, after) => {
@@ -52,7 +52,7 @@ describe('a redaction', () => {
     );
   });
 
-  it('hides no more than a word where the secret is not', () => {
+  it('hides at most one word if the text does not contain the secret', () => {
     assert(
       property(tuple(secrets(), string({ unit: 'grapheme' })), ([secret, text]) => {
         if (text.length > 3) return;
@@ -63,7 +63,7 @@ describe('a redaction', () => {
   });
 });
 
-/** With what a command may be called: a new command joins by itself, with whichever of these it takes. */
+/** The arguments to try with a command. A new command is included, with those arguments that it accepts. */
 const callsOf = (name: string, url: string): string[][] => [
   [name, url],
   [name, '--json', url],
@@ -72,7 +72,7 @@ const callsOf = (name: string, url: string): string[][] => [
   [name, '--all', url],
   ...['retry', 'discard', 'pause', 'resume', 'run'].map((action) => [name, action, 'some-id', url]),
   ...['retry', 'discard'].map((action) => [name, action, '--all', url]),
-  // Where they do not belong.
+  // In places where a URL does not belong.
   [name, '--port', url],
   [name, '--queue', url],
   [name, '--job', url, url],
@@ -85,7 +85,7 @@ interface Output {
   readonly output: string;
 }
 
-/** Every command, with the address as an argument and with the password in the environment. */
+/** Runs each command with the URL as an argument and with the password in the environment. */
 async function everyCommand(port: number, user: string, secret: string): Promise<Output[]> {
   const url = `redis://${user}:${encodeURIComponent(secret)}@127.0.0.1:${port}`;
   const apart = { JOBS_URL: `redis://${user && `${user}@`}127.0.0.1:${port}`, JOBS_PASSWORD: secret };
@@ -111,7 +111,7 @@ class NeverRun {
   async perform(_payload: { id: number }): Promise<void> {}
 }
 
-/** All that a web and a worker process say of such a store: events, receipts, health. */
+/** Returns all output of a web and a worker process for this store: events, receipts, health. */
 async function everythingSaid(port: number, user: string, secret: string): Promise<unknown[]> {
   const url = `redis://${user}:${encodeURIComponent(secret)}@127.0.0.1:${port}`;
   const { app, jobs, worker, events, close } = await jobsApp({ url, queues: { default: {} } }, [NeverRun]);
@@ -125,7 +125,7 @@ async function everythingSaid(port: number, user: string, secret: string): Promi
   return [...said, ...events, await starting];
 }
 
-/** Runs until the server turns, and then meets its words wherever a running job and its worker can meet them. */
+/** Runs until the server changes its answers. Then the job and its worker get these answers from every call. */
 @Job({ attempts: 2, backoff: 50 })
 class Overtaken {
   static turn = (): void => undefined;
@@ -138,7 +138,7 @@ class Overtaken {
   }
 }
 
-/** What a worker says of a store that turns while a job runs. */
+/** Returns all output of a worker whose store changes its answers while a job runs. */
 async function everythingSaidAtTheTurn(redis: PrivateRedis, echo: Echo, secret: string): Promise<unknown[]> {
   const server = await turningServer(redis.port, echo);
   const url = `redis://app:${encodeURIComponent(secret)}@127.0.0.1:${server.port}?prefix=t${server.port}`;
@@ -152,12 +152,12 @@ async function everythingSaidAtTheTurn(redis: PrivateRedis, echo: Echo, secret: 
   const receipt = await jobs.enqueue(Overtaken, { id: 2 }).catch((error: unknown) => error);
   await worker.stop();
   await close();
-  // The first two come from the job's own code, with the store's words.
+  // The first two errors come from the job's code and contain the store's text.
   expect(Overtaken.failures[0]).toMatchObject({ code: expect.stringMatching(/^FLEDGE_STORE_/) });
   return [...events, ...Overtaken.failures, receipt];
 }
 
-describe('no output, event or error has the password of a store', () => {
+describe('no output, event or error contains the password of the store', () => {
   const cases = sample(tuple(secrets(), constantFrom('', 'app', 'default')), fuzz(2));
 
   async function expectSilence(port: number, words: RegExp): Promise<void> {
@@ -169,13 +169,13 @@ describe('no output, event or error has the password of a store', () => {
         ]);
         expectNothingOf(secret, outputs);
         for (const one of said) expect(seenOf(secret, one)).toBeUndefined();
-        // The server's words are shown, without what they quote.
+        // The server's text is shown without the secret that it quotes.
         expect(outputs.find(({ call }) => call === 'doctor <url>')!.output).toMatch(words);
       }),
     );
   }
 
-  it.each(Object.entries(echoes))('that says back what it was told: %s', async (_, echo) =>
+  it.each(Object.entries(echoes))('when the server repeats what it received: %s', async (_, echo) =>
     expectSilence(await echoingServer(echo), /ERR|NOPERMISSION/),
   );
 
@@ -183,21 +183,24 @@ describe('no output, event or error has the password of a store', () => {
     ['HELLO and AUTH', ['--rename-command', 'HELLO', '', '--rename-command', 'AUTH', '']],
     ['HELLO', ['--rename-command', 'HELLO', '']],
     ['the password', []],
-  ])('that does not know %s', async (_, settings) => {
+  ])('when the server does not know %s', async (_, settings) => {
     const redis = await ownRedis(['--requirepass', 'another', ...settings]);
     await expectSilence(redis.port, /ERR|WRONGPASS/);
   });
 
-  it('that is not there', async () => expectSilence(await freePort(), /ECONNREFUSED/));
+  it('when the server is down', async () => expectSilence(await freePort(), /ECONNREFUSED/));
 
-  it.each(['redis', 'raw', 'json'] as const)('that turns while a job runs: %s', async (kind) => {
-    const redis = await ownRedis();
-    const [secret] = cases[0]!;
-    const acl = ['ACL', 'SETUSER', 'app', 'on', `>${secret}`, '~*', '&*', '+@all'] as const;
-    const client = new Redis(redis.port);
-    await client.call(...acl);
-    client.disconnect();
-    for (const one of await everythingSaidAtTheTurn(redis, echoes[kind]!, secret))
-      expect(seenOf(secret, one)).toBeUndefined();
-  });
+  it.each(['redis', 'raw', 'json'] as const)(
+    'when the server changes its answers while a job runs: %s',
+    async (kind) => {
+      const redis = await ownRedis();
+      const [secret] = cases[0]!;
+      const acl = ['ACL', 'SETUSER', 'app', 'on', `>${secret}`, '~*', '&*', '+@all'] as const;
+      const client = new Redis(redis.port);
+      await client.call(...acl);
+      client.disconnect();
+      for (const one of await everythingSaidAtTheTurn(redis, echoes[kind]!, secret))
+        expect(seenOf(secret, one)).toBeUndefined();
+    },
+  );
 });

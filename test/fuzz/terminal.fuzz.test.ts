@@ -10,15 +10,15 @@ import { forged, hostileText, hostileUnits, offences } from '../support/hostile-
 import { ownRedis } from '../support/redis-server.js';
 
 interface Invocation {
-  /** Without the store's URL, which comes last. */
+  /** Without the URL of the store, which is the last argument. */
   readonly args: readonly string[];
-  /** For commands that ask no store. */
+  /** For commands that use no store. */
   readonly noStore?: true;
 }
 
 const on = (...args: string[]): Invocation => ({ args });
 
-/** How each command of the table is tried. Whoever adds a command adds it here. Those with `--json` come after those without. */
+/** The calls of each command. A new command must be added here. Calls with `--json` come after the others. */
 const tried: Readonly<Record<string, (text: string, healthPort: number) => Invocation[]>> = {
   ps: () => [on('ps')],
   cron: (text) => [
@@ -52,7 +52,7 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
     [String(port), '1', text].map((place) => ({ args: ['healthcheck', '--port', place], noStore: true })),
 };
 
-/** With `--json`, and where the words come out of it. */
+/** A call with `--json`, and where its output contains the text. */
 const asJson: readonly (readonly string[])[] = [
   ['ps', '--json'],
   ['cron', '--json'],
@@ -79,7 +79,7 @@ async function fledge({ args, noStore }: Invocation, url: string): Promise<{ out
   return printed;
 }
 
-/** A worker, or what passes for one, that answers with this. */
+/** A health server that answers with this text. */
 async function answering(body: () => string): Promise<number> {
   const server = createServer((_, response) => response.end(body())).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -89,10 +89,10 @@ async function answering(body: () => string): Promise<number> {
 
 const words = fc.record({ text: hostileText, units: hostileUnits });
 
-it('tries every command', () =>
+it('the test runs every command of the CLI', () =>
   expect(Object.keys(tried).toSorted()).toEqual(Object.keys(commands).toSorted()));
 
-it('prints nothing that commands the terminal or forges a line, whatever is in the store', async () => {
+it('no command prints control sequences or a forged line, whatever the store contains', async () => {
   const { url } = await ownRedis();
   let said = '';
   const port = await answering(() => said);
@@ -115,7 +115,7 @@ it('prints nothing that commands the terminal or forges a line, whatever is in t
   );
 });
 
-it('prints JSON that a terminal may show, with the very strings of the store', async () => {
+it('JSON output is printable and has the exact strings of the store', async () => {
   const { url } = await ownRedis();
   await fc.assert(
     fc.asyncProperty(words, async ({ text, units }: HostileWords) => {

@@ -37,7 +37,7 @@ const nameOrAddress = oneof(
 const anyPort = integer({ min: 1, max: 65_535 });
 const user = oneof(constantFrom('', 'app', 'a b@c'), string({ maxLength: 8 }));
 
-/** A URL as somebody writes it who does not know what must be escaped. */
+/** A URL whose author did not escape it. */
 const careless = (schemes: readonly string[]): Arbitrary<{ secret: string; url: string }> =>
   record({
     secret: secrets(),
@@ -50,7 +50,7 @@ const careless = (schemes: readonly string[]): Arbitrary<{ secret: string; url: 
     url: `${scheme}${slashes}${who}:${secret}${end}`,
   }));
 
-/** What a call makes, and what it says of it; what it throws has a code. */
+/** Runs a call and checks its result for the secret. An error must have a code. */
 function outcomeOf(secret: string, call: () => unknown): unknown {
   try {
     return call();
@@ -62,7 +62,7 @@ function outcomeOf(secret: string, call: () => unknown): unknown {
 }
 
 describe('JOBS_URL', () => {
-  it('gives back every user and password that are escaped, and shows neither', () => {
+  it('a user and password that are escaped are used as they are, and not shown', () => {
     assert(
       property(nameOrAddress, anyPort, user, secrets(), (host, port, who, secret) => {
         const url = `redis://${encodeURIComponent(who)}:${encodeURIComponent(secret)}@${host}:${port}/3?prefix=x`;
@@ -74,7 +74,7 @@ describe('JOBS_URL', () => {
     );
   });
 
-  it('is understood or refused with a code, and never shown with its password, however it is written', () => {
+  it('any spelling of a URL is accepted or refused with a code, and its password is never shown', () => {
     assert(
       property(careless(['redis', 'rediss', 'REDIS', 'http', 'postgres', 'rdis', '']), ({ secret, url }) => {
         const address = outcomeOf(secret, () => parseRedisUrl(url, undefined));
@@ -84,7 +84,7 @@ describe('JOBS_URL', () => {
     );
   });
 
-  it('may be anything', () => {
+  it('any text is accepted or refused with a code', () => {
     assert(
       property(oneof(string(), string({ unit: 'binary' }), anything()), (url) => {
         outcomeOf('never', () => parseRedisUrl(url as string, undefined));
@@ -93,25 +93,29 @@ describe('JOBS_URL', () => {
     );
   });
 
-  it('in the place of a node', () => {
+  it('any text as a node of a cluster or sentinel is accepted or refused with a code', () => {
     assert(
       property(careless(['redis', '']), ({ secret, url }) => {
         const nodes = [{ host: url, port: 1 }];
-        outcomeOf(secret, () => parseRedisUrl('redis://h', undefined, { cluster: { nodes } }));
-        outcomeOf(secret, () => parseRedisUrl('redis://h', undefined, { sentinel: { name: 'm', nodes } }));
+        outcomeOf(secret, () =>
+          parseRedisUrl('redis://h', undefined, { kind: 'cluster', cluster: { nodes } }),
+        );
+        outcomeOf(secret, () =>
+          parseRedisUrl('redis://h', undefined, { kind: 'sentinel', sentinel: { name: 'm', nodes } }),
+        );
       }),
       fuzz(200),
     );
   });
 });
 
-describe('a transport', () => {
+describe('the transport of mailers', () => {
   const described = (secret: string, option: unknown): void => {
     const transport = outcomeOf(secret, () => openTransport(option as TransportOption));
     if (transport) expect(seenOf(secret, (transport as { description: string }).description)).toBeUndefined();
   };
 
-  it('gives back every user and password that are escaped, and shows neither', () => {
+  it('a user and password that are escaped are used as they are, and not shown', () => {
     assert(
       property(nameOrAddress, anyPort, secrets(), (host, port, secret) => {
         const transport = openTransport(`smtp://a%40b:${encodeURIComponent(secret)}@${host}:${port}`);
@@ -122,11 +126,11 @@ describe('a transport', () => {
     );
   });
 
-  it('is opened or refused with a code, and never shown with its password, however it is written', () => {
+  it('any spelling of a URL is accepted or refused with a code, and its password is never shown', () => {
     const schemes = ['smtp', 'smtps', 'SMTP', 'smpt', 'http', 'ses', 'file', 'memory', ''];
     assert(
       property(careless(schemes), ({ secret, url }) => {
-        // A file's path is shown: it is a place, and has nobody's password.
+        // The path of a file is shown, because it is not a password.
         if (!/^file:(?!\/\/)/.test(url)) described(secret, url);
         described(secret, { url });
         described(secret, { host: url });
@@ -137,7 +141,7 @@ describe('a transport', () => {
     );
   });
 
-  it('may be any string, and any value', () => {
+  it('any string and any value is accepted or refused with a code', () => {
     const schemes = constantFrom('', 'file:', 'ses:', 'smtp:', 'smtp://', 'smtps://h?', 'memory:', 'file://');
     const text = tuple(schemes, oneof(string(), string({ unit: 'binary' }), constantFrom('%', '%ff', '\0')));
     assert(
@@ -153,7 +157,7 @@ describe('a transport', () => {
   });
 });
 
-describe('a worker’s settings', () => {
+describe('the settings of a worker', () => {
   const options = resolveOptions({ queues: { default: {}, mailers: {} } }, {});
   const flags = settingKeys.flatMap((key) => {
     const names: { readonly flag?: string; readonly env: string } = settingNames[key];
@@ -167,7 +171,7 @@ describe('a worker’s settings', () => {
   };
   const empty = configFile('');
 
-  it('never show a URL that was typed in the place of a flag, a value or the file', () => {
+  it('a URL that was typed as a flag, a value or a file name is never shown', () => {
     assert(
       property(urls, constantFrom(...flags, '-q', '-c'), ({ secret, url }, flag) => {
         settle(secret, ['-C', empty(), url]);
@@ -181,7 +185,7 @@ describe('a worker’s settings', () => {
     );
   });
 
-  it('never show one that stands in a variable', () => {
+  it('a URL in an environment variable is never shown', () => {
     assert(
       property(urls, constantFrom(...settingKeys), ({ secret, url }, key) => {
         settle(secret, ['-C', empty()], { [settingNames[key].env]: url });
@@ -191,7 +195,7 @@ describe('a worker’s settings', () => {
     );
   });
 
-  it('never show one that stands in the file, which may be any YAML', () => {
+  it('a URL in the file, which may be any YAML, is never shown', () => {
     const file = configFile('');
     const keys = constantFrom('queues', 'concurrency', 'health_port', 'production', 'app', 'metrics', 'x');
     const content = urls.chain(({ secret, url }) =>
@@ -226,8 +230,8 @@ describe('a worker’s settings', () => {
   });
 });
 
-describe('the command', () => {
-  it('never shows a URL that was typed in the wrong place', async () => {
+describe('the fledge command', () => {
+  it('a URL that was typed in the wrong place is never shown', async () => {
     const samples = careless(['redis', 'rediss', '']);
     const outputs: Promise<[string, string]>[] = [];
     assert(
@@ -259,7 +263,7 @@ function safely(call: () => string): string | undefined {
   }
 }
 
-/** One settings file for a whole test, written anew. */
+/** One settings file for a test, which overwrites it for each case. */
 function configFile(initial: string): (text?: string) => string {
   let path: string | undefined;
   return (text = initial) => {

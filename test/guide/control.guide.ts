@@ -64,8 +64,8 @@ export function controlGuide(kind: string, url: () => string): void {
   const performed = (what: string): Promise<unknown> =>
     until(`${what} ran, not only ${ran.join(', ')}`, () => ran.includes(what));
 
-  describe(`docs/jobs.md, late and twice, on ${kind}`, () => {
-    it('when a job is to run', async () => {
+  describe(`docs/jobs.md, when and how often a job runs, on ${kind}`, () => {
+    it('delay and at', async () => {
       const app = await start();
       const { jobs } = app;
       // #region delay
@@ -79,7 +79,7 @@ export function controlGuide(kind: string, url: () => string): void {
       expect(ran).toEqual([]);
     });
 
-    it('the end of a job that runs', async () => {
+    it('cancels a running job', async () => {
       const app = await start();
       const { jobs } = app;
       // #region cancel
@@ -101,7 +101,7 @@ export function controlGuide(kind: string, url: () => string): void {
       });
     });
 
-    it('the end of all jobs of a class', async () => {
+    it('cancels all jobs of a class', async () => {
       const app = await start();
       const { jobs } = app;
       for (const accountId of ['a1', 'a2']) await jobs.enqueue(ExportJob, { accountId }, { delay: '1h' });
@@ -114,7 +114,7 @@ export function controlGuide(kind: string, url: () => string): void {
       expect((await app.event('finished')).outcome.kind).toBe('cancelled');
     });
 
-    it('no two at a time', async () => {
+    it('unique jobs', async () => {
       const { jobs, event } = await start();
       const first = await jobs.enqueue(SyncAccountJob, { accountId: 'a1', reason: 'sign-up' });
       await performed('sync a1');
@@ -132,7 +132,7 @@ export function controlGuide(kind: string, url: () => string): void {
       await event('duplicate', ({ duplicateOf }) => duplicateOf === first.id);
     });
 
-    it('the last of many edits', async () => {
+    it('a unique job that replaces a waiting one', async () => {
       const { jobs } = await start();
       const before = await jobs.enqueue(IndexDocumentJob, { documentId: 'd', version: 1 }, { delay: '1m' });
       // #region debounce-enqueue
@@ -145,7 +145,7 @@ export function controlGuide(kind: string, url: () => string): void {
       expect(ran).toEqual(['index d 3']);
     });
 
-    it('one that follows', async () => {
+    it('a unique job that follows a running one', async () => {
       const { jobs } = await start();
       await jobs.enqueue(PublishSiteJob, { siteId: 's', revision: 1 });
       await performed('publish s 1');

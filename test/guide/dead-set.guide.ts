@@ -43,7 +43,7 @@ export function deadSetGuide(kind: string, url: () => string): void {
     until('it has completed', async () => (await inspector.find(id))?.state === 'completed');
 
   describe(`docs/jobs.md, the dead set, on ${kind}`, () => {
-    it('what is in it', async () => {
+    it('lists dead jobs', async () => {
       const { inspector, dead } = await start();
       const print = vi.fn<(line: string) => void>();
       // #region dead-list
@@ -56,7 +56,7 @@ export function deadSetGuide(kind: string, url: () => string): void {
       expect(print.mock.calls[0]![0]).toContain(dead[0]);
     });
 
-    it('one job, and all of them', async () => {
+    it('retries and discards one or all', async () => {
       const { inspector, dead } = await start();
       const [id] = dead as [string, string];
       // #region dead-find
@@ -74,7 +74,7 @@ export function deadSetGuide(kind: string, url: () => string): void {
       expect(ids).toEqual(dead);
     });
 
-    it('its way back, and its end', async () => {
+    it('runs after it was retried, and is removed after it was discarded', async () => {
       const { inspector, dead } = await start();
       const [id, other] = dead as [string, string];
       providerIsDown = false;
@@ -92,7 +92,7 @@ export function deadSetGuide(kind: string, url: () => string): void {
       expect(await inspector.find(id)).toBeUndefined();
     });
 
-    it('edits of what has not begun', async () => {
+    it('edits waiting and scheduled jobs', async () => {
       const { inspector, jobs } = await start();
       providerIsDown = false;
       const { id } = await jobs.enqueue(ImportCsvJob, { importId: 'i2' }, { delay: '1d' });

@@ -49,22 +49,22 @@ function blocksOf(language: string): Block[] {
 const blocks = blocksOf('ts');
 const templates = blocksOf('liquid');
 
-describe('the examples of docs/', () => {
-  it.each(pages)('%s: are all taken from tests', (page) => {
+describe('the examples in docs/', () => {
+  it.each(pages)('%s has only code blocks that name their source', (page) => {
     const blocksOfPage = blocks.filter((block) => block.page === page);
     expect(blocksOfPage.length).toBeGreaterThan(3);
     expect(blocksOfPage.filter(({ source }) => source === undefined).map(({ text }) => text)).toEqual([]);
   });
 
-  it.each(blocks)('$source', ({ source, text }) => {
+  it.each(blocks)('equals its region in $source', ({ source, text }) => {
     expect(text).toBe(examples.get(source!));
   });
 
-  it.each(templates)('$source', ({ source, text }) => {
+  it.each(templates)('equals its part of $source', ({ source, text }) => {
     expect(text).toBe(read(`test/guide/${source}`).trimEnd());
   });
 
-  it('leave out no region', () => {
+  it('quote every region', () => {
     const quoted = new Set(blocks.map(({ source }) => source));
     expect([...examples.keys()].filter((name) => !quoted.has(name))).toEqual([]);
   });

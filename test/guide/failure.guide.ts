@@ -94,8 +94,8 @@ export class ShipOrderJob {
 }
 // #endregion
 
-const told: string[] = [];
-const sentry = { captureException: (_error: Error, { job }: { job: string }) => told.push(`sentry: ${job}`) };
+const sent: string[] = [];
+const sentry = { captureException: (_error: Error, { job }: { job: string }) => sent.push(`sentry: ${job}`) };
 
 // #region handlers
 @Injectable()
@@ -105,7 +105,7 @@ export class ErrorReporter implements FailureHandler {
   }
 
   onDeath({ job, error }: JobFailure): void {
-    told.push(`page somebody: ${job.name} is dead (${error.message})`);
+    sent.push(`page the operator: ${job.name} is dead (${error.message})`);
   }
 }
 // #endregion
@@ -119,7 +119,7 @@ export class RefundJob implements FailureHandler<{ orderId: string }> {
 
   /** In the worker, when no further attempt follows. */
   async onDeath({ payload }: JobFailure<{ orderId: string }>): Promise<void> {
-    told.push(`tell the customer of ${payload.orderId}`);
+    sent.push(`notify the customer of ${payload.orderId}`);
   }
 }
 // #endregion
@@ -139,7 +139,7 @@ export class PayOutJob {
 
 /** Fails the first time. */
 async function tellCustomer(transferId: string): Promise<void> {
-  if (told.push(`tell of ${transferId}`) === 1) throw new Error('no connection');
+  if (sent.push(`notify ${transferId}`) === 1) throw new Error('no connection');
 }
 
 // #region timeout
@@ -156,7 +156,7 @@ export class CrawlJob {
 @Job({ expiresIn: '15m' })
 export class SendLoginCodeJob {
   async perform({ userId }: { userId: string }): Promise<void> {
-    told.push(`code for ${userId}`);
+    sent.push(`code for ${userId}`);
   }
 }
 // #endregion
@@ -178,7 +178,7 @@ export function failureGuide(kind: string, url: () => string): void {
   ];
   const start = async (next: number[] = []): Promise<JobsApp> => {
     answers.splice(0, answers.length, ...next);
-    told.length = 0;
+    sent.length = 0;
     // #region handlers-registered
     const options = { url: url(), handlers: [ErrorReporter] };
     // #endregion
@@ -191,13 +191,13 @@ export function failureGuide(kind: string, url: () => string): void {
   const transferId = 't1';
 
   describe(`docs/jobs.md, when things go wrong, on ${kind}`, () => {
-    it('attempts and a list of waits', async () => {
+    it('attempts with a list of delays', async () => {
       const app = await start([500]);
       await app.jobs.enqueue(SendTransferJob, { transferId });
       expect(await outcome(app, 'SendTransferJob')).toMatchObject({ kind: 'failed', retryIn: 10_000 });
     });
 
-    it('a span of time', async () => {
+    it('retryFor', async () => {
       const app = await start([500]);
       await app.jobs.enqueue(ReportToBankJob, { transferId });
       const { attempts, outcome } = await app.event('finished');
@@ -207,7 +207,7 @@ export function failureGuide(kind: string, url: () => string): void {
       expect(retryIn).toBeLessThanOrEqual(5_000);
     });
 
-    it('a function of attempt and error', async () => {
+    it('a backoff function', async () => {
       const app = await start([429]);
       await app.jobs.enqueue(PollBankJob, { transferId });
       expect(await outcome(app, 'PollBankJob')).toMatchObject({ kind: 'failed', retryIn: 300_000 });
@@ -217,11 +217,11 @@ export function failureGuide(kind: string, url: () => string): void {
       const app = await start([200, 500]);
       await app.jobs.enqueue(PayOutJob, { transferId }, { backoff: 1 });
       await app.event('finished', ({ outcome }) => outcome.kind === 'completed');
-      expect(told).toEqual(['tell of t1', 'sentry: PayOutJob', 'tell of t1']);
+      expect(sent).toEqual(['notify t1', 'sentry: PayOutJob', 'notify t1']);
       expect(answers).toEqual([500]);
     });
 
-    it('another policy for one call', async () => {
+    it('retry options of one call', async () => {
       const app = await start([500]);
       const { jobs } = app;
       // #region per-call
@@ -230,7 +230,7 @@ export function failureGuide(kind: string, url: () => string): void {
       expect(await app.event('finished')).toMatchObject({ attempts: 3, outcome: { retryIn: 5_000 } });
     });
 
-    it('rules for classes of errors', async () => {
+    it('retryOn and discardOn', async () => {
       const app = await start([429]);
       await app.jobs.enqueue(CollectFeeJob, { transferId });
       expect(await outcome(app, 'CollectFeeJob')).toMatchObject({ kind: 'failed', retryIn: 60_000 });
@@ -247,31 +247,31 @@ export function failureGuide(kind: string, url: () => string): void {
       ['open', { kind: 'snoozed', delay: 600_000 }],
       ['stolen', { kind: 'killed' }],
       ['paid', { kind: 'completed' }],
-    ])('an error that controls the job: order %s', async (orderId, expected) => {
+    ])('control errors: order %s', async (orderId, expected) => {
       const app = await start();
       await app.jobs.enqueue(ShipOrderJob, { orderId });
       expect(await outcome(app, 'ShipOrderJob')).toMatchObject(expected);
     });
 
-    it('handlers, of the application and of the class', async () => {
+    it('failure handlers of the application and of the class', async () => {
       const app = await start([500]);
       await app.jobs.enqueue(RefundJob, { orderId: 'o7' });
       await app.event('finished');
       await app.close();
-      expect(told).toEqual([
+      expect(sent).toEqual([
         'sentry: RefundJob',
-        'tell the customer of o7',
-        'page somebody: RefundJob is dead (the bank answered 500)',
+        'notify the customer of o7',
+        'page the operator: RefundJob is dead (the bank answered 500)',
       ]);
     });
 
-    it('too late to start', async () => {
+    it('expiresIn', async () => {
       const app = await start();
       await app.jobs.enqueue(SendLoginCodeJob, { userId: 'u1' });
       expect(await outcome(app, 'SendLoginCodeJob')).toMatchObject({ kind: 'completed' });
     });
 
-    it('a time limit for each attempt', async () => {
+    it('timeout', async () => {
       const app = await start();
       const silent = createServer(() => undefined).listen(0, '127.0.0.1');
       await once(silent, 'listening');

@@ -42,8 +42,8 @@ function problemOf(page: string, link: string): string | undefined {
   return undefined;
 }
 
-describe('the links of', () => {
-  it.each(pages)('%s lead somewhere', (page) => {
+describe('the relative links in', () => {
+  it.each(pages)('%s lead to existing files and headings', (page) => {
     const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
     const local = links.filter((link) => !/^[a-z]+:/.test(link));
     expect(local.map((link) => problemOf(page, link)).filter((problem) => problem !== undefined)).toEqual([]);

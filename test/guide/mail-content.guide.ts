@@ -122,7 +122,7 @@ export function mailContentGuide(kind: string, url: () => string): void {
   };
 
   describe(`docs/mailers.md, content, on ${kind}`, () => {
-    it('a mail of templates, in two languages', async () => {
+    it('a mail from templates in two languages', async () => {
       const { mailers, catcher, event } = await start();
       await mailers.for(OrderMailer).receipt({ orderId: '7' }).deliverLater();
       await event('finished', ({ outcome }) => outcome.kind === 'completed');

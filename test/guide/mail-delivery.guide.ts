@@ -56,7 +56,7 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
   const memory = (app: JobsApp): MemoryTransport => app.app.get(MailTransport, { strict: false });
 
   describe(`docs/mailers.md, delivery, on ${kind}`, () => {
-    it('later, now, and thousands in one go', async () => {
+    it('deliverLater, deliverNow and deliverAllLater', async () => {
       const transports = { bulk: 'memory:' };
       const app = await start(
         MailersModule.forRoot({ transport: 'memory:', transports, from: 'a@acme.test' }),
@@ -74,7 +74,7 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
       await app.event('mail-delivered', () => news() === 22);
     });
 
-    it('SMTP with its settings, and another transport for bulk', async () => {
+    it('an SMTP transport with its settings, and another transport for bulk mail', async () => {
       const server = await SmtpProcess.start();
       process.env.SMTP_URL = server.url;
       const module = (() => {
@@ -100,7 +100,7 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
       );
     });
 
-    it('any transporter of nodemailer, with plugins', async () => {
+    it('any nodemailer transporter with plugins', async () => {
       const sent: string[] = [];
       const unsubscribe = (mail: { data: { subject: string } }, done: () => void): void => {
         sent.push(mail.data.subject);
@@ -120,7 +120,7 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
       expect(sent).toEqual(['Welcome']);
     });
 
-    it('a policy of its own', async () => {
+    it('retry options of mailers', async () => {
       // #region policy
       const options = { policy: { attempts: 8, backoff: ['1m', '10m', '1h'] } } as const;
       // #endregion
@@ -132,7 +132,7 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
       expect(await event('finished')).toMatchObject({ attempts: 8, outcome: { retryIn: 60_000 } });
     });
 
-    it('middleware of one’s own', async () => {
+    it('a mail middleware', async () => {
       const transports = { bulk: 'memory:' };
       const middleware = [MarkStage];
       const all = { transport: 'memory:', transports, middleware, from: 'a@acme.test' };
@@ -151,7 +151,7 @@ export function mailDeliveryGuide(kind: string, url: () => string): void {
       expect(lines).toEqual(['AccountMailer to 1', 'NewsMailer vetoed by MarkStage']);
     });
 
-    it('staging', async () => {
+    it('redirectAll and allowOnly in staging', async () => {
       const transport = 'memory:';
       const transports = { bulk: 'memory:' };
       const redirected = MailersModule.forRoot({

@@ -66,7 +66,7 @@ export class AdminGuard implements CanActivate {
 }
 
 export function previewsGuide(): void {
-  it('docs/mailers.md, previews: to more hosts and peers', async () => {
+  it('docs/mailers.md, previews: more hosts and peers', async () => {
     // #region allow
     const module = MailersModule.forRoot({
       from: 'Acme <hello@acme.test>',
@@ -82,7 +82,7 @@ export function previewsGuide(): void {
     expect(await status('evil.test')).toBe(403);
   });
 
-  it('docs/mailers.md, previews: with examples, to whom the guard lets in', async () => {
+  it('docs/mailers.md, previews: examples, shown to users whom a guard allows', async () => {
     // #region guards
     const module = MailersModule.forRoot({
       from: 'Acme <hello@acme.test>',

@@ -74,7 +74,7 @@ export function schedulesGuide(kind: string, url: () => string): void {
   };
 
   describe(`docs/jobs.md, schedules, on ${kind}`, () => {
-    it('what the code declares is planned, can be looked at, paused, resumed and run now', async () => {
+    it('declared schedules are planned, and can be listed, paused, resumed and run now', async () => {
       const { app } = await start();
       const inspector = app.get(JobsInspector);
       await until('all are planned', async () => {

@@ -11,15 +11,15 @@ let stores = 0;
 
 interface Opened {
   readonly client: Redis;
-  /** Where cancellations are kept. */
+  /** The key of the cancellations. */
   readonly key: string;
-  /** Cancels a job, and expects that the worker's next look finds that cancellation. */
+  /** Cancels a job and expects the worker's next poll to find the cancellation. */
   readonly hear: (id: string) => Promise<void>;
-  /** The worker looks. */
+  /** Polls as the worker does. */
   readonly look: () => Promise<unknown>;
 }
 
-/** One that cancels and one worker's reader, on a real server. */
+/** A process that cancels, and the reader of one worker, on a real server. */
 function open(url = inject('redisUrl')): Opened {
   const prefix = `{cancel-${process.pid}-${++stores}}`;
   const { hostname: host, port } = new URL(url);
@@ -38,8 +38,8 @@ function open(url = inject('redisUrl')): Opened {
 const wordFor = (id: string): string => JSON.stringify({ target: { kind: 'job', id }, at: Date.now() });
 const year = 365 * 24 * 3_600_000;
 
-describe('on redis: a worker hears of a cancellation', () => {
-  it('once, and not again at its next look', async () => {
+describe('on redis: a worker gets a cancellation', () => {
+  it('once, and not again at its next poll', async () => {
     const { hear, look } = open();
     for (let i = 0; i < 20; i++) {
       await hear(`job ${i}`);
@@ -54,7 +54,7 @@ describe('on redis: a worker hears of a cancellation', () => {
   ])('after a failover to a server whose clock is %s behind', async (_, behind) => {
     const { client, key, hear, look } = open();
     await hear('before');
-    // Its score is the clock of the server that was the primary until now.
+    // The score is the clock of the former primary.
     await client.zadd(key, String(Date.now() + behind), wordFor('last of the old primary'));
     await look();
     await hear('first after');
@@ -64,7 +64,7 @@ describe('on redis: a worker hears of a cancellation', () => {
   it('after a failover that lost the last cancellations', async () => {
     const { client, key, hear, look } = open();
     await hear('kept');
-    // The old primary's clock was a minute ahead.
+    // The clock of the former primary was a minute ahead.
     await client.zadd(key, String(Date.now() + 60_000), wordFor('lost'));
     await look();
     await client.zremrangebyrank(key, -1, -1);
@@ -72,7 +72,7 @@ describe('on redis: a worker hears of a cancellation', () => {
     await hear('second after');
   });
 
-  it('after the server was flushed', async () => {
+  it('after a FLUSHALL', async () => {
     const { client, key, hear, look } = open();
     await client.zadd(key, String(Date.now() + 60_000), wordFor('before'));
     await look();
@@ -84,16 +84,16 @@ describe('on redis: a worker hears of a cancellation', () => {
   });
 
   it.each<[string, (client: Redis, key: string) => Promise<unknown>]>([
-    ['the score +inf', (client, key) => client.zadd(key, '+inf', wordFor('nobody'))],
-    ['the score -inf', (client, key) => client.zadd(key, '-inf', wordFor('nobody'))],
-    ['the highest safe score', (client, key) => client.zadd(key, String(2 ** 53), wordFor('nobody'))],
+    ['the score +inf', (client, key) => client.zadd(key, '+inf', wordFor('other'))],
+    ['the score -inf', (client, key) => client.zadd(key, '-inf', wordFor('other'))],
+    ['the highest safe score', (client, key) => client.zadd(key, String(2 ** 53), wordFor('other'))],
     [
       'a target that is not text',
       (client, key) => client.zadd(key, '1', '{"target":{"kind":"class","name":{"toString":1}},"at":1}'),
     ],
     ['bytes that are not text', (client, key) => client.zadd(key, '1e300', Buffer.from([0xff, 0xfe]))],
     ['another type of key', (client, key) => client.set(key, 'x')],
-  ])('beside an entry with %s', async (_, write) => {
+  ])('next to an entry with %s', async (_, write) => {
     const { client, key, hear, look } = open();
     await write(client, key);
     await hear('at once');
@@ -104,7 +104,7 @@ describe('on redis: a worker hears of a cancellation', () => {
     await hear('and once more');
   });
 
-  it('beside two thousand entries with the same score as the one it read last', async () => {
+  it('next to two thousand entries with the same score as the last one that it read', async () => {
     const { client, key, hear } = open();
     await hear('before');
     const [, score] = await client.zrange(key, '-1', '-1', 'WITHSCORES');
@@ -122,7 +122,7 @@ describe('on redis: a worker hears of a cancellation', () => {
 });
 
 describe('on redis: a cancellation', () => {
-  it('is removed after a week, even if a wrong clock has dated it ahead', async () => {
+  it('is removed after a week, even if a wrong clock gave it a later date', async () => {
     const { client, key, hear } = open();
     await client.zadd(key, String(Date.now() - cancellationsLast - 1_000), wordFor('old'));
     for (let i = 0; i < 3; i++) await client.zadd(key, String(Date.now() + year + i), wordFor(`ahead ${i}`));

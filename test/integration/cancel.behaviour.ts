@@ -30,7 +30,7 @@ class OtherJob {
 
 const nothing = { removed: 0, signalled: 0 };
 
-/** The end of jobs by id and by class; every store must do all of this. */
+/** Cancelling jobs by id and by class. The same tests run on each store. */
 export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const app = await jobsApp({ url: url(), ...options }, [LongJob, OtherJob]);
@@ -45,7 +45,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
   });
 
   describe(`on ${kind}: cancel`, () => {
-    it('removes a job that waits, is scheduled, or waits for another attempt', async () => {
+    it('removes a job that is waiting, scheduled or retrying', async () => {
       const { app, jobs, event } = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
       const inspector = app.get(JobsInspector);
       const retrying = await jobs.enqueue(LongJob, { note: 'retrying', does: 'fails' });
@@ -70,7 +70,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       expect(ran).toEqual(['retrying', 'blocks', 'the next']);
     });
 
-    it('aborts the signal of one that runs within a second', async () => {
+    it('aborts the signal of a running job within a second', async () => {
       const { jobs, event } = await start();
       const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'obeys' });
       await performed('runs');
@@ -82,7 +82,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       expect((outcome as { reason: Error }).reason.message).toContain('enough');
     });
 
-    it('leaves it as completed when it completes anyway', async () => {
+    it('keeps a job as completed if it completes anyway', async () => {
       const { jobs, event } = await start();
       const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'ignores' });
       await performed('runs');
@@ -92,7 +92,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       expect((await event('finished')).outcome.kind).toBe('completed');
     });
 
-    it('knows nothing of jobs that are done, dead or unknown', async () => {
+    it('changes nothing for a dead or unknown job', async () => {
       const { jobs, app } = await start();
       const dead = await jobs.enqueue(LongJob, { note: 'dies', does: 'fails' }, { attempts: 1 });
       await until('it died', async () => (await app.get(JobsInspector).find(dead.id))?.state === 'dead');
@@ -103,7 +103,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       });
     });
 
-    it('lets a dead one that is retried by hand run, whatever was cancelled before', async () => {
+    it('does not affect a dead job that is retried later', async () => {
       const { app, jobs, event } = await start();
       const inspector = app.get(JobsInspector);
       const dead = await jobs.enqueue(LongJob, { note: 'dies', does: 'fails' }, { attempts: 1 });
@@ -116,7 +116,7 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       await until('it died again', async () => (await inspector.find(dead.id))?.state === 'dead');
     });
 
-    it('ends all of a class, under its former names too, and no other, and none that comes later', async () => {
+    it('removes and aborts all jobs of a class and its former names, but no other jobs and no later ones', async () => {
       const { jobs, event } = await start();
       const payload = { note: 'runs', does: 'obeys' } as const;
       await jobs.enqueue(LongJob, payload);

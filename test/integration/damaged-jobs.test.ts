@@ -6,7 +6,7 @@ import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 
 const ran: string[] = [];
-/** What a job does to its own record while it runs. */
+/** Called by a running job. It damages the job's record. */
 let whileItRuns: (context: JobContext) => Promise<unknown> = async () => undefined;
 
 @Job()
@@ -63,11 +63,11 @@ const kinds: Readonly<Record<string, StoredHash>> = {
   'a key that is a list': 'list',
   'a key that is a sorted set': 'zset',
   'a hash that is gone': undefined,
-  'a start count that is no number': { ...sound, ats: 'x' },
+  'a start count that is not a number': { ...sound, ats: 'x' },
   'a start count that cannot be counted up': { ...sound, ats: '9223372036854775807' },
-  'an attempt count that is no number': { ...sound, atm: 'x' },
-  'a crash count that is no number': { ...sound, stc: 'NaN' },
-  'a priority that is no number': { ...sound, priority: 'nan' },
+  'an attempt count that is not a number': { ...sound, atm: 'x' },
+  'a crash count that is not a number': { ...sound, stc: 'NaN' },
+  'a priority that is not a number': { ...sound, priority: 'nan' },
   'opts that are not JSON': { ...sound, opts: '{{{' },
   'opts that are null': { ...sound, opts: 'null' },
   'opts whose attempts are an object': { ...sound, opts: '{"attempts":{"toString":1}}' },
@@ -81,14 +81,14 @@ const kinds: Readonly<Record<string, StoredHash>> = {
   'progress that is not JSON': { ...sound, progress: '{{{' },
   'a parent that is not JSON': { ...sound, parent: '{{{', parentKey: 'x' },
   'a parent of the wrong type': { ...sound, parent: '{"id":{},"queueKey":5}', parentKey: 'x' },
-  'a scheduler that is not known': { ...sound, rjk: 'nobody' },
+  'an unknown scheduler': { ...sound, rjk: 'unknown' },
   'the id of another job': { ...sound, id: 'another' },
   'data that is not JSON': { ...sound, data: '{{{' },
   'an envelope with a field of the wrong type': { ...sound, data: '{"v":1,"meta":5}' },
 };
 
 describe('a damaged job', () => {
-  it.each(Object.entries(kinds))('with %s goes to the dead set, and the queue goes on', async (_, hash) => {
+  it.each(Object.entries(kinds))('with %s goes to the dead set, and the queue continues', async (_, hash) => {
     const app = await start();
     const { client, base, jobs, worker } = app;
     const planted = [];
@@ -113,7 +113,7 @@ describe('a damaged job', () => {
   });
 });
 
-it('runs a job once whose attempt count only begins with a number, and buries it then', async () => {
+it('a job whose attempt count only begins with a number runs once and then dies', async () => {
   const app = await start();
   const { client, base, worker } = app;
   const { id, ...planted } = await plant(client, base, { ...sound, atm: '5x' });
@@ -124,7 +124,7 @@ it('runs a job once whose attempt count only begins with a number, and buries it
   expect(await placesOf(client, base, id)).toEqual(['failed']);
 });
 
-it('buries a job whose id is not UTF-8, and shows its bytes', async () => {
+it('a job whose id is not UTF-8 dies, and its id is shown as bytes', async () => {
   const app = await start();
   const { client, base, worker, jobs } = app;
   const id = Buffer.from([0xff, 0x41]);
@@ -138,11 +138,11 @@ it('buries a job whose id is not UTF-8, and shows its bytes', async () => {
   expect(ran).toEqual(['good 1']);
 });
 
-describe('damage that comes while a job runs', () => {
+describe('damage to a job while it runs', () => {
   const damages: readonly [string, (client: Redis, key: string) => Promise<unknown>][] = [
     ['its attempt count', (client, key) => client.hset(key, 'atm', 'x')],
     ['its parent', (client, key) => client.hset(key, 'parent', '{{{')],
-    ['the keys beside its hash', (client, key) => client.set(`${key}:dependencies`, 'x')],
+    ['the keys next to its hash', (client, key) => client.set(`${key}:dependencies`, 'x')],
     [
       'the type of its key',
       async (client, key) => {
@@ -152,7 +152,7 @@ describe('damage that comes while a job runs', () => {
     ],
   ];
 
-  it.each(damages)('of %s: it goes to the dead set, and the next one runs', async (_, damage) => {
+  it.each(damages)('%s: the job goes to the dead set, and the next one runs', async (_, damage) => {
     const app = await start(1);
     const { client, base, worker, jobs } = app;
     whileItRuns = ({ id }) => damage(client, base + id);
@@ -166,7 +166,7 @@ describe('damage that comes while a job runs', () => {
     expect(storeTroubles(app)).toEqual([]);
   });
 
-  it('lets a note fail, and does not wait for another answer', async () => {
+  it('a job whose note fails does not wait for another reply of the store', async () => {
     const app = await start(1);
     const { client, base, worker, jobs } = app;
     let failure: unknown;
@@ -181,7 +181,7 @@ describe('damage that comes while a job runs', () => {
     expect(failure).toBeInstanceOf(Error);
   });
 
-  it('buries a job that fails, and cannot be put off', async () => {
+  it('a failed job that cannot be scheduled again dies', async () => {
     const app = await start(1);
     const { client, base, worker, jobs } = app;
     whileItRuns = async ({ id }) => {
@@ -197,11 +197,11 @@ describe('damage that comes while a job runs', () => {
   });
 });
 
-describe('damage that BullMQ would lose other jobs by', () => {
+describe('damage that would make BullMQ lose other jobs', () => {
   it.each([
     ['a key of another type', 'string'],
-    ['a priority that is no number', { ...sound, priority: 'nan' }],
-  ] as const)('of a scheduled job: %s. Those that are due with it run', async (_, hash) => {
+    ['a priority that is not a number', { ...sound, priority: 'nan' }],
+  ] as const)('a scheduled job with %s: the jobs that are due with it run', async (_, hash) => {
     const app = await start();
     const { client, base, worker, jobs } = app;
     const due = Date.now() + 500;
@@ -215,8 +215,8 @@ describe('damage that BullMQ would lose other jobs by', () => {
 
   it.each([
     ['a key of another type', 'string'],
-    ['a crash count that is no number', { ...sound, stc: 'x' }],
-  ] as const)('of a job whose worker died: %s. Others are recovered', async (_, hash) => {
+    ['a crash count that is not a number', { ...sound, stc: 'x' }],
+  ] as const)('a job of a dead worker with %s: the others are recovered', async (_, hash) => {
     const app = await start();
     const { client, base, worker } = app;
     const damaged = await plant(client, base, hash);
@@ -230,7 +230,7 @@ describe('damage that BullMQ would lose other jobs by', () => {
     );
   });
 
-  it('of a queue’s count of turns: jobs with a priority run', async () => {
+  it('a damaged priority counter of a queue: jobs with a priority run', async () => {
     const { client, base, worker, jobs } = await start();
     await client.set(`${base}pc`, 'x');
     const due = Date.now() + 3_000;
@@ -242,7 +242,7 @@ describe('damage that BullMQ would lose other jobs by', () => {
     await until('another one has run', () => ran.includes('good 4'));
   });
 
-  it('of a finished job: the one that makes it go completes, and so do others', async () => {
+  it('a damaged finished job: other jobs complete', async () => {
     const { client, base, worker, jobs } = await start();
     const old = await plant(client, base, 'string');
     await client.zadd(`${base}completed`, 1, old.id);
@@ -253,14 +253,14 @@ describe('damage that BullMQ would lose other jobs by', () => {
   });
 });
 
-it('does not take a job for damaged when the queue’s own keys are', async () => {
+it('a job is not treated as damaged because its queue’s own keys are damaged', async () => {
   const app = await start();
   const { client, base, worker, jobs } = app;
   await jobs.enqueue(GoodJob, { n: 1 });
   await client.del(`${base}events`);
   await client.set(`${base}events`, 'x');
   await worker.start();
-  await until('the trouble is reported', () => storeTroubles(app).length > 0);
+  await until('the problem is reported', () => storeTroubles(app).length > 0);
   expect(killed(app)).toEqual([]);
   await client.del(`${base}events`);
   await until('the job runs once that is over', () => ran.includes('good 1'), 40_000);

@@ -71,10 +71,10 @@ const damaged: Readonly<Record<string, StoredHash>> = {
 };
 
 describe('lists, statistics and warnings', () => {
-  it.each(Object.entries(damaged))('show a job with %s, and the sound ones beside it', async (_, hash) => {
+  it.each(Object.entries(damaged))('show a job with %s and the sound jobs next to it', async (_, hash) => {
     const { client, base, inspector, event, jobs } = await start();
     await client.hset(`${base}meta`, 'version', 'bullmq');
-    // The damaged one is next in its queue.
+    // The damaged job is the next one in its queue.
     for (const [id, fields] of Object.entries({ a1: sound, b2: hash, c3: sound })) {
       await plant(client, base, fields, id);
       await client.rpush(`${base}wait`, id);
@@ -116,8 +116,8 @@ it('a damaged job in memory is killed, shown as damaged, and can be discarded', 
   await inspector.discard('a1');
 });
 
-describe('jobs whose ids are not UTF-8', () => {
-  it('are listed, found and discarded by their bytes, and pages end', async () => {
+describe('jobs with ids that are not UTF-8', () => {
+  it('are listed, found and discarded by their bytes, and paging ends', async () => {
     const { client, base, inspector } = await start();
     await client.hset(`${base}meta`, 'version', 'bullmq');
     for (let i = 0; i < 150; i++) {
@@ -129,7 +129,7 @@ describe('jobs whose ids are not UTF-8', () => {
     const ids = [Buffer.from([0x80, 0x41]), Buffer.from([0x80, 0x42]), Buffer.from('bytes:41')];
     for (const id of ids) {
       await plant(client, base, sound, id);
-      // The last of a page.
+      // The last job of a page.
       await client.zadd(`${base}failed`, 1_099.5, id);
       await client.linsert(`${base}wait`, 'BEFORE', pivot, id);
     }
@@ -148,7 +148,7 @@ describe('jobs whose ids are not UTF-8', () => {
   });
 });
 
-describe('the fleet', () => {
+describe('the list of worker processes', () => {
   it.each([
     ['text that is not JSON', '{{{'],
     ['null', 'null'],
@@ -160,10 +160,10 @@ describe('the fleet', () => {
     ['a job name that is null', { jobs: [null] }],
     ['a version that is an object', { version: { toString: 1 } }],
     ['a state that does not exist', { state: 'dancing' }],
-  ])('shows a process whose record has %s, and the others', async (_, change) => {
+  ])('shows a process whose record has %s, and the other processes', async (_, change) => {
     const { client, prefix, inspector, worker, store } = await start();
     await worker.start();
-    const [sound] = await until('it beats', async () => {
+    const [sound] = await until('its heartbeat is stored', async () => {
       const members = await inspector.processes();
       return members.length > 0 && members;
     });
@@ -186,16 +186,16 @@ describe('the fleet', () => {
   });
 });
 
-it('shows queues, and processes again after their next beat, when another key stands where the fleet is', async () => {
+it('a key of another type in place of the fleet hides the processes until their next heartbeat, but no queues', async () => {
   const { client, prefix, inspector, worker } = await start();
   await client.set(`${prefix}:$fleet`, 'x');
   expect(await inspector.processes()).toEqual([]);
   expect(await inspector.queues()).toHaveLength(2);
   await worker.start();
-  await until('it beats', async () => (await inspector.processes()).length === 1);
+  await until('its heartbeat is stored', async () => (await inspector.processes()).length === 1);
 });
 
-describe('schedules', () => {
+describe('the list of schedules', () => {
   const evil = (change: object) => (record: object) =>
     JSON.stringify({ ...record, name: 'evil', scheduler: 'fledge-evil', ...change });
 
@@ -209,7 +209,7 @@ describe('schedules', () => {
     ['another word for missed ticks', evil({ missed: { toString: 1 } })],
     ['an envelope that is damaged', evil({ envelope: { v: 1, meta: 5 } })],
     ['a queue that cannot be one', evil({ queue: 'a:b' })],
-  ])('show a record that has %s, and the others tick on', async (what, make) => {
+  ])('shows a record that has %s, and the other schedules run', async (what, make) => {
     const { client, prefix, store, worker, events, event } = await start();
     await client.set(`${prefix}:strange:repeat`, 'x');
     await worker.start();
@@ -226,7 +226,7 @@ describe('schedules', () => {
     await until('another tick has run', () => events.slice(before).some(({ type }) => type === 'started'));
   });
 
-  it('are corrected by a worker, whatever stands where votes, leader and pauses are', async () => {
+  it('is corrected by a worker despite damaged votes, leader and pauses', async () => {
     const { client, prefix, store, worker } = await start();
     const records = `${prefix}:$schedules`;
     await client.hset(`${records}:votes`, 'zzz', 'x y');
@@ -243,7 +243,7 @@ describe('schedules', () => {
     });
   });
 
-  it('have no time where what is noted is none', async () => {
+  it('has no time if the noted time is invalid', async () => {
     const { client, prefix, store, worker, event } = await start();
     await worker.start();
     await event('schedule-corrected');
@@ -253,7 +253,7 @@ describe('schedules', () => {
   });
 });
 
-it('finds queues beside names that cannot be a queue’s', async () => {
+it('lists queues and ignores keys that cannot be a queue’s', async () => {
   const { client, prefix, store, jobs } = await start();
   await jobs.enqueue(PlainJob);
   await client.hset(`${prefix}::meta`, 'version', 'x');

@@ -38,7 +38,7 @@ class NightlyJob {
   async perform(): Promise<void> {}
 }
 
-/** Three dead jobs on two queues, and no worker. */
+/** Creates three dead jobs on two queues, without a worker. */
 async function deadJobs() {
   const url = privateUrl(inject('redisUrl'));
   const { app, jobs, worker } = await jobsApp({ url }, [ChargeJob, FetchJob]);
@@ -58,7 +58,7 @@ async function deadJobs() {
 }
 
 describe('fledge dead', () => {
-  it('lists, filters, and says that there are more', async () => {
+  it('lists and filters dead jobs, and prints if there are more', async () => {
     const { url, charge, fetch, other } = await deadJobs();
     const all = await fledge(['dead', url]);
     expect(all.code).toBe(0);
@@ -77,17 +77,19 @@ describe('fledge dead', () => {
     };
     expect(await json('--job', 'FetchJob')).toEqual([fetch, other]);
     expect(await json('--queue', 'default', '--error', 'TypeError')).toEqual([fetch]);
-    expect((await fledge(['dead', '--limit', '1', url])).output).toMatch(/There are more: give --limit/);
+    expect((await fledge(['dead', '--limit', '1', url])).output).toMatch(
+      /There are more dead jobs\. Raise --limit/,
+    );
     expect(await fledge(['dead', url, '--error', 'nothing like it'])).toEqual({
       code: 0,
-      output: 'No job is dead.',
+      output: 'No dead jobs found.',
     });
   });
 
-  it('retries and discards one or all', async () => {
+  it('retries and discards one job or all', async () => {
     const { url, inspector, charge, fetch, other } = await deadJobs();
     const retried = await fledge(['dead', 'retry', charge, url]);
-    expect(retried).toEqual({ code: 0, output: `${charge} waits again.` });
+    expect(retried).toEqual({ code: 0, output: `${charge} is waiting again.` });
     expect(await inspector.find(charge)).toMatchObject({ state: 'waiting', attempt: 0 });
     expect(await fledge(['dead', 'discard', charge, url])).toMatchObject({
       code: 1,
@@ -97,7 +99,10 @@ describe('fledge dead', () => {
     expect(await fledge(filtered)).toEqual({ code: 0, output: '1 job is discarded.' });
     expect(await inspector.find(other)).toBeUndefined();
     const env = { JOBS_URL: url };
-    expect(await fledge(['dead', 'retry', '--all'], env)).toEqual({ code: 0, output: '1 job waits again.' });
+    expect(await fledge(['dead', 'retry', '--all'], env)).toEqual({
+      code: 0,
+      output: '1 job is waiting again.',
+    });
     expect(await inspector.find(fetch)).toMatchObject({ state: 'waiting' });
     expect(await fledge(['dead', 'discard', 'unknown', url])).toMatchObject({
       code: 1,
@@ -106,24 +111,24 @@ describe('fledge dead', () => {
   });
 
   it.each([
-    [['dead', 'discard'], /takes a job's id/],
+    [['dead', 'discard'], /Missing argument: a job's id, or --all/],
     [['dead', 'discard', 'id', '--queue', 'default', 'redis://x'], /not both/],
     [['dead', 'discard', '019a', '--all'], /not both/],
-    [['dead', 'discard', '--all', '--limit', '2', 'redis://x'], /no --limit/],
-    [['dead', 'retry', '--all', '--json', 'redis://x'], /no --json/],
+    [['dead', 'discard', '--all', '--limit', '2', 'redis://x'], /--limit and --json have no effect/],
+    [['dead', 'retry', '--all', '--json', 'redis://x'], /--limit and --json have no effect/],
     [['dead', 'discard', '--all', '--error', '', 'redis://x'], /--error is empty/],
     [['dead', '--queue', '', 'redis://x'], /--queue is empty/],
-    [['dead', 'retry', 'redis://x'], /takes a job's id/],
-    [['dead', 'retyr'], /Did you mean "retry"/],
-    [['dead', '--all', 'redis://x'], /--all goes with/],
-    [['dead', '--limit', 'ten', 'redis://x'], /--limit takes/],
-    [['job'], /takes a job's id/],
-    [['job', 'redis://x'], /takes a job's id/],
+    [['dead', 'retry', 'redis://x'], /Missing argument: a job's id, or --all/],
+    [['dead', 'retyr'], /Unknown action "retyr" of fledge dead\. Did you mean "retry"/],
+    [['dead', '--all', 'redis://x'], /--all is only for/],
+    [['dead', '--limit', 'ten', 'redis://x'], /--limit is not a valid number/],
+    [['job'], /Missing argument: a job's id/],
+    [['job', 'redis://x'], /Missing argument: a job's id/],
   ])('%j is wrong usage', async (args, message) => {
     expect(await fledge(args)).toMatchObject({ code: 2, output: expect.stringMatching(message) as string });
   });
 
-  it('discards nothing without an id and without --all, wherever the store is known from', async () => {
+  it('discards nothing without an id or --all, even if JOBS_URL is set', async () => {
     const { url, inspector } = await deadJobs();
     for (const action of ['discard', 'retry'])
       expect(await fledge(['dead', action], { JOBS_URL: url })).toMatchObject({ code: 2 });
@@ -131,7 +136,7 @@ describe('fledge dead', () => {
     await expect(inspector.discardAll('dead', { error: '' })).rejects.toThrow(/error is ''.*OPTION_INVALID/);
   });
 
-  it('refuses jobs in memory, and a queue that is not there', async () => {
+  it('refuses a store in memory and an unknown queue', async () => {
     expect(await fledge(['dead', 'memory:'])).toMatchObject({
       code: 2,
       output: expect.stringContaining('Use JobsInspector') as string,
@@ -145,7 +150,7 @@ describe('fledge dead', () => {
 });
 
 describe('fledge job', () => {
-  it('shows all but the payload, unless asked', async () => {
+  it('shows everything except the payload, which needs --payload', async () => {
     const { url, charge } = await deadJobs();
     const { code, output } = await fledgeProcess(['job', charge, url]);
     expect(code).toBe(0);
@@ -162,12 +167,12 @@ describe('fledge job', () => {
 });
 
 describe('fledge cancel', () => {
-  it('removes a job that waits, asks one that runs to end, and says why it does neither', async () => {
+  it('removes a waiting job, asks a running one to stop, and gives the reason if it can do neither', async () => {
     const { url, jobs, charge } = await deadJobs();
     const { id } = await jobs.enqueue(FetchJob, undefined, { delay: '1h' });
     expect(await fledge(['cancel', id, url, '--reason', 'a slip'])).toEqual({
       code: 0,
-      output: `${id} is cancelled: it is removed.`,
+      output: `${id} is cancelled and removed.`,
     });
     expect(await fledge(['cancel', id, url])).toMatchObject({
       code: 1,
@@ -175,7 +180,7 @@ describe('fledge cancel', () => {
     });
     expect(await fledge(['cancel', charge, url])).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/is dead, and there is nothing to cancel.*FLEDGE_JOB_STATE/) as string,
+      output: expect.stringMatching(/was not cancelled: its state is dead.*FLEDGE_JOB_STATE/) as string,
     });
     const { app, jobs: sender, worker, event } = await jobsApp({ url }, [PatientJob, NightlyJob]);
     await worker.start();
@@ -183,7 +188,7 @@ describe('fledge cancel', () => {
     await event('started');
     expect(await fledge(['cancel', running.id, url])).toMatchObject({
       code: 0,
-      output: expect.stringContaining('asked to end') as string,
+      output: expect.stringContaining('Its signal aborts') as string,
     });
     expect((await event('finished')).outcome.kind).toBe('cancelled');
     const [tick] = (await app.get(JobsInspector).jobs('scheduled')).jobs;
@@ -196,7 +201,7 @@ describe('fledge cancel', () => {
   });
 });
 
-it('says so when a server has too many keys to find all queues, and finds those that workers told of', async () => {
+it('reports if a server has too many keys to find all queues, and finds those that workers registered', async () => {
   const redis = await ownRedis(['--enable-debug-command', 'local']);
   const { jobs, worker, app } = await jobsApp({ url: redis.url }, [FetchJob]);
   const inspector = app.get(JobsInspector);
@@ -208,7 +213,7 @@ it('says so when a server has too many keys to find all queues, and finds those 
   await client.call('DEBUG', 'POPULATE', '400000', 'key', '1');
   client.disconnect();
   const url = `redis://127.0.0.1:${await hookedProxy(redis.port, { delay: 8 })}`;
-  const cutOff = /not all of its queues were found/;
+  const cutOff = /Not all queues were found/;
   expect(await fledge(['dead', url])).toMatchObject({ code: 1, output: expect.stringMatching(id) as string });
   expect((await fledge(['dead', 'retry', 'unknown', url])).output).toMatch(cutOff);
   expect(await fledge(['dead', '--queue', 'default', url])).toMatchObject({

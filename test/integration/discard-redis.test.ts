@@ -48,7 +48,7 @@ interface Opened {
   readonly inspector: JobsInspector;
   readonly start: () => Promise<void>;
   readonly client: Redis;
-  /** The keys of the queue "default" begin with this. */
+  /** The prefix of the keys of the queue "default". */
   readonly base: string;
   readonly prefix: string;
 }
@@ -72,7 +72,7 @@ async function openStore(url = privateUrl(inject('redisUrl'))): Promise<Opened> 
 const numbers = (count: number): { n: number }[] => Array.from({ length: count }, (_, n) => ({ n }));
 
 describe('discardAll on Redis', () => {
-  it('asks a long queue little more than a short one', async () => {
+  it('sends few commands for a long queue', async () => {
     const redis = await ownRedis();
     const { inspector, jobs, client, base } = await openStore(redis.url);
     await jobs.enqueue(NumberJob, { n: 1 });
@@ -85,13 +85,13 @@ describe('discardAll on Redis', () => {
     const stats = await client.info('commandstats');
     const calls = (command: string): number =>
       Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
-    // Hundreds of jobs a call, and none of them is searched for.
+    // Each command discards hundreds of jobs, and none of them is searched for.
     expect(calls('evalsha')).toBeLessThan(count / 500 + 20);
     expect(calls('lpos')).toBeLessThan(count / 500 + 20);
     expect(calls('lrem')).toBeLessThan(count / 500 + 20);
   });
 
-  it('discards what a filter finds among thousands that stay in their order', async () => {
+  it('discards the matching jobs among thousands and keeps the others in order', async () => {
     const { inspector, jobs } = await openStore();
     const receipts = await jobs.enqueueAll(NumberJob, numbers(3_000), (_, n) =>
       n % 50 === 0 ? { queue: 'default' } : {},
@@ -107,7 +107,7 @@ describe('discardAll on Redis', () => {
     expect(left).toEqual(receipts.map(({ id }) => id));
   });
 
-  it('leaves what is enqueued after it began', async () => {
+  it('keeps jobs that are enqueued after it began', async () => {
     const { inspector, jobs } = await openStore();
     await jobs.enqueueAll(NumberJob, numbers(500));
     let isOver = false;
@@ -125,7 +125,7 @@ describe('discardAll on Redis', () => {
     expect(size).toBeGreaterThan(0);
   });
 
-  it('discards jobs whose ids are not text, and ends', async () => {
+  it('discards jobs whose ids are not text', async () => {
     const { inspector, jobs, client, base } = await openStore();
     await jobs.enqueue(NumberJob, { n: 1 });
     const strange = Array.from({ length: 300 }, (_, i) => Buffer.from([0xff, i % 256, i >> 8]));
@@ -135,7 +135,7 @@ describe('discardAll on Redis', () => {
     expect(await client.llen(`${base}wait`)).toBe(0);
   });
 
-  it('finds jobs whose ids are not text by their error', async () => {
+  it('finds jobs by their error whose ids are not text', async () => {
     const { inspector, jobs, client, base } = await openStore();
     await jobs.enqueue(NumberJob, { n: 1 });
     for (const id of [Buffer.from([0xff, 1]), Buffer.from('bytes:00'), Buffer.from('\uFFFD')]) {
@@ -147,9 +147,9 @@ describe('discardAll on Redis', () => {
     expect(await client.zcard(`${base}failed`)).toBe(0);
   });
 
-  // Between two steps a worker takes the job that stays, which is the only anchor, and hands it back behind all others.
+  // Between two steps a worker takes the only anchor and puts it back behind all other jobs.
   it.each(['waiting', 'scheduled'] as const)(
-    'skips no %s job when its anchor is handed back',
+    'skips no %s job if its anchor is put back in the queue',
     async (state) => {
       const { client, base } = await openStore();
       const ids = ['stays', ...Array.from({ length: 20 }, (_, n) => `goes-${n}`)];
@@ -177,7 +177,7 @@ describe('discardAll on Redis', () => {
     },
   );
 
-  it('makes room on a server whose memory is full', async () => {
+  it('works on a server whose memory is full', async () => {
     const redis = await ownRedis();
     const { inspector, jobs, client } = await openStore(redis.url);
     await jobs.enqueueAll(NumberJob, numbers(200));
@@ -191,7 +191,7 @@ describe('discardAll on Redis', () => {
     expect((await inspector.jobs('waiting')).jobs).toMatchObject([{ name: 'LastJob' }]);
   });
 
-  it('leaves no trace of a job, and no lock; next ticks stay', async () => {
+  it('leaves no keys of a discarded job and no unique lock, and keeps next ticks of schedules', async () => {
     const { inspector, jobs, client, base, prefix } = await openStore();
     const queue = new Queue('default', {
       connection: client as ConnectionOptions,
@@ -221,7 +221,7 @@ describe('discardAll on Redis', () => {
     expect((await inspector.jobs('scheduled')).jobs).toMatchObject([{ schedule: 'nightly' }]);
   });
 
-  it('lets the job come that was to follow a unique one', async () => {
+  it('starts the job that was to follow a discarded unique job', async () => {
     const { inspector, jobs, start } = await openStore();
     begun.splice(0);
     await start();
@@ -235,7 +235,7 @@ describe('discardAll on Redis', () => {
     open();
   });
 
-  it('leaves flows to BullMQ: a parent goes with its children', async () => {
+  it('leaves flows to BullMQ: a parent is removed with its children', async () => {
     const { inspector, client, base, prefix } = await openStore();
     const flows = new FlowProducer({
       connection: client as ConnectionOptions,
@@ -255,10 +255,10 @@ describe('discardAll on Redis', () => {
 });
 
 describe('cancel(Class) on Redis', () => {
-  it('ends one class of thousands, while a worker runs the others in their order and more are enqueued', async () => {
+  it('removes one class among thousands of jobs, while a worker runs the others in order and more are enqueued', async () => {
     const { jobs, start, inspector } = await openStore();
     begun.length = doomed = 0;
-    // More than one step discards.
+    // More jobs than one step discards.
     const count = 1_600;
     const enqueue = async (from: number, to: number): Promise<void> => {
       for (let n = from; n < to; n += 200) {
@@ -284,7 +284,7 @@ describe('cancel(Class) on Redis', () => {
     })();
     const { removed, signalled } = await jobs.cancel(DoomedJob);
     const doomedBefore = doomed;
-    // One may have begun between two looks: it was dropped when it began, or ran.
+    // One job may have started between two polls. It was either dropped at its start, or it ran.
     expect(removed + signalled + doomedBefore).toBeGreaterThanOrEqual(count - 1);
     await more;
     await until('all others have run', () => begun.length === 2 * count, 60_000);

@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** The built command, in a process of its own. */
+/** The built command in its own process. */
 function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -30,7 +30,7 @@ function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<E
   });
 }
 
-/** The same command in this process: which stream is which, and what ends a process, the others here show. */
+/** The same command in this process. Exit codes and the separation of streams are tested with the process. */
 async function fledgeHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const complaints: string[] = [];
   const { code, output } = await commandHere(args, env, complaints);
@@ -50,7 +50,7 @@ async function json(
 const durable = ['--appendonly', 'yes'];
 
 describe('fledge doctor', () => {
-  it('exits with 0 when there is no error, and prints neither colours nor anything on stderr', async () => {
+  it('exits with 0 without errors, and prints no colours and nothing on stderr', async () => {
     const redis = await ownRedis(['--requirepass', 's3cret']);
     const { code, out, err } = await fledge(['doctor', redis.url.replace('//', '//:s3cret@')]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -61,13 +61,13 @@ describe('fledge doctor', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('takes store and password from the environment', async () => {
+  it('reads store and password from the environment', async () => {
     const redis = await ownRedis(['--requirepass', 's3cret', ...durable]);
     const env = { JOBS_URL: redis.url, JOBS_PASSWORD: 's3cret' };
     expect((await fledge(['doctor'], env)).out).toMatch(/\n0 errors, 0 warnings\n$/);
   });
 
-  it('exits with 1 at an error', async () => {
+  it('exits with 1 on an error', async () => {
     const redis = await ownRedis(['--maxmemory', '1gb', '--maxmemory-policy', 'allkeys-lru', ...durable]);
     const { code, out } = await fledge(['doctor', redis.url]);
     expect(code).toBe(1);
@@ -75,7 +75,7 @@ describe('fledge doctor', () => {
     expect(out).toMatch(/\n1 error, 0 warnings\n$/);
   });
 
-  it('--json prints one object and nothing else', async () => {
+  it('prints one JSON object and nothing else with --json', async () => {
     const redis = await ownRedis();
     const { code, err, out, diagnosis } = await json([redis.url]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -91,8 +91,9 @@ describe('fledge doctor', () => {
     });
   });
 
-  // Its deadline is 5 s. Without one it would wait for a frozen server longer than a test may take.
-  it('answers whatever keeps it from the store, a frozen server too', async () => {
+  // The command's own limit is 5 s. Without it the command would wait for a frozen server longer than the test may
+  // take.
+  it('reports each reason why it cannot reach the store, also a frozen server', async () => {
     const frozen = await ownRedis();
     frozen.process.kill('SIGSTOP');
     const locked = await ownRedis(['--requirepass', 'other']);
@@ -113,7 +114,7 @@ describe('fledge doctor', () => {
     [['doctor', 'memory:'], {}, 'no server to examine'],
     [['doctor'], { JOBS_URL: 'memory:' }, 'no server to examine'],
     [['doctor', 'http://:s3cret@x'], {}, 'neither redis:// nor rediss://'],
-    [['doctor', 'redis://:s3cret@a', 'redis://:s3cret@b'], {}, 'takes one URL'],
+    [['doctor', 'redis://:s3cret@a', 'redis://:s3cret@b'], {}, 'Too many arguments'],
     [['doctor', '--jsno', 'redis://:s3cret@a'], {}, 'Did you mean "--json"?'],
     [['docter'], {}, 'Did you mean "doctor"?'],
     [['redis://:s3cret@a'], {}, 'Unknown command'],
@@ -123,24 +124,24 @@ describe('fledge doctor', () => {
     expect(err).toContain(message);
   });
 
-  it('does so as a process, and prints what is wrong on stderr alone', async () => {
+  it('works as a process, and prints usage errors only on stderr', async () => {
     const { code, out, err } = await fledge(['docter']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('Did you mean "doctor"?');
   });
 
   it.each([[[]], [['--help']], [['help', 'doctor']], [['doctor', '--help']]])('%j helps', async (args) => {
-    // All commands are known to the process alone.
+    // Only the process knows all commands.
     const { code, out } = await (args.includes('doctor') ? fledgeHere(args) : fledge(args));
     expect(code).toBe(0);
     expect(out).toContain(
-      args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       looks at',
+      args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       checks',
     );
   });
 });
 
 describe('over TLS', () => {
-  /** A server with a certificate of its own that ends after this many days. */
+  /** Starts a server with its own certificate, which expires after this many days. */
   async function tlsRedis(days: number): Promise<{ url: string; authority: string }> {
     const directory = await mkdtemp(join(tmpdir(), 'fledge-tls-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -154,7 +155,7 @@ describe('over TLS', () => {
     return { url: `rediss://localhost:${port}`, authority: certificate };
   }
 
-  it('warns of a certificate that ends soon, and of no other', async () => {
+  it('warns of a certificate that expires soon, and of no other', async () => {
     const soon = await tlsRedis(20);
     const { diagnosis } = await json([soon.url], { NODE_EXTRA_CA_CERTS: soon.authority });
     const faults = diagnosis.checks.filter(({ status }) => status !== 'ok');
@@ -167,7 +168,7 @@ describe('over TLS', () => {
     });
   });
 
-  it('an unknown authority is a failed connection with its own code', async () => {
+  it('reports an unknown authority as a failed connection with its own code', async () => {
     const { url } = await tlsRedis(20);
     const { code, diagnosis } = await json([url]);
     expect(code).toBe(1);

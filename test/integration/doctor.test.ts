@@ -16,7 +16,7 @@ class NoteJob {
   async perform(_payload: { note: string }): Promise<void> {}
 }
 
-/** With an append-only file there is nothing to say about a server. */
+/** With an append-only file the diagnosis of a server has no findings. */
 const durable = ['--appendonly', 'yes'];
 
 function admin(port: number): Redis {
@@ -33,8 +33,8 @@ const named = (diagnosis: Diagnosis, name: string): Check | undefined =>
   diagnosis.checks.find((check) => check.name === name);
 const faults = ({ checks }: Diagnosis): Check[] => checks.filter(({ status }) => status !== 'ok');
 
-describe('a healthy store', () => {
-  it('has no fault, and every check says what was seen', async () => {
+describe('the diagnosis of a healthy store', () => {
+  it('has no findings, and each check shows what was found', async () => {
     const { url } = await ownRedis(durable);
     const { jobs, worker, event } = await jobsApp({ url }, [NoteJob]);
     await worker.start();
@@ -68,32 +68,32 @@ describe('a healthy store', () => {
     expect(named(diagnosis, 'queue default')?.found).toMatch(/0 waiting.*1 completed, 0 failed; 1 worker$/);
   });
 
-  it('that holds nothing yet', async () => {
+  it('has no findings if the store is empty', async () => {
     const { url } = await ownRedis(durable);
     const diagnosis = await examineStore(url);
     expect(faults(diagnosis)).toEqual([]);
     expect(named(diagnosis, 'queues')?.found).toBe('none below the prefix {fledge} yet');
   });
 
-  it('is not written to', async () => {
+  it('works with a user who cannot write', async () => {
     const rights = ['~{fledge}:*', '+@all', '-@write', '-@admin', '-@dangerous', '+info', '+client|list'];
     const redis = await ownRedis([...durable, '--user', 'reader', 'on', '>pass', ...rights]);
     await bullQueue(admin(redis.port)).upsertJobScheduler('nightly', { pattern: '0 3 * * *' });
     const diagnosis = await examineStore(redis.url.replace('//', '//reader:pass@'));
-    // The scheduler's first job waits for its time, and for a worker.
+    // The first job of the scheduler is scheduled and has no worker.
     expect(faults(diagnosis).map(({ code }) => code)).toEqual(['FLEDGE_QUEUE_UNSERVED']);
   });
 });
 
-describe('what a server is like', () => {
-  it('evicting', async () => {
+describe('the diagnosis of a server', () => {
+  it('reports an eviction policy that may evict jobs', async () => {
     const { url } = await ownRedis(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru', ...durable]);
     const diagnosis = await examineStore(url);
     expect(faults(diagnosis)).toMatchObject([{ status: 'error', code: 'FLEDGE_EVICTION_POLICY' }]);
     expect(diagnosis.ok).toBe(false);
   });
 
-  it('that has evicted', async () => {
+  it('reports evicted keys', async () => {
     const redis = await ownRedis(['--maxmemory', '4mb', '--maxmemory-policy', 'allkeys-lru', ...durable]);
     const client = admin(redis.port);
     await until('something is evicted', async () => {
@@ -110,11 +110,11 @@ describe('what a server is like', () => {
   it.each([
     [80, 'warning'],
     [95, 'error'],
-  ])('%i %% full', async (percent, status) => {
+  ])('reports memory that is %i %% full', async (percent, status) => {
     const redis = await ownRedis(durable);
     const client = admin(redis.port);
     await client.set('ballast', 'x'.repeat(30_000_000));
-    const used = await until('the buffers that took it are freed', async () => {
+    const used = await until('the buffers are freed', async () => {
       const bytes = Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1]);
       return bytes < 40_000_000 && bytes;
     });
@@ -125,7 +125,7 @@ describe('what a server is like', () => {
     expect(faults(await examineStore(redis.url))).toEqual([]);
   });
 
-  it('without an append-only file', async () => {
+  it('reports a missing append-only file', async () => {
     const redis = await ownRedis();
     await admin(redis.port).set('a', 1);
     const diagnosis = await examineStore(redis.url);
@@ -134,11 +134,11 @@ describe('what a server is like', () => {
     expect(faults(diagnosis)[0]!.found).toContain('1 change in the last');
   });
 
-  it('unable to save its snapshot', async () => {
+  it('reports a snapshot that cannot be saved', async () => {
     const redis = await ownRedis(durable);
     const client = admin(redis.port);
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
-    // The dump's name belongs to a directory, so that saving fails; root would write anywhere else.
+    // A folder with the name of the snapshot makes saving fail. Other obstacles would not stop root.
     await mkdir(`${directory}/dump.rdb`);
     await client.bgsave();
     await until('the snapshot failed', async () =>
@@ -149,7 +149,7 @@ describe('what a server is like', () => {
     ]);
   });
 
-  it('that loads', async () => {
+  it('reports that the server is loading', async () => {
     const former = await ownRedis();
     const client = admin(former.port);
     await client.mset(
@@ -165,7 +165,7 @@ describe('what a server is like', () => {
     expect(named(diagnosis, 'queues')).toMatchObject({ status: 'unknown' });
   });
 
-  it('a replica', async () => {
+  it('reports a replica', async () => {
     const redis = await ownRedis(durable);
     await admin(redis.port).call('REPLICAOF', '127.0.0.1', '1');
     const [fault, ...others] = faults(await examineStore(redis.url));
@@ -174,7 +174,7 @@ describe('what a server is like', () => {
     expect(others).toEqual([]);
   });
 
-  it('a node of a Cluster', async () => {
+  it('reports a node of a Cluster', async () => {
     const bus = String(await freePort());
     const redis = await ownRedis([...durable, '--cluster-enabled', 'yes', '--cluster-port', bus]);
     const client = admin(redis.port);
@@ -185,12 +185,12 @@ describe('what a server is like', () => {
     const diagnosis = await examineStore(redis.url);
     expect(faults(diagnosis)).toMatchObject([{ status: 'warning', code: 'FLEDGE_STORE_CLUSTER' }]);
     expect(named(diagnosis, 'queue default')?.status).toBe('ok');
-    // The slot goes: what can be seen is told, what cannot be is unknown.
+    // Without the slot, the checks that still work have results, and the others are unknown.
     await client.call('CLUSTER', 'DELSLOTSRANGE', '0', '16383');
     expect(named(await examineStore(redis.url), 'queue default')?.status).toBe('unknown');
   });
 
-  it('crowded', async () => {
+  it('reports too many connections', async () => {
     const redis = await ownRedis([...durable, '--maxclients', '10']);
     const clients = Array.from({ length: 8 }, () => admin(redis.port));
     await Promise.all(clients.map((client) => client.ping()));
@@ -200,7 +200,7 @@ describe('what a server is like', () => {
     expect(others).toEqual([]);
   });
 
-  it('far away', async () => {
+  it('reports a high latency', async () => {
     const redis = await ownRedis(durable);
     const port = await hookedProxy(redis.port, { delay: 15 });
     const diagnosis = await examineStore(`redis://127.0.0.1:${port}`);
@@ -209,7 +209,7 @@ describe('what a server is like', () => {
     ]);
   });
 
-  it('with another idea of the time', async () => {
+  it('reports a clock that differs', async () => {
     const { url } = await ownRedis(durable);
     const now = Date.now.bind(Date);
     vi.spyOn(Date, 'now').mockImplementation(() => now() - 5_000);
@@ -221,7 +221,7 @@ describe('what a server is like', () => {
   });
 });
 
-describe('no connection is one failed check, within five seconds', () => {
+describe('a failed connection is one failed check within five seconds', () => {
   async function refusal(url: string, password?: string): Promise<Check> {
     const startedAt = performance.now();
     const diagnosis = await examineStore(url, password === undefined ? {} : { password });
@@ -234,18 +234,18 @@ describe('no connection is one failed check, within five seconds', () => {
     return diagnosis.checks[0]!;
   }
 
-  it('nothing listens', async () => {
+  it('if nothing listens', async () => {
     const port = await freePort();
     expect(await refusal(`redis://:s3cret@127.0.0.1:${port}`)).toMatchObject({
       code: 'FLEDGE_STORE_UNREACHABLE',
     });
   });
 
-  it('the host has no address', async () => {
+  it('if the host has no address', async () => {
     expect(await refusal('redis://nowhere.invalid')).toMatchObject({ code: 'FLEDGE_STORE_HOST_UNKNOWN' });
   });
 
-  it('the password is wrong, or missing', async () => {
+  it('if the password is wrong or missing', async () => {
     const { url } = await ownRedis(['--requirepass', 'right']);
     const wrong = await refusal(url, 's3cret-and-wrong');
     expect(wrong).toMatchObject({ code: 'FLEDGE_STORE_AUTH' });
@@ -255,7 +255,7 @@ describe('no connection is one failed check, within five seconds', () => {
     expect((await examineStore(url, { env: { JOBS_PASSWORD: 'right' } })).ok).toBe(true);
   });
 
-  it('the server is frozen', async () => {
+  it('if the server is frozen', async () => {
     const redis = await ownRedis();
     redis.process.kill('SIGSTOP');
     const check = await refusal(redis.url);
@@ -263,13 +263,13 @@ describe('no connection is one failed check, within five seconds', () => {
     expect(check.fix).toContain('SLOWLOG');
   });
 
-  it('TLS to a plain port', async () => {
+  it('if TLS meets a plain port', async () => {
     const redis = await ownRedis();
     const check = await refusal(`rediss://127.0.0.1:${redis.port}`);
     expect(check).toMatchObject({ code: 'FLEDGE_STORE_TLS', fix: expect.stringContaining('rediss://') });
   });
 
-  it('something else than Redis', async () => {
+  it('if the server is not a Redis', async () => {
     const server = createServer((_, response) => void response.end()).listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -277,7 +277,7 @@ describe('no connection is one failed check, within five seconds', () => {
     expect(check).toMatchObject({ code: 'FLEDGE_STORE_FAILED', fix: expect.stringContaining('a Redis') });
   });
 
-  it('a connection that breaks in the middle is an error too, beside what was seen', async () => {
+  it('a connection that breaks during the diagnosis is an error next to the results so far', async () => {
     const redis = await ownRedis(durable);
     const port = await hookedProxy(redis.port, { cutAt: 'scan' });
     const diagnosis = await examineStore(`redis://127.0.0.1:${port}`);
@@ -289,7 +289,7 @@ describe('no connection is one failed check, within five seconds', () => {
     expect(named(diagnosis, 'queues')?.status).toBe('unknown');
   });
 
-  it('what is no URL of a Redis is refused', async () => {
+  it('a URL that is not a Redis URL is refused', async () => {
     const wrong = { code: 'FLEDGE_STORE_URL_INVALID' };
     await expect(examineStore('memory:')).rejects.toMatchObject(wrong);
     await expect(examineStore('http://:s3cret@x')).rejects.toMatchObject(wrong);
@@ -297,17 +297,17 @@ describe('no connection is one failed check, within five seconds', () => {
   });
 });
 
-describe('what the user of the URL may not see is unknown', () => {
+describe('a check that the user is not allowed is unknown', () => {
   const few = ['resetchannels', '+@all', '-@admin', '-@dangerous'];
 
-  it('nothing is, with the least rights of docs/redis.md', async () => {
+  it('no check is unknown with the least rights of docs/redis.md', async () => {
     const rights = ['~{fledge}:*', ...few, '+info', '+client|setname', '+client|list'];
     const redis = await ownRedis([...durable, '--user', 'app', 'on', '>pass', ...rights]);
     await bullQueue(admin(redis.port)).waitUntilReady();
     expect(faults(await examineStore(redis.url.replace('//', '//app:pass@')))).toEqual([]);
   });
 
-  it('without INFO and CLIENT LIST, and says which right to give', async () => {
+  it('names the right to grant if INFO and CLIENT LIST are missing', async () => {
     const redis = await ownRedis([...durable, '--user', 'app', 'on', '>pass', '~{fledge}:*', ...few]);
     await bullQueue(admin(redis.port)).waitUntilReady();
     const diagnosis = await examineStore(redis.url.replace('//', '//app:pass@'));
@@ -327,12 +327,12 @@ describe('what the user of the URL may not see is unknown', () => {
     expect(named(diagnosis, 'latency')?.status).toBe('ok');
   });
 
-  it('down to a user who may do nothing at all, or only on other keys', async () => {
-    const nobody = ['--user', 'nobody', 'on', '>pass', '+hello', '+auth'];
+  it('names the rights for a user who may do nothing, or only on other keys', async () => {
+    const blindUser = ['--user', 'blind', 'on', '>pass', '+hello', '+auth'];
     const stranger = ['--user', 'stranger', 'on', '>pass', '~other:*', '+@all'];
-    const redis = await ownRedis([...nobody, ...stranger]);
+    const redis = await ownRedis([...blindUser, ...stranger]);
     await bullQueue(admin(redis.port)).waitUntilReady();
-    const blind = await examineStore(redis.url.replace('//', '//nobody:pass@'));
+    const blind = await examineStore(redis.url.replace('//', '//blind:pass@'));
     expect(blind.ok).toBe(true);
     expect(named(blind, 'queues')?.fix).toContain('+scan');
     expect(named(blind, 'latency')?.fix).toContain('+ping');
@@ -344,8 +344,8 @@ describe('what the user of the URL may not see is unknown', () => {
   });
 });
 
-describe('what its queues are like', () => {
-  it('one with jobs and no worker', async () => {
+describe('the diagnosis of queues', () => {
+  it('reports a queue with jobs and no worker', async () => {
     const { url } = await ownRedis(durable);
     const { jobs, worker } = await jobsApp({ url }, [NoteJob]);
     await jobs.enqueue(NoteJob, { note: 'x' }, { delay: '1h' });
@@ -356,7 +356,7 @@ describe('what its queues are like', () => {
     await until('it is seen', async () => faults(await examineStore(url)).length === 0);
   });
 
-  it('a paused one', async () => {
+  it('reports a paused queue', async () => {
     const redis = await ownRedis(durable);
     const queue = bullQueue(admin(redis.port));
     await queue.pause();
@@ -365,7 +365,7 @@ describe('what its queues are like', () => {
     expect(faults(await examineStore(redis.url))).toEqual([]);
   });
 
-  it('one that keeps more than Fledge does', async () => {
+  it('reports a queue that keeps more finished jobs than Fledge', async () => {
     const redis = await ownRedis(durable);
     const client = admin(redis.port);
     await bullQueue(client).waitUntilReady();
@@ -380,18 +380,18 @@ describe('what its queues are like', () => {
     expect(others).toEqual([]);
   });
 
-  it('one with schedulers of BullMQ 5, or late ones', async () => {
+  it('reports schedulers of BullMQ 5 and late schedulers', async () => {
     const redis = await ownRedis(durable);
     const client = admin(redis.port);
     const queue = bullQueue(client);
     await queue.upsertJobScheduler('a:b:c:d:e f', { pattern: '0 3 * * *' });
-    // Its first job, which would wait for a worker.
+    // Removes the scheduler's first job, which would have no worker.
     await client.del('{fledge}:default:delayed');
     const later = Date.now() + 3_600_000;
     expect(faults(await examineStore(redis.url))).toEqual([]);
     const old = ['Report::::0 3 * * *', 'Sweep:id:::60000', 'a-hash-that-is-gone'];
     for (const key of old) await client.zadd('{fledge}:default:repeat', later, key);
-    // Later releases of BullMQ 5 kept a hash with it.
+    // Later releases of BullMQ 5 also stored a hash.
     await client.hset('{fledge}:default:repeat:Sweep:id:::60000', { name: 'Sweep', every: '60000' });
     const [legacy, ...others] = faults(await examineStore(redis.url));
     expect(legacy).toMatchObject({ status: 'warning', code: 'FLEDGE_SCHEDULER_OLD' });
@@ -405,7 +405,7 @@ describe('what its queues are like', () => {
     expect(late?.found).toContain('the oldest by 1 h: default a:b:c:d:e f');
   });
 
-  it('other prefixes are none of its business', async () => {
+  it('ignores other prefixes', async () => {
     const redis = await ownRedis(durable);
     const other = new Queue('foreign', { connection: admin(redis.port), prefix: '{other}' });
     await other.pause();

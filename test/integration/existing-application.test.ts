@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 const ran: string[] = [];
 let release: () => void = () => undefined;
 
-/** As an existing application has it: nothing here knows of Fledge. */
+/** An application as it was before Fledge. */
 @Processor('reports')
 class ReportsProcessor extends WorkerHost {
   async process(job: BullJob<{ slow?: boolean }>): Promise<void> {
@@ -58,8 +58,8 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-describe('an application that uses @nestjs/bullmq already', () => {
-  it('has its processors run in the worker process only, beside Fledge’s jobs', async () => {
+describe('an application that already uses @nestjs/bullmq', () => {
+  it('runs its processors only in the worker process, next to Fledge’s jobs', async () => {
     const redisUrl = inject('redisUrl');
     const { app, jobs, worker, events } = await jobsApp(
       { url: privateUrl(redisUrl) },
@@ -69,7 +69,7 @@ describe('an application that uses @nestjs/bullmq already', () => {
     const { queue } = app.get(ReportsService, { strict: false });
     await queue.add('first', {});
     await jobs.enqueue(NoteJob, { note: 'fledge' });
-    // A round trip to the server and back: a consumer would have taken the job by then.
+    // A round trip to the server. A consumer would have taken the job by then.
     expect(await queue.getJobCounts('wait', 'active')).toEqual({ wait: 1, active: 0 });
     expect(ran).toEqual([]);
     await worker.start();
@@ -85,13 +85,13 @@ describe('an application that uses @nestjs/bullmq already', () => {
     expect(ran).toContain('done slow');
   });
 
-  it('leaves @nestjs/bullmq as it was for applications without Fledge in the same process', async () => {
+  it('does not change @nestjs/bullmq for applications without Fledge in the same process', async () => {
     await jobsApp({ url: privateUrl(inject('redisUrl')) }, [NoteJob]);
     // @ts-expect-error not public, and the one thing that tells
     expect(BullModule._workerClass).toBe(Worker);
   });
 
-  it('does not boot with a processor on a queue that Fledge works', async () => {
+  it('does not boot if a processor uses a queue of Fledge', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { hostname: host, port, searchParams } = new URL(url);
     const prefix = `{${searchParams.get('prefix')}}`;
@@ -109,7 +109,7 @@ describe('an application that uses @nestjs/bullmq already', () => {
     });
   });
 
-  it('may have a queue of the same name under BullMQ’s own prefix', async () => {
+  it('can have a queue with the same name under BullMQ’s own prefix', async () => {
     const redisUrl = inject('redisUrl');
     const { hostname: host, port } = new URL(redisUrl);
     @Processor('default')
@@ -129,12 +129,12 @@ describe('an application that uses @nestjs/bullmq already', () => {
     await worker.start();
     await app.get(RawUser).queue.add('raw', {});
     await jobs.enqueue(NoteJob, { note: 'fledge' });
-    await until('each got its own', () => ran.includes('own raw') && ran.includes('fledge'));
+    await until('each ran its own job', () => ran.includes('own raw') && ran.includes('fledge'));
   });
 });
 
 describe('@InjectQueue', () => {
-  it('knows our tokens', () => {
+  it('uses the tokens that Fledge provides', () => {
     expect(['default', 'mailers'].map(bullQueueToken)).toEqual([
       getQueueToken('default'),
       getQueueToken('mailers'),
@@ -151,16 +151,16 @@ describe('@InjectQueue', () => {
     await until('it ran', () => ran.includes('counted'));
   });
 
-  it('gives in memory a stand-in that says so when it is used', async () => {
+  it('injects a stand-in in memory that throws when it is used', async () => {
     const { app } = await jobsApp({ url: 'memory:' }, [NoteJob, RawUser]);
     const { queue } = app.get(RawUser);
     expect(() => queue.add('raw', {})).toThrow(
-      /"default" was injected and its "add" used.*FLEDGE_QUEUE_IN_MEMORY/,
+      /"add" of the injected BullMQ queue "default" was used.*FLEDGE_QUEUE_IN_MEMORY/,
     );
   });
 });
 
-it('in memory, processors of @nestjs/bullmq run in the one process, as they did before', async () => {
+it('processors of @nestjs/bullmq run in the web process if the store is in memory', async () => {
   const { app, close } = await jobsApp({ url: 'memory:' }, [NoteJob], [existing(inject('redisUrl'))]);
   onTestFinished(close);
   await app.get(ReportsService, { strict: false }).queue.add('as before', {});

@@ -22,13 +22,13 @@ class OtherError extends Error {}
 const errors = { OuterError, InnerError, InnermostError, OtherError, Error };
 type Thrown = keyof typeof errors;
 
-/** What the attempts of the jobs below did, in order. */
+/** What the attempts of these jobs did, in order. */
 const ran: string[] = [];
 const heard: string[] = [];
 const waiting: (() => void)[] = [];
 const releaseAll = (): void => waiting.splice(0).forEach((resolve) => resolve());
 
-/** Throws what it is told to, attempt by attempt, then is content. */
+/** Throws one of the given errors in each attempt, then completes. */
 async function throwInTurn(throws: readonly Thrown[], { attempt }: JobContext): Promise<void> {
   ran.push(`attempt ${attempt}`);
   const name = throws[attempt - 1];
@@ -125,7 +125,7 @@ class BlockJob {
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 
-/** What becomes of failed, slow and late attempts; every store must do all of this. */
+/** Outcomes of failed, slow and late attempts. The same tests run on each store. */
 export function failureBehaviour(kind: string, url: () => string): void {
   const providers = [
     RuledJob,
@@ -154,7 +154,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
   });
 
   describe(`on ${kind}: rules for classes of errors`, () => {
-    it('counts each rule’s failures apart, and ends with its last', async () => {
+    it('counts the failures of each rule separately, and dies with the last one', async () => {
       const app = await start();
       const throws: Thrown[] = ['InnerError', 'OtherError', 'Error', 'InnerError'];
       await app.jobs.enqueue(RuledJob, { throws });
@@ -170,20 +170,20 @@ export function failureBehaviour(kind: string, url: () => string): void {
       ['InnermostError', 'failed'],
       ['OuterError', 'discarded'],
       ['OtherError', 'failed'],
-    ] as const)('takes the rule of the class nearest to %s', async (name, expected) => {
+    ] as const)('applies the rule of the most specific class to %s', async (name, expected) => {
       const app = await start();
       await app.jobs.enqueue(RuledJob, { throws: [name] });
       expect((await app.event('finished')).outcome.kind).toBe(expected);
     });
 
-    it('does not count them among the job’s own', async () => {
+    it('does not count a rule’s failures as the job’s own attempts', async () => {
       const app = await start();
       const throws: Thrown[] = ['InnerError', 'Error', 'Error'];
       await app.jobs.enqueue(RuledJob, { throws }, { attempts: 2 });
       expect(await last(app)).toMatchObject({ attempt: 3, outcome: { kind: 'failed' } });
     });
 
-    it('goes beyond the job’s attempts when the rule allows more', async () => {
+    it('retries beyond the job’s attempts if the rule allows more', async () => {
       const app = await start();
       await app.jobs.enqueue(RuledJob, { throws: ['InnerError'] }, { attempts: 1 });
       expect((await last(app)).outcome.kind).toBe('completed');
@@ -192,7 +192,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
   });
 
   describe(`on ${kind}: retryFor`, () => {
-    it('tries until the span is over, the last time at its end', async () => {
+    it('retries until the time is over, with the last attempt at its end', async () => {
       const app = await start();
       await app.jobs.enqueue(SpanJob);
       const { outcome, attempt } = await last(app);
@@ -201,7 +201,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       expect((await app.event('finished')).outcome).toMatchObject({ retryIn: 150 });
     });
 
-    it('gives way to attempts of the call, and comes with a call', async () => {
+    it('is replaced by the call’s attempts, and can be set for one call', async () => {
       const app = await start();
       await app.jobs.enqueue(SpanJob, undefined, { attempts: 1 });
       expect(await last(app)).toMatchObject({ attempt: 1, attempts: 1 });
@@ -212,8 +212,8 @@ export function failureBehaviour(kind: string, url: () => string): void {
     });
   });
 
-  describe(`on ${kind}: what is thrown`, () => {
-    it('may be an error that cannot be read', async () => {
+  describe(`on ${kind}: thrown values`, () => {
+    it('fails the attempt if the thrown error cannot be read', async () => {
       const app = await start();
       const { id } = await app.jobs.enqueue(OddErrorJob);
       expect((await last(app)).outcome.kind).toBe('failed');
@@ -223,17 +223,17 @@ export function failureBehaviour(kind: string, url: () => string): void {
   });
 
   describe(`on ${kind}: control errors and handlers`, () => {
-    it('discards, and tells the class', async () => {
+    it('DiscardJob discards the job and calls onDiscard of its class', async () => {
       const app = await start();
       const { id } = await app.jobs.enqueue(ControlJob, { does: 'discard' });
       expect((await last(app)).outcome).toMatchObject({ kind: 'discarded', error: { message: /pointless/ } });
-      await until('the class has heard', () => heard.length > 0);
+      await until('onDiscard was called', () => heard.length > 0);
       expect(heard).toEqual(['discarded discard: pointless [FLEDGE_JOB_DISCARDED]']);
       const inspector = app.app.get(JobsInspector);
       await until('it is forgotten', async () => (await inspector.find(id)) === undefined);
     });
 
-    it('kills, and keeps the error with its causes', async () => {
+    it('KillJob moves the job to the dead set, and keeps the error with its causes', async () => {
       const app = await start();
       const { id } = await app.jobs.enqueue(ControlJob, { does: 'kill' });
       await last(app);
@@ -252,14 +252,14 @@ export function failureBehaviour(kind: string, url: () => string): void {
       expect(dead.attempt).toBe(1);
     });
 
-    it('snoozes without spending an attempt', async () => {
+    it('SnoozeJob uses no attempt', async () => {
       const app = await start();
       await app.jobs.enqueue(ControlJob, { does: 'snooze' });
       expect((await last(app)).outcome.kind).toBe('completed');
       expect(ran).toEqual(Array.from({ length: 3 }, () => 'snooze in attempt 1'));
     });
 
-    it('knows jobs that want no dead set', async () => {
+    it('a job with dead: false is discarded after its last attempt', async () => {
       const app = await start();
       const { id } = await app.jobs.enqueue(NoDeathJob);
       expect((await last(app)).outcome).toMatchObject({ kind: 'discarded', exhausted: true });
@@ -273,7 +273,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       ]);
     });
 
-    it('tells of a handler that fails, and lets the job be', async () => {
+    it('a failure handler that throws causes a warning, and the job continues', async () => {
       const broken: FailureHandler = {
         onError() {
           throw new Error('no network');
@@ -288,7 +288,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       );
     });
 
-    it('throws to the caller of perform, and tells no handler', async () => {
+    it('perform throws control errors to its caller and calls no handler', async () => {
       const { jobs, close } = await start();
       await expect(jobs.perform(ControlJob, { does: 'discard' })).rejects.toBeInstanceOf(DiscardJob);
       await expect(jobs.perform(ControlJob, { does: 'kill' })).rejects.toBeInstanceOf(KillJob);
@@ -297,7 +297,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       expect(heard).toEqual([]);
     });
 
-    it('takes Sidekiq’s curve when a backoff function is of no use, and says so', async () => {
+    it('an unusable result of a backoff function causes a warning and the default backoff', async () => {
       const app = await start();
       await app.jobs.enqueue(OddBackoffJob);
       const { outcome } = await app.event('finished');
@@ -306,24 +306,27 @@ export function failureBehaviour(kind: string, url: () => string): void {
     });
   });
 
-  describe(`on ${kind}: time`, () => {
+  describe(`on ${kind}: time limits`, () => {
     it.each([
       ['obeys', undefined],
       ['wraps', { message: 'socket closed' }],
-    ] as const)('fails an attempt that takes too long, when its body %s', async (does, cause) => {
-      const app = await start();
-      await app.jobs.enqueue(SlowJob, { does });
-      const { outcome } = await last(app);
-      expect(outcome).toMatchObject({
-        kind: 'failed',
-        error: { code: 'FLEDGE_JOB_TIMEOUT', reason: 'timeout' },
-      });
-      const { error } = outcome as { error: Error };
-      if (cause) expect(error.cause).toMatchObject(cause);
-      else expect(error.cause).toBeUndefined();
-    });
+    ] as const)(
+      'a timeout fails the attempt, whether its job obeys the signal or throws another error: %s',
+      async (does, cause) => {
+        const app = await start();
+        await app.jobs.enqueue(SlowJob, { does });
+        const { outcome } = await last(app);
+        expect(outcome).toMatchObject({
+          kind: 'failed',
+          error: { code: 'FLEDGE_JOB_TIMEOUT', reason: 'timeout' },
+        });
+        const { error } = outcome as { error: Error };
+        if (cause) expect(error.cause).toMatchObject(cause);
+        else expect(error.cause).toBeUndefined();
+      },
+    );
 
-    it('names a job that ignores its signal, and takes its result anyway', async () => {
+    it('a job that ignores its signal causes a warning, and its result counts', async () => {
       const app = await start();
       await app.jobs.enqueue(SlowJob, { does: 'ignores' });
       expect(await app.event('signal-ignored')).toMatchObject({ name: 'SlowJob', reason: 'timeout' });
@@ -331,7 +334,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       expect((await last(app)).outcome).toEqual({ kind: 'completed', result: 'done anyway' });
     });
 
-    it('drops what could not start in time, and counts from when it was due', async () => {
+    it('expiresIn discards a job that starts too late, counted from when it was due', async () => {
       const app = await start({ queues: { default: { concurrency: 1 }, mailers: {} } });
       await app.jobs.enqueue(BlockJob);
       await until('it blocks', () => ran.includes('blocks'));

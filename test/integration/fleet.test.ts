@@ -10,7 +10,7 @@ import { ScriptedJob, scriptedJobs, scriptedWeb } from '../support/scripted-jobs
 import { until } from '../support/until.js';
 import { startedWorker } from '../support/worker-process.js';
 
-/** A class that only the web process knows, as while a deploy is under way. */
+/** A class that only the web process knows, as during a deploy. */
 @Job()
 class NewJob {
   async perform(): Promise<void> {}
@@ -23,13 +23,13 @@ function clientOf(url: string): { client: Redis; prefix: string } {
   return { client, prefix: `{${searchParams.get('prefix')!}}` };
 }
 
-describe('the fleet', () => {
-  it('lists who works, and what runs there since when; one that stops leaves it', async () => {
+describe('the list of worker processes', () => {
+  it('shows what runs there and since when, until the process stops', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     expect(await inspector.processes()).toEqual([]);
     const worker = await startedWorker({ url, args: ['-c', 'default=3'] });
-    const [member] = await until('it beats', async () => {
+    const [member] = await until('its heartbeat is stored', async () => {
       const members = await inspector.processes();
       return members.length > 0 && members;
     });
@@ -56,7 +56,7 @@ describe('the fleet', () => {
     });
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 14_000 });
     const running = await until(
-      'the next beat tells what runs',
+      'the next heartbeat lists the running job',
       async () => (await inspector.processes())[0]?.running[0],
     );
     expect(running).toMatchObject({
@@ -74,11 +74,11 @@ describe('the fleet', () => {
     expect(await inspector.processes()).toEqual([]);
   }, 60_000);
 
-  it('lists one whose last beat is older than 60 s as gone, for an hour', async () => {
+  it('shows a process without a heartbeat for 60 s as gone, for an hour', async () => {
     const { app, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     const worker = await startedWorker({ url });
-    await until('it beats', async () => (await inspector.processes()).length === 1);
+    await until('its heartbeat is stored', async () => (await inspector.processes()).length === 1);
     await worker.stop('SIGKILL');
     const { client, prefix } = clientOf(url);
     const age = async (ms: number): Promise<void> => {
@@ -98,14 +98,14 @@ describe('the fleet', () => {
     );
     await age(3_600_000);
     expect(await inspector.processes()).toEqual([]);
-    // Whoever beats clears it away.
+    // The next heartbeat of any worker removes it.
     await startedWorker({ url });
     await until('it is forgotten', async () =>
       (await client.hkeys(`${prefix}:$fleet`)).every((id) => !id.includes(`:${worker.pid}:`)),
     );
   });
 
-  it('is not disturbed by what somebody else wrote there', async () => {
+  it('shows unknown records as damaged and does not delete them', async () => {
     const { app, url } = await scriptedWeb();
     const { client, prefix } = clientOf(url);
     await client.hset(`${prefix}:$fleet`, { a: 'no JSON', b: '{}', c: '{"beat":{"id":"x"},"at":1}' });
@@ -113,7 +113,7 @@ describe('the fleet', () => {
     await client.hset(`${prefix}:$fleet`, { d: JSON.stringify({ beat, at: Date.now() }) });
     const damaged = (id: string): object => ({ id, queues: [], damage: expect.any(String) as string });
     const members = await app.get(JobsInspector).processes();
-    // The beat of "c" is long over.
+    // The heartbeat of "c" is too old to be listed.
     expect(members.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
       damaged('a'),
       damaged('b'),
@@ -125,11 +125,11 @@ describe('the fleet', () => {
         'a  damaged: its record in the store was not written by a Fledge worker',
       ) as string,
     });
-    // A newer Fledge may know what to do with it.
+    // A newer version of Fledge may understand the record, so it is not deleted.
     expect(await client.hlen(`${prefix}:$fleet`)).toBe(4);
   });
 
-  it('a stop that waits is not taken back by a quiet', async () => {
+  it('a quiet command does not replace a pending stop command', async () => {
     const { app } = await scriptedWeb();
     const { fleet } = app.get(Store);
     await fleet.send('x', 'stop');
@@ -138,36 +138,39 @@ describe('the fleet', () => {
     expect(await fleet.take('x')).toBeUndefined();
   });
 
-  it('can be read where nothing can be written', async () => {
+  it('can be read on a store that refuses writes', async () => {
     const redis = await ownRedis();
     const { app } = await scriptedWeb(redis.url);
     const worker = await startedWorker({ url: redis.url });
     const inspector = app.get(JobsInspector);
-    await until('it beats', async () => (await inspector.processes()).length === 1);
+    await until('its heartbeat is stored', async () => (await inspector.processes()).length === 1);
     const { client } = clientOf(`${redis.url}?prefix=fledge`);
     await client.call('REPLICAOF', '127.0.0.1', '1');
     expect(await inspector.processes()).toMatchObject([{ pid: worker.pid }]);
   });
 
-  it('quiets and stops a process by its id', async () => {
+  it('can quiet and stop a process by its id', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     const worker = await startedWorker({ url });
-    const id = await until('it beats', async () => (await inspector.processes())[0]?.id);
+    const id = await until('its heartbeat is stored', async () => (await inspector.processes())[0]?.id);
     await inspector.quiet(id);
     await worker.waitFor(/received the remote command "quiet"/);
     await worker.waitFor(/quiet: takes no more jobs/);
-    await until('the others know', async () => (await inspector.processes())[0]?.state === 'quiet');
+    await until('the list shows it', async () => (await inspector.processes())[0]?.state === 'quiet');
 
-    // One that is quiet is no consumer, though it is still connected.
+    // A quiet worker does not count as a consumer, although it is connected.
     await jobs.enqueue(ScriptedJob, {});
     await until(
-      'the job waits for nobody',
+      'the queue has no worker',
       async () => (await inspector.unserved()).queues[0]?.queue === 'default',
     );
 
     const stopped = new Promise((resolve) => worker.on('exit', resolve));
-    expect(await fledgeHere(['stop', id, url])).toEqual({ code: 0, output: `${id} was asked to stop.` });
+    expect(await fledgeHere(['stop', id, url])).toEqual({
+      code: 0,
+      output: `Sent the command stop to ${id}. The process receives it within two seconds.`,
+    });
     expect(await stopped).toBe(0);
     await expect(inspector.quiet('nobody')).rejects.toThrow(/No live worker process has the id "nobody"/);
     expect(await fledgeHere(['quiet', id, url])).toMatchObject({
@@ -178,8 +181,8 @@ describe('the fleet', () => {
   });
 });
 
-describe('the queues', () => {
-  it('are listed with what is in them and how late they are', async () => {
+describe('the list of queues', () => {
+  it('shows their sizes and latencies', async () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     await jobs.enqueueAll(ScriptedJob, [{}, {}]);
@@ -202,7 +205,7 @@ describe('the queues', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'fail' }, { attempts: 1 });
     const worker = await startedWorker({ url });
     await worker.waitFor(new RegExp(`${id} failed`));
-    // The log has it before the store.
+    // The log line is written before the store is updated.
     await until('all is done', async () => {
       const [queue] = await inspector.queues();
       return queue!.size === 0 && queue!.running === 0 && queue!.dead === 1;
@@ -210,7 +213,7 @@ describe('the queues', () => {
     expect((await inspector.queues())[0]).toMatchObject({ scheduled: 1, dead: 1, latency: 0, consumers: 1 });
   });
 
-  it('can be asked in memory too', async () => {
+  it('works in memory too', async () => {
     const { app, jobs, worker } = await jobsApp({ url: 'memory:' }, scriptedJobs);
     const inspector = app.get(JobsInspector);
     await jobs.enqueue(ScriptedJob, {}, { delay: '1h' });
@@ -219,7 +222,9 @@ describe('the queues', () => {
       { name: 'default', size: 0, scheduled: 1, consumers: 1 },
       { name: 'mailers', size: 0, consumers: 1 },
     ]);
-    expect(await until('it beats', async () => (await inspector.processes())[0])).toMatchObject({
+    expect(
+      await until('its heartbeat is stored', async () => (await inspector.processes())[0]),
+    ).toMatchObject({
       id: worker.id,
       state: 'running',
       gone: false,
@@ -230,7 +235,7 @@ describe('the queues', () => {
   });
 });
 
-it('a job class that no live worker knows is told, and that it is cured', async () => {
+it('a job class without a live worker is reported, and reported again when it has one', async () => {
   const { url } = await scriptedWeb();
   const old = await startedWorker({ url });
   const options = { url, queues: { default: {}, mailers: {} }, watchInterval: '1s' as const };

@@ -35,7 +35,7 @@ class CountJob {
 interface App extends JobsApp {
   readonly inspector: JobsInspector;
   readonly client: Redis;
-  /** The keys of the queue "default" begin with this. */
+  /** The prefix of the keys of the queue "default". */
   readonly base: string;
   readonly queue: Queue;
 }
@@ -53,7 +53,7 @@ async function start(url = privateUrl(inject('redisUrl')), options: JobsOptions 
 
 const numbers = (count: number): { n: number }[] => Array.from({ length: count }, (_, n) => ({ n }));
 
-/** Goes through all pages of a state; `between` is done after each. */
+/** Reads all pages of a state. `between` is called after each page. */
 async function list(
   inspector: JobsInspector,
   state: JobState,
@@ -70,7 +70,7 @@ async function list(
   return ids;
 }
 
-/** Of these, those that were listed not exactly once. */
+/** Returns the jobs that were not listed exactly once. */
 function notOnce(listed: readonly string[], ids: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const id of listed) counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -82,12 +82,12 @@ beforeEach(() => {
   isHealed = false;
 });
 
-describe('pages of thousands of jobs, while others come and go', () => {
-  it('lists each waiting job once that stays', async () => {
+describe('paging through thousands of jobs while the list changes', () => {
+  it('lists each waiting job that stays exactly once', async () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(CountJob, numbers(5_000));
     const listed = await list(inspector, 'waiting', async (page) => {
-      // A worker takes some from the head of the queue, others are added, and one in the midst is discarded.
+      // A worker takes some jobs from the head of the queue, others are added, and one in the middle is discarded.
       if (page[0]?.id === receipts[1_000]?.id) {
         await worker.start();
         await until('some have run', () => ran.size > 500);
@@ -104,7 +104,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
     expect(notOnce(listed, original)).toEqual([]);
   });
 
-  it('lists each dead job once that stays, and retries thousands', async () => {
+  it('lists each dead job that stays exactly once, and retries thousands', async () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(FailJob, numbers(5_000));
     await worker.start();
@@ -123,7 +123,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
     expect(notOnce(listed, original)).toEqual([]);
 
     const before = await dead();
-    // They die again, most of them while the call still works.
+    // Most of the jobs die again while the call still runs.
     expect(await inspector.retryAll()).toBe(before);
     await until('they have died again', async () => (await dead()) === before);
     isHealed = true;
@@ -134,7 +134,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
     });
   }, 60_000);
 
-  it('lists jobs that finished in one millisecond, and goes on behind one that is gone', async () => {
+  it('lists jobs that finished in the same millisecond, and continues after a job that was removed', async () => {
     const { inspector, client, base } = await start();
     const ids = Array.from({ length: 450 }, (_, i) => `tie-${String(i).padStart(3, '0')}`);
     await client.zadd(`${base}failed`, ...ids.flatMap((id) => [1_000, id]));
@@ -145,7 +145,7 @@ describe('pages of thousands of jobs, while others come and go', () => {
   });
 });
 
-it('goes through thousands that are due at one time without looking at any of them twice', async () => {
+it('paging through thousands of jobs with the same time reads each of them once', async () => {
   const redis = await ownRedis();
   const { inspector, client, base } = await start(redis.url);
   const ids = Array.from({ length: 5_000 }, (_, i) => `tie-${String(i).padStart(4, '0')}`);
@@ -153,12 +153,12 @@ it('goes through thousands that are due at one time without looking at any of th
   await client.config('RESETSTAT');
   expect(await list(inspector, 'dead')).toEqual(ids.toReversed());
   const stats = await client.info('commandstats');
-  // 51 pages, each with a look at a dozen.
+  // 51 pages with about a dozen reads each.
   const [, calls] = /cmdstat_zrevrange:calls=(\d+)/.exec(stats)!;
   expect(Number(calls)).toBeLessThan(51 * 16);
 });
 
-it('refuses a cursor that it has not given', async () => {
+it('a cursor that was changed is refused', async () => {
   const { inspector, jobs } = await start();
   await jobs.enqueueAll(CountJob, numbers(3), { delay: '1h' });
   const { cursor } = await inspector.jobs('scheduled', { limit: 2, queue: 'default' });
@@ -181,7 +181,7 @@ it('refuses a cursor that it has not given', async () => {
   }
 });
 
-it('retries jobs too that died by a clock that is ahead', async () => {
+it('retryAll includes jobs that died by a clock that is ahead', async () => {
   const { inspector, client, base } = await start();
   const ids = ['a', 'b'];
   for (const id of ids) {
@@ -197,7 +197,7 @@ it('retries jobs too that died by a clock that is ahead', async () => {
   expect(await inspector.retryAll()).toBe(2);
 });
 
-it('asks in slices of a hundred, and for no more than a page', async () => {
+it('a page is read in slices of a hundred, and no further than needed', async () => {
   const redis = await ownRedis();
   const { jobs, inspector, client } = await start(redis.url);
   await jobs.enqueueAll(CountJob, numbers(3_000));
@@ -218,19 +218,21 @@ it('asks in slices of a hundred, and for no more than a page', async () => {
   expect((await calls()).eval).toBeUndefined();
 });
 
-it('what a worker keeps is what fledge doctor goes by', async () => {
+it('fledge doctor checks the retention that the worker registered', async () => {
   const redis = await ownRedis(['--appendonly', 'yes']);
   const { worker, client, base } = await start(redis.url, { retention: { completed: { count: 3 } } });
   await worker.start();
   const found = async (): Promise<string | undefined> =>
     (await examineStore(redis.url)).checks.find(({ name }) => name === 'retention')?.found;
-  await until('it has said so', async () => (await found())?.startsWith('at most 3 completed and 10000'));
+  await until('the worker has registered its retention', async () =>
+    (await found())?.startsWith('at most 3 completed and 10000'),
+  );
   await client.zadd(`${base}completed`, ...numbers(4).flatMap(({ n }) => [n + 1, `job-${n}`]));
   expect(await found()).toContain('default: 4 completed; Fledge keeps at most 3 completed and 10000 failed');
 });
 
-describe('what only Redis can do', () => {
-  it('runs a job that was killed as poison, once it is retried', async () => {
+describe('the inventory on Redis', () => {
+  it('runs a job that was killed as poison after it is retried', async () => {
     const { jobs, inspector, worker, client, base, event } = await start();
     const { id } = await jobs.enqueue(CountJob, { n: 1 });
     await client.hset(base + id, 'stc', 5);
@@ -243,7 +245,7 @@ describe('what only Redis can do', () => {
     expect(ran.get('n1')).toBe(1);
   });
 
-  it('lists damaged jobs with what is known, and discards them', async () => {
+  it('lists damaged jobs with their known fields, and discards them', async () => {
     const { jobs, inspector, client, base } = await start();
     const gone = await jobs.enqueue(CountJob, { n: 1 }, { delay: '1h' });
     const garbled = await jobs.enqueue(CountJob, { n: 2 }, { delay: '2h' });
@@ -264,7 +266,7 @@ describe('what only Redis can do', () => {
     expect((await inspector.jobs('scheduled')).jobs).toEqual([]);
   });
 
-  it('shows why a job of somebody else failed', async () => {
+  it('shows why another program’s job failed', async () => {
     const { inspector, worker, queue } = await start();
     const { id } = await queue.add('Foreign', { its: 'own' }, { attempts: 1 });
     await worker.start();
@@ -274,7 +276,7 @@ describe('what only Redis can do', () => {
     expect(job.error?.message).toContain('FLEDGE_ENVELOPE_DAMAGED');
   });
 
-  it('leaves the next tick of a job scheduler alone, and says why', async () => {
+  it('refuses to edit the next tick of a job scheduler, and gives the reason', async () => {
     const { inspector, queue } = await start();
     await queue.upsertJobScheduler('nightly', { pattern: '0 3 * * *' }, { name: 'CountJob', data: { v: 1 } });
     const [tick] = (await inspector.jobs('scheduled')).jobs;
@@ -292,7 +294,7 @@ describe('what only Redis can do', () => {
     expect((await inspector.jobs('scheduled')).jobs).toHaveLength(1);
   });
 
-  it("tells those who listen to BullMQ's events", async () => {
+  it('emits BullMQ’s events for edits', async () => {
     const { jobs, inspector, client, base } = await start();
     const { id } = await jobs.enqueue(CountJob, { n: 1 }, { delay: '1h' });
     const at = Date.now() + 7_200_000;
@@ -305,7 +307,7 @@ describe('what only Redis can do', () => {
     ]);
   });
 
-  it('moves jobs to and fro while workers take them: each runs once', async () => {
+  it('runs each job once that is moved back and forth while workers take jobs', async () => {
     const { jobs, inspector, worker } = await start();
     const receipts = await jobs.enqueueAll(CountJob, numbers(600));
     const late = await jobs.enqueueAll(CountJob, numbers(900).slice(600), { delay: 400 });
@@ -315,7 +317,7 @@ describe('what only Redis can do', () => {
     for (const to of ['other', 'default', 'other', 'default']) {
       const edits = ids.map((id) => inspector.move(id, to).then(() => (moved += 1)));
       const results = await Promise.allSettled(edits);
-      // Those that run, or have run, cannot be moved.
+      // Jobs that are running or completed cannot be moved.
       const codes = results.flatMap((result) =>
         result.status === 'rejected' ? [(result.reason as { code?: string }).code] : [],
       );

@@ -7,9 +7,9 @@ class CardDeclined extends Error {
   override readonly name = 'CardDeclined';
 }
 
-/** What ran, and how. */
+/** The jobs that ran, with attempt and queue. */
 const ran: string[] = [];
-/** Whether jobs that fail would succeed now. */
+/** True if the failing jobs would succeed now. */
 let isHealed = false;
 let open: (() => void)[] = [];
 
@@ -44,7 +44,7 @@ class UniqueJob {
   async perform(_payload: { n: number }): Promise<void> {}
 }
 
-/** Occupies a queue, so that others wait. */
+/** Keeps a queue busy, so that other jobs wait. */
 @Job()
 class GateJob {
   async perform(_payload: undefined, { signal }: JobContext): Promise<void> {
@@ -60,13 +60,13 @@ const hour = 3_600_000;
 
 interface App extends JobsApp {
   readonly inspector: JobsInspector;
-  /** Occupies a queue. */
+  /** Keeps a queue busy. */
   readonly hold: (queue?: string) => Promise<string>;
   readonly stateOf: (id: string) => Promise<string | undefined>;
   readonly reaches: (id: string, state: string) => Promise<JobRecord>;
 }
 
-/** Every store must do all of this: run for memory and for Redis. */
+/** The inventory of each store. The same tests run on memory and on Redis. */
 export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<App> => {
     const queues = { default: { concurrency: 1 }, other: { concurrency: 1 } };
@@ -88,7 +88,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     return { ...app, inspector, hold, stateOf, reaches };
   };
   const ids = ({ jobs }: { jobs: readonly JobRecord[] }): string[] => jobs.map(({ id }) => id);
-  /** Jobs that have died, one after the other. */
+  /** Enqueues jobs that die one after the other. */
   const kill = async (
     { jobs, reaches }: App,
     cards: readonly string[],
@@ -109,7 +109,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
     open = [];
   });
 
-  describe(`on ${kind}: looking`, () => {
+  describe(`on ${kind}: listing and finding jobs`, () => {
     it('finds jobs in each state', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
@@ -133,7 +133,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await inspector.find('none')).toBeUndefined();
     });
 
-    it('tells all that is known of a job', async () => {
+    it('shows all facts of a job', async () => {
       const { jobs, inspector, reaches } = await start();
       const before = Date.now();
       const { id } = await jobs.enqueue(ChattyJob, { n: 1 }, { priority: 7, delay: 20 });
@@ -163,7 +163,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.logs('none')).rejects.toMatchObject({ code: 'FLEDGE_JOB_GONE' });
     });
 
-    it('tells of a dead job why it died', async () => {
+    it('shows the error of a dead job', async () => {
       const app = await start();
       const [id] = await kill(app, ['bad']);
       const job = await app.inspector.find(id!);
@@ -195,7 +195,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(found({ job: Unknown })).rejects.toMatchObject({ code: 'FLEDGE_JOB_NOT_REGISTERED' });
     });
 
-    it('pages through queues, the newest dead and the next due first', async () => {
+    it('pages through queues, with the newest dead and the next due jobs first', async () => {
       const app = await start();
       const { jobs, inspector } = app;
       const dead = await kill(app, ['a', 'b', 'c', 'd', 'e']);
@@ -221,7 +221,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ids(await inspector.jobs('scheduled', { cursor: first.cursor! }))).toEqual([late.id]);
     });
 
-    it('goes on behind a job that has gone meanwhile', async () => {
+    it('continues after a job that has been removed', async () => {
       const app = await start();
       const { jobs, inspector } = app;
       await app.hold();
@@ -250,7 +250,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
   });
 
   describe(`on ${kind}: the dead set`, () => {
-    it('retries one, with all its attempts', async () => {
+    it('retries a dead job with all its attempts', async () => {
       const { jobs, inspector, reaches, event } = await start();
       const { id } = await jobs.enqueue(ChargeJob, { card: 'bad' }, { backoff: 10 });
       await reaches(id, 'dead');
@@ -266,7 +266,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(wait).toBeLessThan(5_000);
     });
 
-    it('refuses what is not dead, and says what can be done', async () => {
+    it('refuses to retry a job that is not dead, and names what is possible', async () => {
       const app = await start();
       const { jobs, inspector } = app;
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h' });
@@ -282,7 +282,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.retry('none')).rejects.toMatchObject({ code: 'FLEDGE_JOB_GONE' });
     });
 
-    it('retries all, or those that a filter finds', async () => {
+    it('retries all dead jobs or the matching ones', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const [one, two] = await kill(app, ['one', 'two']);
@@ -299,7 +299,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await inspector.retryAll()).toBe(0);
     });
 
-    it('retries none twice that dies again meanwhile', async () => {
+    it('retries a job only once if it dies again during retryAll', async () => {
       const app = await start();
       await kill(app, ['a', 'b', 'c', 'd']);
       expect(await app.inspector.retryAll()).toBe(4);
@@ -307,7 +307,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ran).toHaveLength(8);
     });
 
-    it('discards one, or those that a filter finds', async () => {
+    it('discards a dead job, all, or the matching ones', async () => {
       const app = await start();
       const { inspector, stateOf } = app;
       const [one, , three] = await kill(app, ['one', 'two', 'three']);
@@ -320,7 +320,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.discardAll('running' as 'dead')).rejects.toThrow(/Running jobs cannot/);
     });
 
-    it('discards in every other state', async () => {
+    it('discards jobs in every other state', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const done = await jobs.enqueue(ChargeJob, { card: 'good' });
@@ -341,7 +341,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
   });
 
   describe(`on ${kind}: edits`, () => {
-    it('promotes what is scheduled or retrying', async () => {
+    it('promotes scheduled and retrying jobs', async () => {
       const { jobs, inspector, reaches, events } = await start();
       const scheduled = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h', expiresIn: '1m' });
       await inspector.promote(scheduled.id);
@@ -356,7 +356,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await expect(inspector.promote(failed.id)).rejects.toThrow(/is completed on default.*can be discarded/);
     });
 
-    it('reschedules, to later and to sooner', async () => {
+    it('reschedules a job to a later or an earlier time', async () => {
       const { jobs, inspector, reaches, event } = await start();
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h', expiresIn: '1m' });
       const at = new Date(Date.now() + 5 * hour);
@@ -382,7 +382,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       });
     });
 
-    it('moves a waiting job to another queue, where it runs', async () => {
+    it('moves a waiting job to another queue, which runs it', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       await app.hold();
@@ -396,7 +396,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ids(await inspector.jobs('waiting'))).toEqual([]);
     });
 
-    it('moves the others in the state that they are in', async () => {
+    it('moves dead, scheduled and retrying jobs without changing their state', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const [dead] = await kill(app, ['bad']);
@@ -420,7 +420,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(ran.filter((line) => line.endsWith('other'))).toHaveLength(3);
     });
 
-    it('moves a unique job with its lock, and beside no other like it', async () => {
+    it('moves a unique job with its lock, unless the target queue has one with the same key', async () => {
       const { jobs, inspector, reaches } = await start();
       const first = await jobs.enqueue(UniqueJob, { n: 1 }, { delay: '1h' });
       await inspector.move(first.id, 'other');
@@ -437,7 +437,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       expect(await jobs.enqueue(UniqueJob, { n: 1 }, again)).toMatchObject({ status: 'enqueued' });
     });
 
-    it('moves nothing to a queue that is not declared, and no job that is running or done', async () => {
+    it('refuses an undeclared queue, and a job that is running or completed', async () => {
       const app = await start();
       const { jobs, inspector, reaches } = app;
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' }, { delay: '1h' });
@@ -455,7 +455,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
   });
 
   describe(`on ${kind}: retention`, () => {
-    it('keeps as many as the application says', async () => {
+    it('keeps the configured number of jobs', async () => {
       const app = await start({ retention: { completed: { count: 2 }, dead: { count: 1 } } });
       const { jobs, inspector, reaches, event } = app;
       const [, second] = await kill(app, ['a', 'b']);
@@ -472,7 +472,7 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
       await event('finished');
     });
 
-    it('keeps no completed ones at all, if it says so', async () => {
+    it('keeps no completed jobs if count is 0', async () => {
       const { jobs, inspector, event } = await start({ retention: { completed: { count: 0 } } });
       const { id } = await jobs.enqueue(ChargeJob, { card: 'good' });
       await event('finished', (finished) => finished.id === id);

@@ -10,7 +10,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finished, kindsOf, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs below did, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 
 class PassingError extends Error {}
@@ -23,11 +23,11 @@ class FlakyJob implements FailureHandler {
     if (attempt < until) throw new Error(`not yet: ${attempt}`);
   }
   onError({ retryIn, job }: JobFailure): void {
-    ran.push(`error of ${job.attempt} told${retryIn === undefined ? ', the last' : ''}`);
+    ran.push(`error of ${job.attempt} handled${retryIn === undefined ? ', the last' : ''}`);
   }
   async onDeath({ error }: JobFailure): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    ran.push(`death told: ${error.message}`);
+    ran.push(`death handled: ${error.message}`);
   }
 }
 
@@ -75,7 +75,7 @@ class LostJob {
   }
 }
 
-/** What becomes of jobs that fail is the same in the testing kit and on Redis. */
+/** Failed jobs have the same outcomes in the testing kit and on Redis. */
 export function kitFailureBehaviour(driver: Driver): void {
   const providers = [FlakyJob, RuledJob, ControlJob, NotingJob, LostJob];
   const open = (): Promise<Driven> => driver.open({ providers });
@@ -84,13 +84,13 @@ export function kitFailureBehaviour(driver: Driver): void {
     ran.length = 0;
   });
 
-  describe(`with ${driver.name}: failure`, () => {
-    it('tries again after the backoff, and counts attempts', async () => {
+  describe(`with ${driver.name}: failures`, () => {
+    it('retries after the backoff and counts the attempts', async () => {
       const driven = await open();
       const { jobs, settle, go, inspector } = driven;
       const { id } = await jobs.enqueue(FlakyJob, { until: 3 });
       await settle();
-      expect(ran).toEqual(['attempt 1 of 3', 'error of 1 told']);
+      expect(ran).toEqual(['attempt 1 of 3', 'error of 1 handled']);
       expect(await inspector.find(id)).toMatchObject({
         state: 'retrying',
         attempt: 1,
@@ -100,7 +100,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(ran).toHaveLength(2);
       await go('31m');
       await go('2h');
-      expect(ran.slice(2)).toEqual(['attempt 2 of 3', 'error of 2 told', 'attempt 3 of 3']);
+      expect(ran.slice(2)).toEqual(['attempt 2 of 3', 'error of 2 handled', 'attempt 3 of 3']);
       expect(finished(driven)).toMatchObject([
         { attempt: 1, outcome: { kind: 'failed', retryIn: 3_600_000 } },
         { attempt: 2, outcome: { kind: 'failed', retryIn: 7_200_000 } },
@@ -109,26 +109,26 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await inspector.find(id)).toMatchObject({ state: 'completed', attempt: 3 });
     });
 
-    it('is dead after the last attempt, and has told so; and may be retried by hand', async () => {
+    it('dies after the last attempt, calls the failure handler, and can be retried', async () => {
       const { jobs, go, settle, inspector } = await open();
       const { id } = await jobs.enqueue(FlakyJob, { until: 9 });
       await go('4h');
       expect(ran).toEqual([
         'attempt 1 of 3',
-        'error of 1 told',
+        'error of 1 handled',
         'attempt 2 of 3',
-        'error of 2 told',
+        'error of 2 handled',
         'attempt 3 of 3',
-        'error of 3 told, the last',
-        'death told: not yet: 3',
+        'error of 3 handled, the last',
+        'death handled: not yet: 3',
       ]);
       expect(await inspector.find(id)).toMatchObject({ state: 'dead', error: { message: 'not yet: 3' } });
       await inspector.retry(id);
       await settle();
-      expect(ran.slice(7)).toEqual(['attempt 1 of 3', 'error of 1 told']);
+      expect(ran.slice(7)).toEqual(['attempt 1 of 3', 'error of 1 handled']);
     });
 
-    it('takes attempts, backoff and queue of the call', async () => {
+    it('uses attempts, backoff and queue of the call', async () => {
       const { jobs, settle, go, inspector } = await open();
       const { id } = await jobs.enqueue(
         FlakyJob,
@@ -141,7 +141,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await inspector.find(id)).toMatchObject({ state: 'dead', queue: 'mailers' });
     });
 
-    it('follows the rules for classes of errors', async () => {
+    it('applies rules for error classes', async () => {
       const driven = await open();
       const { jobs, go } = driven;
       await jobs.enqueue(RuledJob, { throws: ['passing', 'passing', 'other'] });
@@ -157,7 +157,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       ]);
     });
 
-    it('tries for a span of time, if the call says so, and leaves no trace of a job that wants no dead set', async () => {
+    it('retries for retryFor of the call, and keeps nothing of a job with dead: false', async () => {
       const driven = await open();
       const { jobs, settle, inspector } = driven;
       const spent = await jobs.enqueue(LostJob);
@@ -171,7 +171,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await inspector.find(tried.id)).toMatchObject({ state: 'retrying', attempts: Infinity });
     });
 
-    it('discards by the class of the error, without a trace', async () => {
+    it('discards by error class', async () => {
       const driven = await open();
       const { id } = await driven.jobs.enqueue(RuledJob, { throws: ['hopeless'] });
       await driven.settle();
@@ -179,7 +179,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(await driven.inspector.find(id)).toBeUndefined();
     });
 
-    it('obeys DiscardJob, KillJob and SnoozeJob', async () => {
+    it('applies DiscardJob, KillJob and SnoozeJob', async () => {
       const driven = await open();
       const { jobs, settle, go, inspector } = driven;
       const discarded = await jobs.enqueue(ControlJob, { does: 'discard' });
@@ -198,7 +198,7 @@ export function kitFailureBehaviour(driver: Driver): void {
       expect(kindsOf(driven).slice(2)).toEqual(['snoozed', 'snoozed', 'completed']);
     });
 
-    it('keeps notes, log lines and progress from attempt to attempt', async () => {
+    it('keeps notes, log lines and progress between attempts', async () => {
       const { jobs, go, inspector } = await open();
       const { id } = await jobs.enqueue(NotingJob);
       await go('2h');

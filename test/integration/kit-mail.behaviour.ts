@@ -20,7 +20,7 @@ class LetterMailer {
   }
 }
 
-/** Sends, and then fails: the mail must not go out again. */
+/** Sends a mail and then fails. The mail must not be sent again. */
 @Job({ attempts: 2, backoff: '1h' })
 class SendThenFailJob {
   constructor(private readonly mailers: MailersService) {}
@@ -41,12 +41,12 @@ class RefusingTransport extends MailTransport {
   }
   async send(): Promise<MailReceipt> {
     this.tries += 1;
-    const response = `${this.responseCode} as told`;
+    const response = `${this.responseCode} as planned`;
     throw new MailTransportError(response, { responseCode: this.responseCode, response, command: 'DATA' });
   }
 }
 
-/** Mails in a test are the same in the testing kit and on Redis. */
+/** Mails behave the same in the testing kit and on Redis. */
 export function kitMailBehaviour(driver: Driver): void {
   const providers = [LetterMailer, SendThenFailJob];
   const to = 'ada@example.test';
@@ -56,7 +56,7 @@ export function kitMailBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: mails`, () => {
-    it('are made and sent once, when their delivery runs', async () => {
+    it('are built and sent once, when their delivery runs', async () => {
       const { get, settle, go, mails, inspector } = await driver.open({ providers });
       const receipt = await get(MailersService).for(LetterMailer).letter({ to }).deliverLater();
       expect(receipt).toEqual({
@@ -73,7 +73,7 @@ export function kitMailBehaviour(driver: Driver): void {
       expect(await inspector.find(receipt.id)).toMatchObject({ state: 'completed' });
     });
 
-    it('are sent at once, or at their time', async () => {
+    it('are sent now or at their time', async () => {
       const { get, settle, go, mails } = await driver.open({ providers });
       const letters = get(MailersService).for(LetterMailer);
       await letters.letter({ to }).deliverLater({ delay: '1h' });
@@ -85,7 +85,7 @@ export function kitMailBehaviour(driver: Driver): void {
       expect(mails()).toHaveLength(2);
     });
 
-    it('of a job that is tried again are enqueued again', async () => {
+    it('of a retried job are enqueued again', async () => {
       const { jobs, go, mails } = await driver.open({ providers });
       await jobs.enqueue(SendThenFailJob);
       await go('1h');
@@ -96,9 +96,9 @@ export function kitMailBehaviour(driver: Driver): void {
     });
 
     it.each([
-      ['for good', 550, 'dead'],
-      ['for now', 451, 'retrying'],
-    ])('that a server refuses %s', async (_, code, state) => {
+      ['permanently', 550, 'dead'],
+      ['temporarily', 451, 'retrying'],
+    ])('that a server rejects %s', async (_, code, state) => {
       const transport = new RefusingTransport(code);
       const { get, settle, inspector, mails } = await driver.open({ providers, transport });
       const { id } = await get(MailersService).for(LetterMailer).letter({ to }).deliverLater();
@@ -106,7 +106,7 @@ export function kitMailBehaviour(driver: Driver): void {
       expect(await inspector.find(id)).toMatchObject({
         state,
         attempt: 1,
-        error: { message: expect.stringContaining(`${code} as told`) as string },
+        error: { message: expect.stringContaining(`${code} as planned`) as string },
       });
       expect(transport.tries).toBe(1);
       expect(mails()).toEqual([]);

@@ -30,15 +30,15 @@ import { until } from '../support/until.js';
 const ran: string[] = [];
 const waiting: (() => void)[] = [];
 
-@Job({ attempts: 2, backoff: 100 })
+@Job({ attempts: 2, backoff: 500 })
 class NoteJob implements FailureHandler {
   async perform({ note }: { note: string }): Promise<void> {
     ran.push(note);
-    if (note === 'fails') throw new Error('as told');
+    if (note === 'fails') throw new Error('as planned');
   }
   async onDeath(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    ran.push('death told');
+    ran.push('death handled');
   }
 }
 
@@ -72,22 +72,22 @@ class NotesController {
   }
 }
 
-/** As applications are: what it is given at import decides, and here that is nothing that a test could use. */
+/** A module of an application. Its options were fixed at import, to a store that a test cannot use. */
 @Module({
-  imports: [JobsModule.forRoot({ url: 'redis://nobody:wrong@127.0.0.1:1/3', password: 'another' })],
+  imports: [JobsModule.forRoot({ url: 'redis://user:wrong@127.0.0.1:1/3', password: 'another' })],
   controllers: [NotesController],
   providers: [NoteJob, ChainJob, BlockJob],
 })
 class AppModule {}
 
-async function given(): Promise<TestRedis> {
+async function runningRedis(): Promise<TestRedis> {
   const redis = await startRedis({ url: inject('redisUrl') });
   onTestFinished(() => redis.stop());
   return redis;
 }
 
 async function working(options: StartWorkerOptions = {}): Promise<TestWorker & { jobs: JobsService }> {
-  const redis = options.redis ?? (await given());
+  const redis = options.redis ?? (await runningRedis());
   const worker = await startWorker(AppModule, { builder: quietly, ...options, redis });
   onTestFinished(async () => void (await worker.stop()));
   return Object.assign(worker, { jobs: worker.get(JobsService) });
@@ -107,7 +107,7 @@ beforeEach(() => {
 });
 
 describe('startRedis', () => {
-  it('starts a server of its own, which is gone with its directory once it is stopped', async () => {
+  it('starts its own server and removes it with its directory on stop', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const client = new Redis(redis.url);
@@ -122,7 +122,7 @@ describe('startRedis', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('takes the server of JOBS_TEST_URL, keeps to a prefix below its own, and removes only that', async () => {
+  it('uses the server of JOBS_TEST_URL with a prefix below the URL’s own, and removes only those keys', async () => {
     process.env.JOBS_TEST_URL = `${inject('redisUrl')}/5?prefix=ci`;
     onTestFinished(() => void delete process.env.JOBS_TEST_URL);
     const redis = await startRedis();
@@ -141,7 +141,7 @@ describe('startRedis', () => {
     const keys = (pattern: string): Promise<string[]> => client.keys(pattern);
     expect((await keys(`{${prefix}}:*`)).length).toBeGreaterThan(300);
     await redis.stop();
-    // A worker that still runs writes on; only what this test's jobs left is looked at.
+    // A worker that has not yet stopped still writes keys. Only the keys of this test's jobs are checked.
     expect((await keys(`{${prefix}}:default:0*`)).length).toBe(0);
     expect((await keys('{ci-*}:default:0*')).length).toBe(300);
   });
@@ -150,14 +150,14 @@ describe('startRedis', () => {
     ['redis://127.0.0.1:1', 'FLEDGE_STORE_UNREACHABLE'],
     ['redis://127.0.0.1:1/x', 'FLEDGE_STORE_URL_INVALID'],
     ['nowhere', 'FLEDGE_STORE_URL_INVALID'],
-  ])('refuses %s at once', async (url, code) => {
+  ])('rejects %s at once', async (url, code) => {
     expect(await thrownBy(startRedis({ url }))).toMatchObject({ code });
   });
 });
 
 describe('redis.connect', () => {
-  it('gives a web process this store in place of its own, and nothing else', async () => {
-    const redis = await given();
+  it('replaces only the store of a web process', async () => {
+    const redis = await runningRedis();
     const web = (
       await redis.connect(Test.createTestingModule({ imports: [AppModule] })).compile()
     ).createNestApplication();
@@ -172,7 +172,7 @@ describe('redis.connect', () => {
 });
 
 describe('startWorker', () => {
-  it('is idle when what it has set off has ended, from queue to queue', async () => {
+  it('is idle after all jobs have ended, including those that they enqueued', async () => {
     const worker = await working();
     await worker.idle();
     await worker.jobs.enqueue(ChainJob, { links: 9 });
@@ -188,17 +188,17 @@ describe('startWorker', () => {
     expect(page.jobs).toHaveLength(209);
   });
 
-  it('does not wait for what is scheduled, unless it is told to; but for handlers', async () => {
+  it('waits for failure handlers, but for scheduled jobs only with dueWithin', async () => {
     const worker = await working();
     await worker.jobs.enqueue(NoteJob, { note: 'next hour' }, { delay: '1h' });
     await worker.jobs.enqueue(NoteJob, { note: 'fails' });
     await worker.idle();
     expect(ran).toEqual(['fails']);
     await worker.idle({ dueWithin: '30s' });
-    expect(ran).toEqual(['fails', 'fails', 'death told']);
+    expect(ran).toEqual(['fails', 'fails', 'death handled']);
   });
 
-  it('waits for a job that is due and has not been moved to those that wait', async () => {
+  it('waits for a due job that has not yet been moved to the waiting jobs', async () => {
     const worker = await working();
     const at = Date.now() + 150;
     await worker.jobs.enqueue(NoteJob, { note: 'due' }, { at });
@@ -207,14 +207,14 @@ describe('startWorker', () => {
     expect(ran).toEqual(['due']);
   });
 
-  it('says what keeps it from being idle', async () => {
+  it('reports why it is not idle', async () => {
     const worker = await working();
     const { id } = await worker.jobs.enqueue(BlockJob, { obeys: true });
     await until('it runs', () => waiting.length > 0);
     const running = await thrownBy(worker.idle({ timeout: 50 }));
     expect(running.code).toBe('FLEDGE_TEST_NOT_IDLE');
     expect(running.message).toContain(
-      `The worker is not idle after 50 ms: BlockJob ${id} runs (attempt 1, for `,
+      `The worker is not idle after 50 ms: BlockJob ${id} is running (attempt 1, for `,
     );
     waiting.forEach((resolve) => resolve());
     await worker.idle();
@@ -229,23 +229,25 @@ describe('startWorker', () => {
     });
   });
 
-  it('says that the store is away', async () => {
+  it('reports that the store is away', async () => {
     const server = await ownRedis();
     const redis = await startRedis({ url: server.url });
     const worker = await working({ redis });
     await server.stop();
     const { message } = await thrownBy(worker.idle({ timeout: 100 }));
-    expect(message).toContain('is not idle after 100 ms: the store is away: The store (redis://127.0.0.1:');
+    expect(message).toContain(
+      'is not idle after 100 ms: the store is unreachable: The store (redis://127.0.0.1:',
+    );
     expect(await thrownBy(redis.stop())).toMatchObject({ code: 'FLEDGE_STORE_UNREACHABLE' });
   });
 
-  it('serves the queues that it is asked to, and waits for no others', async () => {
+  it('serves only the given queues, and waits for no others', async () => {
     const worker = await working({ queues: ['mailers'] });
     await worker.jobs.enqueue(NoteJob, { note: 'for others' });
     await worker.jobs.enqueue(ChainJob, { links: 1 });
     await worker.idle();
     expect(ran).toEqual(['link 1']);
-    const redis = await given();
+    const redis = await runningRedis();
     expect(await thrownBy(startWorker(AppModule, { redis, queues: ['mailrs'] }))).toMatchObject({
       code: 'FLEDGE_QUEUE_UNDECLARED',
       message: expect.stringContaining('mailers') as string,
@@ -256,9 +258,9 @@ describe('startWorker', () => {
   });
 
   it.each([true, false])(
-    'stops in two seconds, and hands back what runs (which obeys: %s)',
+    'stops in two seconds, and puts its running job back (the job respects its signal: %s)',
     async (obeys) => {
-      const redis = await given();
+      const redis = await runningRedis();
       const worker = await working({ redis });
       await worker.jobs.enqueue(BlockJob, { obeys });
       await until('it runs', () => waiting.length > 0);
@@ -272,7 +274,7 @@ describe('startWorker', () => {
     },
   );
 
-  it('boots with what the test puts in the place of providers, also on the application’s own store', async () => {
+  it('boots with the providers that the test replaces, also on the application’s own store', async () => {
     const worker = await startWorker(OwnStoreModule, {
       builder: (builder) => builder.overrideProvider(Greeting).useValue({ text: 'from the test' }),
     });

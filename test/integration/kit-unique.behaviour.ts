@@ -3,7 +3,7 @@ import { Job, JobsService, type JobContext } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { kindsOf, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs below did, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 
 @Job()
@@ -43,7 +43,7 @@ const waysToBeUnique = {
 } as const;
 type Way = keyof typeof waysToBeUnique;
 
-/** The first enqueues two like itself while it runs. */
+/** The first attempt enqueues two unique jobs with the same key. */
 @Job()
 class AgainJob {
   constructor(private readonly jobs: JobsService) {}
@@ -58,7 +58,7 @@ class AgainJob {
   }
 }
 
-/** Cancels itself, as another process might while it runs. */
+/** Cancels itself, as another process might do while it runs. */
 @Job()
 class SelfCancellingJob {
   constructor(private readonly jobs: JobsService) {}
@@ -71,7 +71,7 @@ class SelfCancellingJob {
   }
 }
 
-/** What is done once, or not at all, is the same in the testing kit and on Redis. */
+/** Unique jobs and cancellations behave the same in the testing kit and on Redis. */
 export function kitUniqueBehaviour(driver: Driver): void {
   const providers = [NoteJob, FailingJob, FirstJob, ReplaceJob, AgainJob, SelfCancellingJob];
   const open = (): Promise<Driven> => driver.open({ providers });
@@ -80,8 +80,8 @@ export function kitUniqueBehaviour(driver: Driver): void {
     ran.length = 0;
   });
 
-  describe(`with ${driver.name}: one at a time, or none`, () => {
-    it('keeps the first of unique jobs, until it is done', async () => {
+  describe(`with ${driver.name}: unique jobs and cancellation`, () => {
+    it('drops later unique jobs until the first is done', async () => {
       const { jobs, settle } = await open();
       const { id } = await jobs.enqueue(FirstJob, { key: 'k', n: 1 });
       expect(await jobs.enqueue(FirstJob, { key: 'k', n: 2 })).toMatchObject({
@@ -95,7 +95,7 @@ export function kitUniqueBehaviour(driver: Driver): void {
       expect(ran).toEqual(['first k 1', 'first other 3', 'first k 4']);
     });
 
-    it('puts a later one in the place of one that waits, or is scheduled', async () => {
+    it('replaces a waiting or scheduled job with a later one', async () => {
       const { jobs, settle, go } = await open();
       const first = await jobs.enqueue(ReplaceJob, { key: 'k', n: 1 }, { delay: '1h' });
       const second = await jobs.enqueue(ReplaceJob, { key: 'k', n: 2 });
@@ -109,7 +109,7 @@ export function kitUniqueBehaviour(driver: Driver): void {
       expect(ran).toEqual(['replace k 3']);
     });
 
-    it('lets a unique job come again when its time is over', async () => {
+    it('accepts another unique job after the time of "for"', async () => {
       const { jobs, settle, pause } = await open();
       const unique = { by: ['key' as const], for: driver.moment };
       const { id } = await jobs.enqueue(FirstJob, { key: 'k', n: 1 }, { unique });
@@ -127,7 +127,7 @@ export function kitUniqueBehaviour(driver: Driver): void {
       ['until it starts', ['enqueued', 'duplicate', 'again 2']],
       ['with a follower', ['enqueued', 'enqueued', 'again 3']],
       ['with a successor', ['duplicate', 'duplicate']],
-    ])('knows a job that runs and is unique %s', async (way, then) => {
+    ])('recognises a running job that is unique %s', async (way, then) => {
       const { jobs, settle } = await open();
       const unique = { by: ['way' as const], ...waysToBeUnique[way] };
       await jobs.enqueue(AgainJob, { n: 1, way }, { unique });
@@ -135,7 +135,7 @@ export function kitUniqueBehaviour(driver: Driver): void {
       expect(ran).toEqual(['again 1', ...then]);
     });
 
-    it('cancels what waits, is scheduled or waits for another attempt, by id and by class', async () => {
+    it('cancels waiting, scheduled and retrying jobs, by id and by class', async () => {
       const { jobs, settle, go } = await open();
       const waiting = await jobs.enqueue(NoteJob, { note: 'waits' });
       await jobs.enqueue(FailingJob);
@@ -149,7 +149,7 @@ export function kitUniqueBehaviour(driver: Driver): void {
       expect(ran).toEqual(['fails']);
     });
 
-    it('cancels a job that runs', async () => {
+    it('cancels a running job', async () => {
       const driven = await open();
       const { id } = await driven.jobs.enqueue(SelfCancellingJob);
       await driven.settle();

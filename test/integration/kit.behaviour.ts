@@ -11,7 +11,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finished, type Driven, type Driver } from '../support/kit-drivers.js';
 
-/** What the jobs below did, in order. */
+/** What these jobs did, in order. */
 const ran: string[] = [];
 const payloads: unknown[] = [];
 
@@ -45,7 +45,7 @@ class SlowJob {
 
 const around: JobMiddleware = {
   async handle({ context }, next) {
-    ran.push(`> ${context.meta.tenant ?? 'nobody'}`);
+    ran.push(`> ${context.meta.tenant ?? 'no tenant'}`);
     const result = await next();
     ran.push('<');
     return result;
@@ -64,7 +64,7 @@ const veto: EnqueueMiddleware = {
   },
 };
 
-/** What a test sees of jobs and of time is the same in the testing kit and on Redis. */
+/** Jobs and time behave the same in the testing kit and on Redis. */
 export function kitBehaviour(driver: Driver): void {
   const providers = [NoteJob, ChainJob, SlowJob];
   const open = (options?: JobsOptions): Promise<Driven> =>
@@ -75,7 +75,7 @@ export function kitBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: enqueue and perform`, () => {
-    it('gives a receipt, and runs nothing before it is asked to', async () => {
+    it('returns a receipt, and runs nothing before the test asks for it', async () => {
       const { jobs, settle } = await open();
       expect(await jobs.enqueue(NoteJob, { note: 'hello' })).toEqual({
         id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) as string,
@@ -89,7 +89,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['hello']);
     });
 
-    it('runs jobs in the order of their enqueues, those with a priority last', async () => {
+    it('runs jobs in the order of their enqueues, and those with a priority last', async () => {
       const { jobs, settle } = await open();
       await jobs.enqueue(NoteJob, { note: 'p9' }, { priority: 9 });
       await jobs.enqueue(NoteJob, { note: 'p1 first' }, { priority: 1 });
@@ -108,7 +108,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(payloads).toStrictEqual([{ note: 'json', list: ['as it was'] }]);
     });
 
-    it('refuses payloads that are no JSON, or too large', async () => {
+    it('refuses payloads that are not JSON or too large', async () => {
       const { jobs, settle } = await open({ payloadLimit: { refuse: 1_000 } });
       const date = { note: new Date() as unknown as string };
       await expect(jobs.enqueue(NoteJob, date)).rejects.toMatchObject({
@@ -129,7 +129,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['good']);
     });
 
-    it('runs what jobs enqueue, in whichever queue, and leaves what is for later', async () => {
+    it('runs the jobs that jobs enqueue, in every queue, and leaves scheduled jobs', async () => {
       const { jobs, settle, go } = await open();
       await jobs.enqueue(ChainJob, { links: 2 });
       await settle();
@@ -138,7 +138,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran.slice(4)).toEqual(['link 0']);
     });
 
-    it('recognises a job that is enqueued again, also when it is done', async () => {
+    it('recognises the id of a job that was enqueued before, also after it is done', async () => {
       const { jobs, settle } = await open();
       const { id } = await jobs.enqueue(NoteJob, { note: 'once' });
       const again = { id, name: 'NoteJob', queue: 'default', status: 'duplicate', duplicateOf: id };
@@ -151,7 +151,7 @@ export function kitBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: time`, () => {
-    it('waits for delay and for at, and takes a time that has passed for now', async () => {
+    it('waits for delay and at, and runs a job now if its time has passed', async () => {
       const { jobs, settle, go, inspector } = await open();
       await jobs.enqueue(NoteJob, { note: 'in 2 h' }, { delay: '2h' });
       await jobs.enqueue(NoteJob, { note: 'at 1 h' }, { at: new Date(Date.now() + 3_600_000) });
@@ -167,7 +167,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['past', 'at 1 h', 'in 2 h']);
     });
 
-    it('puts what falls due behind what waits already', async () => {
+    it('runs a job that falls due after the jobs that were already waiting', async () => {
       const { jobs, settle, pause } = await open();
       await jobs.enqueue(NoteJob, { note: 'delayed' }, { delay: driver.moment / 2 });
       await jobs.enqueueAll(NoteJob, [{ note: 'first' }, { note: 'second' }]);
@@ -176,7 +176,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['first', 'second', 'delayed']);
     });
 
-    it('drops what could not start in time, counted from when it was due', async () => {
+    it('drops a job with expiresIn that starts too late, counted from when it was due', async () => {
       const driven = await open();
       const { jobs, settle, pause, go } = driven;
       await jobs.enqueue(NoteJob, { note: 'too late' }, { expiresIn: driver.moment });
@@ -192,7 +192,7 @@ export function kitBehaviour(driver: Driver): void {
       });
     });
 
-    it('lets an operator edit what is scheduled, and forget what is done, whatever time it is', async () => {
+    it('supports edits of scheduled and completed jobs at any time of the test clock', async () => {
       const { jobs, settle, go, inspector } = await open();
       await go('3h');
       const [promoted, moved, forgotten] = await jobs.enqueueAll(
@@ -210,7 +210,7 @@ export function kitBehaviour(driver: Driver): void {
       expect(ran).toEqual(['promoted', 'moved']);
     });
 
-    it('fails an attempt that takes too long', async () => {
+    it('fails an attempt after its timeout', async () => {
       const driven = await open();
       await driven.jobs.enqueue(SlowJob);
       await driven.settle();
@@ -221,16 +221,16 @@ export function kitBehaviour(driver: Driver): void {
   });
 
   describe(`with ${driver.name}: middleware`, () => {
-    it('runs around both sides, and carries meta across', async () => {
+    it('runs around enqueue and perform, and passes meta from one to the other', async () => {
       const { jobs, settle } = await open({ middleware: [around], enqueueMiddleware: [stamp] });
       await jobs.enqueue(NoteJob, { note: 'wrapped' });
       await settle();
       expect(ran).toEqual(['> acme', 'wrapped', '<']);
       expect(await jobs.perform(NoteJob, { note: 'here' })).toBe('here');
-      expect(ran.slice(3)).toEqual(['> nobody', 'here', '<']);
+      expect(ran.slice(3)).toEqual(['> no tenant', 'here', '<']);
     });
 
-    it('may veto an enqueue', async () => {
+    it('can veto an enqueue', async () => {
       const { jobs, settle } = await open({ enqueueMiddleware: [veto] });
       expect(await jobs.enqueue(NoteJob, { note: 'forbidden' })).toMatchObject({ status: 'vetoed' });
       const receipts = await jobs.enqueueAll(NoteJob, [{ note: 'a' }, { note: 'forbidden' }, { note: 'b' }]);

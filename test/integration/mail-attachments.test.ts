@@ -26,7 +26,7 @@ const contents = ({ attachments }: OutgoingMail): [string | undefined, string][]
   attachments.map(({ filename, content }) => [filename, content.toString()]);
 
 describe('attachments', () => {
-  it('are strings, bytes and streams', async () => {
+  it('can be strings, bytes and streams', async () => {
     const attach = await attaching();
     const mail = await attach(
       { filename: 'a.txt', content: 'a string' },
@@ -50,12 +50,12 @@ describe('attachments', () => {
     [{ content: 'x' }, /no filename.*FLEDGE_MAIL_INVALID/],
     [{ filename: 'a"\r\nBcc: evil@y.test', content: 'x' }, /filename is not one line.*FLEDGE_MAIL_INVALID/],
     [{ cid: 'a>\r\nBcc: evil@y.test', content: 'x' }, /cid.*FLEDGE_MAIL_INVALID/],
-  ])('are not %j', async (attachment, message) => {
+  ])('may not be %j', async (attachment, message) => {
     const attach = await attaching();
     await expect(attach(attachment as unknown as MailAttachment)).rejects.toThrow(message);
   });
 
-  it('that fail while they are read fail the attempt, and say which', async () => {
+  it('fail the attempt and are named if they cannot be read', async () => {
     const attach = await attaching();
     const broken = Readable.from(
       (async function* () {
@@ -73,7 +73,7 @@ describe('attachments', () => {
     );
   });
 
-  it('are not waited for when the job is stopped', async () => {
+  it('do not delay the end of a job that was stopped', async () => {
     let isRead = false;
     const stuck = new Readable({ read: () => void (isRead = true) });
     @Mailer()
@@ -88,12 +88,12 @@ describe('attachments', () => {
     await until('it is being read', () => isRead);
     await jobs.cancel(receipt, { reason: 'enough' });
     expect((await event('finished')).outcome).toMatchObject({ kind: 'cancelled' });
-    await until('nobody reads any more', () => stuck.destroyed);
+    await until('the stream is destroyed', () => stuck.destroyed);
   });
 });
 
-describe('attachments by path', () => {
-  it('are read inside of the roots, and nowhere else', async () => {
+describe('attachments with a path', () => {
+  it('are read only below the roots', async () => {
     const outside = await folderOf({ 'secret.txt': 'SECRET' });
     const root = await folderOf({ 'a/report.txt': 'report', 'b.txt': 'b' });
     const other = await folderOf({ 'c.txt': 'c' });
@@ -128,7 +128,7 @@ describe('attachments by path', () => {
     await expect(attach({ path: 'missing.txt' })).rejects.toThrow(/ENOENT.*FLEDGE_MAIL_ATTACHMENT_FAILED/);
   });
 
-  it('need a root', async () => {
+  it('are refused without roots', async () => {
     const attach = await attaching();
     await expect(attach({ path: '/etc/hostname' })).rejects.toThrow(
       /attachments\.roots of MailersModule\.forRoot.*FLEDGE_MAIL_ATTACHMENT_REFUSED/,
@@ -139,8 +139,8 @@ describe('attachments by path', () => {
 describe.each([
   ['memory', () => 'memory:'],
   ['redis', () => privateUrl(inject('redisUrl'))],
-])('attachments by reference, on %s', (_, url) => {
-  it('are read in the worker, and never travel through the queue', async () => {
+])('attachments with a ref, on %s', (_, url) => {
+  it('are read in the worker and are not stored in the queue', async () => {
     const body = 'x'.repeat(100_000);
     @Mailer()
     class BillMailer {
@@ -172,7 +172,7 @@ describe.each([
   });
 });
 
-it('of a source that is not declared are refused, and of one that fails tried again', async () => {
+it('a ref of an undeclared source is refused, and a source that fails is retried', async () => {
   const sources = { s3: async () => Promise.reject(new Error('503 Slow Down')) };
   const attach = await attaching({ attachments: { sources } });
   await expect(attach({ ref: 'gcs:a' })).rejects.toThrow(
@@ -183,7 +183,7 @@ it('of a source that is not declared are refused, and of one that fails tried ag
   await expect(attach({ ref: 's3:a' })).rejects.toThrow(/503 Slow Down.*FLEDGE_MAIL_ATTACHMENT_FAILED/);
 });
 
-describe('remote attachments', () => {
+describe('attachments with an href', () => {
   it.each([
     ['https://files.test/a.pdf', {}, /not allowed, .*attachments\.allowRemote/],
     [
@@ -209,7 +209,7 @@ describe('remote attachments', () => {
 });
 
 describe('maxSize', () => {
-  it('is of the encoded mail, and looked at before anything is sent', async () => {
+  it('limits the encoded mail, before anything is sent', async () => {
     const [catcher, transport] = await mailCatcher();
     const { mailers, made } = await mailApp({ transport, maxSize: 100_000 });
     expect(mailers).toBeDefined();
@@ -222,7 +222,7 @@ describe('maxSize', () => {
     expect(catcher.mails).toHaveLength(1);
   });
 
-  it('stops streams, files and sources that have no end', async () => {
+  it('stops streams, files and sources that never end', async () => {
     let chunks = 0;
     const endless = () =>
       new Readable({

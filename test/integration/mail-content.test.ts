@@ -16,14 +16,14 @@ import { folderOf } from '../support/folder-of.js';
 import { privateUrl } from '../support/jobs-app.js';
 import { mailApp, mailCatcher, type MailApp } from '../support/mail-app.js';
 
-/** An application with these templates of AnyMailer's action `notice`, and whatever else. */
+/** Creates an application with these templates for AnyMailer's action `notice`. */
 async function withTemplates(files: Record<string, string>, options: object = {}): Promise<MailApp> {
   const directory = await folderOf(files);
   return mailApp({ templates: { directory, ...options } });
 }
 
 describe('templates', () => {
-  it('make subject, html and text of an action, with the layout around the bodies', async () => {
+  it('render subject, html and text of an action, with the layout around the bodies', async () => {
     const { made } = await withTemplates({
       'any-mailer/notice.subject.liquid': '{{ count }} notices for {{ name }}\n',
       'any-mailer/notice.html.liquid': '<p>{{ name }}</p>',
@@ -38,7 +38,7 @@ describe('templates', () => {
     });
   });
 
-  it('never let data into html unescaped, unless the template asks for it', async () => {
+  it('escape data in html unless the template uses raw', async () => {
     const { made } = await withTemplates({
       'any-mailer/notice.html.liquid':
         '<a title="{{ x }}">{{ x }}</a>{{ x | upcase }}{{ list | join: "," }}{{ list }}{% render "shared/part", x: x %}{% include "shared/part" %}{% for one in list %}{{ one }}{% endfor %}',
@@ -53,7 +53,7 @@ describe('templates', () => {
     expect((await made({ data: { x }, template: 'asked', layout: false })).html).toBe(x);
   });
 
-  it('choose the language, and fall back to a wider one, then the module’s, then none', async () => {
+  it('are chosen by language, then by a wider language, then by the module’s, then without one', async () => {
     const directory = await folderOf({
       'any-mailer/notice.ja.html.liquid': 'こんにちは{% render "shared/foot" %}',
       'any-mailer/notice.ja.subject.liquid': 'お知らせ',
@@ -66,14 +66,14 @@ describe('templates', () => {
     });
     const { made } = await mailApp({ templates: { directory }, locale: 'pt-br' });
     const inLanguage = async (locale?: string) => {
-      const { html, text, subject, locale: told } = await made({ subject: undefined, locale });
-      return [told, subject, html, text];
+      const { html, text, subject, locale: used } = await made({ subject: undefined, locale });
+      return [used, subject, html, text];
     };
     expect(await inLanguage('ja-JP')).toEqual([
       'ja-JP',
       'お知らせ',
       'こんにちは、さようなら',
-      // Not the English one.
+      // Not the English text.
       'こんにちは、さようなら\n',
     ]);
     expect(await inLanguage()).toEqual(['pt-BR', 'Notice', 'olá', 'olá\n']);
@@ -81,7 +81,7 @@ describe('templates', () => {
     await expect(made({ locale: '../../etc' })).rejects.toThrow(/not a language tag.*FLEDGE_MAIL_INVALID/);
   });
 
-  it('are looked up by the mailer’s name and the action’s, or by the name that the mail gives', async () => {
+  it('are found by the names of mailer and action, or by the mail’s own template', async () => {
     @Mailer({ name: 'OrderHTMLMailer2' })
     class Orders {
       async lastCall(): Promise<Mail> {
@@ -101,7 +101,7 @@ describe('templates', () => {
     expect(recorder.sent.map(({ text }) => text)).toEqual(['last call', 'any']);
   });
 
-  it('that are not there are named', async () => {
+  it('are named in the error if they are missing', async () => {
     const { made } = await withTemplates({ 'any-mailer/other.html.liquid': 'x' });
     await expect(made({ locale: 'ja' })).rejects.toThrow(
       /AnyMailer\.notice .*any-mailer\/notice\.ja\.html\.liquid.*any-mailer\/notice\.text\.liquid.*FLEDGE_MAIL_TEMPLATE_MISSING/,
@@ -113,7 +113,7 @@ describe('templates', () => {
     await expect(made({ text: 'x', subject: undefined })).rejects.toThrow(/no subject.*FLEDGE_MAIL_INVALID/);
   });
 
-  it('that are wrong stop the boot, all of them told with file and line', async () => {
+  it('stop the boot if they are invalid, with file and line of each error', async () => {
     const boot = withTemplates({
       'any-mailer/notice.html.liquid': '<p>\n{% if name %}</p>',
       'any-mailer/notice.ja.text.liquid': '{% render "shared/nothing" %}',
@@ -131,7 +131,7 @@ describe('templates', () => {
     );
   });
 
-  it('use no variable that is not there', async () => {
+  it('fail on an undefined variable', async () => {
     const { made } = await withTemplates({
       'any-mailer/notice.text.liquid':
         'Hello\n{{ naem }}{% if other %}!{% endif %}{{ third | default: "d" }}',
@@ -144,7 +144,7 @@ describe('templates', () => {
     await expect(made({ data: [1] })).rejects.toThrow(/FLEDGE_MAIL_INVALID/);
   });
 
-  it('cannot reach a file outside, whatever the data says', async () => {
+  it('cannot read a file outside the folder, whatever the data is', async () => {
     const secret = await folderOf({ 'secret.html.liquid': 'SECRET' });
     const directory = await folderOf({
       'any-mailer/notice.html.liquid': '{% render name %}',
@@ -169,7 +169,7 @@ describe('templates', () => {
   });
 
   it.each(['render', 'include', 'layout'])(
-    'have no partial by a name that every object knows, through %s',
+    'find no partial by a name of Object.prototype with %s',
     async (tag) => {
       const { made } = await withTemplates({
         'any-mailer/notice.html.liquid': `{% ${tag} name %}`,
@@ -191,7 +191,7 @@ describe('templates', () => {
     },
   );
 
-  it('are read again when they change, but not in production', async () => {
+  it('are read again after a change, except in production', async () => {
     const directory = await folderOf({
       'any-mailer/notice.text.liquid': 'one {% render "shared/part" %}',
       'shared/part.liquid': 'a',
@@ -210,7 +210,7 @@ describe('templates', () => {
     expect((await production.made({})).text).toBe('one a');
   });
 
-  it('can be of another engine', async () => {
+  it('can use another engine', async () => {
     class Shouting extends TemplateEngine {
       readonly extension = 'shout';
       async render({ source }: Template, variables: Record<string, unknown>): Promise<string> {
@@ -226,7 +226,7 @@ describe('templates', () => {
 });
 
 describe('MailComposer', () => {
-  it('makes a mail in a language that is asked for, and knows which there are', async () => {
+  it('builds a mail in a requested language, and lists the languages', async () => {
     @Mailer({
       defaults: { locale: 'ja' },
       subjects: { hello: { en: 'Hello', 'pt-br': 'Olá', ja: 'こんにちは' } },
@@ -266,7 +266,7 @@ describe('MJML', () => {
     'any-mailer/plain.html.liquid': '<p>{{ name }}</p>',
   };
 
-  it('becomes html with its layout and partials, the data still escaped, and a text', async () => {
+  it('becomes html with layout and partials, escapes data, and yields a text part', async () => {
     const { made } = await withTemplates(files, { engine: new MjmlEngine({ fonts: {} }) });
     const data = { name: '<mj-raw><b>太郎</b></mj-raw>"', url: 'https://acme.test/?a=1&b="><script>' };
     const { html, text } = await made({ data });
@@ -277,7 +277,7 @@ describe('MJML', () => {
     expect((await made({ data, template: 'plain', layout: false })).html).toMatch(/^<p>/);
   });
 
-  it('that MJML refuses is no mail', async () => {
+  it('fails the mail if it is invalid', async () => {
     const { made } = await withTemplates(
       { 'any-mailer/notice.html.liquid': '<mjml><mj-body><mj-buton/></mj-body></mjml>' },
       { engine: new MjmlEngine() },
@@ -290,8 +290,8 @@ describe('MJML', () => {
   });
 });
 
-describe('what an action and its class say', () => {
-  it('comes before the templates, and text is made of html unless it is not wanted', async () => {
+describe('the fields of a mail', () => {
+  it('override templates, and the text part is made from html unless text is false', async () => {
     const { made } = await withTemplates({
       'any-mailer/notice.html.liquid': '<h1>Hi</h1><a href="https://a.test/">a</a>',
     });
@@ -307,7 +307,7 @@ describe('what an action and its class say', () => {
     expect(await made({ html: '<b>own</b>' })).toMatchObject({ html: '<b>own</b>', text: 'own\n' });
   });
 
-  it('is joined: the action’s own, then the class’s defaults, then the module’s', async () => {
+  it('are merged from the action, the class’s defaults and the module’s defaults', async () => {
     @Mailer({
       defaults: {
         from: address('Shop "Acme"', 'shop@acme.test'),
@@ -368,7 +368,7 @@ describe('what an action and its class say', () => {
     await expect(mailApp(options)).rejects.toThrow(/MailersModule\.forRoot: .*FLEDGE_OPTION_INVALID/);
   });
 
-  it('is looked at when the application starts, on classes too', async () => {
+  it('are checked at boot on classes too', async () => {
     @Mailer({ defaults: { cc: 'a@b.test, c@d.test' } })
     class Wrong {}
     @Mailer({ subjects: { a: '{% if %}' } })
@@ -390,7 +390,7 @@ describe.each([
   ['memory', () => 'memory:'],
   ['redis', () => privateUrl(inject('redisUrl'))],
 ])('full Unicode, on %s', (_, url) => {
-  it('arrives intact over SMTP: subject, names, bodies, files and their names', async () => {
+  it('arrives unchanged over SMTP in subject, names, bodies, files and file names', async () => {
     const name = '山田 太郎 👩‍👩‍👧‍👦';
     const subject = `ようこそ、${name}さん。${'とても長い件名です。'.repeat(12)}`;
     @Mailer()
@@ -440,7 +440,7 @@ describe.each([
     expect(logo).toMatchObject({ contentId: '<logo@acme>', related: true, mimeType: 'image/png' });
   });
 
-  it('a sender’s domain in other letters is ASCII in the Message-ID too, which any server takes', async () => {
+  it('the Message-ID has the sender’s international domain in ASCII', async () => {
     const app = await mailApp({ from: 'hello@bücher.example' }, [], url());
     const { messageId } = await app.made({ text: 'Hello' });
     expect(messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);

@@ -11,14 +11,14 @@ import { until } from '../support/until.js';
 interface Note {
   readonly to: string | string[];
   readonly subject?: string;
-  /** Lines. */
+  /** The number of lines in the mail. */
   readonly size?: number;
 }
 
 @Mailer()
 class NoteMailer {
   async note({ to, subject = 'A note', size = 1 }: Note): Promise<Mail> {
-    // More than a socket takes at once: a server can end it in the middle.
+    // Larger than a socket buffer, so that a server can end the connection in the middle.
     return { to, subject, text: 'Hello\n'.repeat(size) };
   }
 }
@@ -26,11 +26,11 @@ class NoteMailer {
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 type App = JobsApp & {
   mailers: MailersService;
-  /** Sends one and waits for the end of its attempt. */
+  /** Sends one mail and waits for the end of its attempt. */
   outcomeFor: (to: string | string[], size?: number) => Promise<Finished['outcome']>;
 };
 
-/** On the memory store: what servers do to a mail is no matter of the store. */
+/** Uses the memory store, because these tests are about mail servers. */
 async function start(options: MailersOptions, jobs: JobsOptions = {}): Promise<App> {
   const module = MailersModule.forRoot({ from: 'hello@acme.test', policy: { backoff: 1 }, ...options });
   const app = await jobsApp({ url: 'memory:', ...jobs }, [NoteMailer] as Provider[], [module]);
@@ -46,10 +46,10 @@ async function start(options: MailersOptions, jobs: JobsOptions = {}): Promise<A
   };
 }
 
-const told = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
+const eventsOf = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
   events.filter((event) => event.type === type);
 
-describe('what a server says decides what becomes of a mail', () => {
+describe('the server’s reply decides what happens to a mail', () => {
   const later: [string, SmtpScript, RegExp][] = [
     ['the greeting', { greeting: '421 4.3.2 come back' }, /421 .*come back/],
     ['MAIL FROM', { mail: '451 4.3.0 no disk' }, /451 .*no disk/],
@@ -62,7 +62,7 @@ describe('what a server says decides what becomes of a mail', () => {
     ['a drop in the middle of DATA', { body: 'drop' }, /closed|ECONNRESET|EPIPE/],
     ['a drop after the dot', { dot: 'drop' }, /closed/],
   ];
-  it.each(later)('4xx or trouble at %s: it is tried again', async (_, script, words) => {
+  it.each(later)('a 4xx reply or a failure at %s: the mail is retried', async (_, script, words) => {
     const server = await SmtpProcess.start({ users: { ada: 'enigma' } });
     const transport = server.urlWith({ login: 'ada:enigma' });
     const app = await start({ transport });
@@ -81,7 +81,7 @@ describe('what a server says decides what becomes of a mail', () => {
     ['DATA', { data: '554 5.7.1 no' }, /554 .*no/],
     ['the dot', { dot: '554 5.6.0 looks like spam' }, /554 .*looks like spam/],
   ];
-  it.each(never)('5xx at %s: it dies with the server’s words', async (_, script, words) => {
+  it.each(never)('a 5xx reply at %s: the delivery dies with the server’s reply', async (_, script, words) => {
     const server = await SmtpProcess.start({ script });
     const app = await start({ transport: server.url });
     const outcome = await app.outcomeFor('bob@example.test');
@@ -95,29 +95,32 @@ describe('what a server says decides what becomes of a mail', () => {
     ['EHLO', { ehlo: '550 5.7.1 who are you', helo: '550 5.7.1 who are you' }],
     ['MAIL FROM, since a login is missing', { mail: '530 5.7.0 authentication required' }],
   ];
-  it.each(kept)('5xx at %s is not about the mail: it waits', async (_, script) => {
+  it.each(kept)('a 5xx reply at %s, which is not about the mail: the mail waits', async (_, script) => {
     const server = await SmtpProcess.start({ script });
     const app = await start({ transport: server.url });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed', delay: 300_000 });
-    expect(told(app, 'mail-transport-broken')).toHaveLength(1);
+    expect(eventsOf(app, 'mail-transport-broken')).toHaveLength(1);
   });
 
   it.each([
     ['before it has the mail', { mail: 'hang' }, 'socketTimeout=300ms'],
     ['when it has the mail', { dot: 'hang' }, 'answerTimeout=300ms'],
-  ])('a server that says nothing %s has its time', async (_, script, parameters) => {
-    const server = await SmtpProcess.start({ script });
-    const app = await start({ transport: server.urlWith({ parameters }) });
-    expect(await app.outcomeFor('bob@example.test')).toMatchObject({
-      kind: 'failed',
-      error: { code: 'ETIMEDOUT' },
-    });
-  });
+  ])(
+    'a server that does not answer %s fails the attempt after its timeout',
+    async (_, script, parameters) => {
+      const server = await SmtpProcess.start({ script });
+      const app = await start({ transport: server.urlWith({ parameters }) });
+      expect(await app.outcomeFor('bob@example.test')).toMatchObject({
+        kind: 'failed',
+        error: { code: 'ETIMEDOUT' },
+      });
+    },
+  );
 
-  it('a server that is slow to say that it has the mail gets it once; the next mail has the usual time', async () => {
+  it('a mail is sent once to a server that confirms it slowly, and the next mail has the usual timeout', async () => {
     const server = await SmtpProcess.start({ script: { dot: 'slow' } });
     const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=200ms' }) });
-    // A mail larger than what a socket takes at once, and one over the connection that is open by then.
+    // A mail that is larger than a socket buffer, and a second one on the same connection.
     for (const size of [100_000, 1]) {
       expect(await app.outcomeFor('bob@example.test', size)).toMatchObject({ kind: 'completed' });
     }
@@ -127,23 +130,23 @@ describe('what a server says decides what becomes of a mail', () => {
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ error: { code: 'ETIMEDOUT' } });
   });
 
-  it('a slow greeting has its own time', async () => {
+  it('a greeting that does not come fails the attempt after its own timeout', async () => {
     const server = await SmtpProcess.start({ script: { greeting: 'hang' } });
     const app = await start({ transport: { url: server.url, timeouts: { greeting: '200ms' } } });
     const outcome = await app.outcomeFor('bob@example.test');
     expect(outcome).toMatchObject({ kind: 'failed', error: { message: 'Greeting never received' } });
   });
 
-  it('nobody at home is trouble that passes', async () => {
+  it('a mail is retried if nothing listens on the server’s port', async () => {
     const app = await start({ transport: 'smtp://127.0.0.1:1' });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'failed', retryIn: 1 });
   });
 });
 
-describe('some recipients', () => {
+describe('a mail with several recipients', () => {
   const [ada, bob, cy] = ['ada@example.test', 'bob@example.test', 'cy@example.test'];
 
-  it('that are put off get it later, and nobody twice; the headers stay', async () => {
+  it('is retried only for deferred recipients, with the same headers', async () => {
     const server = await SmtpProcess.start({
       script: { rcpt: { [bob]: '450 4.2.1 greylisted', [cy]: '550 5.1.1 no such user' } },
     });
@@ -160,21 +163,23 @@ describe('some recipients', () => {
     const ids = server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)![1]);
     expect(ids[0]).toBe(ids[1]);
     expect(server.mails[1]!.raw).toContain(`To: ${ada}, ${bob}, ${cy}`);
-    expect(told(app, 'mail-rejected')).toMatchObject([{ recipients: 1, response: '550 5.1.1 no such user' }]);
-    expect(told(app, 'mail-delivered')).toMatchObject([{ recipients: 1 }, { recipients: 1 }]);
+    expect(eventsOf(app, 'mail-rejected')).toMatchObject([
+      { recipients: 1, response: '550 5.1.1 no such user' },
+    ]);
+    expect(eventsOf(app, 'mail-delivered')).toMatchObject([{ recipients: 1 }, { recipients: 1 }]);
   });
 
-  it('that are refused for good are dropped, and the mail is done', async () => {
+  it('is delivered without the recipients that were rejected', async () => {
     const server = await SmtpProcess.start({ script: { rcpt: { [bob]: '550 5.1.1 no such user' } } });
     const app = await start({ transport: server.url });
     expect(await app.outcomeFor([ada, bob])).toMatchObject({
       kind: 'completed',
       result: { accepted: [ada], rejected: [bob], refusals: [{ address: bob, code: 550 }] },
     });
-    expect(told(app, 'mail-rejected')).toMatchObject([{ recipients: 1 }]);
+    expect(eventsOf(app, 'mail-rejected')).toMatchObject([{ recipients: 1 }]);
   });
 
-  it('that are all that is left, and refused for good, are its end', async () => {
+  it('dies if its last recipient is rejected', async () => {
     const server = await SmtpProcess.start({ script: { rcpt: { [bob]: '450 4.2.1 greylisted' } } });
     const app = await start({ transport: server.url, policy: { backoff: 300 } });
     await app.outcomeFor([ada, bob]);
@@ -184,7 +189,7 @@ describe('some recipients', () => {
     expect((await server.received(1)).map(({ to }) => to)).toEqual([[ada]]);
   });
 
-  it('get what they get at once from deliverNow, whose receipt tells', async () => {
+  it('is sent once by deliverNow, whose receipt lists the deferred recipients', async () => {
     const server = await SmtpProcess.start({ script: { rcpt: { [bob]: '450 4.2.1 greylisted' } } });
     const { mailers } = await start({ transport: server.url });
     const receipt = await mailers
@@ -199,8 +204,8 @@ describe('some recipients', () => {
   });
 });
 
-describe('a transport that cannot send', () => {
-  it('with a wrong password keeps its mails, tells so once, and again when it is cured', async () => {
+describe('a transport that cannot send any mail', () => {
+  it('keeps its mails while the password is wrong, and warns again only after it was fixed', async () => {
     const server = await SmtpProcess.start({ users: { ada: 'enigma' } });
     const secret = 'wr0ng-p@ss word';
     const login = `ada:${encodeURIComponent(secret)}`;
@@ -213,19 +218,19 @@ describe('a transport that cannot send', () => {
     expect(outcomes).toMatchObject(
       Array.from({ length: 3 }, () => ({ kind: 'snoozed', reason: { code: 'FLEDGE_JOB_SNOOZED' } })),
     );
-    expect(told(app, 'mail-transport-broken')).toMatchObject([
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([
       { transport: 'default', fault: 'credentials', message: expect.stringContaining('no such login: ada') },
     ]);
-    // One login alone: a server locks accounts after many wrong ones.
+    // One login only, because a server locks accounts after many wrong ones.
     expect(server.seen.filter((stage) => stage === 'auth')).toHaveLength(1);
-    // The server has said the password back, and nobody else may.
+    // The server's reply contained the password, and no event may contain it.
     expect(JSON.stringify(app.events, errorsToo)).not.toMatch(/wr0ng|d3IwbmctcEBzcyB3b3Jk/);
     await expect(
       app.mailers.for(NoteMailer).note({ to: 'eve@example.test' }).deliverNow(),
     ).rejects.toMatchObject({ code: 'FLEDGE_MAIL_CONFIGURATION' });
   });
 
-  it('works again when a mail goes out', async () => {
+  it('sends its waiting mails after it was fixed', async () => {
     const server = await SmtpProcess.start({ script: { mail: '530 5.7.0 not now' } });
     const app = await start({ transport: server.url });
     const { id } = await app.mailers.for(NoteMailer).note({ to: 'bob@example.test' }).deliverLater();
@@ -241,15 +246,15 @@ describe('a transport that cannot send', () => {
     expect(attempt).toBe(1);
   });
 
-  it('since nobody knows its host', async () => {
+  it('keeps its mails while its host name does not resolve', async () => {
     const app = await start({ transport: 'smtp://mail.invalid:25' });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'host' }]);
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'host' }]);
   });
 });
 
-describe('TLS', () => {
-  it('from the start and by STARTTLS, with an authority of our own', async () => {
+describe('TLS to the mail server', () => {
+  it('works from the start and by STARTTLS, with a private authority', async () => {
     const { ca, caPath, cert, key } = ownCertificates();
     const secure = await SmtpProcess.start({ options: { secure: true, cert, key, disabledCommands: [] } });
     const starttls = await SmtpProcess.start({ options: { cert, key, disabledCommands: [] } });
@@ -267,35 +272,38 @@ describe('TLS', () => {
     expect(await starttls.received(1)).toMatchObject([{ secure: true }]);
   });
 
-  it.each(['smtps', 'smtp'] as const)('that nobody can verify keeps the mails, with %s:', async (scheme) => {
-    const { cert, key } = ownCertificates();
-    const options = { secure: scheme === 'smtps', cert, key, disabledCommands: [] };
-    const server = await SmtpProcess.start({ options });
-    const app = await start({ transport: server.urlWith({ scheme }) });
-    expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'certificate' }]);
-    expect(server.mails).toEqual([]);
-  });
+  it.each(['smtps', 'smtp'] as const)(
+    'keeps the mails if the certificate cannot be verified: %s',
+    async (scheme) => {
+      const { cert, key } = ownCertificates();
+      const options = { secure: scheme === 'smtps', cert, key, disabledCommands: [] };
+      const server = await SmtpProcess.start({ options });
+      const app = await start({ transport: server.urlWith({ scheme }) });
+      expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
+      expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'certificate' }]);
+      expect(server.mails).toEqual([]);
+    },
+  );
 
-  it('that is required and not there keeps the mails, and says no password in the clear', async () => {
+  it('keeps the mails and sends no password if it is required and not offered', async () => {
     const server = await SmtpProcess.start({ users: { ada: 'enigma' } });
     const app = await start({
       transport: server.urlWith({ login: 'ada:enigma', parameters: 'requireTLS=true' }),
     });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
     expect(server.seen).not.toContain('auth');
   });
 
-  it('where the server speaks in the clear', async () => {
+  it('keeps the mails if the server speaks plain SMTP on a TLS port', async () => {
     const server = await SmtpProcess.start();
     const app = await start({ transport: server.urlWith({ scheme: 'smtps' }) });
     expect(await app.outcomeFor('bob@example.test')).toMatchObject({ kind: 'snoozed' });
-    expect(told(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
+    expect(eventsOf(app, 'mail-transport-broken')).toMatchObject([{ fault: 'encryption' }]);
   });
 });
 
-/** Whatever an event could show of an error. */
+/** Everything that an event could show of an error. */
 function errorsToo(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { message, stack, cause } = value;

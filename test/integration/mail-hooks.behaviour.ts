@@ -64,7 +64,7 @@ class NotOnSundays implements MailMiddleware {
 
 type App = JobsApp & { mailers: MailersService; memory: MemoryTransport };
 
-const told = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
+const eventsOf = ({ events }: JobsApp, type: JobEvent['type']): JobEvent[] =>
   events.filter((event) => event.type === type);
 const addresses = (list: OutgoingMail['to']): string[] => list.map(({ address }) => address);
 
@@ -85,15 +85,15 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
   const letter = (app: App, to: string | string[]): MailDelivery<keyof Letter> =>
     app.mailers.for(LetterMailer).letter({ to });
 
-  describe(`middleware around deliveries, on ${kind}`, () => {
-    it('changes mails, with what the container injects', async () => {
+  describe(`mail middleware, on ${kind}`, () => {
+    it('changes mails with an injected provider', async () => {
       const app = await start({ middleware: [AddFooter] });
       await letter(app, 'ada@example.test').deliverLater();
       await app.event('mail-delivered');
       expect(app.memory.sent).toMatchObject([{ text: 'Hello\nAcme, Berlin' }]);
     });
 
-    it('cannot bring in what no mail may hold', async () => {
+    it('cannot add a header by a line break', async () => {
       const middleware: MailMiddleware = {
         handle: async (delivery, next) => {
           delivery.mail = { ...delivery.mail, subject: 'Hi\r\nBcc: eve@evil.test' };
@@ -108,19 +108,19 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(app.memory.sent).toEqual([]);
     });
 
-    it('vetoes: the job is discarded, and an event tells who did it', async () => {
+    it('vetoes a mail: the job is discarded, and an event names the middleware', async () => {
       const app = await start({ middleware: [NotOnSundays] });
       await letter(app, 'ada@example.test').deliverLater();
       const { outcome } = await app.event('finished');
       expect(outcome).toMatchObject({ kind: 'discarded', error: { code: 'FLEDGE_JOB_DISCARDED' } });
-      expect(told(app, 'mail-vetoed')).toMatchObject([
+      expect(eventsOf(app, 'mail-vetoed')).toMatchObject([
         { name: 'DeliverMail', mailer: 'LetterMailer', action: 'letter', by: 'NotOnSundays' },
       ]);
       const receipt = await letter(app, 'ada@example.test').deliverNow();
       expect(receipt).toMatchObject({ accepted: [], vetoed: true, detail: 'vetoed by NotOnSundays' });
     });
 
-    it('that fails after the mail is sent does not send it again', async () => {
+    it('that throws after the mail was sent does not send it again', async () => {
       let failures = 1;
       const middleware: MailMiddleware = {
         handle: async (_delivery, next) => {
@@ -136,7 +136,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(outcome).toMatchObject({ result: { earlier: true, detail: 'kept in memory', messageId } });
     });
 
-    it('that catches the error of a mail which was not taken does not lose the mail', async () => {
+    it('that catches the error of a failed delivery does not lose the mail', async () => {
       const broken = new (class extends MailTransport {
         readonly description = 'broken';
         async send(): Promise<never> {
@@ -148,10 +148,10 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       await letter(app, 'ada@example.test').deliverLater();
       const { outcome } = await app.event('finished');
       expect(outcome).toMatchObject({ kind: 'failed', error: { message: 'not now' } });
-      expect(told(app, 'mail-vetoed')).toEqual([]);
+      expect(eventsOf(app, 'mail-vetoed')).toEqual([]);
     });
 
-    it('that neither waits nor counts sends once, and the attempt ends after its mail', async () => {
+    it('that does not await next() sends the mail once, and the attempt waits for it', async () => {
       const slow = new (class extends MemoryTransport {
         override async send(mail: OutgoingMail): Promise<MailReceipt> {
           await new Promise((resolve) => setImmediate(resolve));
@@ -183,7 +183,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
     });
   });
 
-  it(`of recipients the store keeps the number, on ${kind}`, async () => {
+  it(`the store keeps the number of recipients and not their addresses, on ${kind}`, async () => {
     const app = await start();
     const { id } = await app.mailers.for(NewsMailer).issue({ readerId: 1 }).deliverLater();
     const { outcome } = await app.event('finished');
@@ -203,8 +203,8 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       ['a hostile address', 'FLEDGE_MAIL_INVALID', { to: `${' '.repeat(100_000)}x` }, {}],
       ['a subject with a line break', 'FLEDGE_MAIL_INVALID', { subject: 'Hi\r\nBcc: e@evil.test' }, {}],
       ['a mail above maxSize', 'FLEDGE_MAIL_TOO_LARGE', {}, { maxSize: 10 }],
-    ])('is dead after its first attempt: %s', async (_, code, payload, options) => {
-      // A rule for every error does not keep it alive either.
+    ])('dies after its first attempt: %s', async (_, code, payload, options) => {
+      // A rule that retries every error does not change this.
       const policy = { attempts: 5, backoff: 1, retryOn: [{ error: Error, attempts: 9 }] };
       const app = await start({ ...options, policy });
       const { id } = await app.mailers
@@ -227,7 +227,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       bcc: 'cy@example.test',
     };
 
-    it('redirects every mail to one address, and says whom it was meant for', async () => {
+    it('redirectAll sends every mail to one address, and names the original recipients in headers', async () => {
       const app = await start({ middleware: [redirectAll('staging@acme.test')] });
       await app.mailers.for(LetterMailer).copies(copies).deliverNow();
       const mail = app.memory.sent[0]!;
@@ -239,7 +239,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       });
     });
 
-    it('redirects a mail for thousands, whose addresses no header has room for', async () => {
+    it('redirectAll shortens the header of a mail with thousands of recipients', async () => {
       const app = await start({ middleware: [redirectAll('staging@acme.test')] });
       const to = Array.from({ length: 2_000 }, (_, i) => `reader-${i}@example.test`);
       await letter(app, to).deliverNow();
@@ -249,7 +249,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(header!.length).toBeGreaterThan(19_900);
     });
 
-    it('keeps those that it is told to keep', async () => {
+    it('redirectAll does not redirect addresses in keep', async () => {
       const app = await start({
         middleware: [redirectAll('staging@acme.test', { keep: ['@acme.test', 'cy@example.test'] })],
       });
@@ -264,24 +264,27 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(untouched).toMatchObject({ to: [{ address: 'boss@acme.test' }], headers: {} });
     });
 
-    it('leaves out who is not allowed, and vetoes a mail for nobody else', async () => {
+    it('allowOnly removes other recipients, and vetoes a mail without any left', async () => {
       const app = await start({ middleware: [allowOnly(['@acme.test', 'cy@example.test'])] });
       await app.mailers.for(LetterMailer).copies(copies).deliverNow();
       expect(await letter(app, 'ada@acme.test.evil.test').deliverNow()).toMatchObject({ vetoed: true });
       expect(app.memory.sent.map(({ to, cc, bcc }) => [to, cc, bcc].map(addresses))).toEqual([
         [[], ['QA@Acme.test'], ['cy@example.test']],
       ]);
-      expect(told(app, 'mail-vetoed')).toMatchObject([{ by: 'AllowOnly' }]);
+      expect(eventsOf(app, 'mail-vetoed')).toMatchObject([{ by: 'AllowOnly' }]);
     });
 
-    it.each([['acme.test'], ['a@b@c'], ['']])('refuse %j, which is no address and no domain', (entry) => {
-      expect(() => allowOnly([entry])).toThrow(/allowOnly has .*FLEDGE_OPTION_INVALID/);
-      expect(() => redirectAll('a@acme.test', { keep: [entry] })).toThrow(/redirectAll: keep has/);
-    });
+    it.each([['acme.test'], ['a@b@c'], ['']])(
+      'both refuse %j, which is neither an address nor a domain',
+      (entry) => {
+        expect(() => allowOnly([entry])).toThrow(/allowOnly has .*FLEDGE_OPTION_INVALID/);
+        expect(() => redirectAll('a@acme.test', { keep: [entry] })).toThrow(/redirectAll: keep has/);
+      },
+    );
   });
 
   describe(`transports by name, on ${kind}`, () => {
-    it('are the mailer’s, and the mail’s own before it', async () => {
+    it('are taken from the mail, then from its mailer', async () => {
       const bulk = new MemoryTransport();
       const app = await start({ transports: { bulk } });
       await app.mailers.for(NewsMailer).issue({ readerId: 1 }).deliverNow();
@@ -292,14 +295,14 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
         'ada@example.test',
       ]);
       expect(app.memory.sent.flatMap(({ to }) => addresses(to))).toEqual(['bob@example.test']);
-      expect(told(app, 'mail-delivered')).toMatchObject([
+      expect(eventsOf(app, 'mail-delivered')).toMatchObject([
         { transport: 'bulk' },
         { transport: 'bulk' },
         { transport: 'default', recipients: 1, detail: 'kept in memory' },
       ]);
     });
 
-    it('that are not there stop the boot, of a mailer; a mail that names one fails', async () => {
+    it('that do not exist stop the boot if a mailer names them, and fail a mail that names them', async () => {
       await expect(start({ transports: { bulky: 'memory:' } })).rejects.toThrow(
         /Unknown transport "bulk" of @Mailer\(\) of NewsMailer\..*Use one of default, bulky\..*FLEDGE_MAIL_TRANSPORT_UNKNOWN/,
       );
@@ -332,19 +335,19 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
   });
 
   describe(`deliverLater and deliverAllLater, on ${kind}`, () => {
-    it('send one mail for each payload, in one go', async () => {
+    it('enqueue one job for each payload', async () => {
       const bulk = new MemoryTransport();
       const app = await start({ transports: { bulk } });
       const readers = Array.from({ length: 600 }, (_, readerId) => ({ readerId }));
       const receipts = await app.mailers.for(NewsMailer).issue.deliverAllLater(readers);
       const sent = receipts.filter(({ status, queue }) => status === 'enqueued' && queue === 'mailers');
       expect(sent).toHaveLength(600);
-      expect(told(app, 'bulk-enqueued')).toMatchObject([{ count: 600 }]);
+      expect(eventsOf(app, 'bulk-enqueued')).toMatchObject([{ count: 600 }]);
       await until('all are sent', () => bulk.sent.length === 600);
       expect(new Set(bulk.sent.map(({ messageId }) => messageId)).size).toBe(600);
     });
 
-    it('take options for all, or for each', async () => {
+    it('take options for all payloads or for each', async () => {
       const app = await start();
       const { issue } = app.mailers.for(NewsMailer);
       const later = await issue.deliverAllLater([{ readerId: 1 }], { delay: '1h', queue: 'default' });
@@ -356,14 +359,14 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(each).toMatchObject([{ status: 'enqueued' }, { status: 'duplicate', duplicateOf: each[0]!.id }]);
     });
 
-    it('tell which were not enqueued', async () => {
+    it('throw an error with the receipts if a payload is invalid', async () => {
       const app = await start();
       const payloads = [{ readerId: 1 }, { readerId: Number.NaN }];
       const sent = app.mailers.for(NewsMailer).issue.deliverAllLater(payloads);
       await expect(sent).rejects.toThrow(BulkEnqueueError);
     });
 
-    it('are unique by the mail’s own payload, for one action of one mailer', async () => {
+    it('compare unique mails by their payload, per mailer and action', async () => {
       const app = await start();
       const { letter, copies } = app.mailers.for(LetterMailer);
       const to = 'ada@example.test';
@@ -379,7 +382,7 @@ export function mailHooksBehaviour(kind: string, url: () => string): void {
       expect(await copies({ to, cc: [], bcc: to }).deliverLater(later)).toMatchObject({ status: 'enqueued' });
     });
 
-    it('follow the mailers’ policy, and a call’s own before it', async () => {
+    it('use the mailers’ policy unless the call overrides it', async () => {
       class Failing extends MemoryTransport {
         override async send(): Promise<MailReceipt> {
           throw Object.assign(new Error('no connection'), { code: 'ECONNECTION' });

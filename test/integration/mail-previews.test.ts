@@ -29,7 +29,7 @@ import { jobsApp, privateUrl } from '../support/jobs-app.js';
 const escaped = '&lt;script&gt;document.title=&#39;ran&#39;&lt;/script&gt;&quot;&#39;&amp;';
 const platforms: Platform[] = ['express', 'fastify'];
 
-/** Asks an application for a path. */
+/** Returns a function that requests a path of the application. */
 function asking(app: Awaited<ReturnType<typeof previewApp>>) {
   return async (path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(new URL(path, await app.getUrl()), { headers });
@@ -40,7 +40,7 @@ function asking(app: Awaited<ReturnType<typeof previewApp>>) {
 }
 
 describe.each(platforms)('previews on %s', (platform) => {
-  it('lists mailers and their actions', async () => {
+  it('list mailers and their actions', async () => {
     const get = asking(await previewApp(platform));
     const { status, headers, text } = await get('/mails');
     expect(status).toBe(200);
@@ -51,7 +51,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(text.match(/no preview yet/g)).toHaveLength(1);
   });
 
-  it('shows a mail: envelope, headers, text, html in a frame, and examples', async () => {
+  it('show a mail with envelope, headers, text, html in a frame, and examples', async () => {
     const get = asking(await previewApp(platform));
     const { status, text } = await get('/mails/preview/NewsMailer/digest');
     expect(status).toBe(200);
@@ -76,7 +76,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     );
   });
 
-  it('gives the .eml that would be sent', async () => {
+  it('serve the .eml file that would be sent', async () => {
     const get = asking(await previewApp(platform));
     const { headers, body } = await get('/mails/preview/NewsMailer/digest/message.eml');
     expect(headers.get('content-type')).toBe('message/rfc822');
@@ -87,7 +87,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     });
   });
 
-  it('shows what an action throws, and how a missing preview is written', async () => {
+  it('show what an action throws, and how to write a missing preview', async () => {
     const get = asking(await previewApp(platform));
     const broken = await get('/mails/preview/BrokenMailer/always');
     expect(broken.status).toBe(500);
@@ -99,7 +99,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(unpreviewed.text).toContain('@MailPreview(NewsMailer)');
     for (const path of [
       'NewsMailer/nothing',
-      'Nobody/digest',
+      'UnknownMailer/digest',
       'NewsMailer/constructor',
       `${encodeURIComponent(hostile)}/x`,
     ])
@@ -110,7 +110,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(await get('/mails/preview/NewsMailer/digest/attachments/7')).toMatchObject({ status: 404 });
   });
 
-  it('escapes all that a payload brings, and frames the html in a document that may do nothing', async () => {
+  it('escape all payloads, and frame the html in a sandboxed document', async () => {
     const get = asking(await previewApp(platform));
     for (const part of ['html', 'text', 'headers']) {
       const { text } = await get(`/mails/preview/BrokenMailer/hostile?part=${part}`);
@@ -133,7 +133,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(remote.headers.get('content-security-policy')).not.toContain('script-src');
   });
 
-  it('works below a global prefix, beside versions, and with a trailing slash', async () => {
+  it('work below a global prefix, with versioning, and with a trailing slash', async () => {
     const change = (app: INestApplication): void => {
       app.setGlobalPrefix('api');
       app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
@@ -151,14 +151,14 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect(await get('/mails')).toMatchObject({ status: 404 });
   });
 
-  it('is not reached by the application’s interceptors', async () => {
+  it('bypass the application’s interceptors', async () => {
     const wrap: NestInterceptor = { intercept: (_, next) => next.handle().pipe(map((data) => ({ data }))) };
     const change = (app: INestApplication) => void app.useGlobalInterceptors(wrap);
     const app = await previewApp(platform, {}, { change });
     expect((await asking(app)('/mails')).text).toMatch(/^<!doctype html>/);
   });
 
-  it('shows the mailbox of what was written to files, and hides what is outside of it', async () => {
+  it('show the mails that were written to files, and no file outside their folder', async () => {
     const path = await previewFolder();
     const app = await previewApp(platform, { transport: undefined, directory: join(path, 'mails') });
     const get = asking(app);
@@ -184,7 +184,7 @@ describe.each(platforms)('previews on %s', (platform) => {
       expect(await get(`/mails/mailbox/${id}`)).toMatchObject({ status: 404 });
   });
 
-  it('shows each language, pictures in place, and attachments to be saved', async () => {
+  it('show each language, inline images, and attachments to download', async () => {
     const get = asking(await previewApp(platform, { templates: { directory: await previewFolder() } }));
     const page = '/mails/preview/BillMailer/invoice';
     const { text } = await get(page);
@@ -204,7 +204,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     expect((await get(`${page}/message.eml?locale=ja`)).text).toContain('Content-Language: ja');
   });
 
-  it('shows the mailbox of what is kept in memory', async () => {
+  it('show the mails that are kept in memory', async () => {
     const app = await previewApp(platform, {
       transport: 'memory:',
       templates: { directory: await previewFolder() },
@@ -220,7 +220,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     });
   });
 
-  it('has no mailbox where mails leave', async () => {
+  it('have no mailbox for a transport that sends mails', async () => {
     const get = asking(await previewApp(platform, { transport: 'smtp://user:secret@127.0.0.1:1' }));
     expect((await get('/mails')).text).not.toContain('Mailbox');
     const { status, text } = await get('/mails/mailbox');
@@ -247,7 +247,7 @@ class KeyGuard implements CanActivate {
   }
 }
 
-describe('in production', () => {
+describe('previews in production', () => {
   const production = (): { url: string } => {
     vi.stubEnv('NODE_ENV', 'production');
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -255,35 +255,38 @@ describe('in production', () => {
   };
   const transport = 'smtp://127.0.0.1:1';
 
-  it('there are none', async () => {
+  it('are off by default', async () => {
     const get = asking(await previewApp('express', { transport }, production()));
     expect(await get('/mails')).toMatchObject({ status: 404 });
   });
 
-  it('asked for without guards they are refused at boot', async () => {
+  it('are refused at boot if they are configured without guards', async () => {
     const preview = { path: 'mails' };
     await expect(previewApp('express', { transport, preview }, production())).rejects.toMatchObject({
       code: 'FLEDGE_MAIL_PREVIEW_UNGUARDED',
     });
   });
 
-  it.each(platforms)('guards keep them, every page, and no stack is told: %s', async (platform) => {
-    const preview = { guards: [KeyGuard], imports: [KeysModule] };
-    const get = asking(await previewApp(platform, { transport, preview }, production()));
-    const digest = '/mails/preview/NewsMailer/digest';
-    const pages = ['/mails', digest, `${digest}/frame`, `${digest}/message.eml`, `${digest}/attachments/0`];
-    const mailbox = ['', '.json', '/x', '/x/frame', '/x/message.eml', '/x/attachments/0'];
-    for (const page of [...pages, ...mailbox.map((path) => `/mails/mailbox${path}`)])
-      expect(await get(page)).toMatchObject({ status: 403 });
-    const key = { 'x-key': 'open sesame' };
-    expect(await get('/mails', key)).toMatchObject({ status: 200 });
-    const broken = await get('/mails/preview/BrokenMailer/always', key);
-    expect(broken.text).toContain('TypeError');
-    expect(broken.text).not.toContain('preview-app');
-  });
+  it.each(platforms)(
+    'are protected by the guards on every page, without a stack in errors: %s',
+    async (platform) => {
+      const preview = { guards: [KeyGuard], imports: [KeysModule] };
+      const get = asking(await previewApp(platform, { transport, preview }, production()));
+      const digest = '/mails/preview/NewsMailer/digest';
+      const pages = ['/mails', digest, `${digest}/frame`, `${digest}/message.eml`, `${digest}/attachments/0`];
+      const mailbox = ['', '.json', '/x', '/x/frame', '/x/message.eml', '/x/attachments/0'];
+      for (const page of [...pages, ...mailbox.map((path) => `/mails/mailbox${path}`)])
+        expect(await get(page)).toMatchObject({ status: 403 });
+      const key = { 'x-key': 'open sesame' };
+      expect(await get('/mails', key)).toMatchObject({ status: 200 });
+      const broken = await get('/mails/preview/BrokenMailer/always', key);
+      expect(broken.text).toContain('TypeError');
+      expect(broken.text).not.toContain('preview-app');
+    },
+  );
 });
 
-it('is off with preview: false, and takes forRootAsync', async () => {
+it('previews are off with preview: false, and work with forRootAsync', async () => {
   expect(await asking(await previewApp('express', { preview: false }))('/mails')).toMatchObject({
     status: 404,
   });
@@ -294,7 +297,7 @@ it('is off with preview: false, and takes forRootAsync', async () => {
   expect(await asking(await previewApp('express', module))('/letters')).toMatchObject({ status: 200 });
 });
 
-it('refuses a path that is none, and the preview of what is no mailer here', async () => {
+it('an invalid path and a preview of an unregistered mailer are refused', async () => {
   expect(() => MailersModule.forRoot({ preview: { path: 'mails?' } })).toThrow('preview.path is "mails?"');
   const { NewsMailerPreview, Articles } = await import('../support/preview-app.js');
   await expect(previewApp('express', {}, { providers: [NewsMailerPreview, Articles] })).rejects.toMatchObject(
@@ -304,7 +307,7 @@ it('refuses a path that is none, and the preview of what is no mailer here', asy
   );
 });
 
-it('the reference application shows its welcome mail, to the latest account, in English and in Japanese', async () => {
+it('the reference application shows its welcome mail to the latest account, in English and Japanese', async () => {
   vi.stubEnv('DATABASE_URL', `file:${join(await previewFolder(), 'app.sqlite')}`);
   onTestFinished(() => void vi.unstubAllEnvs());
   const app = await NestFactory.create(AppModule, { abortOnError: false });
@@ -317,7 +320,7 @@ it('the reference application shows its welcome mail, to the latest account, in 
   expect((await get(`${welcome}?locale=ja`)).text).toContain('<h1>太郎さん、ようこそ</h1>');
 });
 
-it('a worker, which serves nothing, boots with it', async () => {
+it('a worker, which has no HTTP server, boots with previews', async () => {
   const { app } = await jobsApp({ url: 'memory:' }, [], [MailersModule.forRoot({ from: 'hello@acme.test' })]);
   expect(app.get(MailersService)).toBeDefined();
 });

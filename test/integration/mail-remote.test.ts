@@ -14,7 +14,9 @@ const refuse = (why: string): never => {
   throw new Error(`refused: ${why}`);
 };
 
-/** A real server for https://files.test and https://other.test; what it listens on counts as public here. */
+/**
+ * A real server for https://files.test and https://other.test. Its loopback address counts as public in these tests.
+ */
 async function server(listener: RequestListener) {
   const folder = await folderOf({});
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -60,7 +62,7 @@ async function server(listener: RequestListener) {
   };
 }
 
-it('is fetched from an allowed host, and followed no further', async () => {
+it('a file is fetched only from allowed hosts, also after redirects', async () => {
   const asked: (string | undefined)[] = [];
   const get = await server((request, response) => {
     asked.push(request.headers.host);
@@ -91,7 +93,7 @@ it('is fetched from an allowed host, and followed no further', async () => {
   await expect(get('/file', ['files.test'])).rejects.toThrow(/not allowed/);
 });
 
-it('is not fetched from a server that nobody vouches for, nor for longer than the job lasts', async () => {
+it('a file is not fetched from an unverified server, and not after the job ends', async () => {
   const get = await server((_, response) => void response.end('the file'));
   const stranger = {
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],
@@ -104,13 +106,13 @@ it('is not fetched from a server that nobody vouches for, nor for longer than th
   await expect(silent('/file', undefined, undefined, job.signal)).rejects.toThrow(/the job is cancelled/);
 });
 
-/** A body that never ends, a byte at a time: no silence is long enough to be noticed. */
+/** Sends a body that never ends, one byte at a time, so that an idle timeout does not apply. */
 function drip(response: ServerResponse): void {
   const timer = setInterval(() => response.write('x'), 10);
   response.on('close', () => clearInterval(timer));
 }
 
-it('is not waited for longer than its time in all, wherever the server is slow', async () => {
+it('a fetch is limited by its total time, wherever the server is slow', async () => {
   const dripping = await server((_, response) => drip(response));
   await expect(dripping('/file', undefined, undefined, undefined, 300)).rejects.toThrow(
     /it took longer than 0\.3 s/,
@@ -123,7 +125,7 @@ it('is not waited for longer than its time in all, wherever the server is slow',
   await expect(dripping('/file', undefined, never, undefined, 300)).rejects.toThrow(/longer than 0\.3 s/);
 });
 
-it('is given up at once when the job ends while it drips', async () => {
+it('a slow fetch stops as soon as the job ends', async () => {
   const job = new AbortController();
   const dripping = await server((_, response) => {
     drip(response);

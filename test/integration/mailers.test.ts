@@ -120,7 +120,7 @@ describe('deliverLater', () => {
     });
   });
 
-  it('takes the options of an enqueue', async () => {
+  it('takes enqueue options', async () => {
     const { mailers, event } = await start({ transport: new Recorder() });
     await mailers
       .for(ScopedMailer)
@@ -129,7 +129,7 @@ describe('deliverLater', () => {
     expect(await event('enqueued')).toMatchObject({ delay: 3_600_000, queue: 'default' });
   });
 
-  it('is tried again by the job’s policy when the server is in trouble', async () => {
+  it('is retried by the mailers’ policy if the server fails', async () => {
     const recorder = new Recorder();
     recorder.failures = 1;
     const { mailers, event } = await start({ transport: recorder });
@@ -140,7 +140,7 @@ describe('deliverLater', () => {
     expect(attempts).toBe(20);
   });
 
-  it('refuses a payload that is no JSON when it is enqueued, not in the worker', async () => {
+  it('refuses a payload that is not JSON at the call', async () => {
     const { mailers } = await start({ transport: new Recorder() });
     const name = new Date() as unknown as string;
     await expect(
@@ -152,7 +152,7 @@ describe('deliverLater', () => {
 });
 
 describe('deliverNow', () => {
-  it('makes and sends the mail in this process, in a fresh context for a request-scoped mailer', async () => {
+  it('builds and sends the mail in this process, with a fresh context for a request-scoped mailer', async () => {
     const recorder = new Recorder();
     const { mailers, close } = await start({ transport: recorder });
     const receipt = await mailers.for(ScopedMailer).count({ email: 'a@b.test' }).deliverNow();
@@ -166,7 +166,7 @@ describe('deliverNow', () => {
     expect(recorder.closed).toBe(true);
   });
 
-  it('throws what went wrong', async () => {
+  it('throws the error', async () => {
     const { mailers } = await start({ transport: new Recorder() });
     await expect(mailers.for(UserMailer).broken({ email: 'a@b.test' }).deliverNow()).rejects.toMatchObject({
       code: 'FLEDGE_MAIL_INVALID',
@@ -174,8 +174,8 @@ describe('deliverNow', () => {
   });
 });
 
-describe('what is asked for', () => {
-  it('must be a registered mailer and one of its actions', async () => {
+describe('a mailer and its actions', () => {
+  it('must be registered and exist', async () => {
     const { mailers } = await start({ transport: new Recorder() });
     class Stranger {
       async hello(): Promise<Mail> {
@@ -189,11 +189,11 @@ describe('what is asked for', () => {
     expect(() => wrong.welcom!()).toThrow(/"welcom".*Did you mean "welcome"\?.*FLEDGE_MAILER_ACTION_UNKNOWN/);
     expect(() => wrong.constructor!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
     expect(() => wrong.toString!()).toThrow(/FLEDGE_MAILER_ACTION_UNKNOWN/);
-    // Awaiting it by mistake is harmless.
+    // Awaiting the handle by mistake does no harm.
     expect((mailers.for(UserMailer) as { then?: unknown }).then).toBeUndefined();
   });
 
-  it('is never a hook, an accessor or a helper, whatever the store says', async () => {
+  it('may not be hooks, accessors or helpers, whatever the store contains', async () => {
     const called: string[] = [];
     @Mailer()
     class CarefulMailer {
@@ -237,7 +237,7 @@ describe('what is asked for', () => {
       });
   });
 
-  it('may not be two mailers of one name', async () => {
+  it('must have unique names', async () => {
     @Mailer({ name: 'UserMailer' })
     class Other {}
     const module = MailersModule.forRoot({ transport: new Recorder() });
@@ -248,7 +248,7 @@ describe('what is asked for', () => {
 });
 
 describe('without SMTP_URL', () => {
-  it('writes .eml files and tells where', async () => {
+  it('writes .eml files and returns their path', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'fledge-mails-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const { mailers } = await start({ directory });
@@ -262,15 +262,15 @@ describe('without SMTP_URL', () => {
     expect(eml).toContain('Hello Ada');
   });
 
-  it('refuses a URL that is no SMTP address, and never quotes it', async () => {
+  it('refuses a URL that is not an SMTP URL, without quoting it', async () => {
     await expect(start({ transport: 'https://user:secret@mail.test' })).rejects.toThrow(
       /^(?!.*secret).*FLEDGE_SMTP_URL_INVALID/,
     );
   });
 });
 
-describe('a bad SMTP server', () => {
-  it('that never speaks fails the attempt when its time for a greeting is over', async () => {
+describe('deliverNow to a failing SMTP server', () => {
+  it('fails after the greeting timeout if the server never speaks', async () => {
     const sockets: Socket[] = [];
     const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -287,7 +287,7 @@ describe('a bad SMTP server', () => {
     expect(Date.now() - startedAt).toBeLessThan(5_000);
   });
 
-  it('that is not there says so', async () => {
+  it('names the error if nothing listens', async () => {
     const { mailers } = await start({ transport: 'smtp://127.0.0.1:1' });
     await expect(
       mailers.for(UserMailer).welcome({ name: 'A', email: 'a@b.test' }).deliverNow(),
@@ -296,7 +296,7 @@ describe('a bad SMTP server', () => {
 });
 
 describe('jobs that send mail', () => {
-  it('may do so while they run', async () => {
+  it('can enqueue and send mails while they run', async () => {
     @Job()
     class SignUpJob {
       constructor(private readonly mailers: MailersService) {}

@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 
 type Step = 'fail' | 'snooze' | 'kill' | 'end' | 'wait';
 
-/** What each attempt found noted, in order. */
+/** The notes that each attempt found, in order. */
 const found: unknown[] = [];
 const release: (() => void)[] = [];
 
@@ -14,7 +14,7 @@ class NotingJob {
   async perform({ steps }: { steps: readonly Step[] }, { notes, note, signal }: JobContext): Promise<void> {
     found.push({ ...notes });
     const step = steps[found.length - 1] ?? 'end';
-    // Side by side, as careless code does.
+    // Concurrently, as careless code does.
     await Promise.all([note('steps', found.length), note(`step ${found.length}`, { did: step })]);
     if (step === 'fail') throw new Error('told to fail');
     if (step === 'snooze') throw new SnoozeJob(1);
@@ -63,7 +63,7 @@ export function notesBehaviour(kind: string, url: () => string): void {
       found.length = release.length = 0;
     });
 
-    it('are there in later attempts: after failures and snoozes', async () => {
+    it('are available in later attempts, after failures and snoozes', async () => {
       const app = await start();
       await app.jobs.enqueue(NotingJob, { steps: ['fail', 'snooze', 'fail'] });
       await app.event('finished', ({ outcome }) => outcome.kind === 'completed');
@@ -75,7 +75,7 @@ export function notesBehaviour(kind: string, url: () => string): void {
       ]);
     });
 
-    it('outlive death, a move and a retry', async () => {
+    it('survive death, a move and a retry', async () => {
       const app = await start();
       const { id } = await app.jobs.enqueue(NotingJob, { steps: ['kill'] });
       await app.event('finished', ({ outcome }) => outcome.kind === 'killed');
@@ -87,14 +87,14 @@ export function notesBehaviour(kind: string, url: () => string): void {
       expect(found).toEqual([{}, { steps: 1, 'step 1': { did: 'kill' } }]);
     });
 
-    it('are of this job alone, and may be taken back', async () => {
+    it('belong to this job only, and can be removed', async () => {
       const app = await start();
       await app.jobs.enqueue(CarelessJob, { value: 'remove' });
       const { outcome } = await app.event('finished');
       expect(outcome).toEqual({ kind: 'completed', result: { b: [null, 'x'] } });
     });
 
-    it('are what the job’s objects were when it noted them', async () => {
+    it('keep the state of an object at the time of the note', async () => {
       const app = await start();
       await app.jobs.enqueue(CarelessJob, { value: 'reused' });
       const { outcome } = await app.event('finished');
@@ -105,7 +105,7 @@ export function notesBehaviour(kind: string, url: () => string): void {
       [{ value: 'date' }, /CarelessJob cannot note this: note\.at is a Date/],
       [{ value: 'prototype' }, /note\.__proto__ is a key that can change/],
       [{ size: 16_384 }, /its notes would have more than 16384 bytes of JSON/],
-    ])('refuse %j', async (payload, message) => {
+    ])('are refused: %j', async (payload, message) => {
       const app = await start();
       await app.jobs.enqueue(CarelessJob, payload);
       const { outcome } = await app.event('finished');
@@ -113,14 +113,14 @@ export function notesBehaviour(kind: string, url: () => string): void {
       expect((outcome as { error: Error }).error.message).toMatch(message);
     });
 
-    it('are forgotten after a job that was performed here and now', async () => {
+    it('are gone after a job that was run with perform', async () => {
       const app = await start();
       expect(await app.jobs.perform(CarelessJob, { value: 'remove' })).toEqual({ b: [null, 'x'] });
     });
   });
 
   if (kind === 'memory') return;
-  it('outlive a hand-back to another worker, on redis', async () => {
+  it('notes survive when the job is put back and another worker takes it, on redis', async () => {
     found.length = 0;
     const at = url();
     const first = await start(at);

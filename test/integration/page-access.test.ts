@@ -26,13 +26,13 @@ interface Asked {
   readonly headers?: readonly string[];
 }
 
-/** Asks for a page, with this Host header and from this machine unless told otherwise. */
+/** Requests a page with this Host header. The default client is this machine. */
 function ask(app: INestApplication, host: string, asked: Asked = {}): Promise<RawAnswer> {
   const { path = '/mails/mailbox', from = '127.0.0.1', headers = [] } = asked;
   return rawRequest({ host: from, port: port(app) }, [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers]);
 }
 
-/** An application with a mail in its mailbox. */
+/** Creates an application with a mail in its mailbox. */
 async function appWithMail(
   platform: Platform,
   preview: NonNullable<Parameters<typeof MailersModule.forRoot>[0]>['preview'] = {},
@@ -50,7 +50,7 @@ const refused = {
 };
 
 describe.each(platforms)('pages without guards on %s', (platform) => {
-  it('open under the names of this machine, in any case, with any port', async () => {
+  it('answer under the names of this machine, in any case, with any port', async () => {
     const app = await appWithMail(platform);
     for (const host of [
       'localhost',
@@ -91,7 +91,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     expect(answer.body).toContain('preview: { guards: [AdminGuard] }');
   });
 
-  it('answer 403 without a Host header, for two, and for a target with a host of its own', async () => {
+  it('answer 403 without a Host header, with two, and for a target with its own host', async () => {
     const app = await appWithMail(platform);
     const to = { host: '127.0.0.1', port: port(app) };
     expect(await rawRequest(to, ['GET /mails HTTP/1.0'])).toMatchObject(refused);
@@ -104,7 +104,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     expect([403, 404]).toContain(absolute.status);
   });
 
-  it('answer 403 on every page, with the name to allow, and let that name in once it is allowed', async () => {
+  it('answer 403 on every page with the host to allow, and open once it is allowed', async () => {
     const closed = await appWithMail(platform);
     for (const path of pages) {
       const answer = await ask(closed, 'app.test:3000', { path });
@@ -119,7 +119,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     for (const host of ['dev.test', 'www.app.test']) expect(await ask(allowing, host)).toMatchObject(refused);
   });
 
-  it('do not believe headers about host or peer', async () => {
+  it('ignore headers about host or peer', async () => {
     const trusting = (app: INestApplication): void => {
       if (platform === 'express') (app as NestExpressApplication).set('trust proxy', true);
     };
@@ -132,7 +132,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     expect(await ask(app, 'evil.example', { headers })).toMatchObject(refused);
   });
 
-  it('answer 403 past the application’s own filters', async () => {
+  it('answer 403 without the application’s filters', async () => {
     @Catch()
     class Everything implements ExceptionFilter {
       catch(): void {
@@ -143,7 +143,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     expect(await ask(await appWithMail(platform, {}, { change }), 'evil.example')).toMatchObject(refused);
   });
 
-  it('are left to the guards that are set', async () => {
+  it('leave access to the configured guards', async () => {
     class Key implements CanActivate {
       canActivate(context: Parameters<CanActivate['canActivate']>[0]): boolean {
         return context.switchToHttp().getRequest().headers['x-key'] === 'sesame';
@@ -154,7 +154,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     expect(await ask(app, 'localhost')).toMatchObject(refused);
   });
 
-  it('take a Unix socket only when it is allowed', async () => {
+  it('accept a Unix socket only if it is allowed', async () => {
     for (const [allow, expected] of [
       [{}, refused],
       [{ peers: ['unix'] }, open],
@@ -171,7 +171,7 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
     }
   });
 
-  it('are not passed on to other origins', async () => {
+  it('are not readable by other origins', async () => {
     const app = await appWithMail(platform);
     for (const path of pages) {
       const { headers } = await ask(app, 'localhost', { path });
@@ -183,16 +183,16 @@ describe.each(platforms)('pages without guards on %s', (platform) => {
   });
 });
 
-/** Not loopback: what a machine in the same network, or a container's gateway, looks like. */
+/** An address that is not loopback, as another machine in the network or a container's gateway has. */
 const address = Object.values(networkInterfaces())
   .flatMap((one) => one ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
 describe.skipIf(address === undefined)(
-  'from another address (skipped: this machine has loopback alone)',
+  'from another address (skipped if the machine has only loopback)',
   () => {
     it.each(platforms)(
-      '%s answers 403 with what to allow, and opens when that is allowed',
+      '%s answers 403 with the address to allow, and opens once it is allowed',
       async (platform) => {
         const from = address!;
         const closed = await appWithMail(platform, {}, { address: '0.0.0.0' });
@@ -212,7 +212,7 @@ describe.skipIf(address === undefined)(
       },
     );
 
-    it('express that trusts proxies answers 403', async () => {
+    it('express with trusted proxies answers 403', async () => {
       const change = (app: INestApplication): void =>
         void (app as NestExpressApplication).set('trust proxy', true);
       const app = await appWithMail('express', {}, { address: '0.0.0.0', change });
@@ -220,7 +220,7 @@ describe.skipIf(address === undefined)(
       expect(await ask(app, 'localhost', { from: address!, headers })).toMatchObject(refused);
     });
 
-    it('a dual-stack server knows loopback and the other address alike', async () => {
+    it('a dual-stack server treats IPv4 and IPv6 alike', async () => {
       const app = await appWithMail('express', {}, { address: '::' });
       expect(await ask(app, 'localhost')).toMatchObject(open);
       expect(await ask(app, '[::1]', { from: '::1' })).toMatchObject(open);
@@ -231,7 +231,7 @@ describe.skipIf(address === undefined)(
   },
 );
 
-it('pages without guards are not for invented sockets, whose address says nothing', async () => {
+it('pages without guards answer 403 to an injected request, whose address proves nothing', async () => {
   const app = (await appWithMail('fastify')) as NestFastifyApplication;
   const { statusCode, body } = await app.inject({ path: '/mails', headers: { host: 'localhost' } });
   expect(statusCode).toBe(403);
@@ -239,7 +239,7 @@ it('pages without guards are not for invented sockets, whose address says nothin
   expect(body).not.toContain('allow:');
 });
 
-it('pages without guards are not for the :authority of HTTP/2', async () => {
+it('pages without guards answer 403 to the :authority of HTTP/2', async () => {
   const app = await appWithMail('fastify', {}, { fastify: { http2: true } as object });
   const client = connect(`http://localhost:${port(app)}`, { host: '127.0.0.1' } as object);
   onTestFinished(() => client.close());
@@ -250,17 +250,17 @@ it('pages without guards are not for the :authority of HTTP/2', async () => {
   await once(request, 'close');
 });
 
-describe('NODE_ENV', () => {
+describe('previews by NODE_ENV', () => {
   const transport = 'smtp://127.0.0.1:1';
   const inEnvironment = (value: string | undefined): void => {
     vi.stubEnv('NODE_ENV', value);
     onTestFinished(() => void vi.unstubAllEnvs());
   };
-  /** Production refuses the memory store, as before. */
+  /** Production still refuses the memory store. */
   const store = (value: string | undefined) =>
     value === 'production' ? { url: privateUrl(inject('redisUrl')) } : {};
 
-  it.each([undefined, '', 'development', 'test'])('%j has pages', async (value) => {
+  it.each([undefined, '', 'development', 'test'])('%j has previews', async (value) => {
     inEnvironment(value);
     expect(
       await ask(await previewApp('express', { transport }), 'localhost', { path: '/mails' }),
@@ -270,7 +270,7 @@ describe('NODE_ENV', () => {
   });
 
   it.each(['production', 'staging', 'prod', 'Production', 'production ', 'live', 'Development', 'dev'])(
-    '%j has none, unless guards are set',
+    '%j has none without guards',
     async (value) => {
       inEnvironment(value);
       const path = '/mails';
@@ -290,7 +290,7 @@ describe('NODE_ENV', () => {
       const guards = [{ canActivate: () => true }];
       const guarded = await previewApp('express', { transport, preview: { guards } }, store(value));
       expect(await ask(guarded, 'app.test', { path })).toMatchObject({ status: 200 });
-      // A stack trace is for developers.
+      // Only developers may see a stack trace.
       const broken = await ask(guarded, 'app.test', { path: '/mails/preview/BrokenMailer/always' });
       expect(broken.body).not.toContain('preview-app');
     },

@@ -48,11 +48,11 @@ class NumberMailer {
   }
 }
 
-/** Each test says what enqueue middleware does. */
+/** Called by the enqueue middleware. Each test sets its own function. */
 let handle: EnqueueMiddleware['handle'];
 const middleware: EnqueueMiddleware = { handle: (call, next) => handle(call, next) };
 
-/** As an application may encrypt its payloads: never the same text twice. */
+/** Encryption as an application may do it: the same payload never has the same text twice. */
 let encryptions = 0;
 const encrypt = (payload: unknown): object => ({ nonce: ++encryptions, text: btoa(JSON.stringify(payload)) });
 const decrypting: JobMiddleware = {
@@ -63,7 +63,7 @@ const decrypting: JobMiddleware = {
   },
 };
 
-/** One object for every call, as careless code has it. */
+/** Yields the same object each time, as careless code does. */
 function* reused(): Generator<Numbered> {
   const payload = { i: 0 };
   for (let i = 1; i <= 5; i++) {
@@ -76,7 +76,10 @@ const microtasks = async (n: number): Promise<void> => {
   for (let i = 0; i < n; i++) await Promise.resolve();
 };
 
-/** What is stored is what the caller gave, whatever happens to the object afterwards; every store must do all of this. */
+/**
+ * The stored payload is the caller's payload at the call, whatever happens to the object later. The same tests run on
+ * each store.
+ */
 export function payloadBehaviour(kind: string, url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const app = await jobsApp({ url: url(), ...options }, [NumberJob, UniqueJob, WholeJob]);
@@ -93,20 +96,20 @@ export function payloadBehaviour(kind: string, url: () => string): void {
     handle = (_, next) => next();
   });
 
-  describe(`on ${kind}: a payload that is used again`, () => {
-    it('is stored as it was at each enqueue', async () => {
+  describe(`on ${kind}: a payload object that is reused`, () => {
+    it('is stored in its state at each enqueue', async () => {
       const { jobs } = await start();
       await Promise.all(mapped(reused(), (payload) => jobs.enqueue(NumberJob, payload)));
       expect(await performed(5)).toEqual([1, 2, 3, 4, 5].map((i) => ({ i })));
     });
 
-    it('is stored as it was each time that a generator yielded it', async () => {
+    it('is stored in its state at each yield of a generator', async () => {
       const { jobs } = await start();
       await jobs.enqueueAll(NumberJob, reused(), ({ i }) => ({ priority: i }));
       expect(await performed(5)).toEqual([1, 2, 3, 4, 5].map((i) => ({ i })));
     });
 
-    it('fails alone when it is refused, and its neighbours keep their own content', async () => {
+    it('is refused alone, and the other payloads keep their content', async () => {
       const { jobs } = await start();
       function* payloads(): Generator<Numbered> {
         for (const payload of reused()) {
@@ -138,7 +141,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       expect(reads).toBe(4);
     });
 
-    it('makes one mail of each state', async () => {
+    it('results in one mail for each state', async () => {
       const recorder = new RecordingTransport();
       const module = MailersModule.forRoot({ from: 'a@example.test', transport: recorder });
       const { app, worker } = await jobsApp({ url: url() }, [NumberMailer], [module]);
@@ -154,18 +157,21 @@ export function payloadBehaviour(kind: string, url: () => string): void {
   });
 
   describe(`on ${kind}: a payload that is changed after the call`, () => {
-    it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('is stored as it was, %i microtasks later', async (n) => {
-      // The first use of a queue takes longest: it has to be opened.
-      const { jobs } = await start();
-      const payload: Numbered = { i: n };
-      const enqueued = jobs.enqueue(UniqueJob, payload);
-      if (n > 0) await microtasks(n);
-      Object.assign(payload, { i: -1, at: new Date(0), large: 'x'.repeat(700_000) });
-      await enqueued;
-      expect(await performed(1)).toEqual([{ i: n }]);
-    });
+    it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+      'is stored in its state at the call, %i microtasks later',
+      async (n) => {
+        // The first use of a queue takes longest, because the queue must be opened.
+        const { jobs } = await start();
+        const payload: Numbered = { i: n };
+        const enqueued = jobs.enqueue(UniqueJob, payload);
+        if (n > 0) await microtasks(n);
+        Object.assign(payload, { i: -1, at: new Date(0), large: 'x'.repeat(700_000) });
+        await enqueued;
+        expect(await performed(1)).toEqual([{ i: n }]);
+      },
+    );
 
-    it('is locked as it was', async () => {
+    it('is locked as unique in its state at the call', async () => {
       const { jobs } = await jobsApp({ url: url() }, [UniqueJob]);
       const later = { delay: '1h' } as const;
       const payload: Numbered = { i: 1 };
@@ -176,7 +182,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       expect(await jobs.enqueue(UniqueJob, { i: 2 }, later)).toMatchObject({ status: 'enqueued' });
     });
 
-    it('is performed here and now as it was', async () => {
+    it('is performed in its state at the call', async () => {
       const { jobs } = await start();
       const payload: Numbered = { i: 1 };
       const done = jobs.perform(NumberJob, payload);
@@ -185,7 +191,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       expect(ran).toEqual([{ i: 1 }]);
     });
 
-    it('is not changed by a function of unique.by', async () => {
+    it('is not changed by a unique.by function', async () => {
       const { jobs } = await start();
       const by = (payload: Numbered): number => {
         payload.at = new Date();
@@ -202,7 +208,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
     const withMiddleware = (options: JobsOptions = {}): Promise<JobsApp> =>
       start({ enqueueMiddleware: [middleware], ...options });
 
-    it('sees what the caller gave, however long it takes', async () => {
+    it('gets the caller’s payload, however long it takes', async () => {
       const { jobs } = await withMiddleware();
       const seen: unknown[] = [];
       handle = async (call, next) => {
@@ -218,7 +224,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
     it.each<[string, (call: EnqueueCall) => void]>([
       ['assigns another payload', (call) => (call.payload = { i: 7 })],
       ['changes its copy of the payload', (call) => ((call.payload as Numbered).i = 7)],
-    ])('%s, which is stored', async (_, change) => {
+    ])('%s, and the result is stored', async (_, change) => {
       const { jobs } = await withMiddleware();
       handle = (call, next) => {
         change(call);
@@ -233,7 +239,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
     it.each<[string, (call: EnqueueCall) => void]>([
       ['assigns', (call) => (call.payload = { i: 1, at: new Date() })],
       ['makes', (call) => ((call.payload as Numbered).at = new Date())],
-    ])('%s a payload that JSON changes, which is refused', async (_, change) => {
+    ])('%s a payload that JSON would change, which is refused', async (_, change) => {
       const { jobs } = await withMiddleware();
       handle = (call, next) => {
         change(call);
@@ -245,7 +251,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       });
     });
 
-    it('makes a payload that is too large, which is refused', async () => {
+    it('makes the payload too large, which is refused', async () => {
       const { jobs } = await withMiddleware({ payloadLimit: { refuse: 100 } });
       handle = (call, next) => {
         call.payload = { i: 1, at: 'x'.repeat(100) };
@@ -256,7 +262,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       });
     });
 
-    it('cannot change what is stored once the job is on its way', async () => {
+    it('cannot change the payload after next()', async () => {
       const { jobs } = await withMiddleware();
       handle = async (call, next) => {
         const payload = call.payload as Numbered;
@@ -270,7 +276,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       expect(await performed(1)).toEqual([{ i: 1 }]);
     });
 
-    it('changes the other fields of a call, as events and the store show', async () => {
+    it('can change the other fields of a call, as events and the store show', async () => {
       const { jobs, event, app } = await withMiddleware();
       handle = (call, next) => {
         Object.assign(call, { queue: 'mailers', delay: 3_600_000 });
@@ -286,7 +292,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       });
     });
 
-    it('does not see what is refused', async () => {
+    it('is not called for a refused payload', async () => {
       const { jobs } = await withMiddleware();
       let calls = 0;
       handle = (_, next) => {
@@ -299,7 +305,7 @@ export function payloadBehaviour(kind: string, url: () => string): void {
       expect(calls).toBe(0);
     });
 
-    it('may encrypt: unique still compares what the callers gave', async () => {
+    it('can encrypt, and unique still compares the callers’ payloads', async () => {
       const { jobs, app, worker } = await jobsApp(
         { url: url(), enqueueMiddleware: [middleware], middleware: [decrypting] },
         [WholeJob, UniqueJob],

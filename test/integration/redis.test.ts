@@ -55,7 +55,7 @@ class CircularResultJob {
 
 const providers = [NoteJob, WaitJob, ImpostorJob, DoomedJob, CircularResultJob, RateLimitedJob];
 
-/** An application with its worker running, and BullMQ's own view of its default queue. */
+/** An application with a running worker, and BullMQ's own view of its default queue. */
 async function start(options: JobsOptions = {}): Promise<JobsApp & { url: string; queue: Queue }> {
   const url = options.url ?? privateUrl(inject('redisUrl'));
   const app = await jobsApp({ url, ...options }, providers);
@@ -74,7 +74,7 @@ function bullQueue(url: string): Queue {
   return queue;
 }
 
-/** The job, once it is in the dead set. */
+/** Returns the job once it is in the dead set. */
 async function buried(queue: Queue, id: string | undefined): Promise<BullJob> {
   await until('it is dead', async () => (await stored(queue, id)).isFailed());
   return stored(queue, id);
@@ -88,8 +88,8 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-describe('what BullMQ is told', () => {
-  it('keeps a finished job for an hour, and what it was', async () => {
+describe('what Fledge passes to BullMQ', () => {
+  it('keeps a finished job and its data for an hour', async () => {
     const { jobs, event, queue } = await start();
     const { id } = await jobs.enqueue(NoteJob, { note: 'kept' }, { priority: 7 });
     await event('finished');
@@ -99,7 +99,7 @@ describe('what BullMQ is told', () => {
     expect(job.opts).toMatchObject({ attempts: 25 });
   });
 
-  it('buries an exhausted job with its reason and stack', async () => {
+  it('moves an exhausted job to the dead set with its error and stack', async () => {
     const { jobs, queue } = await start();
     const { id } = await jobs.enqueue(DoomedJob);
     const job = await buried(queue, id);
@@ -108,7 +108,7 @@ describe('what BullMQ is told', () => {
     expect(job.attemptsMade).toBe(1);
   });
 
-  it('schedules the first retry along Sidekiq’s curve', async () => {
+  it('schedules the first retry by Sidekiq’s formula', async () => {
     @Job()
     class FailsJob {
       async perform(): Promise<void> {
@@ -129,7 +129,7 @@ describe('what BullMQ is told', () => {
     expect(job.delay).toBe(retryIn);
   });
 
-  it('puts an interrupted job at the head of its queue, and another worker finishes it with its attempt unspent', async () => {
+  it('puts an interrupted job at the head of its queue, and another worker completes the same attempt', async () => {
     const first = await start({ shutdownTimeout: 500 });
     const { id } = await first.jobs.enqueue(WaitJob);
     await until('it runs', () => ran.length === 1);
@@ -143,20 +143,20 @@ describe('what BullMQ is told', () => {
     expect(ran).toEqual(expect.arrayContaining(['wait 1', 'wait 1']));
   });
 
-  it('takes an error that is named like one of BullMQ’s signals for a failure', async () => {
+  it('treats an error with the name of a BullMQ signal as a failure', async () => {
     const { jobs, queue } = await start();
     const { id } = await jobs.enqueue(ImpostorJob);
     const job = await buried(queue, id);
     expect(job).toMatchObject({ failedReason: 'I only look like one', attemptsMade: 2 });
   });
 
-  it('takes BullMQ’s RateLimitError for a failure too, which it knows by its message', async () => {
+  it('treats BullMQ’s RateLimitError as a failure', async () => {
     const { jobs, queue } = await start();
     const { id } = await jobs.enqueue(RateLimitedJob);
     expect((await buried(queue, id)).attemptsMade).toBe(1);
   });
 
-  it('buries a job whose data somebody made unreadable', async () => {
+  it('moves a job with unreadable data to the dead set', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { jobs, worker } = await jobsApp({ url }, providers);
     const queue = bullQueue(url);
@@ -169,7 +169,7 @@ describe('what BullMQ is told', () => {
     expect(ran).not.toContain('never seen');
   });
 
-  it('completes a job whose result is no JSON', async () => {
+  it('completes a job whose result is not JSON', async () => {
     const { jobs, queue } = await start();
     const { id } = await jobs.enqueue(CircularResultJob);
     await until('it is completed', async () => (await stored(queue, id)).isCompleted());
@@ -192,12 +192,12 @@ describe('what BullMQ is told', () => {
   });
 });
 
-describe('what comes back from Redis', () => {
+describe('jobs that are read from Redis', () => {
   it.each([
     ['no data', {}],
-    ['data that is no envelope', { note: 'by hand' }],
+    ['data that is not an envelope', { note: 'by hand' }],
     ['a payload with __proto__', JSON.parse('{"v":1,"payload":{"__proto__":{"note":"x"}}}') as object],
-  ])('kills a job with %s before it meets user code', async (_, data) => {
+  ])('a job with %s is killed before its class runs', async (_, data) => {
     const { queue } = await start();
     const { id } = await queue.add('NoteJob', data, { attempts: 25 });
     const job = await buried(queue, id);
@@ -205,7 +205,7 @@ describe('what comes back from Redis', () => {
     expect(ran).toEqual([]);
   });
 
-  it('kills a job whose hash was evicted', async () => {
+  it('a job whose hash was evicted is killed', async () => {
     const { jobs, worker, url, queue } = await start();
     await worker.stop();
     const { id } = await jobs.enqueue(NoteJob, { note: 'evicted' });
@@ -217,7 +217,7 @@ describe('what comes back from Redis', () => {
     expect(ran).toEqual([]);
   });
 
-  it('runs a job that was stored under a former name', async () => {
+  it('a job with a former name of its class runs', async () => {
     const { queue } = await start();
     await queue.add('FormerNameJob', { v: 1, payload: { note: 'renamed' } });
     await until('it ran', () => ran.includes('renamed'));
@@ -226,7 +226,7 @@ describe('what comes back from Redis', () => {
   it.each([
     ['an unknown name', 'FutureJob', { v: 1, payload: {} }],
     ['a newer envelope', 'NoteJob', { v: 2, body: {} }],
-  ])('parks a job with %s for a minute and spends no attempt', async (_, name, data) => {
+  ])('a job with %s is parked for a minute and uses no attempt', async (_, name, data) => {
     const { queue, event } = await start();
     const { id } = await queue.add(name, data, { attempts: 25 });
     const { outcome } = await event('finished');
@@ -237,14 +237,14 @@ describe('what comes back from Redis', () => {
     expect((job.data as { parkedAt: number }).parkedAt).toBeGreaterThan(Date.now() - 10_000);
   });
 
-  it('kills it when nobody has known it for a day', async () => {
+  it('a job that no worker has known for a day is killed', async () => {
     const { queue, event } = await start();
     await queue.add('FutureJob', { v: 1, parkedAt: Date.now() - 24 * 3_600_000 });
     const { outcome } = await event('finished');
     expect(outcome).toMatchObject({ kind: 'killed', error: { code: 'FLEDGE_JOB_UNKNOWN' } });
   });
 
-  it('kills a job under which five processes died in a row, and forgives after a finished attempt', async () => {
+  it('a job whose process died five times in a row is killed, and a finished attempt resets the count', async () => {
     const { queue, worker, url, jobs } = await start();
     await worker.stop();
     const redis = (await queue.getBackend().client) as unknown as Redis;
@@ -261,7 +261,7 @@ describe('what comes back from Redis', () => {
 });
 
 describe('a queue without a worker', () => {
-  it('is reported by a process that only sends, and again when a worker comes', async () => {
+  it('is reported by a process that only enqueues, and reported again when it has a worker', async () => {
     const url = privateUrl(inject('redisUrl'));
     const web = await jobsApp({ url, watchInterval: 50 }, providers);
     await web.jobs.enqueue(NoteJob, { note: 'forgotten' });
@@ -272,7 +272,7 @@ describe('a queue without a worker', () => {
     expect(web.events.filter(({ type }) => type === 'queue-unserved')).toHaveLength(1);
   });
 
-  it('is not reported while it is empty or worked', async () => {
+  it('is not reported while it is empty or served', async () => {
     const { app, jobs, events, event } = await start({ watchInterval: 20 });
     const inspector = app.get(JobsInspector);
     await until('its worker is connected', async () => (await inspector.queues())[0]!.consumers === 1);

@@ -17,10 +17,10 @@ class FineJob {
   async perform(_payload: { n: number }): Promise<void> {}
 }
 
-/** How finished jobs are forgotten by their age, on every store. */
+/** Removing finished jobs by their age. The same tests run on each store. */
 export function retentionBehaviour(name: string, urlOf: () => string): void {
   describe(`retention on ${name}`, () => {
-    it('forgets dead and completed jobs that are too old, though nothing else finishes', async () => {
+    it('removes dead and completed jobs that are too old, even if no other job finishes', async () => {
       const retention = { dead: { age: '1s' }, completed: { age: '1s' } } as const;
       const { app, jobs, worker, events } = await jobsApp(
         { url: urlOf(), retention },

@@ -41,14 +41,14 @@ class PulseJob {
 
 const everySecond = (name: string, what = name): ScheduleEntry =>
   schedule(NoteJob, { what }, { name, cron: '* * * * * *' });
-/** It is there, and does not run in a test. */
+/** Has a next run that is never due during a test. */
 const yearly = (name: string, what = name): ScheduleEntry =>
   schedule(NoteJob, { what }, { name, cron: '0 0 1 1 *' });
 
-/** The default is 15 s, too long for a test. */
+/** The default of 15 s is too long for a test. */
 const campaignOften = providedValue(CAMPAIGN_EVERY, 500);
 
-/** A worker of an application with these entries, that has begun to work. */
+/** Starts a worker of an application with these schedules. */
 async function worker(url: string, schedules: ScheduleEntry[], jobs = [NoteJob]): Promise<JobsApp> {
   const app = await jobsApp({ url, schedules }, jobs, [campaignOften]);
   await app.worker.start();
@@ -62,8 +62,8 @@ function ticksOf(what: string): number[] {
 }
 
 function corrections(apps: readonly JobsApp[]): string[] {
-  const told = apps.flatMap(({ events }) => events as JobEvent[]);
-  return told.flatMap((event) =>
+  const events = apps.flatMap(({ events }) => events as JobEvent[]);
+  return events.flatMap((event) =>
     event.type === 'schedule-corrected' ? `${event.change} ${event.schedule}` : [],
   );
 }
@@ -84,7 +84,7 @@ function redisOf(url: string): { client: Redis; prefix: string; queue: Queue } {
   return { client, prefix, queue };
 }
 
-/** Lets what a hash of times (`123 456`) says be so much longer ago. */
+/** Subtracts this time from all times (`123 456`) of a hash. */
 async function age(client: Redis, key: string, ms: number): Promise<void> {
   for (const [field, times] of Object.entries(await client.hgetall(key)))
     await client.hset(
@@ -97,7 +97,7 @@ async function age(client: Redis, key: string, ms: number): Promise<void> {
 describe('schedules on Redis', () => {
   beforeEach(() => void runs.splice(0));
 
-  it('ten workers that boot at once make one run of each tick, and plan each schedule once', async () => {
+  it('ten workers that boot at once run each tick once and plan each schedule once', async () => {
     const url = privateUrl(inject('redisUrl'));
     const entries = [everySecond('a'), yearly('b')];
     const apps = await Promise.all(
@@ -116,13 +116,13 @@ describe('schedules on Redis', () => {
       'fledge-a',
       'fledge-b',
     ]);
-    // A tick's job each, no leftovers.
+    // One job per tick, and no others.
     expect(await queue.getDelayedCount()).toBeLessThanOrEqual(3);
     const { checks } = await examineStore(url);
     expect(checks.find((check) => check.name === 'schedulers')).toMatchObject({ status: 'ok', found: '3' });
   });
 
-  it('a rolling deploy ends with the new ones, whatever old workers do; a rollback with the old ones', async () => {
+  it('a rolling deploy ends with the new schedules, and a rollback with the old ones', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const votes = `${prefix}:$schedules:votes`;
@@ -137,7 +137,7 @@ describe('schedules on Redis', () => {
     await until('the new one runs', () => ticksOf('new').length > 1);
     expect(await names(updated)).toEqual(['added', 'changed', 'kept']);
 
-    // One of the old version crashes and restarts while both versions live.
+    // A worker of the old version crashes and restarts while both versions run.
     const restarted = await worker(url, before);
     await until(
       'it has run something',
@@ -150,7 +150,7 @@ describe('schedules on Redis', () => {
     expect(new Set(seen).size).toBe(seen.length);
     expectEachTickOnce(runsOf('kept'));
 
-    // Back to the old version: once the workers of the new one have not voted for 45 s.
+    // Back to the old version, after the new workers have not voted for 45 s.
     await Promise.all([updated, old, restarted].map((app) => app.close()));
     for (const [set, times] of Object.entries(await client.hgetall(votes))) {
       const [first, last] = times.split(' ').map(Number) as [number, number];
@@ -168,7 +168,7 @@ describe('schedules on Redis', () => {
     ]);
   }, 60_000);
 
-  it('what comes back after ten minutes without a vote is new again', async () => {
+  it('a set of schedules without a vote for ten minutes counts as new', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix } = redisOf(url);
     const first = await worker(url, [yearly('first')]);
@@ -177,12 +177,12 @@ describe('schedules on Redis', () => {
     await age(client, `${prefix}:$schedules:votes`, 601_000);
     const second = await worker(url, [yearly('second')]);
     await until('it is there', async () => (await names(second)).join() === 'second');
-    // The votes of the second set still count, but the first one is the newer now.
+    // The votes of the second set are still valid, but the first set is the newer one now.
     const again = await worker(url, [yearly('first')]);
     await until('it is back', async () => (await names(again)).join() === 'first');
   });
 
-  it('leaves the schedulers of an application alone, and their own arithmetic to them', async () => {
+  it('an application’s own job schedulers are not changed', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { queue } = redisOf(url);
     const own = { pattern: '* * * * * *', tz: 'Europe/Berlin' };
@@ -197,11 +197,11 @@ describe('schedules on Redis', () => {
     );
     await app.get(Store).timetable.remove('a');
     expect((await queue.getJobSchedulers()).map(({ key }) => key)).toEqual(['mine']);
-    // It is no tick of ours.
+    // It is not a tick of Fledge.
     expect(runs.find(({ what }) => what === 'mine')!.tick).toBeUndefined();
   });
 
-  it('an unchanged one is never planned anew: its next tick stays', async () => {
+  it('an unchanged schedule is not planned again, so its next tick stays', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const first = await worker(url, [yearly('a')]);
@@ -211,7 +211,7 @@ describe('schedules on Redis', () => {
     const leader = `${prefix}:$schedules:leader`;
     await client.del(leader);
     const second = await worker(url, [yearly('a')]);
-    // It leads, and has done what a leader does: each campaign waits for the one before it.
+    // The worker leads and has applied its schedules, because each campaign waits for the last one.
     for (const _ of ['the first', 'the second']) {
       await until('it has led', async () => (await client.get(leader))?.endsWith(second.worker.id));
       await client.del(leader);
@@ -220,7 +220,7 @@ describe('schedules on Redis', () => {
     expect(await queue.getDelayed()).toMatchObject([{ id: job!.id, timestamp: job!.timestamp }]);
   });
 
-  it('are restored within a minute after FLUSHALL', async () => {
+  it('schedules are restored within a minute after FLUSHALL', async () => {
     const redis = await ownRedis();
     const apps = [await worker(redis.url, [everySecond('a')]), await worker(redis.url, [everySecond('a')])];
     const { client } = redisOf(redis.url);
@@ -231,23 +231,23 @@ describe('schedules on Redis', () => {
     expect(corrections(apps)).toEqual(['added a', 'added a']);
   }, 60_000);
 
-  it('are restored when somebody obliterated their queue', async () => {
+  it('schedules are restored after their queue was obliterated', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const first = await worker(url, [everySecond('a')]);
     await until('it runs', () => ticksOf('a').length > 0);
     await queue.obliterate({ force: true });
-    // Else this would take up to 15 s.
+    // Without this it would take up to 15 s.
     await client.del(`${prefix}:$schedules:leader`);
     const second = await worker(url, [everySecond('a')]);
     const before = ticksOf('a').length;
     await until('it runs again', () => ticksOf('a').length > before + 1);
-    // Once more, if that was amid the obliteration.
+    // Repeats the check, in case the last one happened during the obliteration.
     expect(new Set(corrections([first, second]))).toEqual(new Set(['added a', 'restored a']));
     expect(new Set(ticksOf('a')).size).toBe(ticksOf('a').length);
   });
 
-  it('ticks of a minute without any worker are skipped, or made up for by one run', async () => {
+  it('ticks of a minute without a worker are skipped, or replaced by one run with missed: once', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { client, prefix, queue } = redisOf(url);
     const entries = [
@@ -276,11 +276,11 @@ describe('schedules on Redis', () => {
     expect(later.filter(({ what, tick }) => what === 'once' && tick! <= due)).toHaveLength(1);
     expect(events.filter(({ type }) => type === 'tick-made-up')).toHaveLength(1);
     expect(new Set(ticksOf('once')).size).toBe(ticksOf('once').length);
-    // A dropped one leaves nothing.
+    // A dropped tick leaves no keys.
     expect(await queue.getFailedCount()).toBe(0);
   });
 
-  it('a tick between two workers of a restart is not missed', async () => {
+  it('a tick during the restart of a worker is not missed', async () => {
     const url = privateUrl(inject('redisUrl'));
     const entries = [everySecond('a')];
     const before = await worker(url, entries);
@@ -296,7 +296,7 @@ describe('schedules on Redis', () => {
     );
   });
 
-  it('lose no tick that is due when they change, and drop it when they are removed or paused', async () => {
+  it('a change of a schedule keeps a due tick, and a removal or pause drops it', async () => {
     const url = privateUrl(inject('redisUrl'));
     const { app } = await jobsApp({ url }, [NoteJob]);
     const { timetable } = app.get(Store);
@@ -319,7 +319,7 @@ describe('schedules on Redis', () => {
     const next = Math.max(...(await timetable.list()).map((one) => one.next!));
     await until('all are due', () => Date.now() > next);
     await plan('changed', 86_400_000);
-    // One that is not due is replaced.
+    // A tick that is not yet due is replaced.
     await plan('changed', 43_200_000);
     await timetable.remove('removed');
     await timetable.pause('paused');
@@ -330,11 +330,11 @@ describe('schedules on Redis', () => {
     expect(await queue.getDelayedCount()).toBe(1);
   });
 
-  it('fledge cron lists, pauses, resumes and runs them', async () => {
+  it('fledge cron lists, pauses, resumes and runs schedules', async () => {
     const url = privateUrl(inject('redisUrl'));
     expect(await fledge(['cron', url])).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/No schedule/) as string,
+      output: expect.stringMatching(/The store has no schedules/) as string,
     });
     const berlin = schedule(
       NoteJob,
@@ -345,7 +345,7 @@ describe('schedules on Redis', () => {
     await until('it is there', async () => (await names({ app } as JobsApp)).length === 1);
     const listed = await fledge(['cron', url]);
     expect(listed.output).toMatch(
-      /^report {2}next \d{4}-\d\d-\d\dT0[12]:00:00Z \(in .+\)\n {2}NoteJob on default, 0 3 \* \* \* \(Europe\/Berlin\); missed: skip; last not known$/,
+      /^report {2}next \d{4}-\d\d-\d\dT0[12]:00:00Z \(in .+\)\n {2}NoteJob on default, 0 3 \* \* \* \(Europe\/Berlin\); missed: skip; last unknown$/,
     );
     expect(await fledge(['cron', 'pause', 'report', url])).toEqual({ code: 0, output: 'report is paused.' });
     const json = await fledge(['cron', '--json'], { JOBS_URL: url });

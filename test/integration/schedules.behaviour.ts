@@ -60,7 +60,7 @@ class BlockingJob {
   }
 }
 
-/** What the behaviour of schedules is on every store. */
+/** Schedules on each store. */
 export function schedulesBehaviour(name: string, urlOf: () => string): void {
   const app = (
     jobs: (new () => object)[],
@@ -74,7 +74,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
   describe(`schedules on ${name}`, () => {
     beforeEach(() => void runs.splice(0));
 
-    it('run a job at each tick, once, on time, and tell it which tick it is', async () => {
+    it('run a job once at each tick, on time, with the tick in its context', async () => {
       const { worker } = await app([EverySecondJob]);
       await worker.start();
       await until('it ran three times', () => runs.length >= 3);
@@ -82,7 +82,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       expect(runs.every(({ tick }) => tick !== undefined)).toBe(true);
     });
 
-    it('have payloads and options of their own as entries of the module', async () => {
+    it('have their own payloads and options as entries of the module', async () => {
       const entry = schedule(
         ImportJob,
         { file: 'a.csv' },
@@ -142,7 +142,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       ]);
     });
 
-    it('make no second tick while the one before waits for a free worker; one that only waited is not missed', async () => {
+    it('skip a tick while the last one waits for a worker, and do not report a late one as missed', async () => {
       const { jobs, worker } = await app([NarrowJob, BlockingJob], [], {
         queues: { narrow: { concurrency: 1 } },
       });
@@ -154,13 +154,13 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       BlockingJob.release();
       await until('it ran twice', () => runs.length >= 2);
       const [late, next] = runs;
-      // The first tick of all; the one after it made no job.
+      // The first tick. The one after it created no job.
       expect(late!.at - late!.tick!).toBeGreaterThan(1_000);
       expect(next!.tick! - late!.tick!).toBeGreaterThan(1_000);
       expect(next!.tick!).toBeGreaterThan(late!.at);
     });
 
-    it('pause, also for the next deploy, resume, and run now', async () => {
+    it('can be paused beyond a deploy, resumed, and run now', async () => {
       const entry = schedule(ImportJob, { file: 'c' }, { name: 'c', every: '1s' });
       const { worker, app: nest, event } = await app([ImportJob], [entry]);
       const inspector = nest.get(JobsInspector);
@@ -174,7 +174,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       expect(paused!.next).toBeUndefined();
       const before = runs.length;
 
-      // A newer version of it comes while it is paused.
+      // A newer version of the schedule is declared while it is paused.
       const { timetable } = nest.get(Store);
       const [kept] = await timetable.list();
       await timetable.plan({ ...kept!, fingerprint: 'newer' });
@@ -195,7 +195,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       expect(new Set(ticksOf('import c')).size).toBe(ticksOf('import c').length);
     });
 
-    it('count on the job of their next tick: it is listed as theirs, and cannot be edited', async () => {
+    it('protect the job of their next tick from edits, and name it in lists', async () => {
       const { worker, app: nest, event, jobs } = await app([DailyJob]);
       const inspector = nest.get(JobsInspector);
       await worker.start();
@@ -213,7 +213,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       expect((await inspector.jobs('scheduled')).jobs).toHaveLength(1);
     });
 
-    it('names what is near an unknown name', async () => {
+    it('suggest the nearest name for an unknown one', async () => {
       const { worker, app: nest, event } = await app([EverySecondJob]);
       const inspector = nest.get(JobsInspector);
       await expect(inspector.pauseSchedule('x')).rejects.toThrow(/The store has none/);
@@ -227,7 +227,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       }
     });
 
-    it('are brought into line with the code when a worker starts: new, changed and removed ones', async () => {
+    it('are added, changed and removed as the code declares when a worker starts', async () => {
       const entries = ['kept', 'new'].map((of) =>
         schedule(ImportJob, { file: of }, { name: of, cron: '0 0 1 1 *' }),
       );
@@ -248,7 +248,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       );
       expect(corrections).toEqual(['removed removed', 'changed changed', 'added kept', 'added new']);
       expect(ticksOf('import former')).toEqual([]);
-      // It may come back, after a rollback say, and is still paused then.
+      // If it returns, for example after a rollback, it is still paused.
       await timetable.plan({ ...rest, name: 'removed', timing: { every: 86_400_000 } });
       expect((await timetable.list()).find((one) => one.name === 'removed')).toMatchObject({
         paused: true,

@@ -1,6 +1,11 @@
 import { inject } from 'vitest';
 import { privateUrl } from '../support/jobs-app.js';
+import { enqueueAllBehaviour } from './enqueue-all.behaviour.js';
+import { middlewareBehaviour } from './middleware.behaviour.js';
+import { stopBehaviour } from './stop.behaviour.js';
 import { storeBehaviour } from './store.behaviour.js';
 
-storeBehaviour('memory', () => 'memory:');
-storeBehaviour('redis', () => privateUrl(inject('redisUrl')));
+for (const behaviour of [storeBehaviour, middlewareBehaviour, enqueueAllBehaviour, stopBehaviour]) {
+  behaviour('memory', () => 'memory:');
+  behaviour('redis', () => privateUrl(inject('redisUrl')));
+}

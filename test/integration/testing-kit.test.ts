@@ -20,7 +20,7 @@ import { testJobs, type TestJobs, type TestJobsOptions } from 'nestjs-fledge/tes
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const log: string[] = [];
-/** Failures are what these tests are about. */
+/** Silent, because failures are expected in these tests. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
 
 @Job()
@@ -109,7 +109,7 @@ class OnceJob {
 }
 
 @Injectable()
-class Told implements FailureHandler {
+class DeathRecorder implements FailureHandler {
   readonly deaths: JobFailure[] = [];
   async onDeath(failure: JobFailure): Promise<void> {
     this.deaths.push(failure);
@@ -153,7 +153,17 @@ async function kit({
       }),
     ],
     controllers: [OrdersController],
-    providers: [CountJob, FailJob, FanOutJob, ReportMailer, SteadyJob, MoodJob, OnceJob, Told, ...providers],
+    providers: [
+      CountJob,
+      FailJob,
+      FanOutJob,
+      ReportMailer,
+      SteadyJob,
+      MoodJob,
+      OnceJob,
+      DeathRecorder,
+      ...providers,
+    ],
   })
   class AppModule {}
   const opened = await testJobs(AppModule, (builder) => builder.setLogger(logger), options);
@@ -165,7 +175,7 @@ const kinds = (attempts: readonly { outcome: { kind: string } }[]): string[] =>
   attempts.map(({ outcome }) => outcome.kind);
 
 describe('fake mode', () => {
-  it('records what was enqueued, as a queue would carry it, and runs nothing', async () => {
+  it('records enqueued jobs as a queue would store them, and runs nothing', async () => {
     const jobs = await kit({ now: new Date('2026-01-01T00:00:00Z') });
     const at = new Date(Date.now() + 3_600_000);
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 }, { delay: '90s', priority: 3 });
@@ -191,7 +201,7 @@ describe('fake mode', () => {
     expect(jobs.enqueued(CountJob).map(({ payload }) => payload.n)).toEqual([1, 3]);
   });
 
-  it('has what enqueue middleware put beside the payload, and nothing of what it vetoed', async () => {
+  it('records meta from enqueue middleware, and no vetoed jobs', async () => {
     @Injectable()
     class Tenants implements EnqueueMiddleware {
       async handle(call: EnqueueCall, next: Parameters<EnqueueMiddleware['handle']>[1]) {
@@ -206,7 +216,7 @@ describe('fake mode', () => {
     expect(jobs.enqueued()).toMatchObject([{ meta: { tenant: 'acme' }, payload: { n: 1 } }]);
   });
 
-  it('forgets everything on clear(), but schedules', async () => {
+  it('clear() removes everything except schedules', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     await jobs.get(MailersService).for(ReportMailer).done({ parts: 1 }).deliverLater();
@@ -219,7 +229,7 @@ describe('fake mode', () => {
     expect(await jobs.advance('1d')).toMatchObject([{ name: 'CountJob' }, { name: 'NightlyJob' }]);
   });
 
-  it('leaves alone what is enqueued after a cancellation, also where Date stands still', async () => {
+  it('a cancellation does not affect later jobs, even if Date does not advance', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const jobs = await kit();
@@ -230,7 +240,7 @@ describe('fake mode', () => {
     expect(log).toEqual(['count 2']);
   });
 
-  it('forgets finished jobs too', async () => {
+  it('clear() removes finished jobs too', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
@@ -240,14 +250,14 @@ describe('fake mode', () => {
     expect((await dead()).jobs).toEqual([]);
   });
 
-  it('refuses a worker, since the kit runs jobs itself', async () => {
+  it('refuses to start a worker, because the kit runs jobs itself', async () => {
     const jobs = await kit();
     await expect(jobs.get(JobsWorker).start()).rejects.toMatchObject({ code: 'FLEDGE_TEST_WORKER' });
   });
 });
 
 describe('inline mode', () => {
-  it('runs a job before its enqueue resolves, and keeps those that are for later', async () => {
+  it('runs a job before its enqueue resolves, and keeps scheduled jobs', async () => {
     const jobs = await kit({ mode: 'inline' });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     expect(log).toEqual(['count 1']);
@@ -260,7 +270,7 @@ describe('inline mode', () => {
     expect(log).not.toContain('count 9');
   });
 
-  it('ends when a job enqueues itself forever, and says so to whoever began', async () => {
+  it('fails the first enqueue if a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -274,12 +284,12 @@ describe('inline mode', () => {
     });
     expect(new Set(kinds(jobs.performed()))).toEqual(new Set(['completed']));
     expect(jobs.enqueued(EndlessJob)).toHaveLength(1);
-    // A test may enqueue as many as it likes.
+    // A test itself may enqueue any number of jobs.
     for (let n = 0; n < 1_100; n++) await jobs.get(JobsService).enqueue(CountJob, { n });
     expect(jobs.performed(CountJob)).toHaveLength(1_100);
   });
 
-  it('runs the newest of unique jobs that were kept to follow', async () => {
+  it('runs the newest of the unique jobs that follow a running one', async () => {
     @Job({ unique: { by: () => 'all', mode: 'last' } })
     class ReindexJob {
       constructor(private readonly jobs: JobsService) {}
@@ -298,7 +308,7 @@ describe('inline mode', () => {
 });
 
 describe('drain', () => {
-  it('runs what is due and what that enqueues, by priority, and tells what each did', async () => {
+  it('runs due jobs and those that they enqueue, by priority, and returns their results', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 10 }, { priority: 5 });
@@ -322,7 +332,7 @@ describe('drain', () => {
     expect(jobs.performed(CountJob).map(({ result }) => result)).toEqual([0, 22, 20]);
   });
 
-  it('runs some of them', async () => {
+  it('can run only some jobs or queues', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 1 });
@@ -339,7 +349,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toEqual([]);
   });
 
-  it('leaves retries and ticks to their time, also with the scheduled ones', async () => {
+  it('does not run retries and ticks before their time, even withScheduled', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(FailJob, { why: 'no' });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'snooze' }, { delay: '1h' });
@@ -347,7 +357,7 @@ describe('drain', () => {
     expect(jobs.enqueued()).toMatchObject([{ state: 'retrying', attempt: 1 }, { state: 'scheduled' }]);
   });
 
-  it('ends when a job enqueues itself forever', async () => {
+  it('stops with an error if a job enqueues itself forever', async () => {
     @Job()
     class EndlessJob {
       constructor(private readonly jobs: JobsService) {}
@@ -360,7 +370,7 @@ describe('drain', () => {
     await expect(jobs.drain()).rejects.toMatchObject({ code: 'FLEDGE_DRAIN_ENDLESS' });
   });
 
-  it('is the only one at a time: each ends when nothing is due and nothing runs', async () => {
+  it('resolves after a concurrent drain has run the last job', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(FanOutJob, { parts: 1 });
@@ -371,7 +381,7 @@ describe('drain', () => {
     expect(await first).toHaveLength(2);
   });
 
-  it('can be asked for by a job', async () => {
+  it('can be called by a job', async () => {
     const drained: number[] = [];
     @Job()
     class DrainJob {
@@ -386,7 +396,7 @@ describe('drain', () => {
     expect(drained).toEqual([1]);
   });
 
-  it('begins nothing more when the application is closed meanwhile, also by a test that did not wait', async () => {
+  it('starts no job after the application was closed', async () => {
     let end = (): void => undefined;
     @Job()
     class WaitJob {
@@ -409,7 +419,7 @@ describe('drain', () => {
 });
 
 describe('time travel', () => {
-  it('takes a job along its retries until it is dead, the same way each time', async () => {
+  it('retries a job until it dies, at the same times for the same seed', async () => {
     const waits = async (seed: number): Promise<number[]> => {
       const jobs = await kit({ seed });
       await jobs.get(JobsService).enqueue(FailJob, { why: 'no' }, { attempts: 25 });
@@ -431,7 +441,7 @@ describe('time travel', () => {
     expect(await waits(2)).not.toEqual(first);
   });
 
-  it('runs what falls due at its time, and in its order', async () => {
+  it('runs due jobs at their times and in order', async () => {
     const jobs = await kit({ now: new Date('2026-03-01T00:00:00Z'), providers: [NightlyJob] });
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 }, { delay: '30h' });
     await jobs.get(JobsService).enqueue(CountJob, { n: 2 });
@@ -452,7 +462,7 @@ describe('time travel', () => {
     await expect(jobs.advance('-1h' as never)).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('lets jobs expire, and uniqueness end', async () => {
+  it('lets jobs expire and unique locks end', async () => {
     const jobs = await kit();
     const service = jobs.get(JobsService);
     await service.enqueue(CountJob, { n: 1 }, { expiresIn: '5m' });
@@ -465,7 +475,7 @@ describe('time travel', () => {
     expect(log).toEqual([]);
   });
 
-  it('tells whoever keeps the system’s time in step', async () => {
+  it('calls onTimeChange at each time', async () => {
     const times: string[] = [];
     const onTimeChange = (now: Date): void => void times.push(now.toISOString());
     const jobs = await kit({ now: new Date('2026-01-01T00:00:00Z'), onTimeChange });
@@ -485,7 +495,7 @@ describe('run', () => {
     ['kill', 'killed', undefined],
     ['discard', 'discarded', undefined],
     ['range', 'discarded', undefined],
-  ] as const)('tells what became of it: %s', async (mood, kind, retryIn) => {
+  ] as const)('returns the outcome of the attempt: %s', async (mood, kind, retryIn) => {
     const jobs = await kit();
     const { outcome, retryIn: wait, error } = await jobs.run(MoodJob, { mood });
     expect([outcome.kind, wait]).toEqual([kind, retryIn]);
@@ -493,7 +503,7 @@ describe('run', () => {
     expect(jobs.enqueued()).toEqual([]);
   });
 
-  it('runs any attempt, with notes of earlier ones', async () => {
+  it('runs any attempt, with the notes of earlier ones', async () => {
     const jobs = await kit();
     const second = await jobs.run(FailJob, { why: 'no' }, { attempt: 2 });
     expect(second).toMatchObject({ attempt: 2, outcome: { kind: 'failed' }, retryIn: expect.any(Number) });
@@ -503,7 +513,7 @@ describe('run', () => {
     expect([result, notes]).toEqual(['all', { done: 1 }]);
   });
 
-  it('runs a tick of a schedule', async () => {
+  it('runs a job of a schedule', async () => {
     const jobs = await kit({ providers: [NightlyJob] });
     await jobs.run(NightlyJob, undefined, { tick: new Date('2026-01-01T03:00:00Z') });
     expect(log).toEqual(['night 2026-01-01T03:00:00.000Z']);
@@ -515,11 +525,11 @@ describe('run', () => {
     [(jobs: TestJobs) => jobs.drain({ onyl: CountJob } as never)],
     [(jobs: TestJobs) => jobs.advance('1h', { withScheduled: true } as never)],
     [(jobs: TestJobs) => jobs.travelTo('2030-01-01' as never)],
-  ])('refuses what makes no sense: %s', async (call) => {
+  ])('rejects invalid arguments: %s', async (call) => {
     await expect(call(await kit())).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('reads a payload inside the call, as production does', async () => {
+  it('reads the payload during the call, as production does', async () => {
     const jobs = await kit();
     const payload = { n: 1 };
     const running = jobs.run(CountJob, payload);
@@ -527,7 +537,7 @@ describe('run', () => {
     expect((await running).payload).toEqual({ n: 1 });
   });
 
-  it('refuses what production refuses', async () => {
+  it('rejects the same jobs as production', async () => {
     const jobs = await kit();
     await expect(jobs.run(CountJob, { n: 1n } as never)).rejects.toMatchObject({
       code: 'FLEDGE_PAYLOAD_INVALID',
@@ -540,7 +550,7 @@ describe('run', () => {
 });
 
 describe('mails', () => {
-  it('are recorded whole, whichever transport they name, and never sent', async () => {
+  it('are recorded with all fields for each transport, and never sent', async () => {
     const jobs = await kit();
     const mailers = jobs.get(MailersService).for(ReportMailer);
     await mailers.done({ parts: 3 }).deliverLater({ delay: '1h' });
@@ -549,9 +559,7 @@ describe('mails', () => {
       { mailer: 'ReportMailer', action: 'done', payload: { parts: 3 }, queue: 'mailers', delay: 3_600_000 },
       { mailer: 'ReportMailer', action: 'urgent' },
     ]);
-    expect(() => jobs.lastMail()).toThrow(
-      /2 wait\(s\) for delivery \(ReportMailer.done, ReportMailer.urgent\)/,
-    );
+    expect(() => jobs.lastMail()).toThrow(/Waiting for delivery: ReportMailer.done, ReportMailer.urgent\./);
     await jobs.drain();
     expect(jobs.lastMail()).toMatchObject({
       action: 'urgent',
@@ -569,7 +577,7 @@ describe('mails', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
-  it('belong to the attempt that sent them, also when its job runs again', async () => {
+  it('belong to the attempt that sent them, even if its job runs again', async () => {
     const jobs = await kit();
     jobs.trouble.crash(FanOutJob);
     await jobs.get(JobsService).enqueue(FanOutJob, { parts: 0 });
@@ -578,20 +586,20 @@ describe('mails', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
-  it('of an action without a payload have none', async () => {
+  it('have no payload if their action has none', async () => {
     const jobs = await kit();
     await jobs.get(MailersService).for(ReportMailer).urgent().deliverLater();
     expect(jobs.enqueuedMails()[0]).toMatchObject({ action: 'urgent', payload: undefined });
   });
 
-  it('asked for, and none there', async () => {
+  it('cause an error in lastMail() if none was sent', async () => {
     const jobs = await kit();
     expect(() => jobs.lastMail()).toThrow(expect.objectContaining({ code: 'FLEDGE_TEST_NO_MAIL' }));
   });
 });
 
 describe('a job that does not end', () => {
-  it('is told of before the runner gives up on the test, also where timers are fake', async () => {
+  it('is reported before the test runner’s timeout, even with fake timers', async () => {
     const errors: string[] = [];
     let end = (): void => undefined;
     @Job()
@@ -602,23 +610,23 @@ describe('a job that does not end', () => {
     }
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const told = new Promise<void>((resolve) => {
+    const logged = new Promise<void>((resolve) => {
       const error = (line: string): void => {
         errors.push(line);
         resolve();
       };
       void kit({ providers: [SleepJob], logger: { ...silent, error } }).then((jobs) => jobs.run(SleepJob));
     });
-    await told;
+    await logged;
     end();
     expect(errors).toEqual([
-      expect.stringMatching(/^SleepJob [-\w]+ \(attempt 1\) runs for 3 s already.*vi\.useFakeTimers/),
+      expect.stringMatching(/^SleepJob [-\w]+ \(attempt 1\) has been running for 3 s.*vi\.useFakeTimers/),
     ]);
   });
 });
 
-describe('trouble on demand', () => {
-  it('stops the worker while a job runs, at the moment that the test wants', async () => {
+describe('jobs.trouble', () => {
+  it('stop interrupts a job when the test’s condition is true', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(SteadyJob, { steps: 3 });
     jobs.trouble.stop(SteadyJob, { when: ({ progress }) => progress.length === 2 });
@@ -633,14 +641,14 @@ describe('trouble on demand', () => {
     ['cancel', 'cancelled'],
     ['loseLock', 'lost'],
     ['unknown', 'snoozed'],
-  ] as const)('%s: the attempt is %s', async (trouble, kind) => {
+  ] as const)('%s: the outcome of the attempt is %s', async (trouble, kind) => {
     const jobs = await kit();
     jobs.trouble[trouble](SteadyJob);
     expect((await jobs.run(SteadyJob, { steps: 3 })).outcome.kind).toBe(kind);
     expect((await jobs.run(SteadyJob, { steps: 3 })).outcome.kind).toBe('completed');
   });
 
-  it('crashes before the store hears of a job’s end: it runs again, and is poison in the end', async () => {
+  it('crash ends an attempt before the store is updated, and makes the job poison after five', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     jobs.trouble.crash(CountJob);
@@ -652,7 +660,7 @@ describe('trouble on demand', () => {
     expect(jobs.performed().at(-1)!.error).toMatchObject({ code: 'FLEDGE_JOB_POISON' });
   });
 
-  it('takes the store away', async () => {
+  it('storeDown makes enqueues fail until storeUp', async () => {
     const jobs = await kit();
     jobs.trouble.storeDown();
     const enqueue = () => jobs.get(JobsService).enqueue(CountJob, { n: 1 });
@@ -661,7 +669,7 @@ describe('trouble on demand', () => {
     expect((await enqueue()).status).toBe('enqueued');
   });
 
-  it('deploys in a rolling manner: the worker of before parks the job, that of now runs it', async () => {
+  it('unknown parks a job as an old worker would, and the next worker runs it', async () => {
     const jobs = await kit();
     await jobs.get(JobsService).enqueue(CountJob, { n: 1 });
     jobs.trouble.unknown(CountJob);
@@ -687,14 +695,14 @@ describe('expectIdempotent', () => {
     }
   }
 
-  it('passes where the second run finds the first one’s work', async () => {
+  it('passes if the second run changes nothing', async () => {
     const jobs = await kit({ providers: [ChargeJob] });
     rows.clear();
     await jobs.expectIdempotent(ChargeJob, { amount: 5 }, () => rows);
     expect([...rows.values()]).toEqual([5]);
   });
 
-  it('gives both runs the same payload, whatever becomes of the object in between', async () => {
+  it('passes the same payload to both runs, even if the test changes its object', async () => {
     const jobs = await kit({ providers: [ChargeJob] });
     rows.clear();
     const payload = { amount: 5 };
@@ -708,20 +716,20 @@ describe('expectIdempotent', () => {
     ]);
   });
 
-  it('fails where it does not, and shows both', async () => {
+  it('fails if the second run changes something, and shows both states', async () => {
     const jobs = await kit({ providers: [CarelessJob] });
     rows.clear();
     await expect(jobs.expectIdempotent(CarelessJob, { amount: 5 }, () => rows)).rejects.toThrow(
       /CarelessJob is not idempotent[^]*After the first run: {2}Map\(1\) { 'all' => 5 }[^]*After the second run: Map\(1\) { 'all' => 10 }/,
     );
     await expect(jobs.expectIdempotent(FailJob, { why: 'no' }, () => 0)).rejects.toThrow(
-      'FailJob did not complete: it was failed: no',
+      'FailJob did not complete. Its outcome was failed: no',
     );
   });
 });
 
 describe('the application', () => {
-  it('is tested through its controllers', async () => {
+  it('can be tested through its controllers', async () => {
     const jobs = await kit({ application: (module) => module.createNestApplication() });
     await jobs.app.listen(0, '127.0.0.1');
     const response = await fetch(`${await jobs.app.getUrl()}/orders`, { method: 'POST' });
@@ -729,27 +737,27 @@ describe('the application', () => {
     expect(jobs.enqueued(CountJob)).toMatchObject([{ payload: { n: 7 } }]);
   });
 
-  it('has no HTTP side unless it is asked for one', async () => {
+  it('has no HTTP server by default', async () => {
     const jobs = await kit();
     expect(() => jobs.app).toThrow(/application: \(module\) => module\.createNestApplication\(\)/);
   });
 
-  it('hears of deaths, before the drain is over', async () => {
-    const jobs = await kit({ jobs: { handlers: [Told] } });
+  it('gets calls of its failure handlers before the drain resolves', async () => {
+    const jobs = await kit({ jobs: { handlers: [DeathRecorder] } });
     await jobs.get(JobsService).enqueue(MoodJob, { mood: 'kill' });
     await jobs.drain();
-    expect(jobs.get(Told).deaths).toMatchObject([{ job: { name: 'MoodJob' } }]);
+    expect(jobs.get(DeathRecorder).deaths).toMatchObject([{ job: { name: 'MoodJob' } }]);
   });
 });
 
-describe('what testJobs cannot make sense of', () => {
+describe('testJobs refuses invalid arguments', () => {
   const wrong: readonly (readonly [string, readonly unknown[], RegExp])[] = [
-    ['no module', [undefined], /undefined for a module.*circle of imports/],
-    ['options in the builder’s place', [class {}, { mode: 'inline' }], /Options come third/],
-    ['a builder that is not returned', [{}, () => undefined], /Let it return the builder/],
-    ['a mode that there is not', [{}, undefined, { mode: 'inlne' }], /mode of testJobs is 'inlne'/],
+    ['no module', [undefined], /got undefined as the module.*circular import/],
+    ['options in place of the builder', [class {}, { mode: 'inline' }], /Options come third/],
+    ['a builder that is not returned', [{}, () => undefined], /Return the builder/],
+    ['an unknown mode', [{}, undefined, { mode: 'inlne' }], /mode of testJobs is 'inlne'/],
     ['an unknown option', [{}, undefined, { aplication: 1 }], /Did you mean "application"/],
-    ['no time', [{}, undefined, { now: new Date('soon') }], /now of testJobs is Invalid Date/],
+    ['an invalid time', [{}, undefined, { now: new Date('soon') }], /now of testJobs is Invalid Date/],
   ];
 
   it.each(wrong)('%s', async (_, values, message) => {
@@ -758,7 +766,7 @@ describe('what testJobs cannot make sense of', () => {
     await expect(opened).rejects.toMatchObject({ code: 'FLEDGE_OPTION_INVALID' });
   });
 
-  it('a module without jobs, and an application that cannot be made: what was opened is closed', async () => {
+  it('closes what it opened if the module has no jobs or the application cannot be created', async () => {
     let closed = 0;
     @Injectable()
     class Database {

@@ -15,12 +15,12 @@ class NoteJob {
 interface Opened {
   readonly timetable: Timetable;
   readonly client: Redis;
-  /** The keys of all schedules begin with this. */
+  /** The prefix of the keys of all schedules. */
   readonly key: string;
   readonly queue: Queue;
 }
 
-/** A store's timetable, without a worker that would look after it. */
+/** The timetable of a store, without a worker that would correct it. */
 async function open(url = privateUrl(inject('redisUrl'))): Promise<Opened> {
   const { app } = await jobsApp({ url }, [NoteJob]);
   const { hostname: host, port, searchParams } = new URL(url);
@@ -46,7 +46,7 @@ function everyMs(every: number, name = 'a', fingerprint = String(every)): Schedu
   return { ...base, name, timing: { every }, envelope, fingerprint };
 }
 
-/** Lets a timetable fail where it asks for BullMQ's queue: the record is written by then, the job scheduler is not. */
+/** Makes a timetable fail when it opens BullMQ's queue. By then the record is written, but not the job scheduler. */
 async function interrupted(timetable: Timetable, work: () => Promise<void>): Promise<void> {
   const { store } = timetable as unknown as { store: { queue: unknown } };
   const { queue } = store;
@@ -57,7 +57,7 @@ async function interrupted(timetable: Timetable, work: () => Promise<void>): Pro
   store.queue = queue;
 }
 
-/** Does something as a process does whose clock is so many milliseconds ahead. */
+/** Runs a function as a process would whose clock is this many milliseconds ahead. */
 async function ahead(ms: number, work: () => Promise<void>): Promise<void> {
   const now = Date.now;
   const spy = vi.spyOn(Date, 'now').mockImplementation(() => now() + ms);
@@ -65,7 +65,7 @@ async function ahead(ms: number, work: () => Promise<void>): Promise<void> {
 }
 
 describe('a timetable on Redis', () => {
-  it('shows that a change was interrupted, so that it is made again', async () => {
+  it('shows an interrupted change, so that it is repeated', async () => {
     const { timetable, queue } = await open();
     await timetable.plan(everyMs(3_600_000));
     expect(await timetable.list()).toMatchObject([{ fingerprint: '3600000' }]);
@@ -76,7 +76,7 @@ describe('a timetable on Redis', () => {
     expect(await queue.getJobSchedulers()).toMatchObject([{ pattern: '@every 7200000' }]);
   });
 
-  it('plans by the server’s clock, and nothing at or before a tick that has started', async () => {
+  it('plans by the server’s clock, and after a tick that has started', async () => {
     const { timetable, queue } = await open();
     const nextOf = async (): Promise<number> => (await timetable.list())[0]!.next!;
     await ahead(-300_000, () => timetable.plan(everyMs(2_000)));
@@ -91,7 +91,7 @@ describe('a timetable on Redis', () => {
     expect((await queue.getDelayed()).map(({ id }) => id)).toEqual([`repeat:fledge-a:${last + 4_000}`]);
   });
 
-  it('leaves it to workers to plan what is resumed where the clock is ahead', async () => {
+  it('leaves a resumed schedule for workers to plan if this process’s clock is ahead', async () => {
     const { timetable } = await open();
     await timetable.plan(everyMs(60_000));
     await timetable.pause('a');
@@ -101,7 +101,7 @@ describe('a timetable on Redis', () => {
     expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ change: 'restored' }]);
   });
 
-  it('shows that a pause was interrupted, so that it is carried out', async () => {
+  it('shows an interrupted pause, so that it is completed', async () => {
     const { timetable, queue } = await open();
     await timetable.plan(everyMs(60_000));
     await interrupted(timetable, () => timetable.pause('a'));
@@ -112,7 +112,7 @@ describe('a timetable on Redis', () => {
     expect(await queue.getDelayedCount()).toBe(0);
   });
 
-  it('forgets the pause of a schedule that was removed a week ago', async () => {
+  it('forgets the pause of a schedule a week after its removal', async () => {
     const { timetable, client, key } = await open();
     for (const name of ['a', 'b']) {
       await timetable.plan(everyMs(60_000, name));
@@ -127,20 +127,20 @@ describe('a timetable on Redis', () => {
     expect(await client.hkeys(`${key}:paused`)).toEqual(['b']);
   });
 
-  it('knows when a queue was worked, and makes no allowance for workers that are long gone', async () => {
+  it('returns whether a queue was served at a time, and ignores workers that stopped long ago', async () => {
     const { timetable, client, key } = await open();
     const worked = (from: number, till: number) => client.hset(`${key}:worked`, 'default', `${from} ${till}`);
     const now = Date.now();
-    expect(await timetable.wasWorked('default', now)).toBe(true);
+    expect(await timetable.wasServed('default', now)).toBe(true);
     await worked(now - 100_000, now - 40_000);
-    expect(await timetable.wasWorked('default', now - 10_000)).toBe(true);
-    expect(await timetable.wasWorked('default', now - 110_000)).toBe(false);
+    expect(await timetable.wasServed('default', now - 10_000)).toBe(true);
+    expect(await timetable.wasServed('default', now - 110_000)).toBe(false);
     await worked(now - 21_700_000, now - 21_610_000);
-    expect(await timetable.wasWorked('default', now - 21_650_000)).toBe(true);
-    expect(await timetable.wasWorked('default', now - 21_600_000)).toBe(false);
+    expect(await timetable.wasServed('default', now - 21_650_000)).toBe(true);
+    expect(await timetable.wasServed('default', now - 21_600_000)).toBe(false);
   });
 
-  it('lets the set win that appeared last, and one without schedules only where there is no other', async () => {
+  it('follows the newest set of schedules, and an empty set only if there is no other', async () => {
     const { timetable, client, key } = await open();
     const vote = (set: string) => timetable.campaign(`worker of ${set}`, set, ['default']);
     expect(await vote('none')).toBe('leads');

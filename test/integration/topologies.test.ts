@@ -26,7 +26,7 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-/** Sends from one application and works in another, as web and worker do. */
+/** Enqueues in one application and runs in another, like web and worker. */
 async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
   const [web, worker] = [await jobsApp(options, [NoteJob]), await jobsApp(options, [NoteJob])];
   await worker.worker.start();
@@ -41,7 +41,7 @@ async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
   return [web, worker];
 }
 
-/** Jobs can be found and edited: scripts reach into two queues. */
+/** Jobs can be found and edited. The scripts of a move use two queues. */
 async function editsOn({ app, jobs }: JobsApp): Promise<void> {
   const inspector = app.get(JobsInspector);
   const { id } = await jobs.enqueue(NoteJob, { note: 'moved' }, { delay: '1h' });
@@ -55,7 +55,7 @@ async function editsOn({ app, jobs }: JobsApp): Promise<void> {
   expect(await inspector.find(id)).toBeUndefined();
 }
 
-/** The same for what a schedule needs: a newer version of the application has one. */
+/** Checks the keys of a schedule, which a newer version of the application declares. */
 async function ticksOn(options: JobsOptions): Promise<void> {
   const entry = schedule(NoteJob, { note: 'tick' }, { name: 'tick', cron: '* * * * * *' });
   const { app, worker } = await jobsApp({ ...options, schedules: [entry] }, [NoteJob]);
@@ -92,7 +92,7 @@ describe('a user with the least rights', () => {
     '+client|list',
   ];
 
-  it('sends, works and is told of queues that nobody works', async () => {
+  it('can enqueue, run jobs, and report queues without a worker', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>s%cret', ...rights, '--user', 'default', 'off']);
     const url = `redis://app:s%25cret@127.0.0.1:${redis.port}`;
     const alone = await jobsApp({ url, watchInterval: 50 }, [NoteJob]);
@@ -107,7 +107,7 @@ describe('a user with the least rights', () => {
     expect(web.events.filter(({ type }) => type === 'warning')).toEqual([]);
   });
 
-  it('works without INFO and CLIENT LIST too, and is told what that costs', async () => {
+  it('can run jobs without INFO and CLIENT LIST, and warns of what is missing', async () => {
     const few = ['~{fledge}:*', 'resetchannels', '+@all', '-@admin', '-@dangerous', '+client|setname'];
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...few]);
     const options = { url: `redis://app:pass@127.0.0.1:${redis.port}`, watchInterval: 50 };
@@ -119,7 +119,7 @@ describe('a user with the least rights', () => {
     await until('it ran', () => ran.includes('first'));
   });
 
-  it('cannot leave its prefix', async () => {
+  it('cannot write outside its prefix', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', ...rights]);
     const { jobs } = await jobsApp({ url: `redis://app:pass@127.0.0.1:${redis.port}?prefix=other` }, [
       NoteJob,
@@ -155,13 +155,13 @@ describe('rediss://', () => {
     return { port, authority: certificate };
   }
 
-  it('is verified: an unknown authority is refused with its own code', async () => {
+  it('refuses a server with an unknown authority with its own code', async () => {
     const { port } = await tlsRedis();
     const { jobs } = await jobsApp({ url: `rediss://localhost:${port}` }, [NoteJob]);
     await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({ code: 'FLEDGE_STORE_TLS' });
   });
 
-  it('on a port without TLS fails in time, and the message names the scheme', async () => {
+  it('to a port without TLS fails in time, and the message names the scheme', async () => {
     const redis = await ownRedis();
     const { jobs } = await jobsApp({ url: `rediss://localhost:${redis.port}` }, [NoteJob]);
     await expect(jobs.enqueue(NoteJob, { note: 'x' })).rejects.toMatchObject({
@@ -183,7 +183,7 @@ describe('rediss://', () => {
 });
 
 describe('Redis Cluster', () => {
-  it('has all queues in one slot, so that everything works', async () => {
+  it('works with all queues in one slot', async () => {
     const ranges = [
       [0, 5460],
       [5461, 10922],
@@ -245,7 +245,7 @@ describe('Redis Sentinel', () => {
     return { host: '127.0.0.1', port };
   }
 
-  it('is followed away from a master that hangs', async () => {
+  it('web and worker follow Sentinel away from a master that hangs', async () => {
     const master = await ownRedis();
     const replicaOf = ['--replicaof', '127.0.0.1', String(master.port)];
     const replicas = [await ownRedis(replicaOf), await ownRedis(replicaOf)];
@@ -258,7 +258,7 @@ describe('Redis Sentinel', () => {
     const watcher = await admin(nodes[0]!.port);
     const knows = async (): Promise<string> =>
       JSON.stringify(await watcher.call('SENTINEL', 'MASTER', 'main'));
-    await until('the sentinels know all', async () => {
+    await until('the sentinels have found all servers', async () => {
       const said = await knows();
       return said.includes('"num-slaves","2"') && said.includes('"num-other-sentinels","2"');
     });

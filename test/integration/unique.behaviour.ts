@@ -61,7 +61,7 @@ class BlockJob {
   }
 }
 
-/** No two at a time, and which of them wins; every store must do all of this. */
+/** Unique jobs and which one wins. The same tests run on each store. */
 export function uniqueBehaviour(kind: string, url: () => string): void {
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const jobs = [WholeJob, UntilStartJob, ReplaceJob, LastJob, ForJob, BlockJob];
@@ -78,7 +78,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
   });
 
   describe(`on ${kind}: unique jobs`, () => {
-    it('are the same by their whole payload, in whatever order its keys are', async () => {
+    it('are compared by their whole payload, in any order of its keys', async () => {
       const { jobs, event } = await start();
       const first = await jobs.enqueue(WholeJob, { a: 1, b: { x: 1, y: 2 } });
       expect(await jobs.enqueue(WholeJob, { b: { y: 2, x: 1 }, a: 1 })).toEqual({
@@ -90,7 +90,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       });
       await event('duplicate', ({ duplicateOf }) => duplicateOf === first.id);
       expect(await jobs.enqueue(WholeJob, { a: 1 })).toMatchObject({ status: 'enqueued' });
-      // Another queue, another lock; and a call may say that it does not matter.
+      // Another queue has another lock, and a call can turn uniqueness off.
       expect(await jobs.enqueue(WholeJob, { a: 1 }, { queue: 'mailers' })).toMatchObject({
         status: 'enqueued',
       });
@@ -105,7 +105,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       releaseAll();
     });
 
-    it('say so for each of many', async () => {
+    it('are reported as duplicates by enqueueAll', async () => {
       const { jobs, close } = await start();
       const receipts = await jobs.enqueueAll(WholeJob, [{ a: 1 }, { a: 2 }, { a: 1 }], { delay: '1h' });
       expect(receipts.map(({ status }) => status)).toEqual(['enqueued', 'enqueued', 'duplicate']);
@@ -113,7 +113,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       await close();
     });
 
-    it('may come again once they have started', async () => {
+    it('can be enqueued again once they have started', async () => {
       const { jobs } = await start();
       const first = await jobs.enqueue(UntilStartJob, { key: 'A' }, { delay: 200 });
       expect(await jobs.enqueue(UntilStartJob, { key: 'a' })).toMatchObject({ duplicateOf: first.id });
@@ -123,7 +123,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       releaseAll();
     });
 
-    it('may come again after a time', async () => {
+    it('can be enqueued again after a time', async () => {
       const { jobs } = await start();
       const { id } = await jobs.enqueue(ForJob, { key: 'k' });
       await performed('for k');
@@ -139,7 +139,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
     it.each([
       ['completed', false],
       ['dead', true],
-    ])('may come again, before their time is up, when they are %s', async (state, fails) => {
+    ])('can be enqueued again before the time of "for" is over if they are %s', async (state, fails) => {
       const { jobs, app } = await start();
       const { id } = await jobs.enqueue(ForJob, { key: 'k', fails }, { unique: { by: ['key'], for: '1h' } });
       await performed('for k');
@@ -150,14 +150,14 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       releaseAll();
     });
 
-    it('may come again when they were cancelled', async () => {
+    it('can be enqueued again after they were cancelled', async () => {
       const { jobs } = await start();
       const first = await jobs.enqueue(ForJob, { key: 'k' }, { delay: '1h' });
       expect(await jobs.cancel(first)).toEqual({ removed: 1, signalled: 0 });
       expect(await jobs.enqueue(ForJob, { key: 'k' }, { delay: '1h' })).toMatchObject({ status: 'enqueued' });
     });
 
-    it('take the place of one that is scheduled, or in line, and not of one that runs', async () => {
+    it('replace a scheduled or waiting job, but not a running one', async () => {
       const { jobs } = await start(oneAtATime);
       await jobs.enqueue(BlockJob);
       await performed('blocks');
@@ -176,7 +176,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       expect(ran).toEqual(['blocks', 'replace k 3']);
     });
 
-    it('let the last of the later ones follow one that runs, also when that one dies', async () => {
+    it('start the last later job after the running one, even if that dies', async () => {
       const { jobs } = await start();
       await jobs.enqueue(LastJob, { key: 'k', n: 1, fails: true }, { attempts: 1 });
       await performed('last k 1');
@@ -191,7 +191,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
     });
 
     it.each(['replace', 'last'] as const)(
-      'of those that come together, the last one wins: %s',
+      'keep the last of several jobs that are enqueued at once: %s',
       async (mode) => {
         const { jobs } = await start(oneAtATime);
         await jobs.enqueue(BlockJob);
@@ -209,7 +209,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       },
     );
 
-    it('keep what follows when the one that it follows is cancelled, or ends later', async () => {
+    it('keep the following job if the running one is cancelled or ends late', async () => {
       const { jobs, app } = await start();
       const first = await jobs.enqueue(LastJob, { key: 'k', n: 1, fails: true }, { backoff: '1h' });
       await performed('last k 1');
@@ -225,7 +225,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       releaseAll();
     });
 
-    it('forget what would follow when it is cancelled, by its id or its class', async () => {
+    it('drop the following job if it is cancelled, by its id or its class', async () => {
       const { jobs, event } = await start();
       await jobs.enqueue(LastJob, { key: 'k', n: 1 });
       await performed('last k 1');
@@ -238,7 +238,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       expect(ran).not.toContain('last k 2');
     });
 
-    it('let one that is retried by hand release nobody’s lock', async () => {
+    it('release no other job’s lock after a manual retry', async () => {
       const { jobs, app } = await start();
       const inspector = app.get(JobsInspector);
       const dead = await jobs.enqueue(LastJob, { key: 'k', n: 1, fails: true }, { attempts: 1 });
@@ -259,7 +259,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       releaseAll();
     });
 
-    it('are refused when they cannot be told apart, or cannot be sent at all', async () => {
+    it('are refused if their keys cannot be built or the job cannot be stored', async () => {
       const { jobs } = await start();
       const byDate = { by: ({ a }: { a: number }) => new Date(a) };
       await expect(jobs.enqueue(WholeJob, { a: 1 }, { unique: byDate })).rejects.toMatchObject({
@@ -273,7 +273,7 @@ export function uniqueBehaviour(kind: string, url: () => string): void {
       });
     });
 
-    it('are refused when they name a field that the payload lacks', async () => {
+    it('are refused if "by" names a field that the payload lacks', async () => {
       const { jobs } = await start();
       const payload = {} as { key: string };
       await expect(jobs.enqueue(ForJob, payload)).rejects.toMatchObject({

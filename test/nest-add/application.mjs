@@ -8,7 +8,7 @@ const nest = 'node_modules/.bin/nest';
 const node =
   Number(/^(\d+)\.(\d+)/.exec(process.versions.node)[1]) + Number(process.versions.node.split('.')[1]) / 100;
 
-/** Names and contents of all that is the application's own. */
+/** Names and contents of all files of the application itself. */
 function snapshot(home) {
   const skipped = /^(node_modules|dist|coverage|\.git)$|\.tsbuildinfo$|^test-report/;
   const files = new Map();
@@ -89,7 +89,8 @@ async function checkAdding(home) {
     check(true, `its Prettier likes ${code.join(' ')}`);
   }
   if (existsSync(join(home, 'node_modules/.bin/eslint'))) {
-    // Fixed, since there are plugins that want imports in orders of their own; not the whole, which may have failed before.
+    // Fixed first, because some plugins require their own order of imports. Only changed files, because others may
+    // have failed before.
     await run(home, 'node_modules/.bin/eslint', ['--fix', ...code]);
     check(true, 'its ESLint likes them, once it has fixed them');
   } else if (existsSync(join(home, 'node_modules/.bin/oxlint'))) {
@@ -98,7 +99,7 @@ async function checkAdding(home) {
   }
 }
 
-/** Sends the samples as any script of the application could: from a process that only enqueues. */
+/** Enqueues the samples like a script of the application, in a process that only enqueues. */
 const sender = (entry) => `
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// npm run check:nest-add: makes real applications, adds this working tree's package to them with `nest add`, and sees that
-// each still builds, formats, lints and passes its tests, and that the sample job runs in its worker. See README.md here.
+// npm run check:nest-add: creates real applications and adds the package of this working tree with `nest add`. Each
+// must still build, format, lint and pass its tests, and its sample job must run in a worker. See README.md here.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ try {
   for (const [index, name] of chosen.entries()) {
     const point = startingPoints[name];
     const postgres = point.postgres && (await startPostgres(point.postgres));
-    // A database of its own for each, so that no worker takes another application's jobs.
+    // Each has its own database number, so that no worker takes another application's jobs.
     const servers = { jobs: `${redis.url}/${index}`, smtp, mails, postgres };
     try {
       say(`\n== ${name}`);

@@ -16,17 +16,17 @@ export function check(ok, what) {
   say(`ok: ${what}`);
 }
 
-/** Of this machine's settings only what a shell has; above all no NODE_ENV, VITEST or JOBS_URL. */
+/** Only the environment variables that a shell has, so no NODE_ENV, VITEST or JOBS_URL. */
 export const environment = {
   PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
   HOME: process.env.HOME,
-  // Behind a proxy with a certificate of its own, npm installs nothing without it.
+  // Behind a proxy with its own certificate, npm cannot install without this variable.
   ...(process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS } : {}),
   NO_COLOR: '1',
   CI: 'true',
 };
 
-/** Runs to its end. @returns what it printed; throws with all that was printed, unless it ends with 0 */
+/** Runs a command to its end. @returns its output; throws an error with the output unless the exit code is 0 */
 export function run(cwd, command, args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -45,7 +45,7 @@ export function run(cwd, command, args, env = {}) {
   });
 }
 
-/** A process of the application, which is ended when the check is over. */
+/** Starts a process of the application, which is stopped at the end of the check. */
 export function start(cwd, args, env) {
   const child = spawn(process.execPath, args, { cwd, env: { ...environment, ...env } });
   const one = { log: '', code: undefined, child };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../../dist/testing/redis/free-port.js';
 import { accepts } from '../../dist/testing/redis/private-redis.js';
 
-/** A PostgreSQL of one's own, from Debian's package; public applications need one to boot. */
+/** A private PostgreSQL from Debian's package. Some public applications need one to boot. */
 export async function startPostgres({ user: name = 'postgres', port: wanted } = {}) {
   const debian = '/usr/lib/postgresql';
   const programs = join(debian, readdirSync(debian).sort((a, b) => b - a)[0], 'bin');

@@ -9,7 +9,7 @@ const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'
 
 export const install = (home, ...packages) => run(home, 'npm', ['install', ...quiet, ...packages]);
 
-/** What `nest new` makes: the command asks for the kind of modules, its schematic can be told. */
+/** The result of `nest new`. The command asks for the kind of modules, so its schematic is used with options. */
 async function starter(home, type) {
   mkdirSync(dirname(home), { recursive: true });
   const args = [`--name=${basename(home)}`, `--type=${type}`, '--no-dry-run'];
@@ -68,11 +68,11 @@ async function clone(home, git, owner, name, commit) {
   const url = git.replace('{owner}', owner).replace('{name}', name);
   await run(home, 'git', ['fetch', '--quiet', '--depth=1', url, commit]);
   await run(home, 'git', ['checkout', '--quiet', 'FETCH_HEAD']);
-  // Without scripts: husky is for those who commit.
+  // Without scripts, because husky is only for commits.
   await run(home, 'npm', ['ci', '--ignore-scripts', ...quiet]);
 }
 
-/** Fledge asks for nodemailer 10, the only major that gets security fixes; its types are no namespace any more. */
+/** Fledge needs nodemailer 10, the only major version with security fixes. Its types are no longer a namespace. */
 async function nodemailer10(home) {
   await install(home, 'nodemailer@10');
   rewrite(
@@ -114,13 +114,13 @@ function monstarEnvironment(postgres) {
 }
 
 /**
- * make(home, git)       makes the application and installs its packages
- * tests                 its npm scripts that must pass before and after
- * testsThen             scripts that find no test before
- * needsNode             below this version its own tests fail, Fledge or not
- * postgres              it needs one
- * environment(…)        what it needs to boot
- * before(home)          what a person has to do first, because of a version that does not fit
+ * make(home, git)       creates the application and installs its packages
+ * tests                 npm scripts that must pass before and after
+ * testsThen             npm scripts that find no tests before
+ * needsNode             below this Node version the application's tests fail, also without Fledge
+ * postgres              true if it needs a PostgreSQL
+ * environment(…)        the environment variables that it needs to boot
+ * before(home)          a step that a person must do first, because a version does not fit
  */
 export const startingPoints = {
   'nest12-esm': { make: (home) => starter(home, 'esm'), tests: ['test', 'test:e2e'] },
@@ -139,7 +139,7 @@ export const startingPoints = {
       await run(home, 'npm', ['rebuild', 'bcrypt', '--build-from-source', '--loglevel=error']);
     },
     tests: ['test', 'test:e2e'],
-    // Its tests name them.
+    // Its tests use these names.
     postgres: { user: 'root', port: 5432 },
     port: 'APP_PORT',
     environment: ({ postgres }) => monstarEnvironment(postgres),
@@ -150,7 +150,7 @@ export const startingPoints = {
       await clone(home, git, 'brocoders', 'nestjs-boilerplate', '9620f159eefe38f47747d02ab162852367c5472c');
       copyFileSync(join(home, 'env-example-relational'), join(home, '.env'));
     },
-    // Its only tests are of a running server, with a mail server, in Docker.
+    // Its only tests need a running server and a mail server in Docker.
     tests: [],
     testsThen: ['test'],
     postgres: {},

@@ -8,12 +8,12 @@ export interface Kind {
   readonly nest?: 11 | 12;
   readonly lock?: string;
   readonly newline?: '\n' | '\r\n';
-  /** Files beside the rest, or in place of it. */
+  /** Files to add or replace. */
   readonly files?: Readonly<Record<string, string>>;
   readonly packages?: Readonly<Record<string, string>>;
 }
 
-/** A small application, as `nest new` lays it out, in memory. */
+/** A small application in memory, laid out by `nest new`. */
 export function application(kind: Kind = {}): UnitTestTree {
   const {
     type = 'module',
@@ -53,23 +53,23 @@ const collection = fileURLToPath(new URL('../../dist/schematics/collection.json'
 
 export interface Ran {
   readonly tree: UnitTestTree;
-  /** What it told. */
-  readonly told: string;
+  /** The log of the schematic. */
+  readonly log: string;
   readonly tasks: readonly { name: string; options?: unknown }[];
 }
 
-/** Runs a schematic of the built collection, as the Nest command would. */
+/** Runs a schematic of the built collection like the Nest CLI. */
 export async function run(schematic: string, options: object, on: UnitTestTree): Promise<Ran> {
   const runner = new SchematicTestRunner('nestjs-fledge', collection);
   const lines: string[] = [];
   runner.logger.subscribe(({ message }) => lines.push(message));
   const tree = await runner.runSchematic(schematic, options, on);
-  return { tree, told: lines.join('\n'), tasks: runner.tasks };
+  return { tree, log: lines.join('\n'), tasks: runner.tasks };
 }
 
 export const add = (on: UnitTestTree, options: object = {}): Promise<Ran> => run('nest-add', options, on);
 
-/** All files and their texts. */
+/** All files with their contents. */
 export function contents(tree: UnitTestTree): Record<string, string> {
   return Object.fromEntries(tree.files.map((path) => [path, tree.readText(path)]));
 }

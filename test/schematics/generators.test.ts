@@ -12,7 +12,7 @@ describe('nest g -c nestjs-fledge', () => {
     const before = contents(tree);
     const again = await run('job', { name: 'import-csv' }, tree);
     expect(contents(again.tree)).toEqual(before);
-    expect(again.told).toContain('src/import-csv.job.ts is there already, and stays as it is.');
+    expect(again.log).toContain('src/import-csv.job.ts is there already, and stays as it is.');
   });
 
   it.each(['ImportCsv', 'importCsv', 'ImportCsvJob', 'import_csv'])('accepts the name %s', async (name) => {
@@ -36,8 +36,8 @@ describe('nest g -c nestjs-fledge', () => {
     expect(bare.tree.exists('/src/a.job.spec.ts')).toBe(false);
     expect(bare.tree.readText('/src/app.module.ts')).not.toContain('AJob');
     const module = `import { Module } from '@nestjs/common';\nconst providers = [];\n@Module({ providers })\nexport class AppModule {}\n`;
-    const { told } = await run('job', { name: 'b' }, application({ files: { 'src/app.module.ts': module } }));
-    expect(told).toContain('its providers are no array literal. Add BJob to its providers.');
+    const { log } = await run('job', { name: 'b' }, application({ files: { 'src/app.module.ts': module } }));
+    expect(log).toContain('its providers are no array literal. Add BJob to its providers.');
   });
 
   it('works after nest add too', async () => {

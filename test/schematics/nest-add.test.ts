@@ -29,7 +29,7 @@ describe('nest add nestjs-fledge', () => {
   it.each(kinds)('adds to Nest $nest, $type, $adapter, and changes nothing the second time', async (kind) => {
     const before = application(kind);
     const known = Object.keys(contents(before));
-    const { tree, told } = await add(before);
+    const { tree, log } = await add(before);
     expect(tree.files.filter((path) => !known.includes(path)).sort()).toEqual(written);
     const suffix = kind.type === 'module' ? '.js' : '';
     expect(tree.readText('/src/main-worker.ts')).toBe(
@@ -44,12 +44,12 @@ describe('nest add nestjs-fledge', () => {
     const manifest = tree.readJson('/package.json') as Record<string, Record<string, string>>;
     expect(manifest.dependencies).toMatchObject({ '@nestjs/bullmq': `^${kind.nest}.0.0`, ioredis: '^6.0.0' });
     expect(manifest.scripts).toMatchObject({ 'start:worker:prod': 'node dist/main-worker.js' });
-    expect(told).toContain('Fledge is in.');
+    expect(log).toContain('Fledge is in.');
 
     const after = contents(tree);
     const again = await add(tree);
     expect(contents(again.tree)).toEqual(after);
-    expect(again.told).toBe('Fledge is in already: nothing to change.');
+    expect(again.log).toBe('Fledge is in already: nothing to change.');
     expect(again.tasks).toEqual([]);
   });
 
@@ -73,12 +73,12 @@ describe('nest add nestjs-fledge', () => {
   it('overwrites no existing file, and reports a main-worker.ts that starts no worker', async () => {
     const files = Object.fromEntries(written.map((path) => [path.slice(1), '# mine\n']));
     const compose = 'services:\n  web: # mine\n    build: .\n';
-    const { tree, told } = await add(application({ files: { ...files, 'docker-compose.yml': compose } }));
+    const { tree, log } = await add(application({ files: { ...files, 'docker-compose.yml': compose } }));
     const changed = written.filter((path) => tree.readText(path) !== '# mine\n');
-    // These two get lines of ours and keep their own.
+    // These two files get new lines and keep the old ones.
     expect(changed).toEqual(['/.env.example', '/docker-compose.yml']);
     expect(tree.readText('/.env.example')).toMatch(/^# mine\n[\s\S]*JOBS_URL/);
-    expect(told).toContain('src/main-worker.ts stays as it is, and starts no worker');
+    expect(log).toContain('src/main-worker.ts stays as it is, and starts no worker');
   });
 
   it('follows the application’s style: CRLF, double quotes, four spaces, no semicolons', async () => {
@@ -97,7 +97,7 @@ describe('nest add nestjs-fledge', () => {
     }
     expect(added.readText('/src/app.module.ts')).toContain('\r\n    providers: [GreetJob, UserMailer],\r\n');
     expect(added.readText('/src/app.module.ts')).toContain('\r\n        JobsModule.forRoot({\r\n');
-    // What a container reads has the line ends of Linux on all machines.
+    // Files that a container reads have Linux line ends on all machines.
     expect(added.readText('/docker/healthcheck.mjs')).not.toContain('\r');
   });
 
@@ -139,12 +139,12 @@ describe('nest add nestjs-fledge', () => {
     ['metadata elsewhere', `@Module(metadata)`, 'what @Module() is given is no object literal'],
     ['a spread', `@Module({ ...metadata })`, 'its imports may come from what is spread into @Module()'],
     ['no module', '', 'it has no class AppModule with @Module()'],
-  ])('says what to write by hand: %s', async (_, decorator, why) => {
+  ])('reports what to write by hand: %s', async (_, decorator, why) => {
     const module = `import { Module } from '@nestjs/common';\n${decorator}\nexport class AppModule {}\n`;
-    const { tree, told } = await add(application({ files: { 'src/app.module.ts': module } }));
-    expect(told).toContain(`src/app.module.ts was not changed: ${why}. Write yourself:`);
-    expect(told).toContain(`import { JobsModule } from 'nestjs-fledge';`);
-    expect(told).toContain('JobsModule.forRoot({');
+    const { tree, log } = await add(application({ files: { 'src/app.module.ts': module } }));
+    expect(log).toContain(`src/app.module.ts was not changed: ${why}. Write yourself:`);
+    expect(log).toContain(`import { JobsModule } from 'nestjs-fledge';`);
+    expect(log).toContain('JobsModule.forRoot({');
     expect(tree.readText('/src/app.module.ts')).not.toContain('forRoot');
     expect(tree.exists('/src/main-worker.ts')).toBe(true);
   });
@@ -158,9 +158,9 @@ describe('nest add nestjs-fledge', () => {
   });
 
   it('reports packages whose version does not fit, and leaves them', async () => {
-    const { tree, told } = await add(application({ packages: { bullmq: '^5.78.0', nodemailer: '8.0.2' } }));
-    expect(told).toContain('A package does not fit: bullmq ^5.78.0 (^6.7.0 is needed).');
-    expect(told).toContain('A package does not fit: nodemailer 8.0.2');
+    const { tree, log } = await add(application({ packages: { bullmq: '^5.78.0', nodemailer: '8.0.2' } }));
+    expect(log).toContain('A package does not fit: bullmq ^5.78.0 (^6.7.0 is needed).');
+    expect(log).toContain('A package does not fit: nodemailer 8.0.2');
     expect(tree.readJson('/package.json')).toMatchObject({ devDependencies: { bullmq: '^5.78.0' } });
   });
 

@@ -12,15 +12,15 @@ interface Compose {
 
 async function compose(text: string, name = 'docker-compose.yml', more = {}) {
   const files = { Dockerfile: 'FROM node:24\n', [name]: text, ...more };
-  const { tree, told } = await add(application({ files }));
+  const { tree, log } = await add(application({ files }));
   const after = tree.readText(`/${name}`);
   expect(parseDocument(after).errors).toEqual([]);
   const again = await add(tree);
   expect(again.tree.readText(`/${name}`)).toBe(after);
-  return { after, told, value: parse(after, { merge: true }) as Compose };
+  return { after, log, value: parse(after, { merge: true }) as Compose };
 }
 
-/** Lines of `text` that `within` lacks, in their order. */
+/** Returns the lines of `text` that `within` lacks, in order. */
 function lost(text: string, within: string): string[] {
   const lines = within.split('\n');
   let from = 0;
@@ -56,9 +56,9 @@ describe('the image', () => {
 
   it('is the application’s own image if it has a Dockerfile, in compose and CI too', async () => {
     const files = { 'Dockerfile.prod': 'FROM node:24\n' };
-    const { tree, told } = await add(application({ files }));
+    const { tree, log } = await add(application({ files }));
     expect(tree.exists('/docker/Dockerfile')).toBe(false);
-    expect(told).toContain(
+    expect(log).toContain(
       'Dockerfile.prod stays as it is. The worker is the same image with the command: node dist/main-worker.js',
     );
     const text = tree.readText('/docker-compose.yml');
@@ -87,7 +87,7 @@ describe('the image', () => {
     expect(Object.keys(buildspec.phases)).toEqual(['install', 'pre_build', 'build', 'post_build']);
   });
 
-  // Keeps the generated files equal to the ones that this repository uses.
+  // Keeps the generated files equal to those of this repository.
   it.each(['docker/redis/redis.conf', 'docker/healthcheck.mjs'])(
     'has the same %s as this repository',
     async (path) => {
@@ -103,16 +103,16 @@ describe('the image', () => {
 
 describe('--ecs', () => {
   it('writes the template with the application’s commands and health check', async () => {
-    const { tree, told } = await add(application(), { ecs: true });
+    const { tree, log } = await add(application(), { ecs: true });
     const commands = [
       ...tree.readText('/infra/template.yaml').matchAll(/- (\S*main(?:-worker)?\.js)$/gm),
     ].map(([, file]) => file);
     const [, worker] = /node (\S+main-worker\.js)/.exec(tree.readText('/docker/Dockerfile'))!;
     expect(new Set(commands)).toEqual(new Set([worker, worker!.replace('-worker', '')]));
     expect(tree.exists('/docker/healthcheck.mjs')).toBe(true);
-    expect(told).toContain('nothing of it is deployed');
+    expect(log).toContain('nothing of it is deployed');
     const again = await add(tree, { ecs: true });
-    expect(again.told).toContain('nothing to change');
+    expect(again.log).toContain('nothing to change');
   });
 
   it('is off by default', async () => {
@@ -141,7 +141,7 @@ services:
 `;
 
   it('gets redis and a worker like its web service, and keeps every line and comment', async () => {
-    const { after, told, value } = await compose(own);
+    const { after, log, value } = await compose(own);
     expect(lost(own, after)).toEqual([]);
     expect(value.services.worker).toEqual({
       build: '.',
@@ -156,9 +156,9 @@ services:
       ports: ['3000:3000'],
     });
     expect(value.volumes).toEqual({ 'redis-data': null });
-    expect(told).toContain('The service app got JOBS_URL');
-    // Its port is the whole network's, which would come through the gateway too.
-    expect(told).toContain('/mails answers 403 in its container');
+    expect(log).toContain('The service app got JOBS_URL');
+    // Its port is open to the whole network, whose requests would come through the gateway too.
+    expect(log).toContain('/mails answers 403 in its container');
   });
 
   it.each([
@@ -169,12 +169,12 @@ services:
     ['ports: [3000]', false],
     ['expose: [3000]', false],
   ])('opens the mail pages to the gateway for %s: %s', async (ports, isOpen) => {
-    const { told, value } = await compose(`services:\n  web:\n    build: .\n    ${ports}\n`);
+    const { log, value } = await compose(`services:\n  web:\n    build: .\n    ${ports}\n`);
     const environment = { JOBS_URL: 'redis://redis:6379/0' };
     const peers = { LOCAL_PEERS: '172.16.0.0/12,192.168.65.0/24' };
     expect(value.services.web!.environment).toEqual(isOpen ? { ...environment, ...peers } : environment);
     expect(value.services.worker!.environment).not.toHaveProperty('LOCAL_PEERS');
-    expect(told.includes('/mails answers 403')).toBe(!isOpen);
+    expect(log.includes('/mails answers 403')).toBe(!isOpen);
   });
 
   it('keeps its line ends', async () => {
@@ -193,11 +193,11 @@ services:
   });
 
   it('keeps its own redis', async () => {
-    const { after, told, value } = await compose('services:\n  redis:\n    image: redis:6\n');
+    const { after, log, value } = await compose('services:\n  redis:\n    image: redis:6\n');
     expect(value.services.redis).toEqual({ image: 'redis:6' });
     expect(value.services.worker).toMatchObject({ build: '.', depends_on: ['redis'] });
     expect(after).not.toContain('*build-args');
-    expect(told).toContain('The service redis stays as it is.');
+    expect(log).toContain('The service redis stays as it is.');
   });
 
   it('mounts the sources if the web service does', async () => {
@@ -210,8 +210,8 @@ services:
   });
 
   it('stays as it is if it has no services', async () => {
-    const { after, told } = await compose('- a list\n');
+    const { after, log } = await compose('- a list\n');
     expect(after).toBe('- a list\n');
-    expect(told).toContain('docker-compose.yml was not changed: it has no mapping "services"');
+    expect(log).toContain('docker-compose.yml was not changed: it has no mapping "services"');
   });
 });

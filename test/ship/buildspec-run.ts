@@ -24,18 +24,18 @@ export interface Buildspec {
 
 export interface Build {
   readonly succeeded: boolean;
-  /** Each call of docker and aws, in its order. */
+  /** The calls of docker and aws, in order. */
   readonly calls: readonly string[];
   readonly output: string;
-  /** The artifacts that are there, and what they hold. */
+  /** The artifacts with their contents. */
   readonly artifacts: Readonly<Record<string, unknown>>;
 }
 
 export const readBuildspec = (source: string): Buildspec => yaml(source) as Buildspec;
 
 /**
- * Stands for docker and aws: writes down each call, and refuses files and stages that are not there, a test before its
- * image and its servers, and whatever FAIL_ON matches.
+ * Replaces docker and aws. It records each call. It refuses missing files and stages, a test before its image and
+ * servers, and calls that match FAIL_ON.
  */
 const recorder = `#!/usr/bin/env bash
 call="$(basename "$0") $*"
@@ -56,7 +56,7 @@ fi
 exit 0
 `;
 
-/** Runs the phases as CodeBuild does: one shell, a phase ends at its first failure, post_build comes in any case. */
+/** Runs the phases like CodeBuild: in one shell, each phase until its first failure, and post_build in any case. */
 export function runBuildspec({ env, phases, artifacts }: Buildspec, failOn = ''): Build {
   const folder = mkdtempSync(join(tmpdir(), 'fledge-buildspec-'));
   try {

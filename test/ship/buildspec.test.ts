@@ -75,7 +75,7 @@ describe('its phases, with docker and aws replaced by recorders', () => {
     expect({ succeeded, output }).toEqual({ succeeded: true, output: '' });
     expect(calls.map((call) => call.split(' --')[0])).toEqual([
       'docker buildx create',
-      // The two ends of a pipe start in either order.
+      // The two commands of a pipe start in any order.
       ...['aws ecr get-login-password', 'docker login'].sort((a, b) => place(calls, a) - place(calls, b)),
       'docker compose up',
       'docker buildx build',

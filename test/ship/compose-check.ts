@@ -27,12 +27,12 @@ export interface Compose {
   readonly networks?: Readonly<Record<string, unknown>>;
 }
 
-/** As compose reads it, with nothing set in the environment: `${NAME:-default}`. */
+/** Parses the file like compose, with an empty environment: `${NAME:-default}`. */
 export function readCompose(source: string): Compose {
   return yaml(source.replace(/\$\{\w+:-([^}]*)\}/g, '$1')) as Compose;
 }
 
-/** All that is wrong with it: by the Compose specification's schema, then by what a schema cannot say. */
+/** Returns all problems: those of the Compose specification's schema, then those that a schema cannot express. */
 export function mistakes(compose: Compose): string[] {
   const services = Object.entries(compose.services ?? {});
   return [
@@ -45,7 +45,7 @@ export function mistakes(compose: Compose): string[] {
 const validate = compile();
 
 function compile(): ReturnType<Ajv['compile']> {
-  // dclint ships the current schema; it does not export it.
+  // dclint contains the current schema but does not export it.
   const require = createRequire(import.meta.url);
   const folder = join(dirname(require.resolve('dclint')), '..');
   const home = [folder, dirname(folder)].find((path) => existsSync(join(path, 'schemas')))!;
@@ -129,7 +129,7 @@ function waitsForItself(name: string, { services }: Compose): boolean {
   return follow(name);
 }
 
-/** What this system promises beyond being valid. */
+/** The further rules of this repository. */
 export function brokenPromises(compose: Compose, shutdownTimeout: string): string[] {
   const { redis, web, worker, test } = compose.services;
   const found: string[] = [];
@@ -142,7 +142,7 @@ export function brokenPromises(compose: Compose, shutdownTimeout: string): strin
   );
   const somaxconn = (redis?.sysctls as Record<string, number> | undefined)?.['net.core.somaxconn'];
   expect((somaxconn ?? 0) >= 511, 'the kernel gives the backlog that Redis asks for');
-  // What concerns web alone: where it listens, and who sees its pages.
+  // The web service: its address, and who may see its pages.
   const { PORT: _, LOCAL_PEERS: peers, ...settings } = web?.environment ?? {};
   const own = worker?.environment ?? {};
   for (const name of Object.keys(settings))

@@ -6,7 +6,7 @@ import { text, yaml } from './files.js';
 const source = text('docker-compose.yml');
 const { shutdown_timeout } = yaml(text('config/jobs.yml')) as { shutdown_timeout: string };
 
-/** The file with one mistake in it; fails when there is nothing to replace. */
+/** Returns the file with one mistake. Throws if there is nothing to replace. */
 function spoilt(from: string, to: string): Compose {
   expect(source).toContain(from);
   return readCompose(source.replace(from, to));

@@ -7,7 +7,7 @@ import { text } from './files.js';
 
 const source = text('docker/Dockerfile');
 
-/** Faults that the known linters miss, and features that buildah doesn't build without BuildKit. */
+/** Mistakes that the known linters miss, and features that buildah doesn't build without BuildKit. */
 function faults(dockerfile: string): string[] {
   const lines = dockerfile
     .replace(/^\s*#.*\n/gm, '')
@@ -94,7 +94,7 @@ describe('docker/Dockerfile', () => {
   it.each(['.dockerignore', 'src/schematics/files/dockerignore.template'])(
     'copies no secrets, in whatever folder they are: %s',
     (file) => {
-      // As Docker reads a pattern: ** is any number of folders, * anything within a name.
+      // Docker's pattern syntax: ** is any number of folders, * is anything within a name.
       const patterns = text(file)
         .split('\n')
         .filter((line) => line && !line.startsWith('#'))
@@ -132,7 +132,7 @@ describe('docker/app-dependencies.mjs', () => {
   });
 });
 
-/** Of all that runs in the image: not of specs, nor of the demo around the application, the generators and the testing kit. */
+/** Packages that run in the image, so not those of specs, demo, generators and testing kit. */
 function importedPackages(folder: string): string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   const shipped = files.filter((file) => /^(?!demo\/|schematics\/|testing\/).*(?<!\.spec)\.ts$/.test(file));

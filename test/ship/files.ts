@@ -5,10 +5,10 @@ import { root } from '../support/pack.js';
 
 export const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** With YAML's merge key, which compose understands. */
+/** With YAML's merge key, which compose supports. */
 export const yaml = (source: string): unknown => parse(source, { merge: true });
 
-/** Milliseconds of `25s`, `1m30s`, as compose and config/jobs.yml write them. */
+/** Parses `25s` and `1m30s`, as in compose and config/jobs.yml, to milliseconds. */
 export function milliseconds(duration: string): number {
   const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
@@ -16,7 +16,7 @@ export function milliseconds(duration: string): number {
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!, 0);
 }
 
-/** The stages of the Dockerfile, in their order. */
+/** The stages of the Dockerfile, in order. */
 export function stages(): string[] {
   return [...text('docker/Dockerfile').matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, name]) => name!);
 }

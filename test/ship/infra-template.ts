@@ -34,7 +34,7 @@ export function container(name: Container['Name']): Container {
   return containers.find(({ Name }) => Name === name)!;
 }
 
-/** What a container's process is given, without what only AWS can fill in. */
+/** The environment of a container, without the values that only AWS has. */
 export function variables({ Environment }: Container): Record<string, string> {
   return Object.fromEntries(
     Environment.flatMap(({ Name, Value }) => (typeof Value === 'string' ? [[Name, Value]] : [])),

@@ -13,13 +13,13 @@ import { ownRedis } from '../support/redis-server.js';
 import { container, containers, resources, variables, type Container } from './infra-template.js';
 
 /*
- * What AWS is told must fit what the library, the reference application and its image are. The constructs themselves
- * are tested in infra/, with 250 MB of CDK; this needs only what they made.
+ * The template must fit the settings of the library, the reference application and its image. The constructs are
+ * tested in infra/, which needs 250 MB of CDK. These tests use only the template.
  */
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** A store whose only user has the rights that the template gives, and the URL with that user. */
+/** Starts a store whose only user has the rights of the template, and returns its URL with that user. */
 async function storeOf(password: string): Promise<string> {
   const { url } = await ownRedis(['--maxmemory', '50mb', '--maxmemory-policy', 'noeviction']);
   const [{ UserName, AccessString }] = resources('AWS::ElastiCache::User') as [
@@ -32,7 +32,7 @@ async function storeOf(password: string): Promise<string> {
   return url.replace('redis://', `redis://${UserName}@`);
 }
 
-/** A container's command as its task runs it, with what AWS fills in (Ref, secrets) replaced by what is there. */
+/** The command of a container. Values that AWS fills in (Ref, secrets) are replaced by local ones. */
 async function run(of: Container): Promise<AppProcess> {
   const password = 'of-the-application';
   const directory = await mkdtemp(join(tmpdir(), 'fledge-infra-'));
@@ -68,7 +68,7 @@ describe('infra/template.yaml, run here', () => {
     };
     const [written] = line._aws.CloudWatchMetrics;
     const watched = resources('AWS::CloudWatch::Alarm').filter(({ Namespace }) => Namespace === 'Fledge');
-    // Late, no consumer, unserved; and two for the scaling.
+    // The metrics for late jobs, missing consumers and unserved queues, and two for scaling.
     expect(watched).toHaveLength(5);
     for (const { MetricName, Namespace, Dimensions } of watched) {
       expect(written.Metrics.map(({ Name }) => Name)).toContain(MetricName);
@@ -78,7 +78,7 @@ describe('infra/template.yaml, run here', () => {
     }
     expect(line.App).toBe('Fledge');
     expect(await worker.stop()).toBe(0);
-    // No unknown setting, no time that does not fit, no store that evicts.
+    // No unknown setting, no unsuitable time, and no store that evicts.
     expect(worker.lines.filter((text) => /"level":"(warn|error)"|FLEDGE_/.test(text))).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('infra/template.yaml, run here', () => {
     const [{ HealthCheckPath, Port }] = resources('AWS::ElasticLoadBalancingV2::TargetGroup') as [
       { HealthCheckPath: string; Port: number },
     ];
-    // Matcher: 200-499
+    // The load balancer's Matcher: 200-499.
     expect((await fetch(`${url}${HealthCheckPath}`)).status).toBeLessThan(500);
     expect(`${Port}`).toBe(variables(container('web')).PORT);
     expect(container('web').PortMappings).toEqual([expect.objectContaining({ ContainerPort: Port })]);
@@ -97,7 +97,7 @@ describe('infra/template.yaml, run here', () => {
   it('has a task that ends after the application has booted', async () => {
     const migration = await run(container('migration'));
     await migration.waitFor(/The worker can start\./);
-    // It ends by itself: this signal ends nothing.
+    // The process has ended by itself, so this signal has no effect.
     expect(await migration.stop('SIGCONT')).toBe(0);
   });
 });

@@ -11,7 +11,7 @@ import { root } from '../support/pack.js';
 import { requireRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
-/** Starts Redis as compose does, with a port, address and folder of this machine. */
+/** Starts Redis like compose, with a local port, address and folder. */
 async function serverWithConf(port: number): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-conf-'));
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
@@ -68,7 +68,7 @@ describe('docker/redis/redis.conf, read by a real redis-server', () => {
       checks: { name: string; status: string; found: string }[];
     };
     expect({ code, errors }).toEqual({ code: 0, errors: 0 });
-    // The kernel's backlog and the clocks are this machine's, not the file's.
+    // The kernel's backlog and the clocks depend on this machine, not on the file.
     const complaints = checks.filter(
       ({ name, status }) => status === 'warning' && !/backlog|clock|round/.test(name),
     );

@@ -1,6 +1,6 @@
 import { onTestFinished, vi } from 'vitest';
 
-/** What this process writes to stdout and stderr until the test ends; nothing of it appears. */
+/** Captures what this process writes to stdout and stderr until the test ends. It is not printed. */
 export function captureOutput(): { take: () => string } {
   let written = '';
   const spies = [process.stdout, process.stderr].map((stream) =>

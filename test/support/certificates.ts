@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 export interface Certificates {
-  /** The authority's own, PEM, and where it lies. */
+  /** The authority's certificate in PEM, and its path. */
   readonly ca: string;
   readonly caPath: string;
-  /** Of a server on 127.0.0.1, signed by it. */
+  /** The certificate of a server on 127.0.0.1, signed by the authority. */
   readonly cert: string;
   readonly key: string;
 }
 
-/** An authority of our own, and a server's certificate that it has signed. */
+/** Creates a private authority and a server certificate that it has signed. */
 export function ownCertificates(): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'fledge-ca-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import { aptInstall } from './servers.js';
 
 const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Given by TEST_CHROMIUM, else from PATH, else from apt-get. */
+/** The path of Chromium: TEST_CHROMIUM, then PATH, then apt-get. */
 function requireChromium(): string {
   const found = process.env.TEST_CHROMIUM ?? onPath() ?? (aptInstall('chromium') ? onPath() : undefined);
   if (found) return found;
@@ -20,9 +20,9 @@ function onPath(): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/** A real browser; closed when the test ends. */
+/** Starts a real browser, which closes when the test ends. */
 export async function openBrowser(...flags: string[]): Promise<Browser> {
-  // As root, which containers of CI are, Chromium refuses its sandbox; it shows nothing here but our own pages.
+  // Chromium refuses its sandbox as root, which CI containers use. It opens only pages of these tests.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   args.push(...flags);
   const browser = await chromium.launch({ executablePath: requireChromium(), args });

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { newJobId } from '../../src/jobs/values/job-id.js';
 
-/** What stands where a job's hash should be: its fields, or a key of another type; undefined: nothing. */
+/** The value in place of a job's hash: its fields, another type of key, or undefined for none. */
 export type StoredHash = Readonly<Record<string, string | Buffer>> | 'string' | 'list' | 'zset' | undefined;
 
 export interface Planted {
@@ -9,7 +9,7 @@ export interface Planted {
   readonly key: Buffer;
 }
 
-/** A sound job of this class, as BullMQ and Fledge write it. */
+/** The hash of a valid job of this class, as BullMQ and Fledge write it. */
 export function soundHash(name: string, payload?: unknown): Record<string, string> {
   return {
     name,
@@ -21,7 +21,7 @@ export function soundHash(name: string, payload?: unknown): Record<string, strin
   };
 }
 
-/** Writes a job past Fledge, so that it may be anything. It is in no list yet. */
+/** Writes a job directly to Redis, so that it can contain anything. It is not yet in a list. */
 export async function plant(
   client: Redis,
   base: string,
@@ -36,13 +36,13 @@ export async function plant(
   return { id, key };
 }
 
-/** At the head of the queue: it is fetched next. */
+/** At the head of the queue, so it is fetched next. */
 export async function letWait(client: Redis, base: string, ...jobs: readonly Planted[]): Promise<void> {
   for (const { id } of jobs) await client.rpush(`${base}wait`, id);
   await client.zadd(`${base}marker`, 0, '0');
 }
 
-/** All lists and sets that have this job. */
+/** Returns all lists and sets that contain this job. */
 export async function placesOf(client: Redis, base: string, id: string | Buffer): Promise<string[]> {
   const raw = Buffer.from(id);
   const places: string[] = [];

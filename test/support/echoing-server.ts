@@ -1,12 +1,12 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** How a server quotes a command that it does not know. */
+/** How a server quotes an unknown command. */
 export type Echo = (command: readonly string[], raw: Buffer) => string;
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
 
-/** As Redis 7, an older one, a server that shows what it got, and some that encode it. */
+/** Redis 7, an older version, a server that quotes everything, and some that encode it. */
 export const echoes: Readonly<Record<string, Echo>> = {
   redis: ([name, ...args]) =>
     `ERR unknown command '${name}', with args beginning with: ${args.map((arg) => `'${arg}' `).join('')}`.slice(
@@ -22,7 +22,10 @@ export const echoes: Readonly<Record<string, Echo>> = {
   base64: (command) => `ERR ${command.map((arg) => Buffer.from(arg).toString('base64')).join(' ')}`,
 };
 
-/** A server that speaks Redis' protocol, knows no command, and says back what it was told. Stopped when the test ends. */
+/**
+ * Starts a server with Redis' protocol that knows no command and quotes what it received. It stops when the test
+ * ends.
+ */
 export async function echoingServer(echo: Echo): Promise<number> {
   return listening((socket) => {
     const answer = new Answers(echo);
@@ -30,7 +33,7 @@ export async function echoingServer(echo: Echo): Promise<number> {
   });
 }
 
-/** A line to a real server, until it turns: from then on the server knows no command, as one that was replaced. */
+/** Starts a proxy to a real server. After turn() it answers like a server that knows no command. */
 export async function turningServer(
   to: number,
   echo: Echo,
@@ -50,9 +53,9 @@ export async function turningServer(
   return { port, turn: () => void (turned = true) };
 }
 
-/** What one connection gets to hear. */
+/** The replies of one connection. */
 class Answers {
-  /** Remembered: the answer to every later command has it too. */
+  /** Stored, because each later reply contains it too. */
   private login: readonly string[] = [];
 
   constructor(private readonly echo: Echo) {}
@@ -82,7 +85,7 @@ async function listening(serve: (socket: Socket) => void): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-/** Arrays of bulk strings. What the tests say fits into one packet. */
+/** Arrays of bulk strings. The commands of the tests fit into one packet. */
 function commandsOf(chunk: Buffer): string[][] {
   const commands: string[][] = [];
   let at = 0;

@@ -5,7 +5,7 @@ import { run } from '../../src/cli/run.js';
 
 const entry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** Runs the built `fledge` as a process of its own. */
+/** Runs the built `fledge` in its own process. */
 export async function fledge(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -17,7 +17,10 @@ export async function fledge(
   return { code, output: output.trim() };
 }
 
-/** The same in this process, since a new one takes most of a second. What it complains of is output too, unless it goes to `complaints`. */
+/**
+ * Runs `fledge` in this process, because a new one takes most of a second. Usage errors are part of the output unless
+ * `complaints` is passed.
+ */
 export async function fledgeHere(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

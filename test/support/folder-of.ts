@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new folder with these files in it; removed when the test ends. */
+/** Creates a folder with these files, which is removed when the test ends. */
 export async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-files-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** How often a property is tried: a short form in the suite; `npm run fuzz` sets FUZZ_SCALE and FUZZ_SEED. */
+/** How often a property is tried. The suite runs a short form. `npm run fuzz` sets FUZZ_SCALE and FUZZ_SEED. */
 export function fuzz(runs: number): { numRuns: number; seed?: number } {
   const seed = process.env.FUZZ_SEED;
   return {

@@ -5,12 +5,12 @@ import { dockerAnswers } from './servers.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A Redis for the whole run; every test file keeps to a prefix of its own. */
+    /** A Redis for the whole run. Every test file uses its own prefix. */
     redisUrl: string;
   }
 }
 
-/** One Redis for the run: given by TEST_REDIS_URL, else a container, else a local redis-server, else from apt-get. */
+/** The Redis of the run: TEST_REDIS_URL, then a container, then a local redis-server, then apt-get. */
 export default async function setup(project: TestProject): Promise<() => Promise<unknown>> {
   const [url, stop] = await findRedis();
   project.provide('redisUrl', url);

@@ -2,13 +2,13 @@ import { connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Hooks {
-  /** Milliseconds by which answers come later. */
+  /** The delay of replies in milliseconds. */
   readonly delay?: number;
   /** The connection is cut as soon as the client sends this. */
   readonly cutAt?: string;
 }
 
-/** A line to a local server that is slow, or breaks at a command. Its port. */
+/** Starts a proxy to a local server that is slow, or that breaks at a command. Returns its port. */
 export async function hookedProxy(to: number, { delay = 0, cutAt }: Hooks): Promise<number> {
   const server = createServer((client) => {
     const upstream = connect(to, '127.0.0.1');

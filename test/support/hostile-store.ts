@@ -1,14 +1,17 @@
 import { Redis } from 'ioredis';
 
-/** What is written into each field, so that it can be told where it comes out. */
+/** The text of each field. Tests look for it in output. */
 export interface HostileWords {
-  /** For keys and names. */
+  /** The text for keys and names. */
   readonly text: string;
-  /** For what is JSON in the store, where halves of pairs survive. */
+  /** The text for JSON values, where unpaired surrogates survive. */
   readonly units: string;
 }
 
-/** A store that has a job in each state, a worker process and schedules, all with these words in every text. Id `dead1` is dead. */
+/**
+ * Creates a store with a job in each state, a worker process and schedules. All contain this text. The job `dead1` is
+ * dead.
+ */
 export async function hostileStore(url: string, words: HostileWords): Promise<void> {
   const client = new Redis(url);
   try {
@@ -83,7 +86,7 @@ async function writeFleet(client: Redis, { text, units }: HostileWords): Promise
   const known = { pid: 1, startedAt: at, concurrency: 1, busy: 1, rss: 1, loopDelay: 1, roundTrip: 1 };
   const queues = [{ name: units, concurrency: 1 }];
   const beat = { ...known, host: units, version: units, state: units, queues, jobs: [units], running };
-  // One that is sound but for its words.
+  // Valid except for its text.
   const sound = { ...beat, state: 'running', running: [{ ...running[0], phase: 'performing' }] };
   const beats = { 'h:1:x': beat, [`id${text}`]: beat, [`s${text}`]: sound };
   for (const [id, one] of Object.entries(beats))
@@ -104,7 +107,7 @@ async function writeSchedules(client: Redis, { text, units }: HostileWords): Pro
       scheduler,
     };
     await client.hset('{fledge}:$schedules', name, JSON.stringify(record));
-    // One that is sound but for its words.
+    // Valid except for its text.
     const timing = { cron: '0 3 * * *', timezone: 'UTC' };
     const sound = { ...record, name: `s${name}`, queue: 'default', timing, missed: 'once', attempts: 1 };
     const planned = { ...sound, scheduler: `fledge-${encodeURIComponent(sound.name)}` };

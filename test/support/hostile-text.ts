@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** Written into a store by whoever can: what commands a terminal, forges lines, turns text around or hides in it. */
+/**
+ * Text that an attacker could write into a store: terminal control sequences, forged lines, bidirectional and
+ * invisible characters.
+ */
 const tokens = [
   [
     '\u001b[2J',
@@ -66,15 +69,18 @@ const piece = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 5 }) },
 );
 
-/** Without halves of pairs, and without the colon, which keys and queues' names cannot have. */
+/** Without unpaired surrogates and without the colon, which keys and queue names cannot contain. */
 export const hostileText = fc
   .array(piece, { minLength: 1, maxLength: 8 })
   .map((pieces) => `x${pieces.join('').replaceAll(':', '')}`);
 
-/** For values that are JSON in the store. */
+/** For values that are stored as JSON. */
 export const hostileUnits = hostileText.map((text) => `${text}\ud800 \udc00`);
 
-/** Code points, from and to. Spelled out, not by the properties that the printer goes by. The line feed is no part of them. */
+/**
+ * Ranges of code points, from and to. They are listed here and not taken from the printer's properties. The line feed
+ * is not included.
+ */
 const unseen: readonly (readonly [number, number])[] = [
   ...([
     [0, 0x08],
@@ -99,7 +105,7 @@ const unseen: readonly (readonly [number, number])[] = [
   ] as const),
 ];
 
-/** What a terminal would obey, or nobody would see, in text that was printed. */
+/** Returns characters of printed text that control a terminal or are invisible. */
 export function offences(text: string): string[] {
   const found = Array.from(text).filter((char) => {
     const point = char.codePointAt(0)!;
@@ -108,7 +114,7 @@ export function offences(text: string): string[] {
   return [...found.map((char) => JSON.stringify(char)), ...(/a[\u200c\u200d]b/.exec(text) ?? [])];
 }
 
-/** Lines that begin as only a forged one does. */
+/** Lines that only a forged entry begins with. */
 export function forged(text: string): string[] {
   return text.split('\n').filter((line) => /^(FORGED|\[Nest\] 1 {2}- FORGED)/.test(line));
 }

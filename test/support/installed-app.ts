@@ -6,13 +6,13 @@ import { privateUrl } from './jobs-app.js';
 import { until } from './until.js';
 
 export interface InstalledApp {
-  /** Of the web process. */
+  /** The port of the web process. */
   readonly url: string;
-  /** What each process has printed. */
+  /** The output of each process. */
   readonly logs: { main: string; 'main-worker': string };
 }
 
-/** Compiles an application that has the tarball installed, and starts its web and its worker process. */
+/** Compiles an application that has the tarball installed, and starts its web and worker processes. */
 export async function runInstalled(home: string, settings: NodeJS.ProcessEnv = {}): Promise<InstalledApp> {
   await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: home });
   const port = await freePort();

@@ -13,7 +13,7 @@ import { until } from './until.js';
 
 let applications = 0;
 
-/** `{fledge}` is everybody's: each test has a prefix, and so queues, of its own. */
+/** All tests share one Redis, so each test gets its own prefix and thus its own queues. */
 export function privateUrl(redisUrl: string): string {
   return `${redisUrl}?prefix=t${process.pid}-${Date.now()}-${++applications}`;
 }
@@ -23,7 +23,7 @@ export interface JobsApp {
   readonly jobs: JobsService;
   readonly worker: JobsWorker;
   readonly events: JobEvent[];
-  /** Waits for an event of this type that `matches`. */
+  /** Waits for an event of this type for which `matches` returns true. */
   readonly event: <T extends JobEvent['type']>(
     type: T,
     matches?: (event: Extract<JobEvent, { type: T }>) => boolean,
@@ -32,7 +32,10 @@ export interface JobsApp {
   readonly close: () => Promise<void>;
 }
 
-/** A Nest application with these jobs; closed when the test ends. Its worker runs only once it is started. */
+/**
+ * Creates a Nest application with these jobs, which closes when the test ends. The worker does not run before it is
+ * started.
+ */
 export async function jobsApp(
   options: JobsOptions,
   providers: Provider[],

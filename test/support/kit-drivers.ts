@@ -16,50 +16,50 @@ import { toMilliseconds } from '../../src/jobs/values/duration.js';
 import { RecordingTransport } from './mail-app.js';
 import { until } from './until.js';
 
-/** What a test of the suite is made of. */
+/** The parts of the application under test. */
 export interface Setup {
   readonly providers: Provider[];
   readonly options?: JobsOptions;
-  /** In place of one that takes every mail. */
+  /** Replaces the transport that accepts every mail. */
   readonly transport?: MailTransport;
 }
 
-/** An application whose jobs run when the test says so. */
+/** An application whose jobs run when the test asks for them. */
 export interface Driven {
   readonly jobs: JobsService;
   readonly inspector: JobsInspector;
   readonly get: <T>(token: new (...dependencies: never[]) => T) => T;
-  /** What has happened, in the processes that enqueue and in those that work. */
+  /** The events of the processes that enqueue and of those that run jobs. */
   readonly events: readonly JobEvent[];
-  /** Runs all that is due, and what follows from it. */
+  /** Runs all due jobs and the jobs that they enqueue. */
   readonly settle: () => Promise<void>;
-  /** Lets time pass, and runs what falls due on the way. */
+  /** Advances the time, and runs the jobs that fall due. */
   readonly go: (span: Duration) => Promise<void>;
-  /** Lets `driver.moment` pass while nobody works. */
+  /** Lets `driver.moment` pass without a worker. */
   readonly pause: () => Promise<void>;
-  /** Those that were sent, in their order. */
+  /** The sent mails, in order. */
   readonly mails: () => readonly Pick<OutgoingMail, 'subject' | 'to'>[];
 }
 
 export interface Driver {
   readonly name: string;
-  /** A time that a test can let pass for real: milliseconds. */
+  /** A time that is short enough for a test to wait, in milliseconds. */
   readonly moment: number;
   open(setup: Setup): Promise<Driven>;
 }
 
-/** Failures are what these tests are about. */
+/** Silent, because failures are expected in these tests. */
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
 export const quietly = (builder: TestingModuleBuilder): TestingModuleBuilder => builder.setLogger(silent);
-const tap = Symbol('hears all events, from the first');
+const tap = Symbol('records all events from the first');
 
-/** One job at a time in each queue, so that their order can be told. */
+/** One job at once in each queue, so that the order is known. */
 function moduleOf(
   { providers, options }: Setup,
   transport: MailTransport,
   events: JobEvent[],
 ): DynamicModule {
-  const heard = (stream: JobEvents): unknown => stream.subscribe((event) => events.push(event));
+  const record = (stream: JobEvents): unknown => stream.subscribe((event) => events.push(event));
   return {
     module: class AppModule {},
     imports: [
@@ -69,11 +69,11 @@ function moduleOf(
       }),
       MailersModule.forRoot({ transport, from: 'hello@acme.test' }),
     ],
-    providers: [...providers, { provide: tap, inject: [JobEvents], useFactory: heard }],
+    providers: [...providers, { provide: tap, inject: [JobEvents], useFactory: record }],
   };
 }
 
-/** The testing kit: memory, and a clock that is held. */
+/** The testing kit: the memory store with a held clock. */
 export const kit: Driver = {
   name: 'the kit',
   moment: 3_600_000,
@@ -99,8 +99,8 @@ export const kit: Driver = {
 };
 
 /**
- * Redis, a web process that enqueues, and a worker that is there only while the test wants jobs to run. Hours pass by
- * rewriting the times of what is scheduled.
+ * Redis, a web process that enqueues, and a worker that runs only while the test asks for it. Hours pass by changing
+ * the times of scheduled jobs.
  */
 export const redis: Driver = {
   name: 'Redis',
@@ -153,7 +153,7 @@ export const redis: Driver = {
 
 const later = ['scheduled', 'retrying'] as const;
 
-/** Milliseconds since 1970; Infinity: nothing is scheduled. */
+/** In milliseconds since 1970. Infinity if nothing is scheduled. */
 async function nextDue(inspector: JobsInspector): Promise<number> {
   const pages = await Promise.all(later.map((state) => inspector.jobs(state)));
   return Math.min(...pages.flatMap(({ jobs }) => jobs).map(({ dueAt }) => Number(dueAt)));
@@ -168,7 +168,7 @@ async function bringForward(inspector: JobsInspector, by: number): Promise<void>
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 
-/** The attempts that have ended, in their order. */
+/** The finished attempts, in order. */
 export function finished({ events }: Driven): Finished[] {
   return events.filter((event) => event.type === 'finished');
 }

@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * What takes more than ten seconds, about the longest first, and what computes beside what waits, so that the cores are
- * neither idle nor fought for. A file that is not here, or in another place, costs only time.
+ * Files that take more than ten seconds, roughly the longest first. Files that need the CPU alternate with files that
+ * wait, so that the cores are neither idle nor overloaded. A wrong or missing entry costs only time.
  */
 const longest = [
   'consumers',
@@ -38,7 +38,7 @@ const longest = [
   'app/hundred',
 ];
 
-/** Vitest's own order is that of the last run, or of the size of the files where there was none, as on a fresh checkout. */
+/** Vitest orders files by the last run, or by size after a fresh checkout. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const others = await super.sort(files);

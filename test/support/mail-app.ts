@@ -13,7 +13,7 @@ import { onTestFinished } from 'vitest';
 import { MailCatcher } from '../../src/demo/mail-catcher.js';
 import { jobsApp, type JobsApp } from './jobs-app.js';
 
-/** Keeps what it is given, in place of sending it. */
+/** Records mails instead of sending them. */
 export class RecordingTransport extends MailTransport {
   readonly description = 'a recorder';
   readonly sent: OutgoingMail[] = [];
@@ -25,7 +25,7 @@ export class RecordingTransport extends MailTransport {
   }
 }
 
-/** A mailer whose action returns what the test says. */
+/** A mailer whose action returns the mail of the test. */
 @Mailer()
 export class AnyMailer {
   static mail: () => Partial<Mail> = () => ({});
@@ -38,11 +38,11 @@ export class AnyMailer {
 export interface MailApp extends JobsApp {
   readonly mailers: MailersService;
   readonly recorder: RecordingTransport;
-  /** The mail that AnyMailer makes of this, as a transport gets it. */
+  /** Returns the mail that AnyMailer builds from this, as a transport receives it. */
   readonly made: (mail: Partial<Mail>) => Promise<OutgoingMail>;
 }
 
-/** A Nest application with these mailers and a recorder for a transport, unless the options have another. */
+/** Creates a Nest application with these mailers. Its transport records mails unless the options set another. */
 export async function mailApp(
   options: MailersOptions,
   providers: Provider[] = [],
@@ -60,7 +60,7 @@ export async function mailApp(
   return { ...app, mailers, recorder, made };
 }
 
-/** A real SMTP server, with its URL; stopped when the test ends. */
+/** Starts a real SMTP server and returns its URL. It stops when the test ends. */
 export async function mailCatcher(): Promise<[MailCatcher, string]> {
   const catcher = new MailCatcher();
   const url = await catcher.start();

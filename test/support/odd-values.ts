@@ -22,7 +22,10 @@ const throwing = (trap: keyof ProxyHandler<object>, target: object = {}): unknow
   });
 const getter = (get: () => unknown): object => Object.defineProperty({}, 'g', { get, enumerable: true });
 
-/** Values that JSON loses or changes, or that cannot be read at all. Each is made anew, since some change when read. */
+/**
+ * Values that JSON loses or changes, or that cannot be read. Each is created again, because some change when they are
+ * read.
+ */
 export const oddities: Readonly<Record<string, () => unknown>> = {
   'minus zero': () => -0,
   'a symbol key': () => ({ [Symbol('tenant')]: 'acme', a: 1 }),
@@ -83,7 +86,7 @@ export const oddities: Readonly<Record<string, () => unknown>> = {
   'a thousand levels': () => { let o: unknown = {}; for (let i = 0; i < 1_000; i++) o = { o }; return o; }, // prettier-ignore
 };
 
-/** Values that look odd and that JSON carries anyway. */
+/** Unusual values that JSON supports. */
 export const harmless: Readonly<Record<string, () => unknown>> = {
   'an object without a prototype': () => bare({ a: 1 }),
   'an object of another realm': () => runInNewContext('({ a: [1, { b: 2 }] })') as unknown,
@@ -101,9 +104,9 @@ export const harmless: Readonly<Record<string, () => unknown>> = {
   'text in a property called toJSON': () => ({ toJSON: 'x' }),
 };
 
-/** How to make a value, since fast-check itself cannot handle one that throws when it is looked at. */
+/** Functions that create a value, because fast-check cannot handle a value that throws when it is read. */
 export interface Recipe {
-  /** What a failed property shows. */
+  /** The output of a failed property. */
   readonly text: string;
   readonly make: () => unknown;
 }
@@ -138,7 +141,7 @@ const anything = fc.anything({
   withTypedArray: true,
 });
 
-/** Any value at all: what fast-check makes, and the values above, inside of each other. */
+/** Any value: those of fast-check and those above, nested in each other. */
 export const anyValue: fc.Arbitrary<Recipe> = fc.letrec<{ value: Recipe }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },

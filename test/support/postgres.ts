@@ -10,7 +10,7 @@ import { freePort } from '../../src/testing/redis/free-port.js';
 import { aptInstall, dockerAnswers } from './servers.js';
 import { until } from './until.js';
 
-/** A PostgreSQL for one test: given by TEST_DATABASE_URL, else a container, else local, else from apt-get. */
+/** A PostgreSQL for one test: TEST_DATABASE_URL, then a container, then a local server, then apt-get. */
 export async function postgresUrl(): Promise<string> {
   if (process.env.TEST_DATABASE_URL) return process.env.TEST_DATABASE_URL;
   if (dockerAnswers()) return containerUrl();
@@ -34,7 +34,7 @@ async function containerUrl(): Promise<string> {
   return `postgres://postgres:test@${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
 }
 
-/** The folder of initdb and postgres: Debian keeps them off the PATH. */
+/** The folder of initdb and postgres, which Debian keeps off the PATH. */
 function findPrograms(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];

@@ -65,7 +65,7 @@ export class BillMailerPreview {
   }
 }
 
-/** A folder with templates, to which mails may be written too; removed when the test ends. */
+/** Creates a folder with templates, which can also receive mails. It is removed when the test ends. */
 export async function previewFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-previews-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -128,17 +128,17 @@ export type Platform = 'express' | 'fastify';
 
 export interface PreviewAppOptions {
   readonly providers?: Provider[];
-  /** Of the jobs' store. @default memory, which production refuses */
+  /** The URL of the jobs' store. @default memory, which production refuses */
   readonly url?: string;
-  /** Before it listens. */
+  /** Called before the application listens. */
   readonly change?: (app: INestApplication) => void;
-  /** The address that it listens on. @default 127.0.0.1 */
+  /** The address to listen on. @default 127.0.0.1 */
   readonly address?: string;
-  /** Of Fastify's own. */
+  /** Options of Fastify. */
   readonly fastify?: ConstructorParameters<typeof FastifyAdapter>[0];
 }
 
-/** A web application with these mailers that listens; closed when the test ends. */
+/** Creates a web application with these mailers that listens. It closes when the test ends. */
 export async function previewApp(
   platform: Platform,
   mailers: Parameters<typeof MailersModule.forRoot>[0] | DynamicModule = {},

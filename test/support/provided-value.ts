@@ -1,6 +1,6 @@
 import type { DynamicModule, InjectionToken } from '@nestjs/common';
 
-/** A module that provides this value to every other module of an application. */
+/** Creates a module that provides this value to every other module. */
 export function providedValue(token: InjectionToken, value: unknown): DynamicModule {
   return {
     module: class ProvidedValueModule {},

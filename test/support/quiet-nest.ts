@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import 'reflect-metadata';
 
-// Tests look at events and results; Nest's own log would bury a failure. Set DEBUG_LOG=1 to see it.
+// Nest's log is off, because it would hide a failure. Set DEBUG_LOG=1 to see it.
 if (!process.env.DEBUG_LOG) Logger.overrideLogger(false);
 
-// The suite decides about servers, not the shell that it was started from.
+// Removes server settings of the shell, because the suite chooses its own servers.
 for (const name of [
   'JOBS_URL',
   'JOBS_TEST_URL',

@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends a request with exactly these lines over a connection of its own, and returns the answer. */
+/** Sends a request with exactly these lines over its own connection, and returns the answer. */
 export async function rawRequest(to: NetConnectOpts, lines: readonly string[]): Promise<RawAnswer> {
   const socket = connect(to);
   socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`, 'latin1');

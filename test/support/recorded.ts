@@ -3,7 +3,7 @@ import type { EnqueuedJob, EnqueuedMail, PerformedJob, Recorded, SentMail } from
 
 export const now = new Date('2026-05-01T12:00:00Z');
 
-/** A record of the testing kit, made by hand: what tests of matchers look at. */
+/** A hand-made record of the testing kit, for the tests of matchers. */
 export function recorded({
   enqueued = [],
   performed = [],

@@ -5,7 +5,7 @@ import {
 } from '../../src/testing/redis/private-redis.js';
 import { aptInstall } from './servers.js';
 
-/** The name of a local server's command; installs it where that is possible. */
+/** Returns the command of a local server, and installs it if possible. */
 export function requireRedisServer(): string {
   const command = findRedisServer() ?? (aptInstall('redis-server') ? findRedisServer() : undefined);
   if (command) return command;
@@ -14,9 +14,9 @@ export function requireRedisServer(): string {
   );
 }
 
-/** A server that a test may break; it is gone when the test ends. */
+/** Starts a server that a test may break. It stops when the test ends. */
 export async function ownRedis(settings: readonly string[] = [], port?: number): Promise<PrivateRedis> {
-  // Loaded here, since vitest's global setup, which has no tests, uses this file too.
+  // Loaded dynamically, because vitest's global setup uses this file outside of a test.
   const { onTestFinished } = await import('vitest');
   const redis = await startPrivateRedis(
     requireRedisServer(),

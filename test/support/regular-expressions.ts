@@ -1,19 +1,19 @@
 import ts from 'typescript';
 
-/** A regular expression as it stands in a file. */
+/** A regular expression in a source file. */
 export interface FoundExpression {
   /** `jobs/errors.ts:12` */
   readonly at: string;
-  /** Undefined: it is made of what only the running program knows. */
+  /** Undefined if it contains values that are known only at run time. */
   readonly pattern: string | undefined;
   readonly flags: string;
-  /** What the comment above it says about the length of its input: `bounded: at most 254 characters`. */
+  /** The bound of its input in the comment above it: `bounded: at most 254 characters`. */
   readonly bound: string | undefined;
   /** The code, for messages. */
   readonly code: string;
 }
 
-/** All regular expressions of a file: literals, and what is given to `RegExp`. */
+/** Returns all regular expressions of a file: literals, and arguments of `RegExp`. */
 export function expressionsOf(file: string, text: string): FoundExpression[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const lines = text.split('\n');
@@ -69,7 +69,7 @@ function partsOf(
   };
 }
 
-/** The text that an expression has for sure. */
+/** Returns the text of a constant expression. */
 function folded(node: ts.Expression, constants: Constants): string | undefined {
   if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node)) return node.text;
   if (ts.isRegularExpressionLiteral(node)) return node.text.slice(1, node.text.lastIndexOf('/'));
@@ -102,7 +102,7 @@ function joined(parts: readonly (string | undefined)[]): string | undefined {
   return parts.includes(undefined) ? undefined : parts.join('');
 }
 
-/** A comment of one line, right above or among the comments there, that names a number. */
+/** Returns a one-line comment above the expression, alone or among others, that names a number. */
 function boundAbove(lines: readonly string[], line: number): string | undefined {
   for (let above = line - 1; above >= 0; above -= 1) {
     const text = lines[above]!.trim();

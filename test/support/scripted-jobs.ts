@@ -2,13 +2,13 @@ import { Job } from 'nestjs-fledge';
 import { inject } from 'vitest';
 import { jobsApp, privateUrl, type JobsApp } from './jobs-app.js';
 
-/** What the jobs of `test/fixtures/scripted-worker.mjs` can be told to do. */
+/** The behaviours of the jobs in `test/fixtures/scripted-worker.mjs`. */
 export interface Script {
-  readonly does?: 'wait' | 'heed' | 'throw' | 'reject' | 'block' | 'fail' | 'nothing';
+  readonly does?: 'wait' | 'obey' | 'throw' | 'reject' | 'block' | 'fail' | 'nothing';
   readonly ms?: number;
 }
 
-/** The web side of them: only their names matter here. */
+/** The web side of these jobs, which uses only their names. */
 @Job({ attempts: 3 })
 export class ScriptedJob {
   async perform(_script: Script): Promise<void> {}
@@ -26,7 +26,7 @@ export class QuietJob {
 
 export const scriptedJobs = [ScriptedJob, TalkativeJob, QuietJob];
 
-/** A web process that sends them, and the store's URL for workers. */
+/** A web process that enqueues them, and the URL of the store for workers. */
 export async function scriptedWeb(url = privateUrl(inject('redisUrl'))): Promise<JobsApp & { url: string }> {
   const queues = { default: {}, mailers: {} };
   return { ...(await jobsApp({ url, queues, watchInterval: '1s' }, scriptedJobs)), url };

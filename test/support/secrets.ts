@@ -1,10 +1,10 @@
 import { constantFrom, oneof, string, tuple, type Arbitrary } from 'fast-check';
 import { inspect } from 'node:util';
 
-/** In the middle of every secret, and nowhere else: wherever it is seen, a secret is. */
+/** A part of every secret that is used nowhere else. If it appears in output, a secret has leaked. */
 const core = 'Zq7Wv9';
 
-/** What parsers, shells, regular expressions, replacements and encodings stumble over. */
+/** Characters that are special to parsers, shells, regular expressions, replacements and encodings. */
 const odd = constantFrom(
   '',
   '"',
@@ -47,14 +47,14 @@ const part = oneof(
   string({ unit: 'grapheme', maxLength: 4 }),
 );
 
-/** A password as strange as passwords may be; one in four is long. */
+/** A password with unusual characters. One in four is long. */
 export function secrets(): Arbitrary<string> {
   return tuple(part, part, constantFrom(0, 0, 0, 500)).map(
     ([before, after, length]) => `${before}${core}${after}${'x'.repeat(length)}`,
   );
 }
 
-/** What of a secret can be seen in something that was printed, logged, thrown or sent; undefined: nothing. */
+/** Returns the part of a secret that a value contains, or undefined if it contains none. */
 export function seenOf(secret: string, shown: unknown): string | undefined {
   const text = typeof shown === 'string' ? shown : inspect(shown, { depth: 12, showHidden: true });
   const base64 = [secret, `\0app\0${secret}`, `app:${secret}`, `:${secret}`].map((whole) =>
@@ -68,7 +68,7 @@ export function seenOf(secret: string, shown: unknown): string | undefined {
     encodeURIComponent(secret),
     ...base64,
   ];
-  // A secret may begin with what any text has.
+  // A secret may begin with common text.
   const found = shapes.find((shape) => text.includes(shape));
   return found === undefined ? undefined : around(text, text.indexOf(found));
 }

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Whether there is a Docker engine, and not only its client. */
+/** Returns whether a Docker engine runs, not only whether the client exists. */
 export function dockerAnswers(): boolean {
   return spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 10_000 }).status === 0;
 }
 
-/** Installs a Debian package when this is Debian and we are root. */
+/** Installs a Debian package if this is Debian and the user is root. */
 export function aptInstall(name: string): boolean {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -6,8 +6,8 @@ import { until } from './until.js';
 const fixture = fileURLToPath(new URL('../fixtures/smtp-server.mjs', import.meta.url));
 
 /**
- * What the server says at each stage: a reply (`'451 4.3.0 later'`), `hang` (nothing, forever), `slow` (yes, after 0.6 s) or `drop` (the connection).
- * What is not here goes well.
+ * The server's reply at each stage: a reply (`'451 4.3.0 later'`), `hang` (never), `slow` (yes, after 0.6 s) or
+ * `drop` (ends the connection). A stage that is not listed succeeds.
  */
 export interface SmtpScript {
   readonly greeting?: string;
@@ -16,13 +16,13 @@ export interface SmtpScript {
   readonly starttls?: string;
   readonly auth?: string;
   readonly mail?: string;
-  /** By recipient; `*` for all others. */
+  /** By recipient. `*` stands for all others. */
   readonly rcpt?: Readonly<Record<string, string>>;
   readonly data?: string;
-  /** `drop` while the mail comes in. */
+  /** `drop` ends the connection while the mail is received. */
   readonly body?: 'drop';
   readonly dot?: string;
-  /** Its words when it takes a mail. */
+  /** The reply for an accepted mail. */
   readonly taken?: string;
 }
 
@@ -37,7 +37,7 @@ export interface ReceivedMail {
 export interface SmtpServerOptions {
   /** Options of the package smtp-server. @default no STARTTLS, no login needed */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Who may log in: user → password. */
+  /** The users who may log in: user → password. */
   readonly users?: Readonly<Record<string, string>>;
   readonly script?: SmtpScript;
 }
@@ -49,7 +49,7 @@ interface Message {
   readonly scripted?: number;
 }
 
-/** A real SMTP server in a process of its own, which does as it is told. Killed when the test ends. */
+/** A real SMTP server in its own process, which replies as its script describes. It is killed when the test ends. */
 export class SmtpProcess {
   readonly mails: ReceivedMail[] = [];
   /** The stages that clients have reached, in order. */
@@ -77,19 +77,19 @@ export class SmtpProcess {
     return `smtp://127.0.0.1:${this.port}`;
   }
 
-  /** `smtp://user:password@127.0.0.1:…` and the like. */
+  /** Returns a URL such as `smtp://user:password@127.0.0.1:…`. */
   urlWith({ scheme = 'smtp', login = '', parameters = '' }): string {
     return `${scheme}://${login && `${login}@`}127.0.0.1:${this.port}${parameters && `?${parameters}`}`;
   }
 
-  /** From now on; resolves when the server knows. */
+  /** Sets the script from now on. Resolves when the server has it. */
   async follow(script: SmtpScript): Promise<void> {
     const number = ++this.scripts;
     this.child.send({ script, number });
-    await until('the SMTP server knows its script', () => this.lastScript >= number);
+    await until('the SMTP server has its script', () => this.lastScript >= number);
   }
 
-  /** All mails, once there are so many: word of them may come after the client's. */
+  /** Waits for this number of mails and returns all. The server's report may arrive after the client's result. */
   async received(count: number): Promise<readonly ReceivedMail[]> {
     await until(`${count} mail(s) came in`, () => this.mails.length >= count);
     return this.mails;

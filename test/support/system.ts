@@ -20,7 +20,7 @@ export interface ImportProgress {
   readonly rejected: number;
 }
 
-/** The reference application as its operators run it: built, each role a process, real mail. Ends with the test. */
+/** The built reference application: one process per role, with real mail. It ends with the test. */
 export class System {
   private constructor(
     readonly mails: MailCatcher,
@@ -39,13 +39,13 @@ export class System {
     const port = await freePort();
     const database = `file:${join(directory, 'app.sqlite')}`;
     const inherited = { PATH: process.env.PATH, HOME: process.env.HOME };
-    // As on a terminal, and with a line when a job starts.
+    // Logs as on a terminal, with a line when a job starts.
     const log = { JOBS_LOG_FORMAT: 'text', JOBS_LOG_LEVEL: 'debug' };
     const own = { PORT: String(port), SMTP_URL: smtp, DATABASE_URL: database };
     return new System(mails, port, { ...inherited, ...log, ...own, ...env });
   }
 
-  /** A process that may fail to start. */
+  /** Starts a process that may fail to start. */
   spawn(role: 'web' | 'worker', env: NodeJS.ProcessEnv = {}): AppProcess {
     const app = new AppProcess(role, { ...this.env, ...env });
     onTestFinished(async () => void (await app.stop('SIGKILL')));
@@ -97,7 +97,7 @@ export class System {
     );
   }
 
-  /** How many mails this address got. */
+  /** Returns how many mails this address got. */
   mailsFor(address: string): number {
     return this.mails.mails.filter(({ to }) => to?.some((recipient) => recipient.address === address)).length;
   }
@@ -107,7 +107,7 @@ export class System {
   }
 }
 
-/** A CSV of this many made-up airports: enough work to be interrupted in. */
+/** Returns a CSV of this many generated airports, which takes long enough to be interrupted. */
 export function airportsCsv(rows: number): string {
   const lines = Array.from({ length: rows }, (_, i) => {
     const code = i.toString(36).toUpperCase().padStart(4, '0');

@@ -1,16 +1,16 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A line between a client and a server that a test can interrupt. */
+/** A proxy between a client and a server that a test can interrupt. */
 export interface TcpProxy {
   readonly port: number;
-  /** Nothing passes any more, in neither direction, and nobody is told. */
+  /** Holds back all data in both directions, without an error. */
   freeze(): void;
-  /** What is held back passes, and everything after it. */
+  /** Passes on what was held back and everything after it. */
   thaw(): void;
-  /** From now on replies are swallowed; `cut` them off with `cut`. */
+  /** Drops replies from now on. `cut` ends the connections. */
   swallowReplies(): void;
-  /** Cuts every connection; new ones work as usual. */
+  /** Cuts every connection. New ones work as usual. */
   cut(): void;
 }
 

@@ -1,15 +1,15 @@
 import { expect } from 'vitest';
 
 export interface TickRun {
-  /** Milliseconds since 1970; undefined: it was no tick. */
+  /** In milliseconds since 1970. Undefined if the run was not a tick. */
   readonly tick: number | undefined;
-  /** When it ran. */
+  /** The time of the run. */
   readonly at: number;
 }
 
 /**
- * No two runs of one tick of a schedule that ticks every second, none too early, and none left out but those that passed
- * while the one before waited for a busy machine.
+ * Expects that each tick of a schedule with an interval of a second ran once and not too early. A tick may be missing
+ * only if it passed while the last run was waiting for a busy machine.
  */
 export function expectEachTickOnce(runs: readonly TickRun[]): void {
   const ticks = runs.flatMap(({ tick, at }) => (tick === undefined ? [] : [{ tick, at }]));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Polls until `look` returns something truthy, and returns that; fails when it does not in time. */
+/** Polls until `look` returns a truthy value, and returns it. Throws if that takes too long. */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,

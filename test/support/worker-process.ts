@@ -6,11 +6,11 @@ interface WorkerProcessOptions {
   readonly url: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** One of `test/fixtures`, or the reference application's own worker. @default scripted-worker.mjs */
+  /** A file in `test/fixtures`, or the reference application's worker. @default scripted-worker.mjs */
   readonly entry?: string;
 }
 
-/** A worker with jobs that do as they are told, as text and with a line at each start. Killed when the test ends. */
+/** Starts a worker with scripted jobs. It logs as text, with a line at each start. It is killed when the test ends. */
 export function workerProcess({ url, args = [], env = {}, entry }: WorkerProcessOptions): AppProcess {
   const script =
     entry === 'reference'
@@ -23,7 +23,7 @@ export function workerProcess({ url, args = [], env = {}, entry }: WorkerProcess
   return worker;
 }
 
-/** One that has begun to fetch. */
+/** Starts a worker and waits until it takes jobs. */
 export async function startedWorker(options: WorkerProcessOptions): Promise<AppProcess> {
   const worker = workerProcess(options);
   await worker.waitFor(/processor default/);

@@ -1,4 +1,4 @@
-/* Compiled, never run: what must and what must not compile. `test/types.test.ts` sees to it. */
+/* Compiled but never run. `test/types.test.ts` checks which lines compile and which do not. */
 import { Job, type JobContext, type JobsService } from 'nestjs-fledge';
 import { Mailer, type Mail, type MailersService } from 'nestjs-fledge/mailers';
 
@@ -217,7 +217,7 @@ export class WithWrongSubject {
 export class WithWrongDefault {}
 
 export const wrongMails: Mail[] = [
-  // @ts-expect-error nobody to send it to
+  // @ts-expect-error no recipient
   { subject: 's', text: 't' },
   // @ts-expect-error it has no content
   { to: 'a@acme.test', attachments: [{ filename: 'a.txt' }] },

@@ -1,4 +1,4 @@
-/* Compiled, never run: what must and what must not compile. `test/types.test.ts` sees to it. */
+/* Compiled but never run. `test/types.test.ts` checks which lines compile and which do not. */
 import { examples, Mailer, MailPreview, type Mail } from 'nestjs-fledge/mailers';
 
 @Mailer()

@@ -1,4 +1,4 @@
-/* Compiled, never run: what must and what must not compile. `test/types.test.ts` sees to it. */
+/* Compiled but never run. `test/types.test.ts` checks which lines compile and which do not. */
 import {
   Action,
   Mailer,
@@ -80,4 +80,4 @@ export const noForm: MailAttachment = { filename: 'a.txt' };
 // @ts-expect-error a word that a mail does not have
 export const typo: Mail = { to: 'a@acme.test', subjct: 'x' };
 // @ts-expect-error a name alone is no address
-export const nobody: MailAddress = { name: 'Ada' };
+export const withoutAddress: MailAddress = { name: 'Ada' };

@@ -1,4 +1,4 @@
-/* Compiled, never run: what of a job's options must and must not compile. `test/types.test.ts` sees to it. */
+/* Compiled but never run. `test/types.test.ts` checks which options of a job compile and which do not. */
 import {
   Job,
   KillJob,
@@ -131,7 +131,7 @@ export async function calls(jobs: JobsService): Promise<void> {
   await jobs.cancel(receipt);
   await jobs.cancel(receipt.id, { reason: 'no longer needed' });
   await jobs.cancel(SpanJob);
-  // Whoever wraps an enqueue may hold its options without knowing the job.
+  // A function that wraps an enqueue may have its options without the job class.
   const held: EnqueueOptions = { delay: '5m', unique: false };
   await jobs.enqueue(FullJob, payload, held);
 

@@ -1,4 +1,4 @@
-/* Compiled, never run: what must and what must not compile. `test/types.test.ts` sees to it. */
+/* Compiled but never run. `test/types.test.ts` checks which lines compile and which do not. */
 import { Job, JobsModule, schedule, type JobContext } from 'nestjs-fledge';
 
 @Job({ cron: '0 3 * * *', timezone: 'Europe/Berlin', missed: 'once', queue: 'reports', attempts: 3 })

@@ -1,4 +1,4 @@
-/* Compiled, never run: what of the testing kit must and must not compile. `test/types.test.ts` sees to it. */
+/* Uses of the testing kit that must or must not compile. `test/types.test.ts` compiles this file and never runs it. */
 import { Job } from 'nestjs-fledge';
 import { Mailer, type Mail } from 'nestjs-fledge/mailers';
 import {
@@ -79,25 +79,25 @@ export function assertions(jobs: TestJobs): void {
   assertEnqueued(jobs, ImportJob, { payload: { id: 'a' } });
   // @ts-expect-error the field has another type
   assertEnqueued(jobs, ImportJob, { payload: { importId: 1 } });
-  // @ts-expect-error a number is no text
+  // @ts-expect-error a number is not text
   assertEnqueued(jobs, ImportJob, { payload: { rows: [{ id: /1/ }] } });
   // @ts-expect-error no such kind
   assertEnqueued(jobs, BillJob, { payload: { kind: 'cash' } });
-  // @ts-expect-error no duration
+  // @ts-expect-error not a duration
   assertEnqueued(jobs, ImportJob, { delay: 'soon' });
   // @ts-expect-error no such option
   assertEnqueued(jobs, ImportJob, { attempts: 3 });
-  // @ts-expect-error how often is no question
+  // @ts-expect-error assertNotEnqueued has no times
   assertNotEnqueued(jobs, ImportJob, { times: 1 });
-  // @ts-expect-error no outcome
+  // @ts-expect-error not an outcome
   assertPerformed(jobs, ImportJob, { outcome: 'dead' });
-  // @ts-expect-error another result
+  // @ts-expect-error the result has another type
   assertPerformed(jobs, ImportJob, { result: 'x' });
   // @ts-expect-error no such action
   assertDelivered(jobs, { mailer: UserMailer, action: 'sender' });
-  // @ts-expect-error whose action?
+  // @ts-expect-error an action needs its mailer
   assertDelivered(jobs, { action: 'welcome' });
-  // @ts-expect-error no such field of a mail
+  // @ts-expect-error a mail has no such field
   assertNotDelivered(jobs, { body: 'x' });
   // @ts-expect-error no such action
   assertMailEnqueued(jobs, UserMailer, 'welcom');
@@ -119,7 +119,7 @@ export function matchersOfVitest(jobs: TestJobs): void {
   expect(jobs).toHaveEnqueuedMail(UserMailer, 'sender');
 }
 
-/** Both ways to Jest's types have the same matchers. */
+/** Jest's types have the same matchers both ways. */
 export function matchersOfJest(global: jest.Matchers<void, TestJobs>, imported: JobMatchers): void {
   global.toHaveEnqueued(ImportJob, { importId: 'a' });
   imported.toHaveEnqueued(ImportJob, { importId: 'a' });

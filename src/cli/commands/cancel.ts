@@ -1,60 +1,59 @@
 import { FledgeError, type JobRecord } from '../../jobs/index.js';
 import { withInventory } from '../../jobs/internals.js';
-import { readArguments } from '../shell/arguments.js';
-import { exit, UsageError, type Command } from '../shell/command.js';
+import { readArguments, readTarget, refuseEmpty } from '../shell/arguments.js';
+import { exit, type Command } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
 import { storeUrl } from '../shell/store-url.js';
 
-const help = `Usage: fledge cancel <id> [url] [--reason <text>] [--queue <queue>]
+const usage = 'fledge cancel <id> [url] [--reason <text>] [--queue <queue>]';
 
-Cancels one job, as JobsService.cancel does: one that waits, for its time or another attempt, is removed; one that runs sees
-its signal abort within a second, and ends as cancelled if its code looks at that.
+const help = `Usage: ${usage}
 
-  id        as the log, fledge ps and fledge job have it
-  url       as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
-  --reason  in your words, for the job's log
-  --queue   where it is, on a server whose queues cannot all be found
+Cancels one job, as JobsService.cancel() does. A waiting, scheduled or retrying job is removed.
+The signal of a running job aborts within a second. The job ends as cancelled if its code respects
+the signal.
 
-Exit code: 0 it is gone or was asked to end, 1 no such job waits or runs, or no connection, 2 wrong usage.`;
+  id        the job's id, as in the log, fledge ps and fledge job
+  url       the store, as for fledge doctor. Default: JOBS_URL.
+            The password can also be in JOBS_PASSWORD.
+  --reason  your reason, for the job's log
+  --queue   the job's queue, for a server with too many keys to find all queues
+
+Exit code: 0 the job is removed or signalled, 1 no such job waits or runs, or no connection,
+2 wrong usage.`;
 
 export const cancel: Command = {
-  summary: 'cancels a job, one that runs too',
+  summary: 'cancels a job, even if it is running',
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, {
       reason: { type: 'string' },
       queue: { type: 'string' },
     });
-    const { reason, queue } = values;
-    const [id, url] = positionals;
-    if (!id || positionals.length > 2 || id.includes('://'))
-      throw new UsageError("fledge cancel takes a job's id, and then a URL.");
-    if (reason === '' || queue === '')
-      throw new UsageError(
-        `--${reason === '' ? 'reason' : 'queue'} is empty. Give it a value, or leave it out.`,
-      );
-    const what = await withInventory(
+    const { target: id, url } = readTarget(positionals, "a job's id", usage);
+    refuseEmpty(values);
+    const result = await withInventory(
       storeUrl(url, 'cancel <id>', output),
       output.env,
       async ({ canceller, search, complete }) => {
-        const { removed, signalled } = await canceller.cancelJob(id, reason);
-        if (removed > 0) return 'is cancelled: it is removed.';
-        if (signalled > 0) return 'runs, and is asked to end.';
+        const { removed, signalled } = await canceller.cancelJob(id, values.reason);
+        if (removed > 0) return 'is cancelled and removed.';
+        if (signalled > 0) return 'is running. Its signal aborts within a second.';
         const job = await search.find(id);
         if (!job) requireComplete(complete);
-        throw uncancelled(job ?? (await search.require(id)));
+        throw notCancelled(job ?? (await search.require(id)));
       },
-      queue,
+      values.queue,
     );
-    output.print(`${id} ${what}`);
+    output.print(`${id} ${result}`);
     return exit.ok;
   },
 };
 
-function uncancelled({ id, name, state, schedule }: JobRecord): FledgeError {
+function notCancelled({ id, name, state, schedule }: JobRecord): FledgeError {
   const why =
     state === 'scheduled' && schedule !== undefined
-      ? `is the next tick of the schedule ${schedule}, which counts on it. fledge cron pause ${schedule} makes no more of them`
-      : `is ${state}, and there is nothing to cancel`;
-  return new FledgeError('FLEDGE_JOB_STATE', `${name} ${id} ${why}.`, { jobId: id });
+      ? `it is the next run of the schedule ${schedule}. To stop the schedule, run fledge cron pause ${schedule}`
+      : `its state is ${state}`;
+  return new FledgeError('FLEDGE_JOB_STATE', `${name} ${id} was not cancelled: ${why}.`, { jobId: id });
 }

@@ -7,58 +7,60 @@ import {
   runSchedule,
   withStore,
 } from '../../jobs/internals.js';
-import { readArguments, refuseWord } from '../shell/arguments.js';
+import { readArguments, readTarget, refuseRest, requireUrl } from '../shell/arguments.js';
 import { exit, UsageError, type Command, type Output } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';
 
-const help = `Usage: fledge cron [url] [--json]
+const usage = 'fledge cron [url] [--json]';
+
+const help = `Usage: ${usage}
        fledge cron pause|resume|run <name> [url]
 
-Lists the schedules that are in the store, with their next runs; or
+Lists the schedules in the store and their next runs. With an action it changes one schedule:
 
-  pause    lets one make no more ticks until it is resumed, through deploys too, and for a week after a deploy removed it
-  resume   lets it go on, with the first tick from now
-  run      enqueues its job at once, with its payload; its ticks come as planned
+  pause    stops its runs until it is resumed. The pause outlasts deploys. If a deploy removes the
+           schedule, the store keeps the pause for a week
+  resume   continues a paused schedule with its next run from now
+  run      enqueues its job now, with its payload. Its planned runs don't change
 
-  name     as the list has it
-  url      as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
-  --json   the schedules as an array
+  name     the name of the schedule, as in the list
+  url      the store, as for fledge doctor. Default: JOBS_URL.
+           The password can also be in JOBS_PASSWORD.
+  --json   prints the schedules as a JSON array
 
-Exit code: 0 done, 1 no such schedule, or no connection, 2 wrong usage.`;
+Exit code: 0 done, 1 the schedule does not exist, or no connection, 2 wrong usage.`;
 
-/** Milliseconds: a tick that is due takes a moment, and clocks differ a little. */
+/** In milliseconds. A due run takes a moment to be enqueued, and clocks differ a little. */
 const overdueAfter = 5_000;
 
 const actions = ['pause', 'resume', 'run'] as const;
 type Action = (typeof actions)[number];
 
 export const cron: Command = {
-  summary: 'lists the schedules and their next runs; pauses, resumes and runs them',
+  summary: 'lists the schedules and their next runs; pauses, resumes or runs a schedule',
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
-    const action = actions.find((known) => known === positionals[0]);
+    const [word, ...words] = positionals;
+    const action = actions.find((known) => known === word);
     if (action) {
-      const [, name, url] = positionals;
-      if (!name || name.includes('://') || positionals.length > 3 || values.json)
-        throw new UsageError(`fledge cron ${action} takes a schedule's name, and then a URL.`);
-      output.print(await act(action, name, url, output));
+      if (values.json) throw new UsageError(`--json has no effect on fledge cron ${action}. Remove it.`);
+      output.print(await act(action, words, output));
       return exit.ok;
     }
-    refuseWord(positionals[0], actions, 'cron');
-    if (positionals.length > 1)
-      throw new UsageError('fledge cron takes one URL, or pause, resume or run and a name.');
-    const url = storeUrl(positionals[0], 'cron', output);
-    const schedules = await withStore(url, output.env, listSchedules);
+    requireUrl(word, actions, 'cron');
+    refuseRest(words, usage);
+    const schedules = await withStore(storeUrl(word, 'cron', output), output.env, listSchedules);
     if (values.json) output.json(schedules);
     else output.print(list(schedules));
     return exit.ok;
   },
 };
 
-async function act(action: Action, name: string, typed: string | undefined, output: Output): Promise<string> {
-  const url = storeUrl(typed, `cron ${action} <name>`, output);
-  return withStore(url, output.env, async (store) => {
+async function act(action: Action, words: readonly string[], output: Output): Promise<string> {
+  const command = `cron ${action} <name>`;
+  const { target: name, url } = readTarget(words, 'the name of a schedule', `fledge ${command} [url]`);
+  return withStore(storeUrl(url, command, output), output.env, async (store) => {
     if (action === 'run') {
       const { id, name: job, queue } = await runSchedule(store, name);
       return `${job} ${id} enqueued on ${queue}.`;
@@ -71,7 +73,7 @@ async function act(action: Action, name: string, typed: string | undefined, outp
 
 function list(schedules: readonly ScheduleState[]): string | string[] {
   if (schedules.length === 0)
-    return 'No schedule is known. Workers bring what the code declares into the store when they start.';
+    return 'The store has no schedules. A worker stores the schedules of your code when it starts.';
   return schedules.flatMap(describe);
 }
 
@@ -92,15 +94,15 @@ function describe({
       ? `${timing.cron} (${timing.timezone})`
       : `every ${humanDuration(timing.every)}`;
   return [
-    `${name}  ${paused ? 'paused' : expectation(next)}`,
-    `  ${job} on ${queue}, ${when}; missed: ${missed}; last ${last ? at(last) : 'not known'}`,
+    `${name}  ${paused ? 'paused' : nextRun(next)}`,
+    `  ${job} on ${queue}, ${when}; missed: ${missed}; last ${last ? at(last) : 'unknown'}`,
   ];
 }
 
-function expectation(next: Date | undefined): string {
-  if (!next) return 'not planned: does a worker run?';
+function nextRun(next: Date | undefined): string {
+  if (!next) return 'no run is planned. Is a worker running?';
   if (Date.now() - next.getTime() < overdueAfter) return `next ${at(next)}`;
-  return `overdue since ${at(next)}: does a worker of its queue run, and have a free slot?`;
+  return `overdue since ${at(next)}. Is a worker of its queue running, and does it have a free slot?`;
 }
 
 function at(time: Date): string {

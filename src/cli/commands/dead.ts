@@ -1,28 +1,33 @@
 import { FledgeError, type JobFilter, type JobRecord } from '../../jobs/index.js';
 import { humanDuration, withInventory, type RemoteInventory } from '../../jobs/internals.js';
-import { readArguments, refuseWord } from '../shell/arguments.js';
+import { readArguments, refuseEmpty, refuseRest, requireUrl } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { shownJob } from './job.js';
 import { requireComplete } from '../shell/incomplete.js';
 import { storeUrl } from '../shell/store-url.js';
 
-const help = `Usage: fledge dead [url] [--queue <queue>] [--job <name>] [--error <text>] [--limit <n>] [--json]
+const usage = 'fledge dead [url] [--queue <queue>] [--job <name>] [--error <text>] [--limit <n>] [--json]';
+
+const help = `Usage: ${usage}
        fledge dead retry <id> [url]
        fledge dead discard <id> [url]
        fledge dead retry|discard --all [--queue …] [--job …] [--error …] [url]
 
-Lists the dead jobs: those that have used up their attempts, or were killed; queue after queue, the newest first. A job that
-is retried waits again, with all its attempts. fledge job <id> shows one with its stack and log lines.
+Lists the dead jobs, which have used up their attempts or were killed. They are listed queue by
+queue, newest first. Retrying a job puts it back in its queue with all its attempts. Discarding
+deletes it. fledge job <id> shows one job with its stack and log lines.
 
-  url      as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
-  --queue  those of one queue
-  --job    those of one job class, by the name that they are stored under
-  --error  those that failed with this: the error's class name or code, or a part of its message
-  --all    all dead jobs, or all that these find
-  --limit  how many are listed; 50 if it is left out
-  --json   the jobs as an array; without payloads and results, which fledge job --payload shows
+  url      the store, as for fledge doctor. Default: JOBS_URL.
+           The password can also be in JOBS_PASSWORD.
+  --queue  only jobs in this queue
+  --job    only jobs of this class, by its stored name
+  --error  only jobs that failed with this error: its class name, its code, or a part of its message
+  --all    retries or discards all dead jobs that match the filters
+  --limit  how many jobs to list. Default: 50
+  --json   prints the jobs as a JSON array without payloads and results. fledge job --payload shows
+           these
 
-Exit code: 0 done, 1 no such dead job, or no connection, 2 wrong usage.`;
+Exit code: 0 done, 1 the dead job does not exist, or no connection, 2 wrong usage.`;
 
 const flags = {
   queue: { type: 'string' },
@@ -44,7 +49,8 @@ export const dead: Command = {
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, flags);
-    const filter = readFilter(values);
+    refuseEmpty(values);
+    const filter = filterOf(values);
     const [word, ...words] = positionals;
     const action = actions.find((known) => known === word);
     if (action) {
@@ -56,19 +62,19 @@ export const dead: Command = {
       requireComplete(complete);
       return exit.ok;
     }
-    refuseWord(word, actions, 'dead');
-    if (values.all) throw new UsageError('--all goes with fledge dead retry and fledge dead discard.');
-    if (words.length > 0) throw new UsageError('fledge dead takes one URL.');
+    requireUrl(word, actions, 'dead');
+    if (values.all) throw new UsageError('--all is only for fledge dead retry and discard. Remove it.');
+    refuseRest(words, usage);
     const limit = readLimit(values.limit);
     const url = storeUrl(word, 'dead', output);
-    // One more, to see whether that is all.
-    const [found, complete] = await withInventory(
+    const { found, complete } = await withInventory(
       url,
       output.env,
-      async ({ search, complete: isComplete }) => [
-        await first(limit + 1, search.each('dead', filter)),
-        isComplete,
-      ],
+      async (inventory) => ({
+        // One more than the limit shows whether there are more.
+        found: await first(limit + 1, inventory.search.each('dead', filter)),
+        complete: inventory.complete,
+      }),
       filter.queue,
     );
     const jobs = found.slice(0, limit);
@@ -85,27 +91,28 @@ interface Values extends Partial<Record<Filter, string | undefined>> {
   readonly json?: boolean | undefined;
 }
 
-/** `--error "$CODE"` with a variable that is not set would mean all jobs. */
-function readFilter(values: Values): JobFilter {
+function filterOf(values: Values): JobFilter {
   const given = filters.flatMap((name): [Filter, string][] => {
     const value = values[name];
-    if (value === '') throw new UsageError(`--${name} is empty. Give it a value, or leave it out.`);
     return value === undefined ? [] : [[name, value]];
   });
   return Object.fromEntries(given);
 }
 
-/** Nobody should discard everything by a slip. */
+/** Makes sure that the operator has chosen one job or all, so that a typing error cannot discard every job. */
 function checkAim(action: Action, id: string | undefined, words: readonly string[], values: Values): void {
-  const takes = `fledge dead ${action} takes a job's id, or --all with --queue, --job and --error`;
-  if (!values.all && id === undefined) throw new UsageError(`${takes}.`);
-  if (values.limit !== undefined || values.json) throw new UsageError(`${takes}; no --limit and no --json.`);
-  if (id !== undefined && filters.some((name) => values[name] !== undefined))
-    throw new UsageError(`${takes}; not both.`);
-  const [url] = words;
+  const one = `fledge dead ${action} <id> [url]`;
+  const all = `fledge dead ${action} --all [--queue …] [--job …] [--error …] [url]`;
+  const either = 'Pass either an id, or --all with --queue, --job and --error, not both.';
+  const [url, ...rest] = words;
+  if (!values.all && (id === undefined || id.includes('://')))
+    throw new UsageError(`Missing argument: a job's id, or --all. Use ${one}, or ${all}.`);
+  if (values.limit !== undefined || values.json)
+    throw new UsageError(`--limit and --json have no effect on fledge dead ${action}. Remove them.`);
+  if (id !== undefined && filters.some((name) => values[name] !== undefined)) throw new UsageError(either);
   if (values.all && url !== undefined && !url.includes(':'))
-    throw new UsageError(`${takes}; not both. The URL comes last.`);
-  if (words.length > 1 || id?.includes('://')) throw new UsageError(`${takes}, and then a URL.`);
+    throw new UsageError(`${either} The URL comes last.`);
+  refuseRest(rest, values.all ? all : one);
 }
 
 async function edit(
@@ -136,28 +143,28 @@ async function editOne(
   if (!(await search.find(id))) requireComplete(complete);
   refuseUnlessDead(await search.require(id), action);
   await (action === 'retry' ? edits.retry(id) : edits.discard(id));
-  return `${id} ${action === 'retry' ? 'waits again.' : 'is discarded.'}`;
+  return `${id} ${action === 'retry' ? 'is waiting again.' : 'is discarded.'}`;
 }
 
 async function editAll(action: Action, filter: JobFilter, { edits }: RemoteInventory): Promise<string> {
   const count = await (action === 'retry' ? edits.retryAll(filter) : edits.discardAll('dead', filter));
-  if (action === 'retry') return count === 1 ? '1 job waits again.' : `${count} jobs wait again.`;
-  return count === 1 ? '1 job is discarded.' : `${count} jobs are discarded.`;
+  const jobs = count === 1 ? '1 job is' : `${count} jobs are`;
+  return action === 'retry' ? `${jobs} waiting again.` : `${jobs} discarded.`;
 }
 
-/** `discard` alone would take a job that waits again by now. */
+/** Without this check, `discard` would delete a job that was retried in the meantime. */
 function refuseUnlessDead({ id, name, queue, state }: JobRecord, action: Action): void {
   if (state === 'dead') return;
   throw new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} is ${state} on ${queue}, not dead: fledge dead ${action} leaves it alone. fledge job ${id} shows it.`,
+    `${name} ${id} is not dead, so fledge dead ${action} left it unchanged: it is ${state} on ${queue}. Run fledge job ${id} to see it.`,
     { jobId: id },
   );
 }
 
 function readLimit(typed = '50'): number {
   if (/^[1-9]\d{0,5}$/.test(typed)) return Number(typed);
-  throw new UsageError('--limit takes a whole number of 1 or more.');
+  throw new UsageError('--limit is not a valid number. Use a whole number from 1 to 999999.');
 }
 
 async function first<T>(count: number, all: AsyncIterable<T>): Promise<T[]> {
@@ -167,7 +174,7 @@ async function first<T>(count: number, all: AsyncIterable<T>): Promise<T[]> {
 }
 
 function list(jobs: readonly JobRecord[], isMore: boolean): string | string[] {
-  if (jobs.length === 0) return 'No job is dead.';
+  if (jobs.length === 0) return 'No dead jobs found.';
   const now = Date.now();
   const lines = jobs.flatMap(({ id, name, queue, finishedAt, attempt, error, damage }) => {
     const when = finishedAt
@@ -179,6 +186,6 @@ function list(jobs: readonly JobRecord[], isMore: boolean): string | string[] {
       ...(message === '' ? [] : [`  ${error ? `${error.name}: ` : ''}${message}`]),
     ];
   });
-  const more = 'There are more: give --limit, or narrow them by --queue, --job or --error.';
+  const more = 'There are more dead jobs. Raise --limit, or filter with --queue, --job or --error.';
   return [...lines, ...(isMore ? [more] : [])];
 }

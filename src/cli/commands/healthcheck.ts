@@ -1,24 +1,28 @@
+import { asError } from '../../jobs/values/errors.js';
 import { parseHealthAddress, showHealthAddress } from '../../jobs/values/health-address.js';
-import { readArguments } from '../shell/arguments.js';
+import { readArguments, refuseRest } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 
-/** Where the image's worker answers. */
+/** The health port of the worker in the image. */
 const usualPort = 7433;
-/** Milliseconds; an event loop that does not turn for so long is not well. */
-const patience = 3_000;
+/** How long to wait for an answer, in milliseconds. A blocked event loop does not answer within it. */
+const timeout = 3_000;
 
-const help = `Usage: fledge healthcheck [--ready | --startup] [--port 7433]
+const usage = 'fledge healthcheck [--ready | --startup] [--port 7433]';
 
-Asks the worker on this machine whether it is alive, for a container's HEALTHCHECK without curl.
+const help = `Usage: ${usage}
 
-  --ready    checks readiness instead: it takes jobs and reaches its store. Do not restart on it
-  --startup  whether it has booted, instead
-  --port     port or host:port; JOBS_HEALTH_PORT if it is left out, and 7433 if that is not set
+Checks whether the worker on this machine is alive. Use it for the HEALTHCHECK of a container.
 
-Exit code: 0 it is, 1 it is not, or does not answer within 3 s, 2 wrong usage.`;
+  --ready    checks whether the worker takes jobs and reaches its store. Don't restart a worker
+             when this check fails
+  --startup  checks whether the worker has booted
+  --port     a port, or host:port. Default: JOBS_HEALTH_PORT, or 7433 if it is not set
+
+Exit code: 0 the check passed, 1 it failed, or no answer within 3 s, 2 wrong usage.`;
 
 export const healthcheck: Command = {
-  summary: 'asks the worker on this machine whether it is alive',
+  summary: 'checks whether the worker on this machine is alive',
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, {
@@ -26,33 +30,35 @@ export const healthcheck: Command = {
       startup: { type: 'boolean' },
       port: { type: 'string' },
     });
-    if (positionals.length > 0 || (values.ready && values.startup))
-      throw new UsageError('fledge healthcheck takes one of --ready and --startup, and --port.');
+    refuseRest(positionals, usage);
+    if (values.ready && values.startup)
+      throw new UsageError('--ready and --startup exclude each other. Pass one of them.');
     const path = values.ready ? '/readyz' : values.startup ? '/startupz' : '/livez';
-    const { ok, text } = await ask(`http://${whereabouts(values.port, output.env.JOBS_HEALTH_PORT)}${path}`);
+    const address = addressOf(values.port, output.env.JOBS_HEALTH_PORT);
+    const { ok, text } = await request(`http://${address}${path}`);
     output.print(text);
     return ok ? exit.ok : exit.failure;
   },
 };
 
-function whereabouts(flag: string | undefined, variable: string | undefined): string {
+function addressOf(flag: string | undefined, variable: string | undefined): string {
   const address = parseHealthAddress(flag || variable || usualPort);
-  const place = flag ? '--port' : 'JOBS_HEALTH_PORT';
+  const setting = flag ? '--port' : 'JOBS_HEALTH_PORT';
   if (address === undefined)
-    throw new UsageError(`${place} is no port, and no host:port. Write 7433, or 0.0.0.0:7433.`);
+    throw new UsageError(`${setting} is not a port or host:port. Use 7433 or 0.0.0.0:7433.`);
   if (address === 'off')
-    throw new UsageError(`The worker has no health port to ask: ${place} is off. Set it to 7433.`);
-  // Who listens on all addresses also listens on this one.
+    throw new UsageError(`The worker has no health port, because ${setting} is off. Set it to 7433.`);
+  // A server that listens on all addresses also listens on this one.
   const everywhere = address.host === '0.0.0.0' || address.host === '::';
   return showHealthAddress(everywhere ? { ...address, host: '127.0.0.1' } : address);
 }
 
-async function ask(url: string): Promise<{ ok: boolean; text: string }> {
+async function request(url: string): Promise<{ ok: boolean; text: string }> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(patience) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeout) });
     return { ok: response.ok, text: (await response.text()).trim() };
   } catch (thrown) {
-    const { cause, message } = thrown as Error;
+    const { cause, message } = asError(thrown);
     return { ok: false, text: `${url} does not answer: ${cause instanceof Error ? cause.message : message}` };
   }
 }

@@ -1,24 +1,27 @@
 import type { JobRecord } from '../../jobs/index.js';
 import { humanDuration, withInventory } from '../../jobs/internals.js';
 import { describeStoredError } from '../../jobs/values/stored-error.js';
-import { readArguments } from '../shell/arguments.js';
-import { exit, UsageError, type Command } from '../shell/command.js';
+import { readArguments, readTarget, refuseEmpty } from '../shell/arguments.js';
+import { exit, type Command } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
 import { indentedLines } from '../../jobs/values/printable.js';
 import { storeUrl } from '../shell/store-url.js';
 
-const help = `Usage: fledge job <id> [url] [--queue <queue>] [--payload] [--json]
+const usage = 'fledge job <id> [url] [--queue <queue>] [--payload] [--json]';
 
-Shows one job, in whatever state it is: its attempts and times, what its last failed attempt failed with, with causes and
-stack, and the lines that it kept by context.log.
+const help = `Usage: ${usage}
 
-  id         as the log and fledge dead have it
-  url        as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
-  --queue    where it is, on a server whose queues cannot all be found
-  --payload  its payload and result too, which may hold what is nobody's business
-  --json     one JSON object, with the log lines as "lines"
+Shows one job in any state: its attempts and times, the error of its last failed attempt with
+causes and stack, and the lines of context.log().
 
-Exit code: 0 it is there, 1 it is not, or no connection, 2 wrong usage.`;
+  id         the job's id, as in the log and fledge dead
+  url        the store, as for fledge doctor. Default: JOBS_URL.
+             The password can also be in JOBS_PASSWORD.
+  --queue    the job's queue, for a server with too many keys to find all queues
+  --payload  also shows payload and result, which may contain personal data
+  --json     prints one JSON object, with the log lines as "lines"
+
+Exit code: 0 the job exists, 1 it does not, or no connection, 2 wrong usage.`;
 
 export const job: Command = {
   summary: 'shows one job: its attempts, times, error and log lines',
@@ -29,10 +32,8 @@ export const job: Command = {
       payload: { type: 'boolean' },
       json: { type: 'boolean' },
     });
-    const [id, url] = positionals;
-    if (!id || positionals.length > 2 || id.includes('://'))
-      throw new UsageError("fledge job takes a job's id, and then a URL.");
-    if (values.queue === '') throw new UsageError('--queue is empty. Give it a value, or leave it out.');
+    const { target: id, url } = readTarget(positionals, "a job's id", usage);
+    refuseEmpty(values);
     const [record, lines] = await withInventory(
       storeUrl(url, 'job <id>', output),
       output.env,
@@ -48,7 +49,7 @@ export const job: Command = {
   },
 };
 
-/** Payloads and results may be private: they are shown to whoever asks for them by name. */
+/** Removes payload and result unless the operator asks for them, because they may contain personal data. */
 export function shownJob(record: JobRecord, withPayload: boolean): JobRecord {
   if (withPayload) return record;
   const { payload: _, result: __, ...rest } = record;
@@ -58,7 +59,7 @@ export function shownJob(record: JobRecord, withPayload: boolean): JobRecord {
 function describe(job: JobRecord, lines: readonly string[]): string[] {
   const { id, name, queue, state, error } = job;
   const facts = factsOf(job).map(([fact, value]) => `  ${fact.padEnd(9)} ${value}`);
-  // Indented, so that no line of an error can pass for one of ours.
+  // The indent keeps a line of an error from looking like a line of this report.
   const failure = error ? ['', ...indentedLines(describeStoredError(error))] : [];
   const log = lines.length > 0 ? ['', 'log', ...lines.map((line) => `  ${line}`)] : [];
   return [`${name} ${id} is ${state} on ${queue}`, ...facts, ...failure, ...log];

@@ -1,28 +1,31 @@
 import type { FleetMember } from '../../jobs/index.js';
 import { humanDuration, isLive, withStore } from '../../jobs/internals.js';
-import { readArguments } from '../shell/arguments.js';
-import { exit, UsageError, type Command } from '../shell/command.js';
+import { readArguments, refuseRest } from '../shell/arguments.js';
+import { exit, type Command } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';
 
-const help = `Usage: fledge ps [url] [--json]
+const usage = 'fledge ps [url] [--json]';
 
-Lists the worker processes: what they serve, how busy they are, and what runs in them since when. Each beats every
-10 s; one whose last beat is older than 60 s is gone, and is still listed for an hour. One that stopped in order is not.
+const help = `Usage: ${usage}
 
-  url      as for fledge doctor; JOBS_URL if it is left out. JOBS_PASSWORD stands in for the password.
-  --json   the processes as an array
+Lists the worker processes: the queues that they serve, how busy they are, and their running jobs.
+A worker sends a heartbeat every 10 s. If the last one is older than 60 s, the process is gone. It
+stays in the list for an hour. A process that was stopped is removed from the list at once.
 
-Exit code: 0 some process is alive, 1 none is, or no connection, 2 wrong usage.`;
+  url      the store, as for fledge doctor. Default: JOBS_URL.
+           The password can also be in JOBS_PASSWORD.
+  --json   prints the processes as a JSON array
+
+Exit code: 0 at least one process is alive, 1 none is, or no connection, 2 wrong usage.`;
 
 export const ps: Command = {
-  summary: 'lists the worker processes and what they run',
+  summary: 'lists the worker processes and their running jobs',
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
-    if (positionals.length > 1) throw new UsageError('fledge ps takes one URL.');
-    const members = await withStore(storeUrl(positionals[0], 'ps', output), output.env, ({ fleet }) =>
-      fleet.members(),
-    );
+    const [url, ...rest] = positionals;
+    refuseRest(rest, usage);
+    const members = await withStore(storeUrl(url, 'ps', output), output.env, ({ fleet }) => fleet.members());
     const processes = members.map((member) => ({ ...member, gone: !isLive(member) }));
     if (values.json) output.json(processes);
     else output.print(list(processes));
@@ -31,23 +34,27 @@ export const ps: Command = {
   },
 };
 
-function list(processes: readonly (FleetMember & { readonly gone: boolean })[]): string | string[] {
-  if (processes.length === 0) return 'No worker process is known: start one with node dist/main-worker.js.';
+interface ListedProcess extends FleetMember {
+  readonly gone: boolean;
+}
+
+function list(processes: readonly ListedProcess[]): string | string[] {
+  if (processes.length === 0) return 'No worker process was found. Start one with node dist/main-worker.js.';
   const now = Date.now();
   return processes.flatMap((process) => describe(process, now));
 }
 
-function describe(process: FleetMember & { readonly gone: boolean }, now: number): string[] {
+function describe(process: ListedProcess, now: number): string[] {
   const { id, gone, age, state, version, damage } = process;
   const damaged = damage === undefined ? [] : [`${id}  damaged: ${damage}`];
-  // Nothing of it could be read.
+  // No field of its record could be read.
   if (damage !== undefined && age === Infinity) return damaged;
   const { busy, concurrency, rss, loopDelay, roundTrip } = process;
   const served = process.queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
   return [
     ...damaged,
-    `${id}  ${gone ? `gone, its last beat is ${humanDuration(age)} old` : state}`,
-    `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop ${loopDelay} ms late at most; store ${roundTrip} ms; fledge ${version}`,
+    `${id}  ${gone ? `gone, last heartbeat ${humanDuration(age)} ago` : state}`,
+    `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop delay at most ${loopDelay} ms; store round trip ${roundTrip} ms; fledge ${version}`,
     ...process.running.map(
       (job) => `  ${job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
     ),

@@ -1,36 +1,41 @@
 import { sendCommand, withStore } from '../../jobs/internals.js';
-import { readArguments } from '../shell/arguments.js';
-import { exit, UsageError, type Command } from '../shell/command.js';
+import { readArguments, readTarget } from '../shell/arguments.js';
+import { exit, type Command } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';
 
 export const quiet = remote(
   'quiet',
-  'takes no more jobs; those that run go on. It cannot be undone: stop it next',
+  'makes a worker process stop taking jobs',
+  `Makes a worker process stop taking jobs. Its running jobs continue.
+This can't be undone. Run fledge stop next.`,
 );
-export const stop = remote('stop', 'stops as SIGTERM stops it: whatever watches over it may start another');
+export const stop = remote(
+  'stop',
+  'stops a worker process',
+  `Stops a worker process in the same way as SIGTERM. A process manager may start another.`,
+);
 
-/** A command that a worker process carries out itself, within two seconds of hearing of it. */
-function remote(command: 'quiet' | 'stop', effect: string): Command {
+/** Makes a command that a worker process carries out. */
+function remote(command: 'quiet' | 'stop', summary: string, effect: string): Command {
+  const usage = `fledge ${command} <process> [url]`;
   return {
-    summary: `asks a worker process to ${command === 'quiet' ? 'take no more jobs' : 'stop'}`,
-    help: `Usage: fledge ${command} <process> [url]
+    summary,
+    help: `Usage: ${usage}
 
-The worker process ${effect}.
-It hears of it within two seconds.
+${effect}
+The process receives the command within two seconds.
 
-  process  its id, as fledge ps lists it: host:pid:nonce
-  url      as for fledge doctor; JOBS_URL if it is left out
+  process  the id of the process (host:pid:nonce), as fledge ps lists it
+  url      the store, as for fledge doctor. Default: JOBS_URL
 
-Exit code: 0 it was asked, 1 no such process is alive, or no connection, 2 wrong usage.`,
+Exit code: 0 the command was sent, 1 the process is not alive, or no connection, 2 wrong usage.`,
     async run(args, output) {
       const { positionals } = readArguments(args, {});
-      const [id, url] = positionals;
-      if (!id || positionals.length > 2 || id.includes('://'))
-        throw new UsageError(`fledge ${command} takes a process's id, and then a URL.`);
+      const { target: id, url } = readTarget(positionals, 'the id of a process', usage);
       await withStore(storeUrl(url, `${command} <process>`, output), output.env, ({ fleet }) =>
         sendCommand(fleet, id, command),
       );
-      output.print(`${id} was asked to ${command === 'quiet' ? 'take no more jobs' : 'stop'}.`);
+      output.print(`Sent the command ${command} to ${id}. The process receives it within two seconds.`);
       return exit.ok;
     },
   };

@@ -37,7 +37,7 @@ function printed(
 }
 
 describe('report', () => {
-  it('aligns what was found, and tells the fixes, worst first and each once', () => {
+  it('aligns the findings, and prints each fix once, worst first', () => {
     expect(printed(diagnosis)).toBe(
       `redis://h:1/0, prefix {fledge}
 
@@ -67,14 +67,14 @@ describe('report', () => {
     expect(text).toContain('? backlog     not readable from\n              here\n');
   });
 
-  it('aligns what is printed, and lets nothing through that commands the terminal', () => {
+  it('aligns the printed text, and prints no control sequences', () => {
     const evil: Check = { name: 'queue \u001b[2J', status: 'ok', found: 'a\nb\u009b31m' };
     const text = printed({ ...diagnosis, checks: [evil, { name: 'clock', status: 'ok', found: 'exact' }] });
     expect(text).toContain('✓ clock            exact\n');
     expect(text).toContain('✓ queue \\u001b[2J  a\\nb\\u009b31m\n');
   });
 
-  it('colours marks and headings alone', () => {
+  it('colours only marks and headings', () => {
     const text = printed(diagnosis, { colours: true });
     expect(text).toContain('\u001b[31m✗\u001b[39m last save   failed');
     expect(text).toContain('\u001b[33m! clock [FLEDGE_CLOCK_SKEW]\u001b[39m');

@@ -13,8 +13,8 @@ const colours: Readonly<Record<CheckStatus, Colour>> = {
 const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
 
 /**
- * A diagnosis for people: a line for each check, then the fixes, worst first, then the sum.
- * @param width the terminal's; undefined: no line is broken
+ * Formats a diagnosis for people: a line for each check, then the fixes of the worst problems first, then the counts.
+ * @param width of the terminal, in columns; undefined for lines that are not broken
  */
 export function report(diagnosis: Diagnosis, width: number | undefined): Line[] {
   const { store, errors, warnings } = diagnosis;
@@ -26,7 +26,7 @@ export function report(diagnosis: Diagnosis, width: number | undefined): Line[] 
   return [store, '', ...lines, ...fixes, '', sum];
 }
 
-/** Columns and line breaks count what is printed, not what it was before. */
+/** Columns and line breaks are computed from the text as it is printed. */
 function asPrinted(check: Check): Check {
   return {
     ...check,
@@ -41,16 +41,17 @@ function row({ name, status, found }: Check, longest: number, width: number | un
   return [[painted(marks[status], status), first.slice(1)], ...rest];
 }
 
-/** Checks with the same fix, such as a right that is missing, share it. */
+/** Checks with the same fix share it, such as a missing permission. */
 function fixesOf(checks: readonly Check[], status: CheckStatus, width: number | undefined): Line[] {
-  const groups = new Map<string, Check[]>();
-  for (const check of checks) {
-    if (check.status !== status || check.fix === undefined) continue;
-    groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+  const groups = new Map<string, { readonly code: Check['code']; readonly names: string[] }>();
+  for (const { name, code, fix, status: found } of checks) {
+    if (found !== status || fix === undefined) continue;
+    const group = groups.get(fix) ?? { code, names: [] };
+    group.names.push(name);
+    groups.set(fix, group);
   }
-  return [...groups].flatMap(([fix, [first, ...others]]) => {
-    const names = [first!, ...others].map(({ name }) => name).join(', ');
-    const [head = '', ...rest] = hang(`${marks[status]} `, `${names} [${first!.code}]`, width);
+  return [...groups].flatMap(([fix, { code, names }]) => {
+    const [head = '', ...rest] = hang(`${marks[status]} `, `${names.join(', ')} [${code}]`, width);
     return ['', [painted(head, status)], ...rest, ...hang('    ', fix, width)];
   });
 }

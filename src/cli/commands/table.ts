@@ -1,4 +1,7 @@
-/** Breaks at spaces, so that no line is longer than `width`, as far as words allow. Undefined: one line. */
+/**
+ * Breaks a text at spaces into lines of at most `width` columns. A longer word gets its own line.
+ * @param width undefined for one line
+ */
 export function wrap(text: string, width: number | undefined): string[] {
   if (width === undefined) return [text];
   const lines: string[] = [];
@@ -14,12 +17,12 @@ export function wrap(text: string, width: number | undefined): string[] {
   return [...lines, line];
 }
 
-/** Below this many columns a wrapped text is harder to read than one that the terminal breaks. */
+/** In columns. A narrower text is harder to read than one that the terminal breaks. */
 const narrowest = 20;
 
 /**
- * Puts `text` right of `head`, its further lines below its beginning.
- * @param width columns in all; undefined: one line
+ * Puts `text` to the right of `head`, and its other lines below its first.
+ * @param width of the whole line, in columns; undefined for one line
  */
 export function hang(head: string, text: string, width: number | undefined): string[] {
   const room = width === undefined ? undefined : Math.max(narrowest, width - head.length);

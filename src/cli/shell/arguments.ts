@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { didYouMean } from '../../jobs/values/did-you-mean.js';
-import { quoted, UsageError } from './command.js';
+import { unknownName } from '../../jobs/values/did-you-mean.js';
+import { asError } from '../../jobs/values/errors.js';
+import { UsageError } from './command.js';
 
 type Flags = NonNullable<ParseArgsConfig['options']>;
 
@@ -17,22 +18,57 @@ export function readArguments<F extends Flags>(
     if (token.kind !== 'option' || token.name in options) continue;
     const known = Object.keys(options).map((name) => `--${name}`);
     const typed = `${token.name.length > 1 ? '--' : '-'}${token.name}`;
-    throw new UsageError(`Unknown option${quoted(typed)}.${didYouMean(typed, known)}`);
+    throw new UsageError(unknownName('option', typed, known));
   }
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (thrown) {
-    throw new UsageError((thrown as Error).message);
+    throw new UsageError(asError(thrown).message);
   }
 }
 
 /**
- * Where a URL may stand, or one of a command's actions.
- * @throws UsageError for a word that is neither
+ * Reads what a command acts on, and then a URL.
+ *
+ * @param what the first word, such as `a job's id`
+ * @param usage how to write the command
+ * @throws UsageError
  */
-export function refuseWord(word: string | undefined, actions: readonly string[], command: string): void {
+export function readTarget(
+  [target, url, ...rest]: readonly string[],
+  what: string,
+  usage: string,
+): { readonly target: string; readonly url: string | undefined } {
+  if (!target || target.includes('://')) throw new UsageError(`Missing argument: ${what}. Use ${usage}.`);
+  refuseRest(rest, usage);
+  return { target, url };
+}
+
+/**
+ * @param rest the words that the command does not take
+ * @param usage how to write the command
+ * @throws UsageError
+ */
+export function refuseRest(rest: readonly string[], usage: string): void {
+  if (rest.length > 0) throw new UsageError(`Too many arguments. Use ${usage}.`);
+}
+
+/**
+ * With an unset variable, `--error "$CODE"` would mean all jobs.
+ * @throws UsageError for an option with an empty value
+ */
+export function refuseEmpty(values: Readonly<Record<string, unknown>>): void {
+  const empty = Object.keys(values).find((name) => values[name] === '');
+  if (empty !== undefined) throw new UsageError(`--${empty} is empty. Pass a value, or remove the option.`);
+}
+
+/**
+ * Checks a word that must be a URL, because it is not an action of the command.
+ * @throws UsageError for any other word
+ */
+export function requireUrl(word: string | undefined, actions: readonly string[], command: string): void {
   if (word === undefined || word === '' || word.includes(':')) return;
   throw new UsageError(
-    `fledge ${command} knows no${quoted(word) || ' such word'}: give a URL, or ${actions.join(', ')}.${didYouMean(word, actions)}`,
+    `${unknownName('action', word, actions, `fledge ${command}`)} Write a URL as redis://host:6379.`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Said after what was found, for programs by the exit code too: an answer that leaves out a part is not to pass for the whole.
+ * Called after the command has printed what it found. The exit code then shows programs that the result is incomplete.
  * @throws Error
  */
 export function requireComplete(complete: boolean): void {
@@ -7,4 +7,4 @@ export function requireComplete(complete: boolean): void {
 }
 
 export const incomplete =
-  'The server has so many keys that not all of its queues were found within two seconds; there may be more in those that no worker has worked. Name one by --queue.';
+  'Not all queues were found, because the server has too many keys for a search of two seconds. Queues that no worker has served may be missing. Name a queue with --queue.';

@@ -1,39 +1,40 @@
 import { printable, printableJson } from '../../jobs/values/printable.js';
 
-/** Codes of the terminal's colours. */
+/** Terminal codes of the colours. */
 const codes = { red: 31, green: 32, yellow: 33, grey: 90 } as const;
 
 export type Colour = keyof typeof codes;
 
-/** A part of a line in a colour. */
+/** A coloured part of a line. */
 export interface Painted {
   readonly text: string;
   readonly colour: Colour;
 }
 
-/** A line for people, or its parts. */
+/** A line for people, as text or as its parts. */
 export type Line = string | readonly (string | Painted)[];
 
-/** The process around the command: `out` writes text as it is. */
+/** The process around the command. */
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
+  /** Writes text unchanged. */
   readonly out: (text: string) => void;
-  /** The terminal's width; undefined when the output goes to a file or a pipe. */
+  /** The terminal's width in columns. Undefined if the output goes to a file or a pipe. */
   readonly width: number | undefined;
   readonly colours: boolean;
 }
 
-/** Where a command prints, and what it may read of its surroundings. What it prints cannot command the terminal. */
+/** Where a command prints, and its environment. Printed text cannot contain control sequences. */
 export interface Output {
   readonly env: NodeJS.ProcessEnv;
   readonly width: number | undefined;
-  /** Prints lines for people. Each stays one line: a line break within it is escaped. */
+  /** Prints lines for people. A line break within a line is escaped. */
   readonly print: (lines: string | readonly Line[]) => void;
   /** Prints one value as JSON, on one line. */
   readonly json: (value: unknown) => void;
 }
 
-/** The one way from a command to the terminal: everything is made printable here, and painted afterwards. */
+/** All output of a command goes through here. Text is made printable first and coloured afterwards. */
 export function outputTo({ env, out, width, colours }: Terminal): Output {
   return {
     env,

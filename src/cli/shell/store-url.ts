@@ -1,13 +1,13 @@
 import { UsageError, type Output } from './command.js';
 
 /**
- * The store that a command is about: as it was typed, or JOBS_URL.
+ * Returns the URL of the store that a command works on: the typed one, or JOBS_URL.
  * @throws UsageError
  */
 export function storeUrl(typed: string | undefined, command: string, { env }: Output): string {
   const url = typed || env.JOBS_URL;
   if (url) return url;
   throw new UsageError(
-    `There is no store to look at. Write fledge ${command} redis://host:6379, or set JOBS_URL.`,
+    `The URL of the store is missing. Write fledge ${command} redis://host:6379, or set JOBS_URL.`,
   );
 }

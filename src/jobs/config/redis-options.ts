@@ -17,3 +17,9 @@ export interface ClusterOptions {
   /** Some nodes of the cluster. The client discovers the others. */
   readonly nodes: readonly RedisNode[];
 }
+
+/** How the server is found that keeps the jobs. */
+export type RedisTopology =
+  | { readonly kind: 'url' }
+  | { readonly kind: 'sentinel'; readonly sentinel: SentinelOptions }
+  | { readonly kind: 'cluster'; readonly cluster: ClusterOptions };

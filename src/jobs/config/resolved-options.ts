@@ -8,7 +8,7 @@ import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import { resolveAdoptCron } from './adopt-cron.js';
 import type { AdoptCronOptions, JobsOptions, QueueOptions } from './jobs-options.js';
-import type { ClusterOptions, SentinelOptions } from './redis-options.js';
+import type { RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
 /** Injects the `ResolvedJobsOptions`. */
@@ -23,8 +23,7 @@ export interface ResolvedQueue {
 /** The options with every default filled in and every value checked. */
 export interface ResolvedJobsOptions {
   readonly url: string | undefined;
-  readonly sentinel: SentinelOptions | undefined;
-  readonly cluster: ClusterOptions | undefined;
+  readonly topology: RedisTopology;
   readonly password: string | undefined;
   readonly queues: ReadonlyMap<string, ResolvedQueue>;
   /** The names of the options that the application set. The other options are defaults. */
@@ -60,9 +59,8 @@ export function resolveOptions(
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedJobsOptions {
   return {
-    url: options.url || env.JOBS_URL || (options.sentinel || options.cluster ? 'redis://nodes' : undefined),
-    sentinel: options.sentinel,
-    cluster: options.cluster,
+    url: options.url || env.JOBS_URL || undefined,
+    topology: topologyOf(options),
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
     given: new Set(namesOfDefined(options)),
@@ -91,6 +89,11 @@ export function resolveOptions(
     retention: resolveRetention(options.retention ?? {}),
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
   };
+}
+
+function topologyOf({ sentinel, cluster }: JobsOptions): RedisTopology {
+  if (cluster) return { kind: 'cluster', cluster };
+  return sentinel ? { kind: 'sentinel', sentinel } : { kind: 'url' };
 }
 
 function resolveQueues(queues: Readonly<Record<string, QueueOptions>>): Map<string, ResolvedQueue> {

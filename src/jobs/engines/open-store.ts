@@ -7,15 +7,15 @@ import type { Retention } from '../config/retention.js';
 import type { Store } from '../store/store.js';
 
 /**
- * The store that the URL names. BullMQ and ioredis are loaded only for Redis: in memory nothing of them is needed.
+ * Opens the store that the URL names. BullMQ and ioredis are loaded only for Redis.
  * @throws FledgeError `FLEDGE_MEMORY_IN_PRODUCTION`, `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`,
  * `FLEDGE_PEER_MISSING`
  */
 export async function openStore(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
-  const { url, retention } = options;
-  if (url === undefined || url === 'memory:') return openMemory(url, retention);
+  const { url, topology, retention } = options;
+  if (url === 'memory:' || (url === undefined && topology.kind === 'url')) return openMemory(url, retention);
   const { BullStore } = await import('./bull/bull-store.js');
-  return BullStore.open({ ...options, url }, events);
+  return BullStore.open(options, events);
 }
 
 function openMemory(url: string | undefined, retention: Retention): Store {
@@ -23,11 +23,11 @@ function openMemory(url: string | undefined, retention: Retention): Store {
   if (process.env.NODE_ENV === 'production') {
     throw new FledgeError(
       'FLEDGE_MEMORY_IN_PRODUCTION',
-      `Jobs would be kept in memory and lost with the process: ${why} and NODE_ENV is production. Set JOBS_URL=redis://….`,
+      `Jobs cannot be kept in memory in production, because they are lost when the process ends: ${why} and NODE_ENV is production. Set JOBS_URL=redis://….`,
     );
   }
   new Logger('Jobs').warn(
-    `Jobs are kept in memory and run in this process: ${why}. They die with it; set JOBS_URL=redis://… for a real queue.`,
+    `Jobs are kept in memory and run in this process: ${why}. They are lost when it exits. For a durable queue set JOBS_URL=redis://….`,
   );
   return new MemoryStore(retention);
 }

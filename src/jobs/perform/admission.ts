@@ -44,20 +44,20 @@ export function admit(
   registry: JobRegistry,
   events: JobEvents,
 ): Admission | Promise<Admission> {
-  const { fields } = attempt;
-  const opened = openEnvelope(fields.data);
+  const { job } = attempt;
+  const opened = openEnvelope(job.data);
   if (opened.state === 'damaged') return { refused: { kind: 'killed', error: opened.error } };
   if (opened.state === 'newer') {
     const why = `its data has version ${opened.version}, this worker reads 1`;
-    return { refused: park(attempt, fields.data, why) };
+    return { refused: park(attempt, job.data, why) };
   }
   const { envelope } = opened;
-  const definition = registry.find(fields.name);
+  const definition = registry.find(job.name);
   if (!definition) {
-    const why = `no job class here has the name "${fields.name}"`;
+    const why = `no job class here has the name "${job.name}"`;
     return { refused: refusal(attempt, envelope) ?? park(attempt, envelope, why) };
   }
-  const policy = policyOfJob(definition.policy, envelope.call, fields.attempts);
+  const policy = policyOfJob(definition.policy, envelope.call, job.attempts);
   const known = { definition, envelope, policy };
   const call = callOf(attempt, known);
   const refused = refusal(attempt, envelope) ?? expiry(attempt, envelope, policy);
@@ -72,7 +72,7 @@ async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents
   if (!tick) return admitted;
   if (envelope.tick?.missed !== 'once')
     return { ...admitted, refused: { kind: 'expired', reason: tickMissed(tick) } };
-  const { id, name, queue } = attempt.fields;
+  const { id, name, queue } = attempt.job;
   events.emit({ type: 'tick-made-up', id, name, queue, schedule: tick.schedule, tick: tick.at });
   return admitted;
 }
@@ -88,29 +88,33 @@ function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
   if (attempt.abortReason === 'cancel') return { kind: 'cancelled', reason: attempt.abortError! };
   const crashes = crashesOf(attempt, envelope);
   if (crashes < crashesAllowed) return undefined;
-  const error = poison(attempt.fields.name, crashes);
+  const error = poison(attempt.job.name, crashes);
   return { kind: 'killed', error, note: { error: storeableError(error) } };
 }
 
-function expiry({ fields }: Attempt, { expiryFrom }: Envelope, { expiresIn }: Policy): Outcome | undefined {
+function expiry(
+  { job, port }: Attempt,
+  { expiryFrom }: Envelope,
+  { expiresIn }: Policy,
+): Outcome | undefined {
   if (expiresIn === undefined) return undefined;
-  const late = fields.now() - (expiryFrom ?? fields.firstDueAt);
+  const late = port.now() - (expiryFrom ?? job.firstDueAt);
   if (late <= expiresIn) return undefined;
   const reason = new FledgeError(
     'FLEDGE_JOB_EXPIRED',
-    `${fields.name} was not started because it was due ${humanDuration(late)} ago and expires after ${humanDuration(expiresIn)}. Check that the queue ${fields.queue} has enough workers.`,
+    `${job.name} was not started because it was due ${humanDuration(late)} ago and expires after ${humanDuration(expiresIn)}. Check that the queue ${job.queue} has enough workers.`,
   );
   return { kind: 'expired', reason };
 }
 
 /** How often in a row the worker process died or froze while it ran this job. */
-export function crashesOf({ fields }: Attempt, { crashesForgiven = 0 }: Envelope): number {
-  return fields.crashes - crashesForgiven;
+export function crashesOf({ job }: Attempt, { crashesForgiven = 0 }: Envelope): number {
+  return job.crashes - crashesForgiven;
 }
 
 /** In a rolling deploy an older worker may get a newer job. The job waits for a newer worker, for at most a day. */
-function park({ fields }: Attempt, data: unknown, why: string): Outcome {
-  const now = fields.now();
+function park({ port }: Attempt, data: unknown, why: string): Outcome {
+  const now = port.now();
   const noted = (data as { readonly parkedAt?: unknown }).parkedAt;
   // In a newer envelope the field may hold anything. With a time in the future, the wait would never end.
   const parkedAt = isTime(noted) && noted <= now ? noted : now;

@@ -27,12 +27,12 @@ export function afterFailure(failure: Failure): Outcome {
   const { policy, envelope } = known;
   const rule = policy.rules.match(error);
   if (rule?.kind === 'discard') return { kind: 'discarded', error };
-  const now = attempt.fields.now();
+  const now = attempt.port.now();
   const failedAt = envelope.failedAt ?? now;
   const counted = rule?.attempts === undefined ? undefined : rule;
   const count = counted && (envelope.failures?.[counted.key] ?? 0) + 1;
   // Failures that a rule counts do not use up the job's own attempts.
-  const own = attempt.fields.attempt - sumOf(envelope.failures);
+  const own = attempt.job.attempt - sumOf(envelope.failures);
   const remaining = counted ? ofAttempts(count!, counted.attempts!) : ofPolicy(policy, own, failedAt, now);
   if (remaining === 'none') return exhausted(failure);
   const wait = waitAfter(failure, rule?.delay ?? policy.backoff, count ?? own);
@@ -74,7 +74,8 @@ function waitAfter(
   backoff: Policy['backoff'],
   failures: number,
 ): number {
-  const { id, name, random } = attempt.fields;
+  const { id, name } = attempt.job;
+  const { random } = attempt.port;
   try {
     return backoffAfter(backoff, failures, error, random);
   } catch (thrown) {

@@ -25,15 +25,15 @@ export class AttemptContext implements JobContext {
   }
 
   get id(): string {
-    return this.of.fields.id;
+    return this.of.job.id;
   }
 
   get name(): string {
-    return this.of.fields.name;
+    return this.of.job.name;
   }
 
   get queue(): string {
-    return this.of.fields.queue;
+    return this.of.job.queue;
   }
 
   get tick(): Date | undefined {
@@ -42,7 +42,7 @@ export class AttemptContext implements JobContext {
   }
 
   get attempt(): number {
-    return this.of.fields.attempt;
+    return this.of.job.attempt;
   }
 
   get signal(): AbortSignal {
@@ -55,16 +55,16 @@ export class AttemptContext implements JobContext {
 
   // Bound, because `perform` may destructure its context: ({ log, progress }) => …
   readonly log = async (line: string): Promise<void> => {
-    await this.of.fields.log(line);
+    await this.of.port.log(line);
   };
 
   readonly note = async (key: string, value: JsonValue | undefined): Promise<void> => {
     this.notebook.write(key, value);
-    await this.of.fields.keepNotes({ ...this.notes }, this.of);
+    await this.of.port.keepNotes({ ...this.notes }, this.of);
   };
 
   readonly progress = async (value: number | object): Promise<void> => {
-    await this.of.fields.progress(value);
+    await this.of.port.progress(value);
   };
 
   private get notebook(): Notebook {

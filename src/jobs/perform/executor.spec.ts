@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Attempt, type AttemptFields } from '../store/attempt.js';
+import { Attempt, type JobSnapshot } from '../store/attempt.js';
 import { Executor } from './executor.js';
+import { unstoredPort } from './inline-attempt.js';
 import {
   Job,
   JobAborted,
@@ -58,25 +59,24 @@ async function executor(options: JobsOptions = {}): Promise<Executor> {
   return module.get(Executor, { strict: false });
 }
 
-const attempt = (does: string, fields: Partial<AttemptFields> = {}): Attempt =>
-  new Attempt({
-    id: 'id-1',
-    name: 'ScriptedJob',
-    queue: 'default',
-    data: { v: 1, payload: { does } },
-    attempt: 1,
-    attempts: 3,
-    crashes: 0,
-    dueAt: Date.now(),
-    firstDueAt: Date.now(),
-    enqueuedAt: Date.now(),
-    starts: 1,
-    now: Date.now,
-    log: async () => undefined,
-    keepNotes: async () => undefined,
-    progress: async () => undefined,
-    ...fields,
-  });
+const attempt = (does: string, snapshot: Partial<JobSnapshot> = {}): Attempt =>
+  new Attempt(
+    {
+      id: 'id-1',
+      name: 'ScriptedJob',
+      queue: 'default',
+      data: { v: 1, payload: { does } },
+      attempt: 1,
+      attempts: 3,
+      crashes: 0,
+      dueAt: Date.now(),
+      firstDueAt: Date.now(),
+      enqueuedAt: Date.now(),
+      starts: 1,
+      ...snapshot,
+    },
+    unstoredPort(Date.now),
+  );
 
 describe('the outcome', () => {
   it('is completed with what perform returned', async () => {

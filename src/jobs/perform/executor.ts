@@ -60,7 +60,7 @@ export class Executor {
   }
 
   private finish(
-    { fields: { inline } }: Attempt,
+    { job: { inline } }: Attempt,
     { known, call }: Admission,
     fact: AttemptFact,
     outcome: Outcome,
@@ -71,7 +71,7 @@ export class Executor {
   }
 
   private fault(attempt: Attempt, error: Error): Outcome {
-    const { id, name, queue, attempt: number, inline, attempts: stored } = attempt.fields;
+    const { id, name, queue, attempt: number, inline, attempts: stored } = attempt.job;
     const attempts = Math.min(stored, usualAttempts);
     const outcome = outcomeOfFault(error, attempt, attempts);
     const fact = { id, name, queue, attempt: number, attempts, wait: 0 };
@@ -90,7 +90,7 @@ export class Executor {
 
   private async perform(attempt: Attempt, { known, call }: Admitted): Promise<Outcome> {
     try {
-      if (attempt.fields.begin) await attempt.fields.begin();
+      if (attempt.port.begin) await attempt.port.begin();
       const run = (this.chain ??= compose(await this.middleware.aroundPerform(), (call) => this.body(call)));
       const result = await run(call);
       return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };
@@ -117,9 +117,9 @@ export class Executor {
   }
 }
 
-function factOf({ fields, startedAt }: Attempt, { known }: Admission): AttemptFact {
-  const { id, name, queue, attempt, dueAt } = fields;
-  const attempts = known?.policy.attempts ?? fields.attempts;
+function factOf({ job, startedAt }: Attempt, { known }: Admission): AttemptFact {
+  const { id, name, queue, attempt, dueAt } = job;
+  const attempts = known?.policy.attempts ?? job.attempts;
   return { id, name, queue, attempt, attempts, wait: Math.max(0, startedAt - dueAt) };
 }
 

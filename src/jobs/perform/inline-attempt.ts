@@ -1,4 +1,4 @@
-import type { AttemptFields } from '../store/attempt.js';
+import type { AttemptPort, JobSnapshot } from '../store/attempt.js';
 import type { Envelope } from '../store/envelope.js';
 
 export interface UnstoredJob {
@@ -7,14 +7,13 @@ export interface UnstoredJob {
   readonly queue: string;
   /** A copy as a queue would store it. It is plain JSON, and nothing else refers to it. */
   readonly envelope: Envelope;
-  /** Returns the time in milliseconds since 1970. */
-  readonly now: () => number;
 }
 
-/** The first attempt of a job that is in no store. Its notes, log lines and progress are not kept. */
-export function unstoredAttempt({ id, name, queue, envelope, now }: UnstoredJob): AttemptFields {
-  const begunAt = now();
-  const nothing = async (): Promise<void> => undefined;
+/**
+ * A job that is in no store, at its first attempt.
+ * @param now in milliseconds since 1970
+ */
+export function unstoredJob({ id, name, queue, envelope }: UnstoredJob, now: number): JobSnapshot {
   return {
     id,
     name,
@@ -23,13 +22,18 @@ export function unstoredAttempt({ id, name, queue, envelope, now }: UnstoredJob)
     attempt: 1,
     attempts: 1,
     crashes: 0,
-    dueAt: begunAt,
-    firstDueAt: begunAt,
-    enqueuedAt: begunAt,
+    dueAt: now,
+    firstDueAt: now,
+    enqueuedAt: now,
     starts: 1,
-    now,
-    log: nothing,
-    keepNotes: nothing,
-    progress: nothing,
   };
+}
+
+/**
+ * The port of a job that is in no store. Its notes, log lines and progress are not kept.
+ * @param now returns the time in milliseconds since 1970
+ */
+export function unstoredPort(now: () => number): AttemptPort {
+  const nothing = async (): Promise<void> => undefined;
+  return { now, log: nothing, keepNotes: nothing, progress: nothing };
 }

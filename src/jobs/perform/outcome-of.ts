@@ -52,14 +52,14 @@ export function outcomeOfAbort(
  */
 export function outcomeOfFault(error: Error, attempt: Attempt, attempts: number): Outcome {
   if (attempt.abortReason === 'lease') return { kind: 'lost' };
-  const { attempt: number, random } = attempt.fields;
+  const { attempt: number } = attempt.job;
   if (number >= attempts) return { kind: 'failed', error };
-  return { kind: 'failed', error, retryIn: sidekiqBackoff(number, random) };
+  return { kind: 'failed', error, retryIn: sidekiqBackoff(number, attempt.port.random) };
 }
 
 /** An attempt that did not crash ends the count of crashes, and the time for which the job was parked. */
 function forgiveCrashes(
-  { fields: { crashes } }: Attempt,
+  { job: { crashes } }: Attempt,
   { crashesForgiven = 0, parkedAt }: Envelope,
 ): EnvelopeNotes {
   if (crashes <= crashesForgiven && parkedAt === undefined) return {};

@@ -3,26 +3,30 @@ import { Attempt, JobAborted } from './attempt.js';
 import { RunningAttempts } from './running-attempts.js';
 
 const attempt = (id = 'a'): Attempt =>
-  new Attempt({
-    id,
-    name: 'J',
-    queue: 'default',
-    data: {},
-    attempt: 1,
-    attempts: 1,
-    crashes: 0,
-    dueAt: 0,
-    firstDueAt: 0,
-    enqueuedAt: 0,
-    starts: 1,
-    now: Date.now,
-    log: async () => undefined,
-    keepNotes: async () => undefined,
-    progress: async () => undefined,
-  });
+  new Attempt(
+    {
+      id,
+      name: 'J',
+      queue: 'default',
+      data: {},
+      attempt: 1,
+      attempts: 1,
+      crashes: 0,
+      dueAt: 0,
+      firstDueAt: 0,
+      enqueuedAt: 0,
+      starts: 1,
+    },
+    {
+      now: Date.now,
+      log: async () => undefined,
+      keepNotes: async () => undefined,
+      progress: async () => undefined,
+    },
+  );
 
 describe('Attempt', () => {
-  it('has a signal that aborts with a JobAborted, also when it is first looked at afterwards', () => {
+  it('has a signal that aborts with a JobAborted, even if it is first read after the abort', () => {
     const early = attempt();
     const { signal } = early;
     early.abort('shutdown');
@@ -32,7 +36,7 @@ describe('Attempt', () => {
     expect(() => late.signal.throwIfAborted()).toThrow(JobAborted);
   });
 
-  it('keeps the first reason: a lost job is not handed back by a later shutdown', () => {
+  it('keeps its first abort reason, so that a later shutdown does not hand back a lost job', () => {
     const lost = attempt();
     let left = false;
     lost.onAbandon = () => (left = true);
@@ -44,7 +48,7 @@ describe('Attempt', () => {
 });
 
 describe('RunningAttempts', () => {
-  it('is idle when the last has ended', async () => {
+  it('is idle when the last attempt has ended', async () => {
     const running = new RunningAttempts();
     await running.idle();
     const [a, b] = [attempt('a'), attempt('b')];
@@ -57,7 +61,7 @@ describe('RunningAttempts', () => {
     expect(running.size).toBe(0);
   });
 
-  it('aborts one by its id, or all', () => {
+  it('aborts one attempt by its id, or all attempts', () => {
     const running = new RunningAttempts();
     const [a, b] = [attempt('a'), attempt('b')];
     for (const one of [a, b]) running.begin(one);

@@ -42,7 +42,8 @@ export class JobAborted extends FledgeError {
   }
 }
 
-export interface AttemptFields {
+/** A job as an attempt at it finds it in the store. */
+export interface JobSnapshot {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
@@ -61,17 +62,21 @@ export interface AttemptFields {
   readonly enqueuedAt: number;
   /** When an operator retried it, in milliseconds since 1970. */
   readonly anewAt?: number | undefined;
-  /** Called when the job's body is about to begin. */
-  begin?(): Promise<unknown>;
   /** Set for a job that `JobsService.perform` runs. It is in no store. */
   readonly inline?: true;
   /** How often it was started, including this time and starts that spent no attempt. */
   readonly starts: number;
+}
+
+/** What an attempt asks of the store and writes to it. */
+export interface AttemptPort {
+  /** Called when the job's body is about to begin. */
+  begin?(): Promise<unknown>;
   /**
-   * Whether the queue had no worker at that time, in milliseconds since 1970.
+   * Returns whether the queue had no worker at that time, in milliseconds since 1970.
    * @default never, because in memory the jobs end with their worker
    */
-  wasUnattended?(time: number): Promise<boolean>;
+  wasUnserved?(time: number): Promise<boolean>;
   /** The store's time, in milliseconds since 1970. */
   now(): number;
   /** The random source of jitter, from 0 to 1. @default Math.random */
@@ -116,7 +121,11 @@ export class Attempt {
   /** Called when the worker stops waiting for a `perform` that ignores its signal. */
   onAbandon?: () => void;
 
-  constructor(readonly fields: AttemptFields) {}
+  /** @param port the testing kit wraps it, to record what the job writes */
+  constructor(
+    readonly job: JobSnapshot,
+    public port: AttemptPort,
+  ) {}
 
   get abortReason(): AbortReason | undefined {
     return this.aborted?.reason;
@@ -128,10 +137,10 @@ export class Attempt {
   }
 
   describe(): RunningJob {
-    const { id, name, queue, attempt } = this.fields;
+    const { id, name, queue, attempt } = this.job;
     const job = { id, name, queue, attempt, since: this.startedAt, phase: this.phase };
-    if (!this.aborted) return job;
-    return { ...job, aborted: this.aborted.reason, abortedAt: this.abortedAt! };
+    const { aborted, abortedAt } = this;
+    return aborted && abortedAt !== undefined ? { ...job, aborted: aborted.reason, abortedAt } : job;
   }
 
   /** Created on first use, because most jobs never read it. */

@@ -1,16 +1,18 @@
 import { HeardCancellations } from './cancellations.js';
 import type { AbortReason, Attempt, RunningJob } from './attempt.js';
+import { Waiters } from '../values/waiters.js';
 
-/** The attempts that a worker has in hand. */
+/** The attempts that are running in one worker. */
 export class RunningAttempts {
   private readonly attempts = new Set<Attempt>();
-  private idleWaiters: (() => void)[] = [];
-  /** What this process has heard of; its owner sees to that. */
-  cancellations = new HeardCancellations();
-  /** How many have gone back to their queues. */
+  private readonly idleWaiters = new Waiters();
+  /** How many jobs have gone back to their queues. */
   handedBack = 0;
-  /** How many could not be handed back: they run again once their locks have run out. */
+  /** How many jobs could not be handed back. They run again when their locks have expired. */
   left = 0;
+
+  /** @param cancellations those that this process knows of. The caller adds to them. */
+  constructor(readonly cancellations = new HeardCancellations()) {}
 
   get size(): number {
     return this.attempts.size;
@@ -25,60 +27,56 @@ export class RunningAttempts {
     this.cancelOne(attempt);
   }
 
-  /** Aborts those that a cancellation hits. */
+  /** Aborts the attempts that a cancellation applies to. */
   cancel(): void {
     for (const attempt of this.attempts) this.cancelOne(attempt);
   }
 
   end(attempt: Attempt): void {
     this.attempts.delete(attempt);
-    if (this.attempts.size === 0) this.wakeIdleWaiters();
+    if (this.attempts.size === 0) this.idleWaiters.wake();
   }
 
-  /** It could not be handed back. */
+  /** Ends an attempt whose job could not be handed back. */
   leave(attempt: Attempt): void {
     this.left += 1;
     this.end(attempt);
   }
 
-  /** Asks every job, or the one with this id, to end. */
+  /** Aborts the signal of every attempt, or of the one at the job with this id. */
   abort(reason: AbortReason, id?: string): void {
     for (const attempt of this.attempts) {
-      if (id === undefined || attempt.fields.id === id) attempt.abort(reason);
+      if (id === undefined || attempt.job.id === id) attempt.abort(reason);
     }
   }
 
-  /** The locks of these jobs were renewed. */
+  /** Notes that the locks of these jobs were renewed. */
   renew(ids: readonly string[]): void {
     const now = Date.now();
-    for (const attempt of this.attempts) if (ids.includes(attempt.fields.id)) attempt.leasedAt = now;
+    for (const attempt of this.attempts) if (ids.includes(attempt.job.id)) attempt.leasedAt = now;
   }
 
-  /** Aborts those whose lock was last renewed longer ago than this (milliseconds): others may have them. */
+  /**
+   * Aborts the attempts whose lock was last renewed longer ago than this. Another worker may be running their jobs.
+   * @param lease in milliseconds
+   */
   expire(lease: number): void {
     const oldest = Date.now() - lease;
     for (const attempt of this.attempts) if (attempt.leasedAt < oldest) attempt.abort('lease');
   }
 
-  /** Waits no longer for the jobs' bodies. */
+  /** Stops waiting for the jobs' bodies. */
   abandon(reason: AbortReason): void {
     for (const attempt of this.attempts) attempt.abandon(reason);
   }
 
-  /** Resolves when nothing is running. */
+  /** Resolves when no attempt is running. */
   async idle(): Promise<void> {
-    if (this.attempts.size === 0) return;
-    await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    if (this.attempts.size > 0) await this.idleWaiters.next();
   }
 
   private cancelOne(attempt: Attempt): void {
-    const cancellation = this.cancellations.find(attempt.fields);
+    const cancellation = this.cancellations.find(attempt.job);
     if (cancellation) attempt.abort('cancel', cancellation.reason);
-  }
-
-  private wakeIdleWaiters(): void {
-    const waiters = this.idleWaiters;
-    this.idleWaiters = [];
-    for (const wake of waiters) wake();
   }
 }

@@ -68,7 +68,7 @@ export interface Timetable {
    */
   campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult>;
   /** Returns whether a worker served a queue at that time, in milliseconds since 1970. Returns true if it is not known. */
-  wasWorked(queue: string, time: number): Promise<boolean>;
+  wasServed(queue: string, time: number): Promise<boolean>;
   /** Returns the schedules whose records can be used. */
   list(): Promise<PlannedSchedule[]>;
   /** Returns the schedules whose records are damaged. */

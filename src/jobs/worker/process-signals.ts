@@ -49,6 +49,6 @@ export function listenToProcess(target: SignalTarget): void {
 function crashOf(error: unknown, origin: string): Crash {
   const culprit = currentAttempt.getStore();
   const what = origin === 'unhandledRejection' ? 'Unhandled promise rejection' : 'Uncaught exception';
-  const where = culprit ? ` in ${culprit.fields.name} ${culprit.fields.id}` : '';
+  const where = culprit ? ` in ${culprit.job.name} ${culprit.job.id}` : '';
   return { error, culprit, description: `${what}${where}` };
 }

@@ -65,7 +65,7 @@ describe('assertEnqueued', () => {
     ],
   });
 
-  it('looks at what it is told to, and at nothing else', () => {
+  it('checks only the expected properties', () => {
     assertEnqueued(jobs, ImportCsvJob);
     assertEnqueued(jobs, ImportCsvJob, { times: 2 });
     assertEnqueued(jobs, ImportCsvJob, { payload: { importId: 'b' } });
@@ -87,7 +87,7 @@ describe('assertEnqueued', () => {
     fails(() => assertEnqueued(jobs, ImportCsvJob, { times: 3 }));
   });
 
-  it('shows what is enqueued instead, nearest first', () => {
+  it('shows what is enqueued instead, closest match first', () => {
     const payload = { mailer: 'UserMailer', action: 'welcome', payload: { userId: 'u1' } };
     const delivery = enqueuedJob({ name: 'DeliverMail', queue: 'mailers', payload });
     const instead = recorded({
@@ -103,22 +103,22 @@ describe('assertEnqueued', () => {
       messageOf(() => assertEnqueued(instead, ImportCsvJob, { payload: { importId: 'a' }, delay: '10m' })),
     ).toBe(`Expected ImportCsvJob to be enqueued with
   payload: { importId: 'a' }
-  delay: in 10 min
+  delay: 10 min
 
-Enqueued instead, nearest first (✗ marks what differs):
-  1. ImportCsvJob { importId: 'b', rows: 3 } in "default", in 10 min
+Enqueued instead, closest match first (✗ marks a difference):
+  1. ImportCsvJob { importId: 'b', rows: 3 } in queue "default", due in 10 min
      ✗ payload.importId: 'b', expected 'a'
-  2. ImportCsvJob { importId: 'c', rows: 3 } in "imports", due
+  2. ImportCsvJob { importId: 'c', rows: 3 } in queue "imports", due now
      ✗ payload.importId: 'c', expected 'a'
-     ✗ delay: due, expected in 10 min
-  3. ImportCsvJob { importId: 'd', rows: 3 } in "default", attempt 3 in 10 min 1 s
+     ✗ delay: none, expected 10 min
+  3. ImportCsvJob { importId: 'd', rows: 3 } in queue "default", attempt 3 due in 10 min 1 s
      ✗ payload.importId: 'd', expected 'a'
-     ✗ delay: in 10 min 1 s, expected in 10 min
-  4. ✗ ReportJob { year: 2026 } in "default", due
-  5. ✗ UserMailer.welcome { userId: 'u1' } in "mailers", due`);
+     ✗ delay: 10 min 1 s, expected 10 min
+  4. ✗ ReportJob { year: 2026 } in queue "default", due now
+  5. ✗ UserMailer.welcome { userId: 'u1' } in queue "mailers", due now`);
   });
 
-  it('shows five, and how many more there are', () => {
+  it('shows five records, and how many more there are', () => {
     const many = recorded({ enqueued: Array.from({ length: 9 }, (_, i) => importOf(`${i}`)) });
     const lines = messageOf(() => assertEnqueued(many, ImportCsvJob, { payload: { importId: 'x' } })).split(
       '\n',
@@ -127,26 +127,26 @@ Enqueued instead, nearest first (✗ marks what differs):
     expect(lines.at(-1)).toBe('  and 4 more');
   });
 
-  it('counts', () => {
+  it('counts the matching jobs', () => {
     expect(messageOf(() => assertEnqueued(jobs, ImportCsvJob, { times: 1 })))
       .toBe(`Expected ImportCsvJob to be enqueued once.
 
-It is enqueued 2 times. All, nearest first (✗ marks what differs):
-  1. ImportCsvJob { importId: 'a', rows: 3 } in "imports", in 10 min
-  2. ImportCsvJob { importId: 'b', rows: 3 } in "default", due
-  3. ✗ ReportJob in "default", due`);
+It is enqueued 2 times. Everything enqueued, closest match first (✗ marks a difference):
+  1. ImportCsvJob { importId: 'a', rows: 3 } in queue "imports", due in 10 min
+  2. ImportCsvJob { importId: 'b', rows: 3 } in queue "default", due now
+  3. ✗ ReportJob in queue "default", due now`);
   });
 
-  it('says that nothing is enqueued, and what may be the reason', () => {
+  it('reports that nothing is enqueued, with a possible reason', () => {
     expect(messageOf(() => assertEnqueued(recorded({}), ImportCsvJob)))
       .toBe(`Expected ImportCsvJob to be enqueued.
 
 Nothing is enqueued.
 
-Hint: was the enqueue awaited? The receipt says whether it was: middleware may have vetoed it, or there was one like it.`);
+Hint: await the enqueue, and look at the status of its receipt. It is 'vetoed' if middleware stopped the job, and 'duplicate' if the same job was enqueued before.`);
   });
 
-  it('sees that the job has run already', () => {
+  it('reports that the job has already run', () => {
     const performed = [ran({ payload: { importId: 'b' } }), ran({ attempt: 2 })];
     expect(
       messageOf(() => assertEnqueued(recorded({ performed }), ImportCsvJob, { payload: { importId: 'a' } })),
@@ -155,20 +155,20 @@ Hint: was the enqueue awaited? The receipt says whether it was: middleware may h
 
 Nothing is enqueued.
 
-Hint: it has run (attempt 2: completed), and jobs that have are asked for as performed.`);
+Hint: it has already run (attempt 2: completed). Use toHavePerformed or assertPerformed for jobs that have run.`);
   });
 
-  it('sees that it is in another queue', () => {
+  it('reports that the job is in another queue', () => {
     const message = messageOf(() =>
       assertEnqueued(jobs, ImportCsvJob, { payload: { importId: 'a' }, queue: 'default' }),
     );
     expect(message).toContain(`     ✗ queue: 'imports', expected 'default'\n`);
     expect(message).toContain(
-      `\nHint: it is in the queue "imports", by its @Job() or by the enqueue's options.`,
+      `\nHint: it is in the queue "imports", which its @Job() or the options of the enqueue set.`,
     );
   });
 
-  it('throws what node:assert throws, from the line of the test', () => {
+  it('throws an AssertionError whose stack begins at the line of the test', () => {
     const error = failureOf(() =>
       assertEnqueued(jobs, ImportCsvJob, { payload: { importId: 'x' }, queue: 'q' }),
     );
@@ -183,22 +183,22 @@ Hint: it has run (attempt 2: completed), and jobs that have are asked for as per
     );
   });
 
-  it('refuses expectations that nobody would check', () => {
+  it('rejects invalid expectations', () => {
     const invalid = (assertion: () => void) => expect(assertion).toThrow(FledgeError);
     invalid(() => assertNotEnqueued(recorded({}), ImportCsvJob, { delay: '10 minutes' as never }));
     invalid(() => assertNotEnqueued(recorded({}), ImportCsvJob, { at: new Date('x') }));
     invalid(() => assertEnqueued(recorded({}), ImportCsvJob, { times: -1 }));
     expect(() => assertNotEnqueued(jobs, ImportCsvJob, { prioritty: 1 } as never)).toThrow(
-      `assertNotEnqueued was given 'prioritty', which it does not know. Did you mean "priority"? It knows: payload, queue, delay, at, priority, unique, times. [FLEDGE_OPTION_INVALID]`,
+      'Unknown option "prioritty" of assertNotEnqueued. Did you mean "priority"? Use one of payload, queue, delay, at, priority, unique, times. [FLEDGE_OPTION_INVALID]',
     );
     expect(() => assertEnqueued(Promise.resolve() as never, ImportCsvJob)).toThrow(
-      'assertEnqueued was given a promise. Give what testJobs() resolved to: const jobs = await testJobs(AppModule). [FLEDGE_OPTION_INVALID]',
+      'assertEnqueued got a promise instead of the result of testJobs(). Await it first: const jobs = await testJobs(AppModule). [FLEDGE_OPTION_INVALID]',
     );
   });
 });
 
 describe('assertNotEnqueued', () => {
-  it('shows those that are', () => {
+  it('shows the matching jobs', () => {
     const jobs = recorded({ enqueued: [importOf('a'), importOf('b', { delay: 90_061_000 })] });
     assertNotEnqueued(jobs, ImportCsvJob, { payload: { importId: 'c' } });
     expect(messageOf(() => assertNotEnqueued(jobs, ImportCsvJob, { payload: { rows: 3 } })))
@@ -206,8 +206,8 @@ describe('assertNotEnqueued', () => {
   payload: { rows: 3 }
 
 It is enqueued 2 times:
-  1. ImportCsvJob { importId: 'a', rows: 3 } in "default", due
-  2. ImportCsvJob { importId: 'b', rows: 3 } in "default", in 1 d 1 h 1 min 1 s`);
+  1. ImportCsvJob { importId: 'a', rows: 3 } in queue "default", due now
+  2. ImportCsvJob { importId: 'b', rows: 3 } in queue "default", due in 1 d 1 h 1 min 1 s`);
   });
 });
 
@@ -220,7 +220,7 @@ describe('assertPerformed', () => {
   });
   const jobs = recorded({ performed: [failed, ran({ attempt: 2, result: 7 })] });
 
-  it('looks at the outcome, the error, the attempt and the result', () => {
+  it('checks the outcome, the error, the attempt and the result', () => {
     assertPerformed(jobs, ImportCsvJob, { times: 2, payload: { importId: 'a' } });
     assertPerformed(jobs, ImportCsvJob, { outcome: 'failed', attempt: 1, times: 1 });
     assertPerformed(jobs, ImportCsvJob, { outcome: 'completed', attempt: 2, result: 7, times: 1 });
@@ -239,26 +239,26 @@ describe('assertPerformed', () => {
   outcome: 'completed'
   error: TypeError
 
-Performed instead, nearest first (✗ marks what differs):
+Performed instead, closest match first (✗ marks a difference):
   1. ImportCsvJob { importId: 'a' }, attempt 2: completed
      ✗ error: none, expected TypeError
-  2. ImportCsvJob { importId: 'a' }, attempt 1: failed with 'quota of 3 exceeded', again in 15 s
+  2. ImportCsvJob { importId: 'a' }, attempt 1: failed with 'quota of 3 exceeded', runs again in 15 s
      ✗ outcome: 'failed', expected 'completed'
      ✗ error: QuotaError: quota of 3 exceeded, expected TypeError`);
   });
 
-  it('sees that the job still waits', () => {
+  it('reports that the job is still enqueued', () => {
     const perform = (enqueued: Parameters<typeof recorded>[0]['enqueued']): string =>
       messageOf(() => assertPerformed(recorded({ enqueued: enqueued! }), ImportCsvJob))
         .split('\n')
         .at(-1)!;
     expect(perform([importOf('a'), importOf('b', { delay: 5 })])).toBe(
-      'Hint: enqueued and not run yet (2): await jobs.drain().',
+      'Hint: enqueued, but not run yet: 2 jobs. Call await jobs.drain().',
     );
     expect(perform([importOf('b', { delay: 10_800_000 })])).toBe(
-      `Hint: enqueued for later (1): await jobs.advance('3h').`,
+      `Hint: enqueued for later: 1 job. Call await jobs.advance('3h').`,
     );
-    expect(perform([])).toContain('Hint: it is not enqueued either; was the enqueue awaited?');
+    expect(perform([])).toContain('Hint: it is not enqueued either. Await the enqueue');
   });
 });
 
@@ -289,7 +289,7 @@ describe('assertDelivered', () => {
     ],
   });
 
-  it('looks at whatever a mail has', () => {
+  it('checks every property of a mail', () => {
     assertDelivered(jobs);
     assertDelivered(jobs, { times: 2, from: 'Acme <hello@acme.test>' });
     assertDelivered(jobs, { to: 'ada@example.test', subject: 'Welcome, Ada', text: 'confirm', times: 1 });
@@ -311,10 +311,10 @@ describe('assertDelivered', () => {
     fails(() => assertDelivered(jobs, { to: 'ada@example.test', mailer: UserMailer, action: 'goodbye' }));
   });
 
-  it('takes one address as among them, and a list as all of them', () => {
+  it('matches one address among the recipients, and a list against all recipients', () => {
     for (const to of [
       'EVE@acme.test',
-      'Whoever <bob@acme.test>',
+      'Any Name <bob@acme.test>',
       { address: 'bob@acme.test' },
       /^bob@/,
       (address: string) => address.startsWith('eve@'),
@@ -346,23 +346,23 @@ describe('assertDelivered', () => {
   link: /reset/
   attachment: 'invoice.pdf'
 
-Delivered instead, nearest first (✗ marks what differs):
+Delivered instead, closest match first (✗ marks a difference):
   1. 'Welcome, Ada' to ada@example.test (UserMailer.welcome)
      ✗ to: 'ada@example.test', expected 'ada@acme.test'
-     ✗ text: 'Hello Ada, confirm: https://acme.test/confirm/1', expected text with 'Hi'
+     ✗ text: 'Hello Ada, confirm: https://acme.test/confirm/1', expected text containing 'Hi'
      ✗ html: none, expected /hello/
      ✗ link: 'https://acme.test/confirm/1', expected /reset/
      ✗ attachment: none, expected 'invoice.pdf'
   2. 'Goodbye' to bob@acme.test, eve@acme.test, boss@acme.test (UserMailer.goodbye)
      ✗ to: 'bob@acme.test', 'eve@acme.test', expected 'ada@acme.test'
      ✗ subject: 'Goodbye', expected 'Welcome, Ada'
-     ✗ text: none, expected text with 'Hi'
+     ✗ text: none, expected text containing 'Hi'
      ✗ html: '<p>Goodbye &amp; good luck</p>', expected /hello/
      ✗ link: none, expected /reset/
      and 1 more`);
   });
 
-  it('sees mails that wait, and deliveries that failed', () => {
+  it('reports enqueued mails and failed deliveries', () => {
     const error = new Error('vetoed by NoMails');
     const payload = { mailer: 'UserMailer', action: 'goodbye' };
     const waiting = recorded({
@@ -375,14 +375,14 @@ Delivered instead, nearest first (✗ marks what differs):
 
 Nothing was delivered.
 
-Hint: UserMailer.goodbye was tried and not sent (attempt 1: discarded with 'vetoed by NoMails').
-Hint: enqueued for later (UserMailer.welcome): await jobs.advance('91s').`);
+Hint: the delivery of UserMailer.goodbye ran and sent no mail (attempt 1: discarded with 'vetoed by NoMails').
+Hint: enqueued for later: UserMailer.welcome. Call await jobs.advance('91s').`);
     expect(messageOf(() => assertDelivered(recorded({})))).toContain(
-      'Hint: no mail is enqueued either; was deliverLater() or deliverNow() awaited?',
+      'Hint: no mail is enqueued either. Await deliverLater() or deliverNow()',
     );
   });
 
-  it('refuses a class that is no mailer, and an action that it does not have', () => {
+  it('rejects a class that is not a mailer, and an unknown action', () => {
     expect(() => assertNotDelivered(jobs, { mailer: ImportCsvJob })).toThrow('FLEDGE_MAILER_NOT_REGISTERED');
     expect(() => assertNotDelivered(jobs, { mailer: UserMailer, action: 'welcom' as never })).toThrow(
       'FLEDGE_MAILER_ACTION_UNKNOWN',
@@ -391,7 +391,7 @@ Hint: enqueued for later (UserMailer.welcome): await jobs.advance('91s').`);
 });
 
 describe('assertNotDelivered', () => {
-  it('shows those that were', () => {
+  it('shows the matching mails', () => {
     const jobs = recorded({ sent: [sentMail({})] });
     assertNotDelivered(jobs, { to: 'bob@acme.test' });
     expect(messageOf(() => assertNotDelivered(jobs, { to: 'ada@example.test' })))
@@ -412,7 +412,7 @@ describe('assertMailEnqueued', () => {
     sent: [sentMail({ action: 'goodbye' })],
   });
 
-  it('looks at mailer, action, payload and time', () => {
+  it('checks mailer, action, payload and time', () => {
     assertMailEnqueued(jobs, UserMailer, 'welcome', { times: 2 });
     assertMailEnqueued(jobs, UserMailer, 'welcome', {
       payload: { userId: 'u1' },
@@ -429,20 +429,22 @@ describe('assertMailEnqueued', () => {
       ),
     ).toBe(`Expected UserMailer.welcome to be enqueued with
   payload: { userId: 'u1' }
-  delay: due
+  delay: none
 
-Enqueued instead, nearest first (✗ marks what differs):
-  1. UserMailer.welcome { userId: 'u1' }, in 1 h
-     ✗ delay: in 1 h, expected due
-  2. UserMailer.welcome { userId: 'u2' }, due
+Enqueued instead, closest match first (✗ marks a difference):
+  1. UserMailer.welcome { userId: 'u1' }, due in 1 h
+     ✗ delay: 1 h, expected none
+  2. UserMailer.welcome { userId: 'u2' }, due now
      ✗ payload.userId: 'u2', expected 'u1'`);
   });
 
-  it('sees that it was sent already', () => {
+  it('reports that the mail was already sent', () => {
     expect(
       messageOf(() => assertMailEnqueued(jobs, UserMailer, 'goodbye'))
         .split('\n')
         .at(-1),
-    ).toBe('Hint: it was sent to ada@example.test, and mails that were are asked for as delivered.');
+    ).toBe(
+      'Hint: it was already sent to ada@example.test. Use toHaveDelivered or assertDelivered for sent mails.',
+    );
   });
 });

@@ -15,14 +15,14 @@ import type { Recorded } from '../records/recorded.js';
 
 type Assertion = (jobs: Recorded, ...expected: never[]) => void;
 
-/** An expectation of what must not be: how often is no question. */
+/** The expectation of an assertion that nothing matches. `times` makes no sense there. */
 type Absent<Expectation> = Omit<Expectation, 'times'>;
 
 /**
- * A job is enqueued and has not run.
+ * Asserts that a job is enqueued and has not run.
  *
  * @example assertEnqueued(jobs, ImportCsvJob, { payload: { importId }, delay: '10m' });
- * @throws AssertionError with what is enqueued instead, nearest first
+ * @throws AssertionError with the jobs that are enqueued instead, closest match first
  * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_OPTION_INVALID`
  */
 export function assertEnqueued<J extends Performable>(
@@ -34,9 +34,9 @@ export function assertEnqueued<J extends Performable>(
 }
 
 /**
- * No such job is enqueued. One that has run already is not, either: see `assertPerformed`.
+ * Asserts that no such job is enqueued. A job that has already run is not enqueued: see `assertPerformed`.
  *
- * @throws AssertionError with those that are
+ * @throws AssertionError with the matching jobs
  * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_OPTION_INVALID`
  */
 export function assertNotEnqueued<J extends Performable>(
@@ -48,10 +48,10 @@ export function assertNotEnqueued<J extends Performable>(
 }
 
 /**
- * An attempt at a job has run, however it went.
+ * Asserts that an attempt at a job has run, with any outcome.
  *
  * @example assertPerformed(jobs, ImportCsvJob, { outcome: 'failed', error: /quota/, attempt: 1 });
- * @throws AssertionError with what has run instead, nearest first
+ * @throws AssertionError with the attempts that have run instead, closest match first
  * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_OPTION_INVALID`
  */
 export function assertPerformed<J extends Performable>(
@@ -63,10 +63,10 @@ export function assertPerformed<J extends Performable>(
 }
 
 /**
- * A mail was sent.
+ * Asserts that a mail was sent.
  *
  * @example assertDelivered(jobs, { to: 'ada@acme.test', subject: 'Welcome', link: /confirm/ });
- * @throws AssertionError with what was sent instead, nearest first
+ * @throws AssertionError with the mails that were sent instead, closest match first
  * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, `FLEDGE_OPTION_INVALID`
  */
 export function assertDelivered<M extends object>(
@@ -77,9 +77,9 @@ export function assertDelivered<M extends object>(
 }
 
 /**
- * No such mail was sent. One whose delivery is enqueued was not, either: see `assertMailEnqueued`.
+ * Asserts that no such mail was sent. An enqueued mail is not sent yet: see `assertMailEnqueued`.
  *
- * @throws AssertionError with those that were
+ * @throws AssertionError with the matching mails
  * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, `FLEDGE_OPTION_INVALID`
  */
 export function assertNotDelivered<M extends object>(
@@ -90,10 +90,10 @@ export function assertNotDelivered<M extends object>(
 }
 
 /**
- * A mail's delivery is enqueued and has not run.
+ * Asserts that the delivery of a mail is enqueued and has not run.
  *
  * @example assertMailEnqueued(jobs, UserMailer, 'welcome', { payload: { userId }, delay: '1h' });
- * @throws AssertionError with what is enqueued instead, nearest first
+ * @throws AssertionError with the mails that are enqueued instead, closest match first
  * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, `FLEDGE_OPTION_INVALID`
  */
 export function assertMailEnqueued<M extends object, Action extends ActionOf<M>>(
@@ -105,7 +105,7 @@ export function assertMailEnqueued<M extends object, Action extends ActionOf<M>>
   conclude(true, checkMailEnqueued(jobs, mailer, action, expected, 'assertMailEnqueued'), assertMailEnqueued);
 }
 
-/** @param assertion where the error's stack begins: the test's own line is its first */
+/** @param assertion the function that the test called. The error's stack begins at the line of that call */
 function conclude(wanted: boolean, { pass, message, actual, expected }: Check, assertion: Assertion): void {
   if (pass === wanted) return;
   throw new AssertionError({

@@ -1,4 +1,4 @@
-/** `expect.any(String)`, `expect.objectContaining({ … })` and the like, of Vitest, Jest or one's own. */
+/** A matcher of Vitest or Jest, such as `expect.any(String)` or `expect.objectContaining({ … })`, or a custom one. */
 export interface AsymmetricMatcher {
   asymmetricMatch(value: unknown): boolean;
 }
@@ -7,6 +7,7 @@ export function isMatcher(value: unknown): value is AsymmetricMatcher {
   return (
     typeof value === 'object' &&
     value !== null &&
-    typeof (value as Partial<AsymmetricMatcher>).asymmetricMatch === 'function'
+    'asymmetricMatch' in value &&
+    typeof value.asymmetricMatch === 'function'
   );
 }

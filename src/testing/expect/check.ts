@@ -1,30 +1,30 @@
 import type { Aspect } from './aspects.js';
 import type { Difference } from './matching.js';
 
-/** What a matcher or an assertion asks of what was recorded. */
+/** A question that a matcher or an assertion asks about the records. */
 export interface Question<Record> {
-  /** What it is about: `ImportCsvJob`, `UserMailer.welcome`, `a mail`. */
+  /** The subject of the message: `ImportCsvJob`, `UserMailer.welcome` or `a mail`. */
   readonly subject: string;
   readonly verb: 'enqueued' | 'performed' | 'delivered';
-  /** All that it may be. */
+  /** All records that could match. */
   readonly records: readonly Record[];
-  /** Whether it is of the class that is asked for. Others are shown, and not looked into. */
+  /** Returns whether a record belongs to the expected class. The message lists other records without their differences. */
   readonly isKind: (record: Record) => boolean;
   readonly aspects: readonly Aspect<Record>[];
-  /** Undefined: at least one. */
+  /** The expected number of matches. Undefined for at least one. */
   readonly times: number | undefined;
-  /** A record on one line. */
+  /** Describes a record on one line. */
   readonly describe: (record: Record) => string;
-  /** What may be the reason, when it is not as expected. */
+  /** Returns possible reasons of a failure. */
   readonly hints: () => readonly string[];
 }
 
-/** The answer, for whatever test framework asks. */
+/** The answer, for any test framework. */
 export interface Check {
   readonly pass: boolean;
-  /** Why it fails: when `pass`, for whoever expected the opposite. */
+  /** Explains the failure. If `pass` is true, it explains the failure of the negated assertion. */
   readonly message: () => string;
-  /** What was expected, and the same of the nearest record. */
+  /** The expected values, and the same values of the closest record. */
   readonly expected: unknown;
   readonly actual: unknown;
 }
@@ -35,15 +35,15 @@ interface Compared<Record> {
   readonly differences: readonly Difference[];
 }
 
-/** How many records, and differences of each, a message shows. */
+/** How many records a message shows, and how many differences of each record. */
 const shown = 5;
 
 export function check<Record>(question: Question<Record>): Check {
-  const compared = nearestFirst(question);
+  const compared = closestFirst(question);
   const found = compared.filter(({ isKind, differences }) => isKind && differences.length === 0);
   const { times, aspects } = question;
   const pass = times === undefined ? found.length > 0 : found.length === times;
-  const nearest = compared.find(({ isKind }) => isKind);
+  const closest = compared.find(({ isKind }) => isKind);
   return {
     pass,
     message: () => (pass ? unexpected(question, found) : missing(question, compared, found.length)),
@@ -51,15 +51,15 @@ export function check<Record>(question: Question<Record>): Check {
       ...Object.fromEntries(aspects.map(({ name, wanted }) => [name, wanted])),
       ...(times === undefined ? {} : { times }),
     },
-    actual: nearest && {
-      ...Object.fromEntries(aspects.map(({ name, valueOf }) => [name, valueOf(nearest.record)])),
+    actual: closest && {
+      ...Object.fromEntries(aspects.map(({ name, valueOf }) => [name, valueOf(closest.record)])),
       ...(times === undefined ? {} : { times: found.length }),
     },
   };
 }
 
-/** The class that is asked for first, then what differs least, then as they were recorded. */
-function nearestFirst<Record>({ records, isKind, aspects }: Question<Record>): Compared<Record>[] {
+/** Sorts records of the expected class first, then by the number of differences, then by their order in the test. */
+function closestFirst<Record>({ records, isKind, aspects }: Question<Record>): Compared<Record>[] {
   return records
     .map((record) => {
       if (!isKind(record)) return { record, isKind: false, differences: [] };
@@ -77,24 +77,25 @@ function missing<Record>(
   const lines = [`Expected ${subject} to be ${verb}${wanted(question)}`, ''];
   if (compared.length === 0) lines.push(`Nothing ${be(verb)} ${verb}.`);
   else {
-    const instead = found > 0 ? `It ${be(verb)} ${verb} ${often(found)}. All` : `${capital(verb)} instead`;
-    lines.push(`${instead}, nearest first (✗ marks what differs):`, ...list(question, compared));
+    const records =
+      found > 0 ? `It ${be(verb)} ${verb} ${often(found)}. Everything ${verb}` : `${capital(verb)} instead`;
+    lines.push(`${records}, closest match first (✗ marks a difference):`, ...list(question, compared));
   }
-  const why = found < (times ?? 1) ? hints() : [];
-  if (why.length > 0) lines.push('', ...why.map((hint) => `Hint: ${hint}`));
+  const reasons = found < (times ?? 1) ? hints() : [];
+  if (reasons.length > 0) lines.push('', ...reasons.map((hint) => `Hint: ${hint}`));
   return lines.join('\n');
 }
 
 function unexpected<Record>(question: Question<Record>, found: readonly Compared<Record>[]): string {
   const { subject, verb } = question;
   const expected = `Expected ${subject} not to be ${verb}${wanted(question)}`;
-  if (found.length === 0) return `${expected}\n\nIt ${be(verb)} not.`;
+  if (found.length === 0) return `${expected}\n\nIt ${be(verb)} not ${verb}.`;
   return [expected, '', `It ${be(verb)} ${verb} ${often(found.length)}:`, ...list(question, found)].join(
     '\n',
   );
 }
 
-/** ` twice with`, and a line for each aspect. */
+/** Returns ` 2 times with`, and a line for each aspect. */
 function wanted<Record>({ times, aspects }: Question<Record>): string {
   const count = times === undefined ? '' : ` ${often(times)}`;
   if (aspects.length === 0) return `${count}.`;
@@ -118,7 +119,7 @@ function often(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-/** What is enqueued still is. */
+/** An enqueued job is still enqueued, so its message is in the present tense. */
 function be(verb: Question<never>['verb']): string {
   return verb === 'enqueued' ? 'is' : 'was';
 }

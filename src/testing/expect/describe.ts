@@ -1,39 +1,50 @@
 import { humanDuration } from '../../jobs/values/duration.js';
-import { deliveryJobName } from '../../mailers/internals.js';
-import { humanDelay } from './aspects.js';
+import { humanDelay, isDue } from './aspects.js';
+import { deliveryOf } from '../records/delivery.js';
 import type { EnqueuedJob, EnqueuedMail, PerformedJob, SentMail } from '../records/recorded.js';
 import { show } from './show.js';
 
-/** `ImportCsvJob { importId: 'a' } in "imports", in 10 min`; a delivery by its mail, `UserMailer.welcome { userId: 'u1' } in "mailers", due`. */
-export function describeEnqueued({ name, payload, ...job }: EnqueuedJob): string {
-  return `${called(name, payload)} in "${job.queue}", ${due(job)}`;
+/**
+ * Returns `ImportCsvJob { importId: 'a' } in queue "imports", due in 10 min`. A delivery is described by its mail:
+ * `UserMailer.welcome { userId: 'u1' } in queue "mailers", due now`.
+ */
+export function describeEnqueued(job: EnqueuedJob): string {
+  return `${subject(job)} in queue "${job.queue}", ${due(job)}`;
 }
 
-/** `UserMailer.welcome { userId: 'u1' }, due`. */
+/** Returns `UserMailer.welcome { userId: 'u1' }, due now`. */
 export function describeEnqueuedMail({ mailer, action, payload, ...job }: EnqueuedMail): string {
-  return `${called(`${mailer}.${action}`, payload)}, ${due(job)}`;
+  return `${withPayload(`${mailer}.${action}`, payload)}, ${due(job)}`;
 }
 
-/** `ImportCsvJob { importId: 'a' }, attempt 1: failed with "boom", again in 15 s`. */
-export function describePerformed({ name, payload, attempt, ...job }: PerformedJob): string {
-  const error = job.error === undefined ? '' : ` with ${show(job.error.message)}`;
-  const again = job.retryIn === undefined ? '' : `, again in ${humanDuration(job.retryIn)}`;
-  return `${called(name, payload)}, attempt ${attempt}: ${job.outcome.kind}${error}${again}`;
+/** Returns `ImportCsvJob { importId: 'a' }, attempt 1: failed with 'boom', runs again in 15 s`. */
+export function describePerformed(job: PerformedJob): string {
+  const again = job.retryIn === undefined ? '' : `, runs again in ${humanDuration(job.retryIn)}`;
+  return `${subject(job)}, ${describeAttempt(job)}${again}`;
 }
 
-/** `'Your receipt' to ada@acme.test (ShopMailer.receipt)`. */
-export function describeSent({ subject, recipients, mailer, action }: SentMail): string {
-  return `${show(subject)} to ${recipients.join(', ')} (${mailer}.${action})`;
+/** Returns `attempt 1: failed with 'boom'`. */
+export function describeAttempt({ attempt, outcome, error }: PerformedJob): string {
+  return `attempt ${attempt}: ${outcome.kind}${error === undefined ? '' : ` with ${show(error.message)}`}`;
 }
 
-function called(name: string, payload: unknown): string {
-  if (name === deliveryJobName) {
-    const mail = payload as Pick<EnqueuedMail, 'mailer' | 'action' | 'payload'>;
-    return called(`${mail.mailer}.${mail.action}`, mail.payload);
-  }
+/** Returns `'Your receipt' to ada@acme.test (ShopMailer.receipt)`. */
+export function describeSent({ subject: title, recipients, mailer, action }: SentMail): string {
+  return `${show(title)} to ${recipients.join(', ')} (${mailer}.${action})`;
+}
+
+function subject(job: Pick<EnqueuedJob, 'name' | 'payload'>): string {
+  const mail = deliveryOf(job);
+  return mail
+    ? withPayload(`${mail.mailer}.${mail.action}`, mail.payload)
+    : withPayload(job.name, job.payload);
+}
+
+function withPayload(name: string, payload: unknown): string {
   return payload === undefined ? name : `${name} ${show(payload)}`;
 }
 
 function due({ state, delay, attempt }: Pick<EnqueuedJob, 'state' | 'delay' | 'attempt'>): string {
-  return state === 'retrying' ? `attempt ${attempt + 1} ${humanDelay(delay)}` : humanDelay(delay);
+  const time = isDue(delay) ? 'due now' : `due in ${humanDelay(delay)}`;
+  return state === 'retrying' ? `attempt ${attempt + 1} ${time}` : time;
 }

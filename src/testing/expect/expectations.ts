@@ -6,8 +6,8 @@ import type { AsymmetricMatcher } from './asymmetric-matcher.js';
 import type { PerformedJob } from '../records/recorded.js';
 
 /**
- * What is expected of a value: the value, or as much of it as matters; a RegExp for text; a predicate; a matcher such as
- * `expect.any(String)` of Vitest or Jest. At any depth.
+ * The expected value, or the part of it that matters. At any depth it can be a RegExp for text, a predicate, or a matcher
+ * of Vitest or Jest such as `expect.any(String)`.
  */
 export type Expected<Value> = AsymmetricMatcher | ((value: Value) => boolean) | Shape<Value>;
 
@@ -23,38 +23,38 @@ type Shape<Value> = unknown extends Value
           ? { readonly [Key in keyof Value]?: Expected<Value[Key]> }
           : Value;
 
-/** Text that is tested: a RegExp, a predicate or a matcher; what a string means, each field says. */
+/** Expected text: a string, a RegExp, a predicate or a matcher. Each field documents how it compares a string. */
 export type ExpectedText = string | RegExp | AsymmetricMatcher | ((text: string) => boolean);
 
-/** How often. */
+/** The expected number of matches. */
 export interface Times {
-  /** Exactly so many. @default at least one */
+  /** The exact number of matches. @default at least one */
   readonly times?: number;
 }
 
-/** What is expected of an enqueued job beside its class and payload. What is left out, or undefined, may be anything. */
+/** The expected options of an enqueued job. A missing or undefined option matches anything. */
 export interface EnqueuedOptions extends Times {
   readonly queue?: string;
-  /** How long from now it is due, by the kit's clock; to the second. 0: it is due. */
+  /** How long from now the job is due by the kit's clock, to the second. 0 means that it is due. */
   readonly delay?: Duration;
-  /** When it is due: a Date, or milliseconds since 1970; to the second. */
+  /** When the job is due, as a Date or in milliseconds since 1970, to the second. */
   readonly at?: Date | number;
   readonly priority?: number;
-  /** Whether no other job like it may be enqueued meanwhile. */
+  /** Whether the job is unique: no other job with its key can be enqueued until its lock ends. */
   readonly unique?: boolean;
 }
 
-/** What is expected of an enqueued job. */
+/** The expected payload and options of an enqueued job. */
 export interface EnqueuedExpectation<Payload = unknown> extends EnqueuedOptions {
   readonly payload?: Expected<Payload>;
 }
 
-/** What is expected of an attempt beside its class and payload. What is left out, or undefined, may be anything. */
+/** The expected result of an attempt. A missing or undefined field matches anything. */
 export interface PerformedOptions<Result = unknown> extends Times {
   readonly outcome?: PerformedJob['outcome']['kind'];
   /**
-   * What it failed with, was killed, discarded or snoozed for. A string is part of the message, a RegExp is tested against
-   * it; a class is the error's, or one that the error's extends.
+   * The error or reason with which the attempt failed, or was killed, discarded or snoozed. A string is a part of the
+   * message. A RegExp is tested against the message. A class matches its instances and those of its subclasses.
    */
   readonly error?:
     | string
@@ -62,13 +62,13 @@ export interface PerformedOptions<Result = unknown> extends Times {
     | AsymmetricMatcher
     | ((error: Error) => boolean)
     | (abstract new (...values: never[]) => Error);
-  /** 1 for the first. */
+  /** The number of the attempt. The first is 1. */
   readonly attempt?: number;
-  /** What `perform` returned. */
+  /** The return value of `perform`. */
   readonly result?: Expected<Result>;
 }
 
-/** What is expected of an attempt at a job. */
+/** The expected payload and result of an attempt at a job. */
 export interface PerformedExpectation<J extends Performable = Performable> extends PerformedOptions<
   ResultOf<J>
 > {
@@ -83,13 +83,13 @@ export type MailPayloadOf<M extends object, Action extends ActionOf<M>> = Payloa
   perform: Extract<M[Action], MailAction>;
 }>;
 
-/** An address, in whatever case; a name before it does not count. */
+/** An expected address. Case is ignored, and so is a name before the address. */
 export type ExpectedAddress = MailAddress | RegExp | AsymmetricMatcher | ((address: string) => boolean);
 
-/** An address that is among them; a list: these and no others, in any order. `[]`: nobody. */
+/** One address must be among the recipients. A list must contain all of them, in any order; `[]` means no recipients. */
 export type ExpectedAddresses = ExpectedAddress | readonly ExpectedAddress[];
 
-/** What is expected of a file in a mail. A string is its name, as is a RegExp's text. */
+/** An expected attachment. A string is compared with its name, and a RegExp is tested against its name. */
 export type ExpectedAttachment =
   | string
   | RegExp
@@ -99,11 +99,11 @@ export type ExpectedAttachment =
       readonly filename?: ExpectedText;
       readonly contentType?: ExpectedText;
       readonly cid?: ExpectedText;
-      /** A string is part of it, a RegExp is tested against it as UTF-8; bytes are all of it. */
+      /** A string is a part of the content. A RegExp is tested against it as UTF-8. Bytes are the whole content. */
       readonly content?: string | RegExp | Uint8Array | AsymmetricMatcher | ((content: Buffer) => boolean);
     };
 
-/** What is expected of a mail that was sent. What is left out, or undefined, may be anything. */
+/** The expected properties of a sent mail. A missing or undefined field matches anything. */
 export interface DeliveredExpectation<M extends object = object> extends Times {
   readonly to?: ExpectedAddresses;
   readonly cc?: ExpectedAddresses;
@@ -111,17 +111,17 @@ export interface DeliveredExpectation<M extends object = object> extends Times {
   readonly from?: ExpectedAddress;
   /** A string is the whole subject. */
   readonly subject?: ExpectedText;
-  /** A string is part of the text. */
+  /** A string is a part of the text. */
   readonly text?: ExpectedText;
-  /** A string is part of the html, as it stands there: escaped. */
+  /** A string is a part of the HTML source, with its escapes. */
   readonly html?: ExpectedText;
-  /** One of its links, of html or text. A string is the whole address. */
+  /** One of its links, from HTML or text. A string is the whole URL. */
   readonly link?: ExpectedText;
   /** One of its attachments. */
   readonly attachment?: ExpectedAttachment;
   readonly mailer?: Type<M>;
-  /** One of `mailer`'s. */
+  /** One of the actions of `mailer`. */
   readonly action?: ActionOf<M>;
-  /** The language that its templates were chosen for. */
+  /** The language for which its templates were chosen. */
   readonly locale?: string;
 }

@@ -41,7 +41,7 @@ type AnyEnqueued = Omit<EnqueuedJob, 'payload'>;
 
 const enqueuedAspect = aspectsOf<AnyEnqueued>();
 
-/** What deliveries of mails have too. */
+/** Makes the aspects that enqueued jobs and enqueued mails share. */
 export function enqueuedAspects(
   { queue, delay, at, priority, unique }: EnqueuedOptions,
   who: string,
@@ -86,7 +86,7 @@ export function checkPerformed(
       ...performedAspect('outcome', expected.outcome, ({ outcome }) => outcome.kind),
       ...performedAspect('error', expected.error, ({ error }) => error, sameError, showError),
       ...performedAspect('attempt', expected.attempt, ({ attempt }) => attempt),
-      ...performedAspect('result', expected.result, ({ result }) => result as unknown),
+      ...performedAspect('result', expected.result, ({ result }): unknown => result),
     ],
     times: expected.times,
     describe: describePerformed,
@@ -108,7 +108,7 @@ const sameError: Compare<Error | undefined, ExpectedError> = (error, wanted, nam
 
 function isError(error: Error, wanted: ExpectedError): boolean {
   if (typeof wanted === 'string') return error.message.includes(wanted);
-  // What Node itself throws is no instance of the Error that Jest's tests see.
+  // In Jest's tests, an error that Node throws is not an instance of the global Error.
   if (isErrorClass(wanted)) return wanted === Error || error instanceof wanted;
   return matches(types.isRegExp(wanted) ? error.message : error, wanted);
 }
@@ -129,7 +129,7 @@ function timeOf(at: Date | number | undefined, who: string): Date | undefined {
   if (at === undefined) return undefined;
   const time = new Date(at);
   if (!Number.isNaN(time.getTime())) return time;
-  throw invalidOption(`at of ${who} is ${show(at)}. Give a valid Date or milliseconds since 1970.`);
+  throw invalidOption(`at of ${who} is ${show(at)}. Use a valid Date or milliseconds since 1970.`);
 }
 
 function iso(time: Date): string {

@@ -44,20 +44,20 @@ describe('expect(jobs)', () => {
     expect(jobs).toHaveEnqueuedMail(UserMailer, 'welcome', { userId: 'u1' }, { queue: 'mailers' });
   });
 
-  it('has their opposites', () => {
+  it('has the negated matchers', () => {
     expect(jobs).not.toHaveEnqueued(ImportCsvJob, { importId: 'b' });
     expect(jobs).not.toHavePerformed(ImportCsvJob, payload, { outcome: 'completed' });
     expect(jobs).not.toHaveDelivered({ to: 'bob@example.test' });
     expect(jobs).not.toHaveEnqueuedMail(UserMailer, 'welcome', { userId: 'u2' });
   });
 
-  it('says what the assertions say, either way', () => {
+  it('fails with the message of the assertion, also when it is negated', () => {
     expect(() => expect(jobs).toHaveEnqueued(ImportCsvJob, { importId: 'b' }))
       .toThrow(`Expected ImportCsvJob to be enqueued with
   payload: { importId: 'b' }
 
-Enqueued instead, nearest first (✗ marks what differs):
-  1. ImportCsvJob { importId: 'a' } in "default", in 10 min
+Enqueued instead, closest match first (✗ marks a difference):
+  1. ImportCsvJob { importId: 'a' } in queue "default", due in 10 min
      ✗ payload.importId: 'a', expected 'b'`);
     expect(() => expect(jobs).not.toHaveDelivered(/welcome/i))
       .toThrow(`Expected a mail not to be delivered with
@@ -69,23 +69,23 @@ It was delivered once:
       'Expected ImportCsvJob not to be enqueued once with',
     );
     expect(() => expect(recorded({})).not.toHaveEnqueued(ImportCsvJob, payload, { times: 0 })).toThrow(
-      'It is not.',
+      'It is not enqueued.',
     );
   });
 
-  it('leaves the difference to the message', () => {
+  it('returns no actual and expected values, because the message has the differences', () => {
     expect(Object.keys(jobMatchers.toHaveEnqueued(jobs, ImportCsvJob, { importId: 'b' }))).toEqual([
       'pass',
       'message',
     ]);
   });
 
-  it('does not take an unknown option for one that is met', () => {
+  it('rejects an unknown option, and a value that is not the testing kit', () => {
     expect(() => expect(jobs).not.toHaveEnqueued(ImportCsvJob, payload, { dealy: 1 } as never)).toThrow(
-      `toHaveEnqueued was given 'dealy', which it does not know. Did you mean "delay"?`,
+      'Unknown option "dealy" of toHaveEnqueued. Did you mean "delay"?',
     );
     expect(() => expect(new Map()).toHaveEnqueued(ImportCsvJob)).toThrow(
-      'toHaveEnqueued was given Map(0) {}. Give what testJobs() resolved to',
+      'toHaveEnqueued got Map(0) {} instead of the result of testJobs()',
     );
   });
 });

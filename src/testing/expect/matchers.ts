@@ -14,13 +14,13 @@ import { checkEnqueued, checkPerformed } from './job-checks.js';
 import { checkDelivered, checkMailEnqueued } from './mail-checks.js';
 import type { Recorded } from '../records/recorded.js';
 
-/** What `nestjs-fledge/testing/vitest` and `/jest` add to `expect(jobs)`, and to `expect(jobs).not`. */
+/** The matchers that `nestjs-fledge/testing/vitest` and `/jest` add to `expect(jobs)` and `expect(jobs).not`. */
 export interface JobMatchers<R = void> {
   /**
-   * A job is enqueued and has not run.
+   * Expects that a job is enqueued and has not run.
    *
    * @example expect(jobs).toHaveEnqueued(ImportCsvJob, { importId }, { delay: '10m' });
-   * @param payload as much of it as matters. @default any
+   * @param payload the part of the payload that matters. @default any
    */
   toHaveEnqueued<J extends Performable>(
     job: Type<J>,
@@ -28,10 +28,10 @@ export interface JobMatchers<R = void> {
     options?: EnqueuedOptions,
   ): R;
   /**
-   * An attempt at a job has run, however it went.
+   * Expects that an attempt at a job has run, with any outcome.
    *
    * @example expect(jobs).toHavePerformed(ImportCsvJob, { importId }, { outcome: 'failed', error: /quota/ });
-   * @param payload as much of it as matters. @default any
+   * @param payload the part of the payload that matters. @default any
    */
   toHavePerformed<J extends Performable>(
     job: Type<J>,
@@ -39,17 +39,17 @@ export interface JobMatchers<R = void> {
     options?: PerformedOptions<ResultOf<J>>,
   ): R;
   /**
-   * A mail was sent.
+   * Expects that a mail was sent.
    *
    * @example expect(jobs).toHaveDelivered({ to: 'ada@acme.test', subject: /welcome/i });
-   * @param expected of the mail, or of its subject alone. @default any mail
+   * @param expected the properties of the mail, or its subject. @default any mail
    */
   toHaveDelivered<M extends object>(expected?: string | RegExp | DeliveredExpectation<M>): R;
   /**
-   * A mail's delivery is enqueued and has not run.
+   * Expects that the delivery of a mail is enqueued and has not run.
    *
    * @example expect(jobs).toHaveEnqueuedMail(UserMailer, 'welcome', { userId }, { delay: '1h' });
-   * @param payload as much of it as matters. @default any
+   * @param payload the part of the payload that matters. @default any
    */
   toHaveEnqueuedMail<M extends object, Action extends ActionOf<M>>(
     mailer: Type<M>,
@@ -59,10 +59,10 @@ export interface JobMatchers<R = void> {
   ): R;
 }
 
-/** What a matcher answers to Vitest and Jest. */
+/** The result of a matcher, for Vitest and Jest. */
 export type MatcherResult = Pick<Check, 'pass' | 'message'>;
 
-/** For `expect.extend(jobMatchers)`, where neither `nestjs-fledge/testing/vitest` nor `/jest` fits. */
+/** The matchers for `expect.extend(jobMatchers)`, if `nestjs-fledge/testing/vitest` and `/jest` don't fit. */
 export const jobMatchers = {
   toHaveEnqueued(
     jobs: Recorded,
@@ -70,7 +70,7 @@ export const jobMatchers = {
     payload?: unknown,
     options: EnqueuedOptions = {},
   ): MatcherResult {
-    return answer(checkEnqueued(jobs, job, { ...options, payload }, 'toHaveEnqueued'));
+    return resultOf(checkEnqueued(jobs, job, { ...options, payload }, 'toHaveEnqueued'));
   },
   toHavePerformed(
     jobs: Recorded,
@@ -78,10 +78,10 @@ export const jobMatchers = {
     payload?: unknown,
     options: PerformedOptions = {},
   ): MatcherResult {
-    return answer(checkPerformed(jobs, job, { ...options, payload }, 'toHavePerformed'));
+    return resultOf(checkPerformed(jobs, job, { ...options, payload }, 'toHavePerformed'));
   },
   toHaveDelivered(jobs: Recorded, expected: string | RegExp | DeliveredExpectation = {}): MatcherResult {
-    return answer(
+    return resultOf(
       checkDelivered(jobs, isSubject(expected) ? { subject: expected } : expected, 'toHaveDelivered'),
     );
   },
@@ -92,12 +92,12 @@ export const jobMatchers = {
     payload?: unknown,
     options: EnqueuedOptions = {},
   ): MatcherResult {
-    return answer(checkMailEnqueued(jobs, mailer, action, { ...options, payload }, 'toHaveEnqueuedMail'));
+    return resultOf(checkMailEnqueued(jobs, mailer, action, { ...options, payload }, 'toHaveEnqueuedMail'));
   },
 };
 
-/** Without what was expected and found: a runner would print their difference, the whole of the one against a part of it. */
-function answer({ pass, message }: Check): MatcherResult {
+/** Leaves out `expected` and `actual`. A runner would print the difference between a part and a whole record. */
+function resultOf({ pass, message }: Check): MatcherResult {
   return { pass, message };
 }
 

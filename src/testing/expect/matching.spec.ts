@@ -7,8 +7,8 @@ describe('matches', () => {
     ['an object that has more', { a: 1, b: 2 }, { a: 1 }],
     ['deeply', { a: { b: { c: 1, d: 2 } } }, { a: { b: { c: 1 } } }],
     ['elements that have more', { rows: [{ id: 1, n: 'x' }] }, { rows: [{ id: 1 }] }],
-    ['a property that is not there, expected undefined', {}, { a: undefined }],
-    ['nothing of an object', { a: 1 }, {}],
+    ['a missing property, expected undefined', {}, { a: undefined }],
+    ['an empty object', { a: 1 }, {}],
     ['NaN', NaN, NaN],
     ['null', { a: null }, { a: null }],
     ['dates by their time', new Date(5), new Date(5)],
@@ -22,7 +22,7 @@ describe('matches', () => {
       expect.arrayContaining([expect.objectContaining({ n: 1 })]),
     ],
     ['a negated matcher', 'abc', expect.not.stringContaining('x')],
-    ['a matcher of one’s own', 4, { asymmetricMatch: (n: number) => n % 2 === 0 }],
+    ['a custom matcher', 4, { asymmetricMatch: (n: number) => n % 2 === 0 }],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
   ])('%s', (_, actual, expected) => expect(matches(actual, expected)).toBe(true));
 
@@ -30,8 +30,8 @@ describe('matches', () => {
     ['another value', { a: 1 }, { a: 2 }],
     ['a string for a number', { a: '1' }, { a: 1 }],
     ['null for undefined', { a: null }, { a: undefined }],
-    ['a property that is not there', {}, { a: 1 }],
-    ['what an object inherits', {}, { toString: expect.any(Function) }],
+    ['a missing property', {}, { a: 1 }],
+    ['an inherited property', {}, { toString: expect.any(Function) }],
     ['more elements', [1, 2], [1]],
     ['fewer elements', [1], [1, 2]],
     ['another order', [2, 1], [1, 2]],
@@ -42,7 +42,7 @@ describe('matches', () => {
     ['a number for text', 7, /7/],
     ['null for an object', null, { a: 1 }],
     ['0 for -0', 0, -0],
-    ['what a matcher refuses', { id: 1 }, { id: expect.any(String) }],
+    ['a value that a matcher rejects', { id: 1 }, { id: expect.any(String) }],
     [
       'an instance for an object like it',
       new (class {
@@ -52,7 +52,7 @@ describe('matches', () => {
     ],
   ])('not %s', (_, actual, expected) => expect(matches(actual, expected)).toBe(false));
 
-  it('does not heed what a RegExp remembers of earlier tests', () => {
+  it('ignores the lastIndex that an earlier test left in a RegExp', () => {
     const global = /a/g;
     expect([matches('a', global), matches('a', global)]).toEqual([true, true]);
     const sticky = /b/y;
@@ -61,14 +61,14 @@ describe('matches', () => {
     expect(sticky.lastIndex).toBe(1);
   });
 
-  it('lets through what a predicate throws: as "no match" it would satisfy a negated assertion', () => {
+  it('rethrows the error of a predicate, because "no match" would satisfy a negated assertion', () => {
     const predicate = (payload: { a: { b: number } }) => payload.a.b > 1;
     expect(() => matches({}, predicate)).toThrow(TypeError);
   });
 });
 
 describe('differences', () => {
-  it('name each place, in words', () => {
+  it('have the path of each place', () => {
     const actual = { id: 'b', rows: [{ n: 1 }, { n: 2 }], 'odd key': 1, at: 'noon' };
     const expected = {
       id: 'a',
@@ -87,7 +87,7 @@ describe('differences', () => {
     ]);
   });
 
-  it('tell how many elements there should be', () => {
+  it('have the expected number of elements', () => {
     expect(differences([1], [1, 2], 'ids')).toEqual([
       { path: 'ids', actual: '[ 1 ]', expected: '2 elements: [ 1, 2 ]' },
     ]);
@@ -95,7 +95,7 @@ describe('differences', () => {
 });
 
 describe('show', () => {
-  it('is one line, whatever there is', () => {
+  it('returns one line for any value', () => {
     expect(show({ a: [1, { b: 'x' }], c: undefined })).toBe("{ a: [ 1, { b: 'x' } ], c: undefined }");
     expect(show('x'.repeat(300))).toBe(`'${'x'.repeat(120)}'... 180 more characters`);
     expect(
@@ -105,11 +105,11 @@ describe('show', () => {
     ).toBe('{ big: (payload) => payload.rows > 1 }');
   });
 
-  it('says what matchers ask', () => {
+  it('shows the names and arguments of matchers', () => {
     expect(show({ id: expect.any(String), rest: expect.objectContaining({ n: expect.anything() }) })).toBe(
       '{ id: Any<String>, rest: ObjectContaining { n: Anything } }',
     );
     expect(show(expect.not.stringContaining('x'))).toBe("StringNotContaining 'x'");
-    expect(show({ asymmetricMatch: () => true })).toBe('what the matcher asks');
+    expect(show({ asymmetricMatch: () => true })).toBe('a custom matcher');
   });
 });

@@ -3,25 +3,30 @@ import { isMatcher } from './asymmetric-matcher.js';
 import { isPlainObject } from './plain-object.js';
 import { show } from './show.js';
 
-/** Where a value is not what a test expects, in words. */
+/** A place where a value differs from the expected one, as text. */
 export interface Difference {
-  /** `payload.rows[2].email` */
+  /** Such as `payload.rows[2].email`. */
   readonly path: string;
   readonly actual: string;
   readonly expected: string;
 }
 
-/** Whether a value is what a test expects, as `differences` says it. */
+/** Returns whether a value matches, by the rules of `differences`. */
 export function matches(actual: unknown, expected: unknown): boolean {
   return differences(actual, expected, '').length === 0;
 }
 
 /**
- * Where a value is not what a test expects; nothing when it is. Plain objects are compared deeply and may have more than is
- * expected; arrays have as many elements; dates are equal by their time; a RegExp is tested against text; functions are
- * predicates; matchers of Vitest and Jest are asked; all else must be the same (`Object.is`).
+ * Returns the places where a value differs from the expected one. The rules:
  *
- * @param path how the value is called
+ * - Plain objects are compared deeply, and may have more properties than expected.
+ * - Arrays must have the same number of elements.
+ * - Dates are compared by their time.
+ * - A RegExp is tested against text.
+ * - A function is a predicate, and matchers of Vitest and Jest are called.
+ * - All other values must be the same (`Object.is`).
+ *
+ * @param path the name of the value
  */
 export function differences(actual: unknown, expected: unknown, path: string): Difference[] {
   if (Array.isArray(expected) && Array.isArray(actual) && actual.length === expected.length) {
@@ -29,24 +34,28 @@ export function differences(actual: unknown, expected: unknown, path: string): D
   }
   if (isPlainObject(expected) && !isMatcher(expected) && isPlainObject(actual)) {
     return Object.entries(expected).flatMap(([key, value]) =>
-      // What an object inherits is not what was sent.
+      // An inherited property was not sent.
       differences(Object.hasOwn(actual, key) ? actual[key] : undefined, value, join(path, key)),
     );
   }
-  return fits(actual, expected) ? [] : [{ path, actual: show(actual), expected: wording(expected) }];
+  return fits(actual, expected) ? [] : [{ path, actual: show(actual), expected: showExpected(expected) }];
 }
 
-/** Of what is not looked into. */
+/** Compares values that are not compared property by property. */
 function fits(actual: unknown, expected: unknown): boolean {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual);
-  if (typeof expected === 'function') return Boolean((expected as (value: unknown) => unknown)(actual));
-  // `search` heeds neither the flag g nor what an earlier test has left in lastIndex.
+  if (isPredicate(expected)) return Boolean(expected(actual));
+  // `search` ignores the flag g and the lastIndex of an earlier test.
   if (types.isRegExp(expected)) return typeof actual === 'string' && actual.search(expected) !== -1;
   if (types.isDate(expected)) return types.isDate(actual) && Object.is(actual.getTime(), expected.getTime());
   return Object.is(actual, expected);
 }
 
-function wording(expected: unknown): string {
+function isPredicate(value: unknown): value is (value: unknown) => unknown {
+  return typeof value === 'function';
+}
+
+function showExpected(expected: unknown): string {
   if (Array.isArray(expected)) return `${expected.length} elements: ${show(expected)}`;
   return show(expected);
 }

@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import { isMatcher, type AsymmetricMatcher } from './asymmetric-matcher.js';
 import { isPlainObject } from './plain-object.js';
 
-/** Payloads are as deep as they like; what is below this is `[Object]`. */
+/** How many levels are shown. An object on a deeper level is shown as `[Object]`. */
 const depth = 4;
 
-/** A value as a message says it, on one line: functions by their source, matchers of test frameworks by what they ask. */
+/** Shows a value on one line. A function is shown by its source, and a matcher by its name and argument. */
 export function show(value: unknown): string {
   return inspect(readable(value, depth), {
     depth,
@@ -15,7 +15,7 @@ export function show(value: unknown): string {
   });
 }
 
-/** Node would show a function as `[Function (anonymous)]`, and a matcher by its innards. */
+/** Node would show a function as `[Function (anonymous)]`, and a matcher with its internal fields. */
 function readable(value: unknown, levels: number): unknown {
   if (typeof value === 'function') return verbatim(source(value));
   if (isMatcher(value)) return verbatim(showMatcher(value));
@@ -35,16 +35,16 @@ function source(value: Function): string {
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
 }
 
-/** What Vitest's and Jest's have: some a wording of their own, the others what they were made from. */
-interface Worded extends AsymmetricMatcher {
+/** A matcher of Vitest or Jest. It has a text, or the argument with which it was made. */
+interface FrameworkMatcher extends AsymmetricMatcher {
   toAsymmetricMatcher?(): string;
   toString(): string;
   readonly sample?: unknown;
 }
 
-/** `Any<String>`, `ObjectContaining { a: 1 }`. */
-function showMatcher(matcher: Worded): string {
+/** Returns text such as `Any<String>` or `ObjectContaining { a: 1 }`. */
+function showMatcher(matcher: FrameworkMatcher): string {
   if (typeof matcher.toAsymmetricMatcher === 'function') return matcher.toAsymmetricMatcher();
-  if (matcher.toString === Object.prototype.toString) return 'what the matcher asks';
+  if (matcher.toString === Object.prototype.toString) return 'a custom matcher';
   return matcher.sample === undefined ? matcher.toString() : `${matcher.toString()} ${show(matcher.sample)}`;
 }

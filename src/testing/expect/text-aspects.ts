@@ -6,17 +6,22 @@ import { show } from './show.js';
 
 type Text = string | undefined;
 
-/** A string is part of the text; all else as `differences` says it. */
+/** A string must be a part of the text. Everything else follows the rules of `differences`. */
 export const containing: Compare<Text, ExpectedText> = (actual, wanted, name) => {
   if (typeof wanted === 'string') {
-    return unless(actual?.includes(wanted) ?? false, name, showText(actual), `text with ${show(wanted)}`);
+    return unless(
+      actual?.includes(wanted) ?? false,
+      name,
+      showText(actual),
+      `text containing ${show(wanted)}`,
+    );
   }
-  // There is nothing that a predicate could look at.
+  // A predicate or a matcher expects a text.
   if (actual === undefined) return [{ path: name, actual: 'none', expected: show(wanted) }];
   return differences(actual, wanted, name);
 };
 
-/** One of them is as expected. */
+/** One of the texts must match. */
 export const including: Compare<readonly string[], ExpectedText> = (actual, wanted, name) =>
   unless(
     actual.some((one) => matches(one, wanted)),
@@ -25,7 +30,7 @@ export const including: Compare<readonly string[], ExpectedText> = (actual, want
     show(wanted),
   );
 
-/** Of addresses in lower case, without names. */
+/** Compares addresses in lower case, without names. */
 export const addressedTo: Compare<readonly string[], ExpectedAddresses> = (actual, wanted, name) => {
   if (!isList(wanted)) {
     return unless(
@@ -42,7 +47,7 @@ export const addressedTo: Compare<readonly string[], ExpectedAddresses> = (actua
   return unless(fits, name, showList(actual), showAddresses(wanted));
 };
 
-/** How `to`, `cc`, `bcc` and `from` are said. */
+/** Shows the expected `to`, `cc`, `bcc` or `from`. */
 export function showAddresses(wanted: ExpectedAddresses): string {
   return isList(wanted) ? showList(wanted.map(bare)) : showAddress(wanted);
 }
@@ -55,7 +60,7 @@ export function isAddress(actual: string, wanted: ExpectedAddress): boolean {
   return matches(actual, bare(wanted));
 }
 
-/** `'Ada <Ada@acme.test>'` as `'ada@acme.test'`; tests that are no address as they are. */
+/** Turns `'Ada <Ada@acme.test>'` into `'ada@acme.test'`. Returns a RegExp, predicate or matcher unchanged. */
 function bare(wanted: ExpectedAddress): unknown {
   const address = isNamed(wanted) ? wanted.address : wanted;
   if (typeof address !== 'string') return address;

@@ -6,24 +6,24 @@ import type { MemoryQueue } from '../../jobs/engines/memory/memory-queue.js';
 import type { HeldClock } from './held-clock.js';
 import type { Performer } from './performer.js';
 import type { PerformedJob } from '../records/recorded.js';
-import type { Found, TestStore } from './test-store.js';
+import type { PendingJob, TestStore } from './test-store.js';
 
 type JobClasses = Type<Performable> | readonly Type<Performable>[];
 
-/** Which jobs. */
+/** Selects jobs. */
 export interface JobSelection {
-  /** Jobs of this class, or these, alone. @default all */
+  /** Only jobs of this class or these classes. @default all */
   readonly only?: JobClasses;
-  /** All but these. @default none */
+  /** All jobs except those of these classes. @default none */
   readonly except?: JobClasses;
-  /** Of this queue alone. @default all */
+  /** Only jobs in this queue. @default all */
   readonly queue?: string;
 }
 
 export interface DrainOptions extends JobSelection {
   /**
-   * Also what was enqueued for later (`delay`, `at`) and what was snoozed, each once. Retries and the ticks of schedules keep
-   * their time: that is what `advance` is for.
+   * Also runs each job that was enqueued for later (`delay`, `at`) or was snoozed, once. Retries and runs of schedules keep their
+   * time. Use `advance` for these.
    * @default false
    */
   readonly withScheduled?: boolean;
@@ -39,12 +39,12 @@ export interface DrainerParts {
 
 type Selector = (queue: MemoryQueue, job: MemoryJob) => boolean;
 
-/** More than what waited at first, in one moment: a job enqueues itself. */
-const mostMore = 10_000;
+/** A drain may run this many attempts more than there were jobs. Beyond it, a job enqueues itself without end. */
+const extraAttempts = 10_000;
 
-/** Runs what is due, one job after the other, and lets time pass. */
+/** Runs due jobs, one after the other, and moves the clock. */
 export class Drainer {
-  /** How often those that were under way were told to stop. */
+  /** How often `stop` was called. A drain ends when this has changed. */
   private stops = 0;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -56,21 +56,21 @@ export class Drainer {
   }
 
   /**
-   * @param time milliseconds since 1970
+   * @param time in milliseconds since 1970
    * @throws FledgeError `FLEDGE_DRAIN_ENDLESS`
    */
   travel(time: number, selection: JobSelection): Promise<PerformedJob[]> {
     return this.inTurn(() => this.runUntil(time, selection, this.stops));
   }
 
-  /** Those that are under way begin no more jobs. */
+  /** Makes running drains start no more jobs. */
   stop(): void {
     this.stops += 1;
   }
 
-  /** One after the other: the second would find nothing due while the first still runs a job. */
+  /** Runs drains one after the other. A second drain would find no due job while the first is running one. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    // A job that drains is itself part of a turn.
+    // A job that calls drain already runs in a drain.
     if (this.parts.performer.recording) return work();
     const turn = this.lastTurn.then(work);
     this.lastTurn = turn.catch(() => undefined);
@@ -80,16 +80,16 @@ export class Drainer {
   private async runDue(options: DrainOptions, stops: number): Promise<PerformedJob[]> {
     const { performer, store } = this.parts;
     const from = performer.performed.length;
-    const most = from + store.pending().length + mostMore;
+    const most = from + store.pending().length + extraAttempts;
     const isSelected = this.selector(options);
     const seen = new Set<string>();
-    const mayBeForLater = (found: Found): boolean =>
+    const includesScheduled = (pending: PendingJob): boolean =>
       options.withScheduled === true &&
-      found.job.attemptsMade === 0 &&
-      !seen.has(found.job.id) &&
-      !store.isNextTick(found);
+      pending.job.attemptsMade === 0 &&
+      !seen.has(pending.job.id) &&
+      !store.isNextTick(pending);
     for (;;) {
-      const next = this.stops === stops ? this.next(isSelected, mayBeForLater) : undefined;
+      const next = this.stops === stops ? this.next(isSelected, includesScheduled) : undefined;
       if (!next) return performer.performed.slice(from);
       if (next.place === 'delayed') seen.add(next.job.id);
       if (performer.performed.length >= most) throw endless(next.job.name);
@@ -117,21 +117,24 @@ export class Drainer {
     this.parts.onTimeChange(new Date(time));
   }
 
-  /** The one that has been due longest; of a queue's, the one that the queue puts first. */
-  private next(isSelected: Selector, mayBeForLater: (found: Found) => boolean): Found | undefined {
+  /** Returns the job that has been due for the longest time. Within a queue, the order of the queue counts. */
+  private next(
+    isSelected: Selector,
+    includesScheduled: (pending: PendingJob) => boolean,
+  ): PendingJob | undefined {
     const { store } = this.parts;
-    const heads = store.refreshed().flatMap((queue): Found[] => {
+    const heads = store.refreshed().flatMap((queue): PendingJob[] => {
       const due = queue.jobs.in('waiting').find((job) => isSelected(queue, job));
       if (due) return [{ queue, job: due, place: 'waiting' }];
       const later = queue.jobs
         .in('delayed')
-        .find((job) => isSelected(queue, job) && mayBeForLater({ queue, job, place: 'delayed' }));
+        .find((job) => isSelected(queue, job) && includesScheduled({ queue, job, place: 'delayed' }));
       return later ? [{ queue, job: later, place: 'delayed' }] : [];
     });
     return heads.toSorted((a, b) => a.job.dueAt - b.job.dueAt || store.compareEnqueues(a, b))[0];
   }
 
-  /** Milliseconds since 1970. */
+  /** Returns the due time of the next job, in milliseconds since 1970. */
   private nextDue(isSelected: Selector): number | undefined {
     const times = this.parts.store
       .refreshed()
@@ -156,6 +159,6 @@ export class Drainer {
 function endless(name: string): FledgeError {
   return new FledgeError(
     'FLEDGE_DRAIN_ENDLESS',
-    `${mostMore} attempts more than there were jobs ran at one moment, and ${name} is due again: does it enqueue itself, or snooze for no time at all? Give the follow-up a delay, or leave it out: jobs.drain({ except: ${name} }).`,
+    `A drain ran ${extraAttempts} attempts more than there were jobs, and ${name} is due again. It may enqueue itself, or snooze for 0 ms, without end. Enqueue the next job with a delay, or exclude it: jobs.drain({ except: ${name} }).`,
   );
 }

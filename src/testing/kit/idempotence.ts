@@ -9,20 +9,20 @@ export interface IdempotenceCheck {
   readonly observe: () => unknown;
 }
 
-/** @throws AssertionError when the second run changes what is observed, or when one does not complete */
+/** @throws AssertionError if the second run changes the observed value, or if a run does not complete */
 export async function checkIdempotence({ name, first, again, observe }: IdempotenceCheck): Promise<void> {
   const once = await first();
   refuseFailure(`${name} did not complete`, once);
   const seenOnce = snapshot(await observe());
   const twice = await again(once);
-  refuseFailure(`${name} completed, but not when it ran again after a crash`, twice);
+  refuseFailure(`${name} completed, but did not complete when it ran again after a crash`, twice);
   const seenTwice = snapshot(await observe());
   if (isDeepStrictEqual(seenOnce, seenTwice)) return;
   throw new AssertionError({
-    message: `${name} is not idempotent: it ran again after a crash, and what was observed changed.
+    message: `${name} is not idempotent. It ran again after a simulated crash, and the observed value changed.
 After the first run:  ${show(seenOnce)}
 After the second run: ${show(seenTwice)}
-Let the second run find what the first has done: an upsert or a unique key, context.id as the idempotency key of a service, or context.note for steps that are done.`,
+Make the second run recognise the work of the first. Use an upsert or a unique key, pass context.id to services as the idempotency key, or record finished steps with context.note.`,
     actual: seenTwice,
     expected: seenOnce,
     operator: 'deepStrictEqual',
@@ -31,21 +31,21 @@ Let the second run find what the first has done: an upsert or a unique key, cont
 
 function refuseFailure(what: string, { outcome, error }: PerformedJob): void {
   if (outcome.kind === 'completed') return;
-  const why = error ? `: ${error.message}` : '';
+  const why = error ? `: ${error.message}` : '.';
   throw new AssertionError({
-    message: `${what}: it was ${outcome.kind}${why}`,
+    message: `${what}. Its outcome was ${outcome.kind}${why}`,
     actual: outcome.kind,
     expected: 'completed',
     operator: 'strictEqual',
   });
 }
 
-/** `observe` may give the same object each time, which changes in between. */
+/** Copies the value, because `observe` may return the same object twice. */
 function snapshot(value: unknown): unknown {
   try {
     return structuredClone(value);
   } catch {
-    // It has functions, or is held together by them.
+    // A value with functions can't be cloned.
     return inspect(value, { depth: 10, maxArrayLength: null, maxStringLength: null });
   }
 }

@@ -1,34 +1,37 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { FledgeError } from '../../jobs/values/errors.js';
-import type { Found } from './test-store.js';
+import type { PendingJob } from './test-store.js';
 
-/** The jobs that one enqueue of the test runs: its own, those that this enqueues, and so on. */
+/** The jobs that one enqueue of the test runs: its job, the jobs that this job enqueues, and so on. */
 interface Chain {
   ran: number;
   endless?: FledgeError;
 }
 
-/** Each runs before the enqueue of the one before is over, so that all of them are in memory at once. */
+/** The most jobs of a chain. Their enqueues are nested, so all of them are in memory at once. */
 const longest = 1_000;
 
 /** The mode `inline`: runs jobs before their enqueues resolve. */
 export class Inline {
   private readonly chains = new AsyncLocalStorage<Chain>();
 
-  /** @throws FledgeError `FLEDGE_DRAIN_ENDLESS` to whoever began, when jobs enqueue jobs forever; the last of these waits */
-  async run(found: Found): Promise<void> {
+  /**
+   * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` if the jobs enqueue jobs without end. The first enqueue throws it, and the last
+   * job stays in its queue.
+   */
+  async run(pending: PendingJob): Promise<void> {
     const chain = this.chains.getStore();
-    if (chain) return this.goOn(chain, found);
+    if (chain) return this.runInChain(chain, pending);
     const begun: Chain = { ran: 0 };
-    await this.chains.run(begun, () => this.goOn(begun, found));
+    await this.chains.run(begun, () => this.runInChain(begun, pending));
     if (begun.endless) throw begun.endless;
   }
 
-  private async goOn(chain: Chain, { queue, job }: Found): Promise<void> {
+  private async runInChain(chain: Chain, { queue, job }: PendingJob): Promise<void> {
     const { unique } = job;
     const follows = (): typeof job | undefined =>
       unique && queue.jobs.in('waiting').find((other) => other.unique?.key === unique.key);
-    // What was kept to follow a unique job comes when that is done.
+    // A unique job may have a follower, which waits until the job is done.
     for (let next: typeof job | undefined = job; next; next = follows()) {
       if (chain.ran >= longest) {
         chain.endless ??= endless(next.name);
@@ -43,6 +46,6 @@ export class Inline {
 function endless(name: string): FledgeError {
   return new FledgeError(
     'FLEDGE_DRAIN_ENDLESS',
-    `One enqueue ran ${longest} jobs, and ${name} is enqueued again: does it enqueue itself? Give the follow-up a delay, or leave it to a drain: jobs.mode = 'fake'.`,
+    `One enqueue ran ${longest} jobs, and ${name} was enqueued once more. It may enqueue itself without end. Enqueue the next job with a delay, or set jobs.mode = 'fake' and call jobs.drain().`,
   );
 }

@@ -1,20 +1,20 @@
 import { Logger } from '@nestjs/common';
 import type { Attempt } from '../../jobs/store/attempt.js';
 
-/** Of the process, also where a test has put its own in their place later. */
+/** The timers of the process. A test may replace the global ones later. */
 const { setTimeout, clearTimeout } = globalThis;
 
-/** Before Vitest and Jest give up on the test, which is after 5 seconds, without knowing what it waits for. Milliseconds. */
+/** In milliseconds. Vitest and Jest end a test after 5 seconds, without the name of the job that it waits for. */
 const noticeAfter = 3_000;
 
 /**
- * Says, as an error in Nest's log, which job a test waits for. Nest's testing module shows nothing less.
- * @returns ends it
+ * Logs which job a test waits for. It logs an error, because Nest's testing module shows only errors.
+ * @returns a function that cancels the notice
  */
-export function noticeLongRun({ fields: { name, id, attempt } }: Attempt): () => void {
+export function noticeLongRun({ job: { name, id, attempt } }: Attempt): () => void {
   const timer = setTimeout(() => {
     new Logger('Jobs').error(
-      `${name} ${id} (attempt ${attempt}) runs for ${noticeAfter / 1_000} s already, and the test waits for it. Does it wait for a timer that the test holds (vi.useFakeTimers, jest.useFakeTimers), or for what never comes?`,
+      `${name} ${id} (attempt ${attempt}) has been running for ${noticeAfter / 1_000} s, and the test waits for it. It may wait for a fake timer (vi.useFakeTimers, jest.useFakeTimers), or for something that never happens.`,
     );
   }, noticeAfter);
   timer.unref();

@@ -27,18 +27,18 @@ import { Trouble } from './trouble.js';
 export interface TestJobsOptions {
   /** @default 'fake' */
   readonly mode?: TestMode;
-  /** Where the kit's clock stands at first. @default the system's time */
+  /** The first time of the kit's clock. @default the system's time */
   readonly now?: Date;
-  /** What the jitter of retries is drawn from: the same waits in every run with the same seed. @default 1 */
+  /** The seed of the jitter of retries. The same seed gives the same waits in every run. @default 1 */
   readonly seed?: number;
   /**
-   * Called whenever the kit's clock is moved, and at the start: keep the system's own time in step, for code that asks
-   * `Date`, as in `(now) => vi.setSystemTime(now)` after `vi.useFakeTimers({ toFake: ['Date'] })`.
-   * @default nothing: `Date` goes on as it does
+   * Called at the start and whenever the kit's clock moves. Use it to keep `Date` in step, if your code reads `Date`. With Vitest,
+   * call `vi.useFakeTimers({ toFake: ['Date'] })`, and then pass `(now) => vi.setSystemTime(now)`.
+   * @default does nothing, so `Date` has the real time
    */
   readonly onTimeChange?: (now: Date) => void;
   /**
-   * Makes the HTTP application, for tests through controllers; it is then `jobs.app`.
+   * Makes the HTTP application for tests of controllers. `jobs.app` returns it.
    * @default none
    * @example (module) => module.createNestApplication()
    */
@@ -47,16 +47,16 @@ export interface TestJobsOptions {
 
 type Importable = NonNullable<ModuleMetadata['imports']>[number];
 
-/** A module, or what one is made of. */
+/** A module, or the metadata of one. */
 export type TestedModule = Importable | ModuleMetadata;
 
 /**
- * An application's module in a test, as production runs it, but for the store: its jobs are kept in memory, by a clock that stands
- * still, and run when the test says so; its mails are kept instead of sent. No server, no sockets, nothing left open.
+ * Boots the module of an application for a test, as in production, with three differences. Jobs are kept in memory, with a clock
+ * that stands still. They run when the test asks for it. Mails are recorded, not sent. It needs no server and opens no sockets.
  *
- * @param rootModule the application's own; or `{ imports, providers }`, for a few jobs alone
- * @param builder further changes, as with Nest's own `Test.createTestingModule`
- * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_MODULE_MISSING`, and whatever the boot throws; what was opened is closed
+ * @param rootModule the root module of the application, or `{ imports, providers }` to test a few jobs
+ * @param builder makes further changes, as with `Test.createTestingModule` of Nest
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_MODULE_MISSING`, and any error of the boot, after closing the application
  * @example
  * const jobs = await testJobs(AppModule, (builder) => builder.overrideProvider(Payments).useValue(payments));
  * await jobs.get(AccountsService).signUp('ada@example.test');
@@ -82,13 +82,13 @@ export async function testJobs(
     opened = app ?? module;
     return await boot(module, app, parts, options);
   } catch (error) {
-    // What has been opened must not keep the test's process alive.
+    // An open application could keep the test's process alive.
     await opened.close().catch(() => undefined);
     throw error;
   }
 }
 
-/** What stands in the place of servers and of the system's clock. */
+/** The replacements of servers and of the system's clock. */
 interface Replacements {
   readonly clock: HeldClock;
   readonly random: () => number;
@@ -103,11 +103,15 @@ async function boot(
 ): Promise<TestJobs> {
   const find = <T>(token: abstract new (...dependencies: never[]) => T): T =>
     module.get(token, { strict: false });
-  const [store, registry, events] = [find(Store) as TestStore, find(JobRegistry), find(JobEvents)];
+  const [store, registry, events] = [
+    module.get<TestStore>(Store, { strict: false }),
+    find(JobRegistry),
+    find(JobEvents),
+  ];
   const trouble = new Trouble((job) => registry.definitionOf(job).name, store);
   const performer = new Performer({
     executor: find(Executor),
-    olderExecutor: new Executor(knowingNothing(registry), find(MiddlewareChain), events),
+    olderExecutor: new Executor(withoutClasses(registry), find(MiddlewareChain), events),
     handlers: find(FailureHandlers),
     trouble,
     mails,
@@ -115,16 +119,16 @@ async function boot(
   const namesOf = (job: Type<Performable>): readonly string[] => registry.namesOf(job);
   const drainer = new Drainer({ store, clock, performer, namesOf, onTimeChange });
   const options = module.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
-  const known = { module, app, store, clock, random, registry, options };
-  const jobs = new TestJobs({ ...known, performer, mails, trouble, drainer });
+  const opened = { module, app, store, clock, random, registry, options };
+  const jobs = new TestJobs({ ...opened, performer, mails, trouble, drainer });
   jobs.mode = mode;
   mails.onSent = (mail) => performer.recording?.addMail(mail);
   events.subscribe((event) => mails.note(event));
   const inline = new Inline();
   store.execute = (attempt) => performer.execute(attempt);
-  store.onAdded = async (found) => {
-    performer.recording?.addJob(enqueuedJob(found));
-    if (jobs.mode === 'inline' && found.place === 'waiting') await inline.run(found);
+  store.onAdded = async (pending) => {
+    performer.recording?.addJob(enqueuedJob(pending));
+    if (jobs.mode === 'inline' && pending.place === 'waiting') await inline.run(pending);
   };
   onTimeChange(jobs.now());
   await (app ?? module).init();
@@ -138,13 +142,13 @@ function requireJobs(module: TestingModule): void {
   } catch (cause) {
     throw new FledgeError(
       'FLEDGE_MODULE_MISSING',
-      'The module given to testJobs does not import JobsModule, so there are no jobs to test. Add JobsModule.forRoot({ … }) to its imports; or test the application’s root module, or { imports: [JobsModule.forRoot({ … }), ThatModule] }.',
+      'The module passed to testJobs does not import JobsModule, so there are no jobs to test. Add JobsModule.forRoot({ … }) to its imports. Or pass the root module of the application, or { imports: [JobsModule.forRoot({ … }), ThatModule] }.',
       { cause },
     );
   }
 }
 
-/** What an application talks to, replaced; everything else is its own. */
+/** Replaces the servers that an application talks to, and nothing else. */
 function withoutServers(
   rootModule: TestedModule,
   { clock, random, mails }: Replacements,
@@ -156,21 +160,18 @@ function withoutServers(
         inject: [JOBS_OPTIONS],
         factory: ({ retention }: ResolvedJobsOptions) => new TestStore(retention, clock, random),
       })
-      // In memory an application works its own jobs: here the kit does.
+      // With a store in memory, an application runs its own jobs. Here the kit runs them.
       .overrideProvider(EmbeddedWorker)
       .useValue({})
       .overrideProvider(MailTransport)
       .useValue(mails)
       .overrideProvider(MailTransports)
       .useFactory({
-        // A test may put one that fails in the place of the application's own.
+        // A test may override the default transport, for example with one that fails.
         inject: [MAILERS_OPTIONS, MailTransport],
         factory: ({ transports = {} }: MailersOptions, usual: MailTransport) => {
-          const names = Object.keys(transports).map((name) => [name, mails]);
-          return new MailTransports(
-            { transports: Object.fromEntries(names) as Record<string, MailTransport> },
-            usual,
-          );
+          const recorders = Object.keys(transports).map((name): [string, MailTransport] => [name, mails]);
+          return new MailTransports({ transports: Object.fromEntries(recorders) }, usual);
         },
       })
   );
@@ -182,7 +183,7 @@ function metadataOf(tested: TestedModule): ModuleMetadata {
   return isModule ? { imports: [tested] } : tested;
 }
 
-/** As a worker of the release before sees it. */
-function knowingNothing(registry: JobRegistry): JobRegistry {
+/** Returns the registry of a worker that knows no job class, as one of an older release. */
+function withoutClasses(registry: JobRegistry): JobRegistry {
   return Object.create(registry, { find: { value: () => undefined } }) as JobRegistry;
 }

@@ -11,46 +11,53 @@ import { Recording } from '../records/recording.js';
 import type { Trouble } from './trouble.js';
 
 export interface PerformerParts {
-  /** Production's own. */
+  /** The executor of production. */
   readonly executor: Executor;
-  /** The same in a worker that knows no class. */
+  /** An executor that knows no job class, as in a worker of an older release. */
   readonly olderExecutor: Executor;
   readonly handlers: FailureHandlers;
   readonly trouble: Trouble;
   readonly mails: MailRecorder;
 }
 
-/** Runs attempts through production's executor, with the trouble that a test has asked for, and records what they do. */
+/** Runs attempts through the executor of production, with the failures that a test simulates, and records them. */
 export class Performer {
   performed: PerformedJob[] = [];
   private readonly current = new AsyncLocalStorage<Recording>();
 
   constructor(private readonly parts: PerformerParts) {}
 
-  /** What runs now, where this is called from it. */
+  /** The recording of the attempt that calls this, if any. */
   get recording(): Recording | undefined {
     return this.current.getStore();
   }
 
   async execute(attempt: Attempt): Promise<Outcome> {
+    const { outcome } = await this.perform(attempt);
+    return outcome;
+  }
+
+  /** Returns the record of the attempt, and the outcome for the store. */
+  async perform(attempt: Attempt): Promise<{ performed: PerformedJob; outcome: Outcome }> {
     const { executor, olderExecutor, handlers, trouble, mails } = this.parts;
     const planned = trouble.take(attempt);
     const recording = new Recording(attempt, mails);
     if (planned?.kind === 'abort') recording.abortWhen(planned.reason, planned.when);
-    const able = planned?.kind === 'unknown' ? olderExecutor : executor;
+    const chosen = planned?.kind === 'unknown' ? olderExecutor : executor;
     const endNotice = noticeLongRun(attempt);
-    const outcome = await this.current.run(recording, () => able.execute(attempt));
-    // Handlers are subscribers that nobody waits for; a test wants to see what they did.
+    const outcome = await this.current.run(recording, () => chosen.execute(attempt));
+    // The executor does not wait for failure handlers. A test checks what they did.
     await handlers.idle();
     endNotice();
     const hasCrashed = planned?.kind === 'crash';
-    this.performed.push(recording.end(hasCrashed ? { kind: 'crashed' } : outcome));
-    return hasCrashed ? crashOf(attempt) : outcome;
+    const performed = recording.end(hasCrashed ? { kind: 'crashed' } : outcome);
+    this.performed.push(performed);
+    return { performed, outcome: hasCrashed ? crashOf(attempt) : outcome };
   }
 }
 
-/** Back in its queue with one crash more than before, as when its worker was killed. */
-function crashOf({ fields: { data } }: Attempt): Outcome {
+/** Puts the job back in its queue and counts a crash, as after its worker was killed. */
+function crashOf({ job: { data } }: Attempt): Outcome {
   const { crashesForgiven = 0 } = data as Envelope;
   return { kind: 'interrupted', note: { crashesForgiven: crashesForgiven - 1 } };
 }

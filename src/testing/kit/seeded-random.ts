@@ -1,5 +1,5 @@
 /**
- * Numbers from 0 to 1 that look random and are the same in every run with this seed.
+ * Returns pseudorandom numbers from 0 to 1. They are the same in every run with the same seed.
  *
  * Source: mulberry32, by Tommy Ettinger, in the public domain.
  */

@@ -5,9 +5,9 @@ import type { SoFar } from '../records/recorded.js';
 
 export interface StopOptions {
   /**
-   * Whether now is the moment: asked after each thing that the job tells (`context.log`, `progress`, `note`), each job
-   * that it enqueues and each mail that it sends.
-   * @default as soon as `perform` has begun
+   * Returns true at the moment of the failure. It is called each time that the job logs, reports progress or notes
+   * (`context.log`, `progress`, `note`), enqueues a job or sends a mail.
+   * @default when `perform` begins
    */
   readonly when?: (soFar: SoFar) => boolean;
 }
@@ -16,7 +16,7 @@ type Planned =
   | { readonly kind: 'abort'; readonly reason: AbortReason; readonly when?: (soFar: SoFar) => boolean }
   | { readonly kind: 'crash' | 'unknown' };
 
-/** Trouble that a test can have on demand. Each of these strikes the next attempt at a job of the class, once. */
+/** Simulates failures. Each call affects the next attempt at a job of the class, once. */
 export class Trouble {
   private readonly planned = new Map<string, Planned[]>();
 
@@ -25,51 +25,55 @@ export class Trouble {
     private readonly store: { isDown: boolean },
   ) {}
 
-  /** The worker stops while the job runs: its `signal` aborts with reason `shutdown`. A job that heeds it is handed back, and no attempt is spent. */
+  /**
+   * Stops the worker while the job runs. Its `signal` aborts with the reason `shutdown`. A job that respects the signal goes back to
+   * its queue, and no attempt is used.
+   */
   stop(job: Type<Performable>, options: StopOptions = {}): void {
     this.plan(job, { kind: 'abort', reason: 'shutdown', ...options });
   }
 
-  /** The job's `timeout` is over, without waiting for it; the attempt counts as failed if the job heeds its signal. */
+  /** Ends the job's `timeout` without waiting for it. The attempt fails if the job respects its signal. */
   timeout(job: Type<Performable>, options: StopOptions = {}): void {
     this.plan(job, { kind: 'abort', reason: 'timeout', ...options });
   }
 
-  /** Somebody cancels the job while it runs. */
+  /** Cancels the job while it runs. */
   cancel(job: Type<Performable>, options: StopOptions = {}): void {
     this.plan(job, { kind: 'abort', reason: 'cancel', ...options });
   }
 
-  /** Another worker may have taken the job over: its signal aborts with reason `lease`, and its end is nobody's business. */
+  /** Makes the worker lose its lock on the job. The `signal` aborts with the reason `lease`, and the job's outcome is not stored. */
   loseLock(job: Type<Performable>, options: StopOptions = {}): void {
     this.plan(job, { kind: 'abort', reason: 'lease', ...options });
   }
 
-  /** The process dies when `perform` has ended, before the store hears of it: the job runs again. Is it idempotent? */
+  /** Kills the process after `perform`, before the acknowledgement. The job runs again, so this tests whether it is idempotent. */
   crash(job: Type<Performable>): void {
     this.plan(job, { kind: 'crash' });
   }
 
-  /** A rolling deploy: a worker of the release before meets the job, and does not know its class. */
+  /** Simulates a rolling deploy: a worker of an older release gets the job and does not know its class. */
   unknown(job: Type<Performable>): void {
     this.plan(job, { kind: 'unknown' });
   }
 
-  /** The store is away: enqueues fail with `FLEDGE_STORE_UNREACHABLE`, until `storeUp()`. */
+  /** Makes the store unreachable until `storeUp()`. Enqueues fail with `FLEDGE_STORE_UNREACHABLE`. */
   storeDown(): void {
     this.store.isDown = true;
   }
 
+  /** Makes the store reachable again. */
   storeUp(): void {
     this.store.isDown = false;
   }
 
-  /** What is planned for this attempt, which is then over. For the kit. */
-  take({ fields: { name } }: Attempt): Planned | undefined {
+  /** Returns the planned failure of this attempt, and removes it. For the kit. */
+  take({ job: { name } }: Attempt): Planned | undefined {
     return this.planned.get(name)?.shift();
   }
 
-  /** Forgets what is planned; the store is there again. */
+  /** Removes all planned failures, and makes the store reachable again. */
   clear(): void {
     this.planned.clear();
     this.storeUp();

@@ -1,4 +1,4 @@
-interface Written {
+interface MailBody {
   readonly html: string | undefined;
   readonly text: string | undefined;
 }
@@ -10,8 +10,8 @@ const entities: Readonly<Record<string, string>> = {
   '&quot;': '"',
 };
 
-/** Where a mail's links lead, those of its html first; each once. */
-export function linksIn({ html = '', text = '' }: Written): string[] {
+/** Returns the URLs of a mail's links, each once. Those of its HTML come first. */
+export function linksIn({ html = '', text = '' }: MailBody): string[] {
   const hrefs = [...html.matchAll(/<a\s[^<>]*/gi)].flatMap(([tag]) => hrefOf(tag) ?? []);
   const plain = [...text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)].map(([url]) => withoutPunctuation(url));
   return [...new Set([...hrefs, ...plain])];
@@ -21,11 +21,11 @@ function hrefOf(tag: string): string | undefined {
   const [, double, single] = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(tag) ?? [];
   return (double ?? single)?.replace(
     /&(?:amp|#38|#x26|quot);/gi,
-    (entity) => entities[entity.toLowerCase()]!,
+    (entity) => entities[entity.toLowerCase()] ?? entity,
   );
 }
 
-/** A URL at the end of a sentence. */
+/** A URL at the end of a sentence does not include the full stop. */
 function withoutPunctuation(url: string): string {
   let end = url.length;
   while (end > 0 && '.,;:!?'.includes(url.charAt(end - 1))) end -= 1;

@@ -4,16 +4,16 @@ import { recipientsOf } from '../../mailers/internals.js';
 import { linksIn } from './links.js';
 import type { SentMail } from './recorded.js';
 
-/** A mail as it was sent; who made it is told later. */
+/** A mail as it was sent. Its mailer and action are known later. */
 export type KeptMail = Omit<SentMail, 'mailer' | 'action'>;
 
-/** In the place of every transport of an application: keeps mails instead of sending them. */
+/** Replaces every transport of an application. It keeps mails and does not send them. */
 export class MailRecorder extends MailTransport {
   readonly description = 'the testing kit';
   private readonly mails: KeptMail[] = [];
   private readonly origins = new Map<string, { readonly mailer: string; readonly action: string }>();
 
-  /** Told of each mail, in the asynchronous context of whoever sends it. Set by the kit. */
+  /** Called for each mail, in the asynchronous context of its sender. Set by the kit. */
   onSent: (mail: KeptMail) => void = () => undefined;
 
   async send(mail: OutgoingMail, options: SendOptions = {}): Promise<MailReceipt> {
@@ -25,7 +25,7 @@ export class MailRecorder extends MailTransport {
     return { messageId: mail.messageId, accepted, rejected: [], detail: 'kept by the testing kit' };
   }
 
-  /** Events say which mailer made a mail. */
+  /** Reads from an event which mailer made a mail. */
   note(event: JobEvent): void {
     if (event.type !== 'mail-delivered') return;
     const { mailer, action, messageId } = event;

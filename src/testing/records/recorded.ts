@@ -4,94 +4,98 @@ import type { Outcome } from '../../jobs/store/outcome.js';
 import type { PayloadOf, Performable, ResultOf } from '../../jobs/job/job.js';
 import type { OutgoingMail } from '../../mailers/index.js';
 
-/** A job that was enqueued and has not run, or waits for another attempt. */
+/** An enqueued job that has not run or waits for another attempt. */
 export interface EnqueuedJob<Payload = unknown> {
   readonly id: string;
-  /** As `@Job()` names it, or its class. */
+  /** The name in `@Job()`, or the name of its class. */
   readonly name: string;
   readonly queue: string;
-  /** As `perform` will get it: it has been through JSON. */
+  /** The payload that `perform` will get, after JSON. */
   readonly payload: Payload;
   readonly state: 'waiting' | 'scheduled' | 'retrying';
-  /** When it is due. */
+  /** When the job is due. */
   readonly at: Date;
-  /** Milliseconds until then by the kit's clock; 0 when it is due. */
+  /** The time until the job is due by the kit's clock, in milliseconds. 0 if it is due. */
   readonly delay: number;
   readonly priority: number | undefined;
-  /** How many attempts it has had. */
+  /** The number of attempts that have ended. */
   readonly attempt: number;
-  /** How many it may have; Infinity with `retryFor`. */
+  /** The most attempts that it may have. Infinity with `retryFor`. */
   readonly attempts: number;
-  /** Whether no other job like it may be enqueued meanwhile. */
+  /** Whether the job is unique: no other job with its key can be enqueued until its lock ends. */
   readonly unique: boolean;
-  /** What enqueue middleware put beside the payload. */
+  /** The metadata that enqueue middleware added. */
   readonly meta: Readonly<Record<string, string>>;
-  /** The schedule that made it. */
+  /** The name of the schedule that enqueued it. */
   readonly schedule: string | undefined;
 }
 
-/** A mail whose delivery was enqueued and has not run. */
+/** A mail whose delivery is enqueued and has not run. */
 export interface EnqueuedMail<Payload = unknown> extends Omit<EnqueuedJob, 'payload'> {
-  /** The mailer's name: its class, unless `@Mailer()` says otherwise. */
+  /** The name in `@Mailer()`, or the name of the mailer's class. */
   readonly mailer: string;
   readonly action: string;
   readonly payload: Payload;
 }
 
-/** A mail that a transport would have sent. */
+/** A mail that a transport would send. */
 export interface SentMail extends OutgoingMail {
   readonly mailer: string;
   readonly action: string;
-  /** Everybody who gets it, in lower case: `to`, `cc` and `bcc`. */
+  /** The addresses of all recipients (`to`, `cc` and `bcc`), in lower case. */
   readonly recipients: readonly string[];
-  /** The addresses of its links, from html and text, each once. */
+  /** The URLs of the links in its HTML and text, each once. */
   readonly links: readonly string[];
 }
 
-/** One attempt at a job, and all that it did. */
+/** One attempt at a job, and everything that it did. */
 export interface PerformedJob<J extends Performable = Performable> {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
   readonly payload: PayloadOf<J>;
-  /** 1 for the first. */
+  /** The number of the attempt. The first is 1. */
   readonly attempt: number;
-  /** What became of it; `crashed` when the kit let the worker die before it could say so. */
+  /** The outcome of the attempt. It is `crashed` if the test simulated a crash of the worker. */
   readonly outcome: Outcome | { readonly kind: 'crashed' };
-  /** What `perform` returned. */
+  /** The return value of `perform`. */
   readonly result: ResultOf<J> | undefined;
-  /** What it failed with, was killed, discarded or snoozed for. */
+  /** The error or reason with which the attempt failed, or was killed, discarded or snoozed. */
   readonly error: Error | undefined;
-  /** Milliseconds until it runs again, after a failure or a snooze; undefined when it does not. */
+  /** The time until the job runs again after a failure or a snooze, in milliseconds. Undefined if it does not run again. */
   readonly retryIn: number | undefined;
-  /** The lines of `context.log`. */
+  /** The lines of `context.log()`. */
   readonly logs: readonly string[];
-  /** What it told `context.progress`. */
+  /** The values of `context.progress()`. */
   readonly progress: readonly (number | object)[];
-  /** What `context.note` has kept. */
+  /** The notes of `context.note()`. */
   readonly notes: JobNotes;
-  /** The jobs that it enqueued, in this order, deliveries of mails among them. */
+  /** The jobs that it enqueued, in order. They include the deliveries of mails. */
   readonly enqueued: readonly EnqueuedJob[];
   /** The mails that it sent. */
   readonly mails: readonly SentMail[];
 }
 
-/** What an attempt has told so far. */
+/** The records of an attempt so far. */
 export type SoFar = Pick<PerformedJob, 'logs' | 'progress' | 'notes' | 'enqueued' | 'mails'>;
 
-/** What the kit has recorded: all that matchers and assertions look at. */
+/** The records of the kit, which matchers and assertions check. */
 export interface Recorded {
-  /** Jobs that were enqueued and have not run, in the order of their enqueues; without a class: all, deliveries of mails too. */
+  /** Returns the enqueued jobs that have not run, in the order of their enqueues. Without a class it includes deliveries of mails. */
   enqueued(): EnqueuedJob[];
   enqueued<J extends Performable>(job: Type<J>): EnqueuedJob<PayloadOf<J>>[];
-  /** Attempts that have run, in their order. */
+  /** Returns the attempts that have run, in order. */
   performed(): PerformedJob[];
   performed<J extends Performable>(job: Type<J>): PerformedJob<J>[];
-  /** Deliveries that were enqueued and have not run. */
+  /** Returns the mails whose delivery is enqueued and has not run. */
   enqueuedMails(): EnqueuedMail[];
+  /** Returns the sent mails, oldest first. */
   sentMails(): SentMail[];
-  /** The names under which jobs of a class may be stored. @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED` */
+  /**
+   * Returns the names under which jobs of a class may be stored.
+   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`
+   */
   namesOf(job: Type<Performable>): readonly string[];
-  /** By the kit's clock. */
+  /** Returns the time of the kit's clock. */
   now(): Date;
 }

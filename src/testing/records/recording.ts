@@ -1,24 +1,25 @@
-import type { AbortReason, Attempt } from '../../jobs/store/attempt.js';
+import type { AbortReason, Attempt, AttemptPort } from '../../jobs/store/attempt.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
 import type { JobNotes } from '../../jobs/job/notes.js';
 import type { KeptMail, MailRecorder } from './mail-recorder.js';
 import type { EnqueuedJob, PerformedJob, SoFar } from './recorded.js';
 
-/** What one attempt tells its context, enqueues and sends. */
+/** Records the log lines, progress, notes, jobs and mails of one attempt. */
 export class Recording {
   private readonly logs: string[] = [];
   private readonly progress: (number | object)[] = [];
   private readonly enqueued: EnqueuedJob[] = [];
   private readonly sent: KeptMail[] = [];
   private notes: JobNotes;
+  private onBegun: () => void = () => undefined;
   private onTold: () => void = () => undefined;
 
   constructor(
     private readonly attempt: Attempt,
     private readonly mails: MailRecorder,
   ) {
-    this.notes = (attempt.fields.data as Partial<Envelope> | undefined)?.notes ?? {};
-    this.listen();
+    this.notes = (attempt.job.data as Partial<Envelope> | undefined)?.notes ?? {};
+    attempt.port = this.recorded(attempt.port);
   }
 
   addJob(job: EnqueuedJob): void {
@@ -31,24 +32,16 @@ export class Recording {
     this.onTold();
   }
 
-  /** Aborts the attempt's signal at the moment that the test wants. */
+  /** Aborts the attempt's signal when the test's condition is true. Without a condition, it aborts when `perform` begins. */
   abortWhen(reason: AbortReason, when?: (soFar: SoFar) => boolean): void {
     const { attempt } = this;
-    if (when) {
-      this.onTold = () => when(this.soFar()) && attempt.abort(reason, 'the test said so');
-      return;
-    }
-    const begin = attempt.fields.begin?.bind(attempt.fields);
-    Object.assign(attempt.fields, {
-      begin: async () => {
-        await begin?.();
-        attempt.abort(reason, 'the test said so');
-      },
-    });
+    const abort = (): void => attempt.abort(reason, 'the test said so');
+    if (when) this.onTold = () => when(this.soFar()) && abort();
+    else this.onBegun = abort;
   }
 
   end(outcome: PerformedJob['outcome']): PerformedJob {
-    const { id, name, queue, attempt, data } = this.attempt.fields;
+    const { id, name, queue, attempt, data } = this.attempt.job;
     return {
       id,
       name,
@@ -75,28 +68,31 @@ export class Recording {
     };
   }
 
-  /** Between the attempt and the store: what the job tells arrives there too. */
-  private listen(): void {
-    const { fields } = this.attempt;
-    const log = fields.log.bind(fields);
-    const progress = fields.progress.bind(fields);
-    const keepNotes = fields.keepNotes.bind(fields);
-    Object.assign(fields, {
-      log: async (line: string) => {
-        await log(line);
+  /** A port that records what the job writes and passes it on to the store's port. */
+  private recorded(port: AttemptPort): AttemptPort {
+    return {
+      now: () => port.now(),
+      random: port.random ?? Math.random,
+      wasUnserved: async (time) => (await port.wasUnserved?.(time)) ?? false,
+      begin: async () => {
+        await port.begin?.();
+        this.onBegun();
+      },
+      log: async (line) => {
+        await port.log(line);
         this.logs.push(line);
         this.onTold();
       },
-      progress: async (value: number | object) => {
-        await progress(value);
+      progress: async (value) => {
+        await port.progress(value);
         this.progress.push(value);
         this.onTold();
       },
-      keepNotes: async (notes: JobNotes, attempt: Attempt) => {
-        await keepNotes(notes, attempt);
+      keepNotes: async (notes, attempt) => {
+        await port.keepNotes(notes, attempt);
         this.notes = notes;
         this.onTold();
       },
-    });
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,22 +15,22 @@ export interface PrivateRedis {
 }
 
 /**
- * Becomes the server, and leaves a shell behind that waits for the end of its standard input: the pipe from the process
- * that started it, which closes whatever that process dies of. `$0` is the server's directory.
+ * Starts a shell in the background, and then becomes the server. The shell waits for the end of its standard input, which is a
+ * pipe from the parent process. The pipe closes however the parent ends. Then the shell kills the server. `$0` is its directory.
  */
 const endsWithItsParent = `
   exec 3<&0 </dev/null
   { read -r _ <&3; kill -9 $$; rm -rf "$0"; } >/dev/null 2>&1 &
   exec "$@" 3<&-`;
 
-/** Whether this machine has a redis-server (or its successor's) to start. */
+/** Returns the server command that this machine has, if any. */
 export function findRedisServer(): string | undefined {
   return ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
 /**
- * A redis-server of our own on a free port of 127.0.0.1. Its data goes when it stops, and it stops with this process at the
- * latest, which it does not keep alive.
+ * Starts a private redis-server on a free port of 127.0.0.1. Its data is deleted when it stops. It stops with this process at the
+ * latest, and does not keep the process alive.
  */
 export async function startPrivateRedis(
   command: string,
@@ -43,7 +43,7 @@ export async function startPrivateRedis(
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   server.unref();
-  (server.stdin as Socket).unref();
+  if (server.stdin instanceof Socket) server.stdin.unref();
   await answering(port, server);
   const stop = async (): Promise<void> => {
     if (server.exitCode === null && server.signalCode === null) {
@@ -66,7 +66,7 @@ async function answering(port: number, server: ChildProcess): Promise<void> {
   throw new Error('redis-server did not answer within 10 s');
 }
 
-/** Whether something listens there. */
+/** Returns whether a server listens at this address. */
 export function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 3_000 });

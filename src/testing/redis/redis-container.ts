@@ -1,6 +1,6 @@
 import { FledgeError } from '../../jobs/values/errors.js';
 
-/** Redis 8, without data of its own. */
+/** Redis 8, without persistence. */
 const image = 'redis:8-alpine';
 const command = ['redis-server', '--save', '', '--appendonly', 'no'];
 const port = 6379;
@@ -11,11 +11,11 @@ export interface RedisContainer {
 }
 
 /**
- * Redis in a container, on a free port, through Testcontainers, whose own reaper removes it with this process at the latest.
- * The application installs that package itself; it is loaded here, and only when it is needed.
+ * Starts Redis in a container on a free port, with the package `testcontainers`, which the application installs. The package is
+ * loaded on use. Its reaper removes the container when this process ends, at the latest.
  *
- * @returns undefined where it is not installed
- * @throws FledgeError `FLEDGE_TEST_REDIS_MISSING` where it is and cannot start one
+ * @returns undefined if the package is not installed
+ * @throws FledgeError `FLEDGE_TEST_REDIS_MISSING` if the package cannot start a container
  */
 export async function startRedisContainer(): Promise<RedisContainer | undefined> {
   const testcontainers = await import('testcontainers').catch(() => undefined);
@@ -30,7 +30,7 @@ export async function startRedisContainer(): Promise<RedisContainer | undefined>
   } catch (cause) {
     throw new FledgeError(
       'FLEDGE_TEST_REDIS_MISSING',
-      `The tests need a Redis, and Testcontainers could not start ${image}: is Docker running? Install redis-server (or valkey-server), or set JOBS_TEST_URL=redis://….`,
+      `The tests need Redis, and Testcontainers could not start ${image}. Start Docker, install redis-server or valkey-server, or set JOBS_TEST_URL=redis://….`,
       { cause },
     );
   }

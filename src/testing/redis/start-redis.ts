@@ -4,12 +4,12 @@ import { findRedisServer, startPrivateRedis } from './private-redis.js';
 import { startRedisContainer } from './redis-container.js';
 import { TestRedis } from './test-redis.js';
 
-/** What `startRedis` takes. */
+/** The options of `startRedis`. */
 export interface StartRedisOptions {
   /**
-   * A server that is there already: `redis://[user:password@]host[:port][/database][?prefix=name]`. Tests keep to a prefix of
-   * their own below that one.
-   * @default the environment's JOBS_TEST_URL; unset: one is started
+   * The URL of a running server: `redis://[user:password@]host[:port][/database][?prefix=name]`. Tests use their own prefix below
+   * the prefix of the URL.
+   * @default JOBS_TEST_URL of the environment. If it is not set, a server is started
    */
   readonly url?: string;
 }
@@ -20,13 +20,13 @@ interface Server {
 }
 
 /**
- * A real Redis for the tests of a file: the server that is given, else a `redis-server` or `valkey-server` of one's own where
- * there is one on the PATH, else a container, where the package `testcontainers` is installed. Each call has a prefix of its
- * own, so that files that run at the same time do not meet. A server that was started ends with `stop()`, or with the process,
- * whatever that dies of.
+ * Returns a real Redis for the tests of a file. It uses the server of `url` or JOBS_TEST_URL. Without these it starts a private
+ * `redis-server` or `valkey-server` if one is on the PATH. Otherwise it starts a container, if the package `testcontainers` is
+ * installed. Each call has its own prefix, so files that run at the same time don't share keys. A started server ends with
+ * `stop()`, or with the process.
  *
- * @throws FledgeError `FLEDGE_TEST_REDIS_MISSING` when there is none to start; `FLEDGE_STORE_URL_INVALID` and
- * `FLEDGE_STORE_…` for one that is given and cannot be used
+ * @throws FledgeError `FLEDGE_TEST_REDIS_MISSING` if no server can be started; `FLEDGE_STORE_URL_INVALID` and
+ * `FLEDGE_STORE_…` if the server of the URL can't be used
  * @example
  * const redis = await startRedis();
  * const worker = await startWorker(AppModule, { redis });
@@ -36,18 +36,18 @@ interface Server {
  * });
  */
 export async function startRedis({ url }: StartRedisOptions = {}): Promise<TestRedis> {
-  const given = url ?? (process.env.JOBS_TEST_URL || undefined);
-  if (given !== undefined) return useGiven(given);
+  const running = url ?? (process.env.JOBS_TEST_URL || undefined);
+  if (running !== undefined) return useRunning(running);
   const server = (await startLocal()) ?? (await startRedisContainer());
   if (!server) throw missing();
   return new TestRedis(withOwnPrefix(server.url), async () => void (await server.stop()));
 }
 
-/** ioredis is loaded for this alone: a server of one's own needs nobody to clean up. */
-async function useGiven(given: string): Promise<TestRedis> {
+/** Loads ioredis on use. A private server does not need it, because its keys need no clean-up. */
+async function useRunning(running: string): Promise<TestRedis> {
   const { eraseKeys, requireRedis } = await import('../../jobs/engines/bull/connection/erase-keys.js');
-  await requireRedis(given);
-  const url = withOwnPrefix(given);
+  await requireRedis(running);
+  const url = withOwnPrefix(running);
   return new TestRedis(url, () => eraseKeys(url));
 }
 
@@ -66,6 +66,6 @@ function withOwnPrefix(url: string): string {
 function missing(): FledgeError {
   return new FledgeError(
     'FLEDGE_TEST_REDIS_MISSING',
-    'The tests need a Redis and there is none: install redis-server (or valkey-server), or Docker and "npm install --save-dev testcontainers", or set JOBS_TEST_URL=redis://….',
+    'The tests need Redis, and no server was found. Install redis-server or valkey-server, or install Docker and run "npm install --save-dev testcontainers", or set JOBS_TEST_URL=redis://….',
   );
 }

@@ -8,25 +8,25 @@ import { resolveSettings, type WorkerSettings } from '../../jobs/worker/settings
 import type { TestRedis } from './test-redis.js';
 import { TestWorker } from './test-worker.js';
 
-/** What `startWorker` takes. */
+/** The options of `startWorker`. */
 export interface StartWorkerOptions {
-  /** Where its jobs are. @default the store that the application's JobsModule names */
+  /** The Redis that stores its jobs. @default the store of the application's JobsModule */
   readonly redis?: TestRedis;
-  /** Overrides providers of the application before it boots. @default it boots as it is */
+  /** Overrides providers of the application before it boots. @default overrides nothing */
   readonly builder?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   /** The queues that it serves. @default all that JobsModule declares */
   readonly queues?: readonly string[];
 }
 
-/** A test does not wait as long as a deploy does; milliseconds, for the whole stop. */
+/** The most time for the whole stop, in milliseconds. A test should not wait as long as a deploy. */
 const longestStop = 2_000;
 
 /**
- * Boots the application without its HTTP side and runs its jobs in this process, as `runWorker` does in its own, but for what
- * is a process's: no signal is caught, nothing exits, the environment's and config/jobs.yml's settings are not read, and no
- * health server listens. It is up, and fetches, when this resolves.
+ * Boots the application without HTTP, and runs its jobs in this process. Unlike `runWorker`, it catches no signals, never ends the
+ * process and starts no health server. It doesn't read settings from the environment or config/jobs.yml. The worker is running when
+ * this resolves.
  *
- * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_REDIS_VERSION`, and whatever the boot throws
+ * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_REDIS_VERSION`, and any error of the boot
  * @example
  * const worker = await startWorker(AppModule, { redis });
  * await worker.get(JobsService).enqueue(ImportCsvJob, { importId });
@@ -36,7 +36,7 @@ export async function startWorker(
   module: Type | DynamicModule,
   { redis, builder = (same) => same, queues }: StartWorkerOptions = {},
 ): Promise<TestWorker> {
-  // In memory the application would start its own, with settings of its own.
+  // With a store in memory, the application would start its own worker with other settings.
   const own = Test.createTestingModule({ imports: [module] })
     .overrideProvider(EmbeddedWorker)
     .useValue({});
@@ -58,7 +58,7 @@ export async function startWorker(
 
 function settingsOf(app: TestingModule, queues: readonly string[] | undefined): WorkerSettings {
   const options = app.get<ResolvedJobsOptions>(JOBS_OPTIONS, { strict: false });
-  const chosen = queues && { queues: { value: queues, from: 'startWorker’s queues' } };
+  const chosen = queues && { queues: { value: queues, from: 'the queues of startWorker' } };
   const settings = resolveSettings(options, { values: chosen ? [chosen] : [], suspicions: [] });
   return { ...settings, shutdownTimeout: Math.min(settings.shutdownTimeout, longestStop) };
 }
@@ -69,7 +69,7 @@ function requireJobs(app: TestingModule): void {
   } catch (cause) {
     throw new FledgeError(
       'FLEDGE_MODULE_MISSING',
-      'The module given to startWorker does not import JobsModule, so there is nothing to work. Add JobsModule.forRoot({ … }) to the imports of the application’s root module.',
+      'The module passed to startWorker does not import JobsModule, so it has no queues to serve. Add JobsModule.forRoot({ … }) to the imports of the application’s root module.',
       { cause },
     );
   }

@@ -5,20 +5,20 @@ import { openStore } from '../../jobs/engines/open-store.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { Store } from '../../jobs/store/store.js';
 
-/** A Redis for one test file, with a prefix that is nobody else's. */
+/** A Redis for one test file, with its own prefix. */
 export class TestRedis {
   private readonly stores = new Set<Store>();
   private stopping?: Promise<void>;
 
   constructor(
-    /** What JOBS_URL would say, its `?prefix=` included: for processes that a test starts. */
+    /** The URL with its `?prefix=`. Pass it as JOBS_URL to the processes that a test starts. */
     readonly url: string,
     private readonly end: () => Promise<void>,
   ) {}
 
   /**
-   * Puts this server in the place of the store that an application's JobsModule names, be it by JOBS_URL, and changes
-   * nothing else. A worker is not started: that is `startWorker`'s.
+   * Replaces the store of an application with this server, even if its store comes from JOBS_URL. Changes nothing else, and starts no
+   * worker. To start one, use `startWorker`.
    *
    * @returns the same builder
    * @example
@@ -33,13 +33,13 @@ export class TestRedis {
   }
 
   /**
-   * Ends the server, or removes the keys of this prefix from one that was given. Close the applications first; what they
-   * have left of their connections to it is closed here.
+   * Stops the server. If the server was running before, it deletes the keys of this prefix instead. Close the applications first.
+   * This closes their remaining connections.
    *
-   * @throws FledgeError `FLEDGE_STORE_…` when a server that was given has gone
+   * @throws FledgeError `FLEDGE_STORE_…` if a server that was running before is no longer reachable
    */
   stop(): Promise<void> {
-    return (this.stopping ??= this.leave());
+    return (this.stopping ??= this.shutDown());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -48,17 +48,17 @@ export class TestRedis {
 
   private async open(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
     const { url } = this;
-    // The server's own credentials are in its URL, and the application's are for another.
-    const own = { ...options, url, password: undefined, sentinel: undefined, cluster: undefined };
+    // The credentials of this server are in its URL. Those of the application are for another server.
+    const own = { ...options, url, password: undefined, topology: { kind: 'url' } } as const;
     const store = await openStore(own, events);
-    // Nest goes on to make providers when one of them has failed, and somebody has stopped everything since.
+    // If one provider fails, Nest still makes the others. The test may have called stop since.
     if (this.stopping) await store.close();
     else this.stores.add(store);
     return store;
   }
 
-  private async leave(): Promise<void> {
-    // An application whose boot has failed cannot close its own.
+  private async shutDown(): Promise<void> {
+    // An application that failed to boot can't close its store.
     await Promise.all([...this.stores].map((store) => store.close()));
     await this.end();
   }

@@ -1,6 +1,6 @@
 import type { Abstract, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
-import { toMillisecondsWithin, type Duration, type DurationRange } from '../../jobs/values/duration.js';
+import { day, toMillisecondsWithin, type Duration, type DurationRange } from '../../jobs/values/duration.js';
 import { JobEvents } from '../../jobs/events/events.js';
 import { FailureHandlers } from '../../jobs/perform/failure-handlers.js';
 import { Store } from '../../jobs/store/store.js';
@@ -8,13 +8,13 @@ import { JobsWorker, type StopReport } from '../../jobs/worker/lifecycle/jobs-wo
 import { WorkerIdle, type IdleParts } from './worker-idle.js';
 
 /** How long a test may wait. */
-const timeouts: DurationRange = { least: 1, most: 24 * 3_600_000 };
-const horizons: DurationRange = { least: 0, most: 24 * 3_600_000 };
+const timeouts: DurationRange = { least: 1, most: day };
+const horizons: DurationRange = { least: 0, most: day };
 
 export interface IdleOptions {
-  /** How long it may take. @default '10s' */
+  /** The most time to wait. @default '10s' */
   readonly timeout?: Duration;
-  /** Waits also for jobs that fall due within this time from now, retries among them. @default 0 */
+  /** Also waits for jobs and retries that fall due within this time from now. @default 0 */
   readonly dueWithin?: Duration;
 }
 
@@ -24,7 +24,7 @@ export class TestWorker {
   private stopping?: Promise<StopReport>;
 
   constructor(
-    /** The application, booted. */
+    /** The booted application. */
     readonly module: TestingModule,
     queues: readonly string[],
   ) {
@@ -37,17 +37,17 @@ export class TestWorker {
     };
   }
 
-  /** What the application provides, wherever it does. @throws what Nest throws when nobody does */
+  /** Returns a provider of the application, from any of its modules. @throws the error of Nest if there is no such provider */
   get<T>(token: Type<T> | Abstract<T> | string | symbol): T {
     return this.module.get<T>(token, { strict: false });
   }
 
   /**
-   * Resolves when no job of its queues is due, runs or is being acknowledged, and failure handlers have ended. Jobs that are
-   * scheduled for later do not count, retries among them, unless `dueWithin` says so: the clock is the real one. Jobs that
-   * other workers of the same queues run count too.
+   * Resolves when no job of its queues is due, running or being acknowledged, and all failure handlers have ended. It does not wait
+   * for later jobs and retries unless `dueWithin` includes them, because the clock is real. It also waits for jobs that other workers
+   * of the same queues run.
    *
-   * @throws FledgeError `FLEDGE_TEST_NOT_IDLE` after `timeout`, with what still waits or runs; `FLEDGE_OPTION_INVALID`
+   * @throws FledgeError `FLEDGE_TEST_NOT_IDLE` after `timeout`, with the jobs that still wait or run; `FLEDGE_OPTION_INVALID`
    * @example
    * await mailers.for(UserMailer).welcome({ userId }).deliverLater();
    * await worker.idle();
@@ -59,18 +59,18 @@ export class TestWorker {
   }
 
   /**
-   * Takes no more jobs, gives those that run a second before their signals abort, hands back what does not end, and closes
-   * the application: two seconds in all, and what the application's own shutdown hooks take.
+   * Stops the worker and closes the application. Running jobs have a second before their signals abort. Jobs that don't end go back
+   * to their queues. All of this takes at most two seconds, plus the time of the application's shutdown hooks.
    */
   stop(): Promise<StopReport> {
-    return (this.stopping ??= this.leave());
+    return (this.stopping ??= this.shutDown());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  private async leave(): Promise<StopReport> {
+  private async shutDown(): Promise<StopReport> {
     const report = await this.get(JobsWorker).stop();
     await this.module.close();
     return report;

@@ -1,6 +1,6 @@
-// npm run check:image: builds docker/Dockerfile, starts web and worker from it against a real Redis, lets a visitor sign up
-// and import a file over HTTP, catches the mail, and stops both as a platform does. Not part of npm test: it takes
-// a minute, and needs Docker on Linux, or root on Debian.
+// npm run check:image: builds docker/Dockerfile and starts web and worker from it with a real Redis. A visitor signs
+// up and imports a file over HTTP, and the mail is caught. Both processes are stopped like a platform does. Not part
+// of npm test, because it takes a minute and needs Docker on Linux, or root on Debian.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function until(what, look, timeout = 60_000) {
   }
 }
 
-/** A container that has said that it is up. */
+/** Starts a container and waits for its first log line. */
 async function start(engine, role, command, env, shared, ready) {
   const container = engine.start({ command, env, shared });
   let log = '';
@@ -72,7 +72,7 @@ function checkRights(container) {
 }
 
 async function checkHealth(container, command) {
-  // A check in Docker is tried again too.
+  // Repeated, as Docker does with a failed health check.
   const { stdout } = await until(`the ${container.role} is healthy`, () => {
     const result = container.exec(command);
     return result.status === 0 && result;
@@ -132,7 +132,7 @@ async function main() {
     SMTP_URL: smtp,
     DATABASE_URL: process.env.DATABASE_URL ?? 'file:/mnt/app.sqlite',
     JOBS_STOP_TIMEOUT: String(grace / 1_000),
-    // Shorter than the import below, so that a job is handed back.
+    // Shorter than the import below, so that a job is put back in the queue.
     JOBS_SHUTDOWN_TIMEOUT: '10s',
   };
   const web = await start(engine, 'web', [], env, shared, /listening on/);

@@ -2,10 +2,10 @@ import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
 import type { AddResult, NewJob } from '../../store/store.js';
 import type { UniqueAdder } from './unique/unique-add.js';
 
-/** Of the stacks of failed attempts; the envelope has the last one with its causes. */
+/** How many stacks of failed attempts BullMQ keeps. The envelope has the last error with its causes. */
 const keptStacks = 1;
 
-/** BullMQ ignores an add whose id is there, and does not say so. */
+/** Adds a job to its queue. BullMQ silently ignores an add whose id exists, so a repeated add looks for the job first. */
 export async function addTo(queue: Queue, job: NewJob, unique: UniqueAdder): Promise<AddResult> {
   if (job.repeated && (await queue.getJob(job.id))) return { status: 'duplicate', duplicateOf: job.id };
   const options = optionsOf(job);
@@ -18,7 +18,7 @@ function optionsOf(job: NewJob): BullJobOptions {
   return { jobId: job.id, ...commonOptionsOf(job), ...(job.delay > 0 ? { delay: job.delay } : {}) };
 }
 
-/** Of jobs that are added, and of those that a schedule makes. */
+/** The options of jobs that are enqueued and of jobs that a schedule makes. */
 export function commonOptionsOf({
   priority,
   attempts,

@@ -1,4 +1,4 @@
-import { Queue, type ConnectionOptions } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { JobEvents } from '../../events/events.js';
 import type { Cancellations } from '../../store/cancellations.js';
 import { consumes, type Fleet } from '../../store/fleet.js';
@@ -29,17 +29,16 @@ import { RedisInventory } from './inventory/redis-inventory.js';
 import { RedisLink } from './connection/redis-link.js';
 import { RedisTimetable } from './keys/redis-timetable.js';
 import { parseRedisUrl, type RedisAddress } from './connection/redis-url.js';
-import { repeatSettings } from './connection/repeat-strategy.js';
 import { SharedDeadline } from './connection/shared-deadline.js';
 import { StoreErrors } from './connection/store-errors.js';
 import { recordQueues } from './keys/known-queues.js';
 import { recordRetention } from './keys/stored-retention.js';
-import { ToldTroubles } from './connection/trouble-log.js';
+import { ReportedProblems } from './connection/reported-problems.js';
+import { OpenQueues } from './open-queues.js';
 import { UniqueAdder } from './unique/unique-add.js';
 
-/** With the second that the link may wait for a connection, an enqueue answers within two. */
+/** In milliseconds. The link may wait a second for a connection, so an enqueue answers within two seconds. */
 const addDeadline = 900;
-const keptEvents = 1_000;
 
 /** Jobs on Redis or Valkey, through BullMQ. */
 export class BullStore extends Store {
@@ -49,27 +48,25 @@ export class BullStore extends Store {
   readonly cancellations: Cancellations;
   readonly inventory: Inventory;
   readonly timetable: Timetable;
-  private readonly queues = new Map<string, Promise<Queue>>();
+  private readonly queues: OpenQueues;
   private readonly unique: UniqueAdder;
   private infoIsForbidden = false;
-  /** Those of `queues` that are open. */
-  private readonly openQueues = new Map<string, Queue>();
   private readonly deadline = new SharedDeadline(addDeadline, 'The add timed out');
 
-  /** Begins to connect, and does not wait for it: a web process boots while Redis is down. */
+  /** Begins to connect and does not wait, so that a web process boots while Redis is down. */
   static async open(
-    { url, password, sentinel, cluster, queues, retention }: ResolvedJobsOptions & { readonly url: string },
+    { url, password, topology, queues, retention }: ResolvedJobsOptions,
     events: JobEvents,
   ): Promise<BullStore> {
-    const address = parseRedisUrl(url, password, { sentinel, cluster });
+    const address = parseRedisUrl(url, password, topology);
     const errors = new StoreErrors(address);
-    const told = new ToldTroubles();
+    const reported = new ReportedProblems();
     const client = await connect(address, producerOptions);
-    const link = new RedisLink(client, errors, events, told);
+    const link = new RedisLink(client, errors, events, reported);
     const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues.keys())));
-    // Before @nestjs/bullmq looks for processors, which it does once all providers are there.
+    // @nestjs/bullmq looks for processors later, when all providers have been created.
     adopted.adopt();
-    return new BullStore(address, errors, link, adopted, events, told, retention);
+    return new BullStore(address, errors, link, adopted, events, reported, retention);
   }
 
   private constructor(
@@ -78,16 +75,17 @@ export class BullStore extends Store {
     private readonly link: RedisLink,
     private readonly adopted: AdoptedWorkers,
     private readonly events: JobEvents,
-    private readonly told: ToldTroubles,
+    private readonly reported: ReportedProblems,
     private readonly retention: Retention,
   ) {
     super();
     this.description = errors.store;
+    this.queues = new OpenQueues(link.client, address.prefix);
     this.unique = new UniqueAdder(link.client);
     const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
     this.fleet = new RedisFleet(link.client, address.prefix, ask);
     this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
-    const queue = (name: string): Promise<Queue> => this.queue(name);
+    const queue = (name: string): Promise<Queue> => this.queues.open(name);
     this.inventory = new RedisInventory(link.client, address.prefix, queue, ask);
     this.timetable = new RedisTimetable({
       client: link.client,
@@ -103,7 +101,8 @@ export class BullStore extends Store {
     if (notReady) return this.failure(job, notReady);
     const tooLate = this.deadline.rejection();
     try {
-      const queue = this.openQueues.get(job.queue) ?? (await Promise.race([this.queue(job.queue), tooLate]));
+      const queue =
+        this.queues.get(job.queue) ?? (await Promise.race([this.queues.open(job.queue), tooLate]));
       return await Promise.race([addTo(queue, job, this.unique), tooLate]);
     } catch (thrown) {
       return this.failure(job, thrown);
@@ -119,7 +118,7 @@ export class BullStore extends Store {
 
   async ping(): Promise<number> {
     const startedAt = performance.now();
-    // With a key: of a Cluster, the node that has the queues is asked.
+    // The key makes a cluster's client ask the node that has the queues.
     await this.ask(() => this.link.client.exists(fledgeKey(this.address.prefix, 'fleet')));
     return performance.now() - startedAt;
   }
@@ -128,7 +127,7 @@ export class BullStore extends Store {
     return this.ask(async () => {
       const members = await this.fleet.members();
       const out = new Set(members.filter((member) => !consumes(member)).map(({ id }) => id));
-      const queues = await Promise.all(names.map((name) => this.queue(name)));
+      const queues = await Promise.all(names.map((name) => this.queues.open(name)));
       return Promise.all(
         queues.map((queue) => statsOf(this.link.client, queue, (consumer) => out.has(consumer))),
       );
@@ -136,7 +135,7 @@ export class BullStore extends Store {
   }
 
   engineQueue(name: string): Queue {
-    return this.newQueue(name);
+    return this.queues.create(name);
   }
 
   override bootstrapped(): void {
@@ -146,8 +145,8 @@ export class BullStore extends Store {
   async work(plans: readonly QueuePlan[], execute: Execute, name: string): Promise<StoreWorker> {
     const client = await connect(this.address, workerOptions);
     const { prefix } = this.address;
-    const { errors, events, told, adopted, retention, infoIsForbidden } = this;
-    // Nothing depends on it.
+    const { errors, events, reported, adopted, retention, infoIsForbidden } = this;
+    // Nothing depends on these two writes, so their errors are ignored.
     this.ask(() => recordRetention(this.link.client, prefix, retention)).catch(() => undefined);
     const names = plans.map((plan) => plan.name);
     this.ask(() => recordQueues(this.link.client, prefix, names)).catch(() => undefined);
@@ -157,10 +156,10 @@ export class BullStore extends Store {
       execute,
       errors,
       events,
-      told,
+      reported,
       retention,
-      // When in doubt it was: a job that could run is not dropped.
-      wasWorked: (queue, time) => this.timetable.wasWorked(queue, time).catch(() => true),
+      // If the store does not answer, the queue counts as served: a job that could run is not dropped.
+      wasServed: (queue, time) => this.timetable.wasServed(queue, time).catch(() => true),
       skipVersionCheck: infoIsForbidden,
     });
   }
@@ -170,11 +169,11 @@ export class BullStore extends Store {
   }
 
   async close(): Promise<void> {
-    // The queues live on the link's connection and own nothing else.
+    // The queues use the link's connection and hold no other resources.
     this.link.close();
   }
 
-  /** Asks the server something, for at most as long as an add. */
+  /** Runs commands on the server. They have the same deadline as an add. */
   private async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
     const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
     try {
@@ -187,36 +186,5 @@ export class BullStore extends Store {
 
   private failure(job: NewJob, thrown: unknown): AddResult {
     return { status: 'failed', error: this.errors.failure(thrown, 'did not take the job', job.id) };
-  }
-
-  /** Opened when first needed on a live connection: a BullMQ queue whose opening failed stays broken forever. */
-  private queue(name: string): Promise<Queue> {
-    let queue = this.queues.get(name);
-    if (!queue) {
-      queue = this.openQueue(name);
-      this.queues.set(name, queue);
-      queue.catch(() => this.queues.delete(name));
-    }
-    return queue;
-  }
-
-  private async openQueue(name: string): Promise<Queue> {
-    const queue = this.newQueue(name);
-    await queue.waitUntilReady();
-    this.openQueues.set(name, queue);
-    return queue;
-  }
-
-  private newQueue(name: string): Queue {
-    const queue = new Queue(name, {
-      connection: this.link.client as ConnectionOptions,
-      prefix: this.address.prefix,
-      skipVersionCheck: true,
-      settings: repeatSettings,
-      streams: { events: { maxLen: keptEvents } },
-    });
-    // Connection trouble is told once, by the link.
-    queue.on('error', () => undefined);
-    return queue;
   }
 }

@@ -6,7 +6,8 @@ import { jobRecord } from './inventory/job-record.js';
 import type { Place } from './scripts/raw-job.js';
 
 /**
- * @param isOut whether the consumer with this name takes no more jobs: it is quiet, though it is still connected
+ * Counts the jobs and consumers of one queue.
+ * @param isOut returns whether the consumer with this name takes no more jobs. A quiet one is still connected.
  */
 export async function statsOf(
   client: RedisClient,
@@ -20,21 +21,22 @@ export async function statsOf(
     nextDue(client, queue, 'wait'),
     nextDue(client, queue, 'prioritized'),
   ]);
+  const { wait = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
   const now = Date.now();
   const waits = next.flatMap((due) => (due === undefined ? [] : [now - due.getTime()]));
   return {
     name: queue.name,
-    size: counts.wait! + counts.prioritized!,
-    scheduled: counts.delayed!,
-    running: counts.active!,
-    dead: counts.failed!,
+    size: wait + prioritized,
+    scheduled: delayed,
+    running: active,
+    dead: failed,
     latency: Math.max(0, ...waits),
     paused,
     consumers: consumers?.filter((name) => !isOut(name)).length,
   };
 }
 
-/** When the next job of these was due, as lists show it; a damaged one may not tell. */
+/** Returns when the next job of a list was due. A damaged job may not have that time. */
 async function nextDue(
   client: RedisClient,
   queue: Queue,
@@ -48,10 +50,10 @@ async function nextDue(
   return next && jobRecord(queue.name, place, next).dueAt;
 }
 
-/** BullMQ's words for a server without CLIENT LIST, such as Google's. */
+/** The name that BullMQ returns for a server without CLIENT LIST, such as Google's. */
 const notListed = 'GCP does not support client list';
 
-/** The names of the processors that fetch from a queue; undefined where the server does not list its clients. */
+/** Returns the names of the processors that fetch from a queue. Returns undefined if the server does not list its clients. */
 async function consumersOf(queue: Queue): Promise<string[] | undefined> {
   const clients = await queue.getWorkers().catch((error: Error) => {
     if (!error.message.startsWith('NOPERM')) throw error;

@@ -1,7 +1,8 @@
 import type { Keep } from '../../config/retention.js';
-import type { MemoryJob, Place } from './memory-job.js';
+import type { JobState } from '../../store/inventory.js';
+import { stateIn, type MemoryJob, type Place } from './memory-job.js';
 
-/** What a list is ordered by; no two of its jobs have the same. */
+/** The sort key of a job in its list. It is unique within the list. */
 export type Order = readonly [number, number];
 
 interface Entry {
@@ -10,7 +11,7 @@ interface Entry {
   readonly order: Order;
 }
 
-/** The jobs of one queue by id, each in exactly one list: the next one first; of those that have finished, the oldest. */
+/** The jobs of one queue by id. Each is in exactly one list, with the next job first. Lists of finished jobs begin with the oldest. */
 export class JobLists {
   private readonly byId = new Map<string, Entry>();
   private readonly lists: Readonly<Record<Place, MemoryJob[]>> = {
@@ -26,7 +27,7 @@ export class JobLists {
     return this.byId.get(id)?.job;
   }
 
-  /** Where a job is; undefined: not in this queue. */
+  /** Returns undefined if the job is not in this queue. */
   placeOf(id: string): Place | undefined {
     return this.byId.get(id)?.place;
   }
@@ -36,22 +37,27 @@ export class JobLists {
   }
 
   orderOf(job: MemoryJob): Order {
-    return this.byId.get(job.id)!.order;
+    return this.entryOf(job).order;
   }
 
-  /** How many jobs of a list come before this, or at it. */
+  stateOf(job: MemoryJob): JobState {
+    return stateIn(this.entryOf(job).place, job);
+  }
+
+  /** Returns how many jobs of a list are at this position or before it. */
   until(place: Place, order: Order): number {
     const list = this.lists[place];
     let [low, high] = [0, list.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (isBefore(order, this.orderOf(list[middle]!))) high = middle;
+      const job = list[middle];
+      if (job && isBefore(order, this.orderOf(job))) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
-  /** Puts a job where it belongs, and takes it away from where it was. What orders it must be set before. */
+  /** Moves a job to its position in a list. Set its priority, turn and due time first. */
   put(job: MemoryJob, place: Place): void {
     this.take(job);
     const order = this.orderIn(place, job);
@@ -64,19 +70,29 @@ export class JobLists {
     this.byId.delete(job.id);
   }
 
-  /** Forgets the oldest finished jobs above what is to be kept. */
+  /** Removes the oldest finished jobs that are beyond the limits. */
   trim(place: 'dead' | 'completed', { age, count }: Keep, now: number): void {
     const list = this.lists[place];
-    while (list[0] && (list.length > count || list[0].finishedAt! <= now - age)) this.remove(list[0]);
+    for (let oldest = list[0]; oldest; oldest = list[0]) {
+      const { finishedAt = now } = oldest;
+      if (list.length <= count && finishedAt > now - age) return;
+      this.remove(oldest);
+    }
+  }
+
+  private entryOf({ id }: MemoryJob): Entry {
+    const entry = this.byId.get(id);
+    if (!entry) throw new Error(`The job ${id} is not in this queue.`);
+    return entry;
   }
 
   private take({ id }: MemoryJob): void {
-    const known = this.byId.get(id);
-    if (!known) return;
-    this.lists[known.place].splice(this.until(known.place, known.order) - 1, 1);
+    const entry = this.byId.get(id);
+    if (!entry) return;
+    this.lists[entry.place].splice(this.until(entry.place, entry.order) - 1, 1);
   }
 
-  /** As BullMQ orders: jobs without a priority first, then 1, 2, …; among equals the oldest. */
+  /** BullMQ's order: jobs without a priority first, then 1, 2, …, and the oldest first among equals. */
   private orderIn(place: Place, { priority = 0, turn, dueAt }: MemoryJob): Order {
     switch (place) {
       case 'waiting':

@@ -1,18 +1,22 @@
 import { HeardCancellations, type Cancellation, type Cancellations } from '../../store/cancellations.js';
-import type { RunningAttempts } from '../../store/running-attempts.js';
+import { RunningAttempts } from '../../store/running-attempts.js';
 
-/** In memory whoever cancels and whoever runs are the same process. */
+/** Cancellations in memory. The process that cancels a job is also the one that runs it. */
 export class MemoryCancellations implements Cancellations {
   private readonly heard = new HeardCancellations();
   private readonly running = new Set<RunningAttempts>();
 
-  /** These attempts are to hear of it. */
-  attend(running: RunningAttempts): void {
-    running.cancellations = this.heard;
+  /** Returns the attempts of a new worker. A cancellation aborts those that it applies to. */
+  newAttempts(): RunningAttempts {
+    const running = new RunningAttempts(this.heard);
     this.running.add(running);
+    return running;
   }
 
-  /** Those that run have heard of it, and those that wait are gone: what comes now is another matter, also in the same millisecond. */
+  /**
+   * Forgets the cancellations, so that none applies to a job that is enqueued in the same millisecond. Running jobs are
+   * aborted already, and waiting jobs are removed.
+   */
   forgetAll(): void {
     this.heard.forgetAll();
   }

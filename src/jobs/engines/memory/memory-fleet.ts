@@ -6,7 +6,7 @@ import {
   type FleetMember,
 } from '../../store/fleet.js';
 
-/** A fleet of one: in memory, web and worker are the same process. */
+/** A fleet of one process, which is the web process and the worker. */
 export class MemoryFleet implements Fleet {
   private readonly beats = new Map<string, { readonly beat: Beat; readonly at: number }>();
   private readonly commands = new Map<string, FleetCommand>();
@@ -28,7 +28,7 @@ export class MemoryFleet implements Fleet {
   }
 
   async send(id: string, command: FleetCommand): Promise<void> {
-    // A stop that waits there is not taken back.
+    // A pending stop is not replaced.
     if (this.commands.get(id) !== 'stop') this.commands.set(id, command);
   }
 

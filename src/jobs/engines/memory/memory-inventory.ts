@@ -15,7 +15,7 @@ import {
 import { unlimited } from '../../job/retry/policy.js';
 import type { Clock } from './clock.js';
 import type { Order } from './job-lists.js';
-import { stateIn, type MemoryJob, type Place } from './memory-job.js';
+import type { MemoryJob, Place } from './memory-job.js';
 import type { MemoryQueue } from './memory-queue.js';
 
 const places: Readonly<Record<JobState, Place>> = {
@@ -27,12 +27,12 @@ const places: Readonly<Record<JobState, Place>> = {
   completed: 'completed',
 };
 
-/** The jobs in this process's memory. */
+/** Lists and edits the jobs in this process's memory. */
 export class MemoryInventory implements Inventory {
   constructor(
     private readonly names: () => string[],
     private readonly queue: (name: string) => MemoryQueue,
-    /** Whether a schedule counts on the job with this id. */
+    /** Returns whether the job with this id is the next tick of a schedule. */
     private readonly isNextTick: (id: string) => boolean,
     private readonly clock: Clock,
   ) {}
@@ -50,13 +50,14 @@ export class MemoryInventory implements Inventory {
     queue.refresh();
     const found: JobRecord[] = [];
     const rest = jobsAfter(queue, state, cursor);
-    for (const job of rest.slice(0, inventoryBounds.page)) {
+    const looked = rest.slice(0, inventoryBounds.page);
+    for (const job of looked) {
       const record = recordOf(queue, job);
       if (record.state !== state || !(matches?.(record) ?? true)) continue;
       if (found.push(record) === limit) return { jobs: found, cursor: cursorAfter(queue, job) };
     }
-    if (rest.length <= inventoryBounds.page) return { jobs: found };
-    return { jobs: found, cursor: cursorAfter(queue, rest[inventoryBounds.page - 1]!) };
+    const last = rest.length > looked.length ? looked.at(-1) : undefined;
+    return last ? { jobs: found, cursor: cursorAfter(queue, last) } : { jobs: found };
   }
 
   async find(name: string, id: string): Promise<JobRecord | undefined> {
@@ -85,14 +86,14 @@ export class MemoryInventory implements Inventory {
     const queue = this.queue(name);
     queue.refresh();
     const isNamed = names && new Set(names);
-    const isMeant = (job: MemoryJob): boolean => {
+    const isSelected = (job: MemoryJob): boolean => {
       if (isNamed?.has(job.name) === false || job.enqueuedAt > before) return false;
       const record = recordOf(queue, job);
       return states.some((state) => state === record.state) && (matches?.(record) ?? true);
     };
-    const holding = new Set(states.map((state) => places[state]));
-    const meant = [...holding].flatMap((place) => queue.jobs.in(place).filter(isMeant));
-    const results = await Promise.all(meant.map(({ id }) => this.remove(name, id)));
+    const searched = new Set(states.map((state) => places[state]));
+    const selected = [...searched].flatMap((place) => queue.jobs.in(place).filter(isSelected));
+    const results = await Promise.all(selected.map(({ id }) => this.remove(name, id)));
     return results.filter((result) => result === 'done').length;
   }
 
@@ -145,7 +146,8 @@ export class MemoryInventory implements Inventory {
     const queue = this.queue(name);
     queue.refresh();
     const job = queue.jobs.get(id);
-    if (!job || !from.includes(queue.jobs.placeOf(id)!)) return 'late';
+    const place = queue.jobs.placeOf(id);
+    if (!job || !place || !from.includes(place)) return 'late';
     if (this.isNextTick(id)) return 'tick';
     return change(queue, job) ?? 'done';
   }
@@ -155,12 +157,13 @@ function jobsAfter({ jobs }: MemoryQueue, state: JobState, cursor: string | unde
   const place = places[state];
   const all = jobs.in(place);
   const order = cursor === undefined ? undefined : readCursor(cursor);
-  // The newest first.
+  // Finished jobs are listed from the newest to the oldest.
   if (place === 'dead' || place === 'completed') {
     const remaining = order ? all.slice(0, jobs.until(place, order)) : all;
-    const isThere =
-      order && remaining.length > 0 && String(jobs.orderOf(remaining.at(-1)!)) === String(order);
-    return (isThere ? remaining.slice(0, -1) : remaining).toReversed();
+    const last = remaining.at(-1);
+    // The job at the cursor was on the previous page. It may have been removed since.
+    const isAtCursor = order && last && String(jobs.orderOf(last)) === String(order);
+    return (isAtCursor ? remaining.slice(0, -1) : remaining).toReversed();
   }
   return order ? all.slice(jobs.until(place, order)) : all;
 }
@@ -170,10 +173,10 @@ function cursorAfter({ jobs }: MemoryQueue, job: MemoryJob): string {
 }
 
 function readCursor(cursor: string): Order {
-  const [first, second] = cursor.split(',').map(Number);
-  if (Number.isFinite(first) && Number.isFinite(second)) return [first!, second!];
+  const [first = NaN, second = NaN] = cursor.split(',').map(Number);
+  if (Number.isFinite(first) && Number.isFinite(second)) return [first, second];
   throw invalidOption(
-    'cursor is none that Fledge has given. Pass the cursor of the page before, with the same state and filter, or leave it out to begin anew.',
+    'Invalid cursor. Pass the cursor of the previous page with the same state and filter, or omit it to start over.',
   );
 }
 
@@ -186,7 +189,7 @@ function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord
     id,
     name,
     queue,
-    state: stateIn(jobs.placeOf(id)!, job),
+    state: jobs.stateOf(job),
     ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),
     ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
     meta: envelope.meta ?? {},

@@ -1,44 +1,44 @@
-import type { Envelope } from '../../store/envelope.js';
+import type { Envelope, EnvelopeNotes } from '../../store/envelope.js';
 import type { JobState } from '../../store/inventory.js';
 import type { NewJob } from '../../store/store.js';
 import type { UniqueLock } from '../../job/unique.js';
 
-/** The lists of a queue. Jobs that are not due yet share one, whether they have failed before or not. */
+/** The lists of a queue. Scheduled jobs and jobs that wait for a retry share the list `delayed`. */
 export type Place = 'waiting' | 'delayed' | 'running' | 'dead' | 'completed';
 
-/** All that is known about a job; as much as Redis would keep. */
+/** A job in memory, with the same facts that Redis would keep. */
 export interface MemoryJob {
   readonly id: string;
   readonly name: string;
   readonly priority: number | undefined;
   readonly attempts: number;
   readonly unique: UniqueLock | undefined;
-  /** The envelope as JSON: a job reads what a queue would have carried. */
+  /** The envelope as JSON, so that a job reads the same values as from a real queue. */
   data: string;
-  /** Attempts that have ended: in success, failure or death. */
+  /** How many attempts have completed, failed or died. */
   attemptsMade: number;
-  /** How often it was begun, also where no attempt was spent. */
+  /** How often it was started, including starts that spent no attempt. */
   starts: number;
-  /** Order among equals; a job that was handed back gets one before all others. */
+  /** Its order among jobs with the same priority or due time. A job that was handed back goes before all others. */
   turn: number;
-  /** This and the following in milliseconds since 1970. */
+  /** This and the following times are in milliseconds since 1970. */
   readonly enqueuedAt: number;
   dueAt: number;
   readonly firstDueAt: number;
-  /** When it was retried by hand. */
+  /** When an operator retried it. */
   anewAt?: number;
   startedAt?: number;
   finishedAt?: number;
-  /** What `perform` returned, through JSON. */
+  /** What `perform` returned, as JSON would store it. */
   result?: unknown;
   progress?: unknown;
-  /** The last 1,000 lines. */
+  /** Its last 1,000 log lines. */
   readonly lines: string[];
 }
 
 const mostLines = 1_000;
 
-/** @param now milliseconds since 1970 */
+/** @param now in milliseconds since 1970 */
 export function newMemoryJob(
   { id, name, priority, attempts, envelope, payloadText, delay, unique }: NewJob,
   now: number,
@@ -60,7 +60,7 @@ export function newMemoryJob(
   };
 }
 
-/** Does not stringify again what is JSON already. */
+/** Returns the envelope as JSON. The payload may be JSON already, so it is not stringified again. */
 function textOf(envelope: Envelope, payloadText: string | undefined): string {
   if (payloadText === undefined) return JSON.stringify(envelope);
   const others = JSON.stringify({ ...envelope, payload: undefined });
@@ -77,11 +77,18 @@ export function addLine({ lines }: MemoryJob, line: string): void {
   if (lines.length > mostLines) lines.shift();
 }
 
-/** A result that is no JSON is not kept. */
+/** Adds notes to the job's envelope. */
+export function noteIn(job: MemoryJob, notes: EnvelopeNotes | undefined): void {
+  if (!notes) return;
+  const envelope: object = JSON.parse(job.data);
+  job.data = JSON.stringify({ ...envelope, ...notes });
+}
+
+/** Returns undefined for a value that is not JSON. */
 export function throughJson(value: unknown): unknown {
   if (value === undefined) return undefined;
   try {
-    const text = JSON.stringify(value) as string | undefined;
+    const text: string | undefined = JSON.stringify(value);
     return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;

@@ -10,14 +10,14 @@ import { MemoryQueue } from './memory-queue.js';
 
 const retention = { completed: { age: 1_000, count: 2 }, dead: { age: 5_000, count: 3 } };
 
-/** A queue whose jobs end as `outcomes` say, by their ids; on a clock that stands still. */
+/** A queue on a stopped clock. A job with an id in `outcomes` ends with that outcome. */
 function queueOf(outcomes: Record<string, Outcome> = {}): { queue: MemoryQueue; clock: { time: number } } {
   const clock = { time: 1_000 };
   const held: Clock = { now: () => clock.time, wakeAt: () => () => undefined };
   const queue = new MemoryQueue('default', held, retention);
-  const execute = async ({ fields }: Attempt): Promise<Outcome> => {
-    await fields.log(`a line of ${fields.id}`);
-    return outcomes[fields.id] ?? { kind: 'completed', result: { of: fields.id } };
+  const execute = async ({ job, port }: Attempt): Promise<Outcome> => {
+    await port.log(`a line of ${job.id}`);
+    return outcomes[job.id] ?? { kind: 'completed', result: { of: job.id } };
   };
   queue.start(1, execute, new RunningAttempts());
   return { queue, clock };
@@ -39,7 +39,7 @@ function job(id: string): NewJob {
 }
 
 describe('a queue in memory', () => {
-  it('keeps what it knows about a job that has finished, and refuses a second one with its id', async () => {
+  it('keeps a finished job, and adds no second job with its id', async () => {
     const { queue } = queueOf();
     expect(queue.add(job('a'))).toEqual({ status: 'enqueued' });
     await until('it has run', () => queue.jobs.placeOf('a') === 'completed');
@@ -54,7 +54,7 @@ describe('a queue in memory', () => {
     expect(queue.add(job('a'))).toEqual({ status: 'duplicate', duplicateOf: 'a' });
   });
 
-  it('keeps the newest completed jobs, so many and so long', async () => {
+  it('keeps the newest completed jobs, up to the age and count of the retention', async () => {
     const { queue, clock } = queueOf();
     for (const id of ['a', 'b', 'c']) queue.add(job(id));
     await until('all have run', () => queue.jobs.placeOf('c') === 'completed');
@@ -66,7 +66,7 @@ describe('a queue in memory', () => {
     expect(queue.add(job('a'))).toEqual({ status: 'enqueued' });
   });
 
-  it('keeps the dead apart, with their errors', async () => {
+  it('keeps dead jobs in the dead set, with their errors', async () => {
     const error = new Error('never');
     const note = { error: storeableError(error) };
     const failed = { kind: 'failed', error, note } as const;

@@ -1,6 +1,5 @@
 import { FledgeError } from '../../values/errors.js';
 import { defaultRetention, type Retention } from '../../config/retention.js';
-import { RunningAttempts } from '../../store/running-attempts.js';
 import {
   Store,
   type AddResult,
@@ -17,8 +16,9 @@ import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
 import { MemoryQueue } from './memory-queue.js';
 import { MemoryTimetable } from './memory-timetable.js';
+import { MemoryWorker } from './memory-worker.js';
 
-/** Jobs in this process's memory: no server, no dependency; they die with the process. For development and tests. */
+/** Keeps jobs in this process's memory, for development and tests. It needs no server. The jobs are lost when the process ends. */
 export class MemoryStore extends Store {
   readonly kind = 'memory';
   readonly description = 'memory';
@@ -31,7 +31,7 @@ export class MemoryStore extends Store {
   constructor(
     private readonly retention: Retention = defaultRetention,
     protected readonly clock: Clock = systemClock,
-    /** What the jitter of retries is made of: 0 to 1. */
+    /** The random source of jitter, from 0 to 1. */
     private readonly random: () => number = Math.random,
   ) {
     super();
@@ -66,32 +66,16 @@ export class MemoryStore extends Store {
   }
 
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
-    const running = new RunningAttempts();
-    this.cancellations.attend(running);
-    const queues = plans.map(({ name }) => this.queue(name));
+    const attempts = this.cancellations.newAttempts();
     const begin: Execute = (attempt) => {
-      this.timetable.begun(attempt.fields.id);
+      this.timetable.begun(attempt.job.id);
       return execute(attempt);
     };
-    plans.forEach(({ concurrency }, i) => queues[i]!.start(concurrency, begin, running));
-    const quiet = () => queues.forEach((queue) => queue.quiet());
-    return {
-      get running() {
-        return running.size;
-      },
-      get handedBack() {
-        return running.handedBack;
-      },
-      left: 0,
-      jobs: () => running.describe(),
-      silent: () => [],
-      refused: () => [],
-      quiet,
-      idle: () => running.idle(),
-      interrupt: (reason) => running.abort(reason),
-      abandon: (reason) => running.abandon(reason),
-      close: async () => quiet(),
-    };
+    for (const { name, concurrency } of plans) this.queue(name).start(concurrency, begin, attempts);
+    return new MemoryWorker(
+      plans.map(({ name }) => this.queue(name)),
+      attempts,
+    );
   }
 
   async close(): Promise<void> {
@@ -99,19 +83,20 @@ export class MemoryStore extends Store {
   }
 
   protected queue(name: string): MemoryQueue {
-    let queue = this.queues.get(name);
-    if (!queue)
-      this.queues.set(name, (queue = new MemoryQueue(name, this.clock, this.retention, this.random)));
+    const known = this.queues.get(name);
+    if (known) return known;
+    const queue = new MemoryQueue(name, this.clock, this.retention, this.random);
+    this.queues.set(name, queue);
     return queue;
   }
 }
 
-/** Nest and `await` look at whatever is provided; only a real use is a mistake. */
+/** Throws for every use of an injected queue. Nest and `await` read some properties of every provider, so these return undefined. */
 function refuseUse(queue: string, property: string | symbol): undefined {
   if (typeof property === 'symbol' || /^(then|constructor|toJSON|on[A-Z]\w*|before[A-Z]\w*)$/.test(property))
     return undefined;
   throw new FledgeError(
     'FLEDGE_QUEUE_IN_MEMORY',
-    `The BullMQ queue "${queue}" was injected and its "${property}" used, but jobs are kept in memory: JOBS_URL is not set. Set JOBS_URL=redis://…, or use JobsService, which works on both.`,
+    `"${property}" of the injected BullMQ queue "${queue}" was used, but JOBS_URL is not set, so jobs are kept in memory without BullMQ. Set JOBS_URL=redis://…, or use JobsService, which works with both.`,
   );
 }

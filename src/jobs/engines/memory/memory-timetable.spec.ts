@@ -49,8 +49,8 @@ async function working(
   const ticks: string[] = [];
   await store.timetable.plan(scheduleOf(timing));
   const worker = [{ name: 'default', concurrency: 1 }];
-  await store.work(worker, async ({ fields }) => {
-    ticks.push(new Date(tickOf(fields.id)!.at).toISOString());
+  await store.work(worker, async ({ job }) => {
+    ticks.push(new Date(tickOf(job.id)!.at).toISOString());
     return { kind: 'completed', result: undefined };
   });
   const goOn = async (): Promise<void> => {
@@ -61,7 +61,7 @@ async function working(
   return { ticks, goOn };
 }
 
-it('runs a daily job once on the days that clocks change, at the right hour before and after', async () => {
+it('runs a daily job once on days with a clock change, and at the same local hour before and after', async () => {
   const daily = { cron: '30 2 * * *', timezone: 'Europe/Berlin' };
   const spring = await working(daily, '2026-03-28T00:00:00Z');
   for (let i = 0; i < 3; i++) await spring.goOn();
@@ -79,7 +79,7 @@ it('runs a daily job once on the days that clocks change, at the right hour befo
   ]);
 });
 
-it('runs an hourly job every hour of a day that has 25', async () => {
+it('runs an hourly job 25 times on a day with 25 hours', async () => {
   const { ticks, goOn } = await working(
     { cron: '0 * * * *', timezone: 'Europe/Berlin' },
     '2026-10-24T21:30:00Z',
@@ -89,7 +89,7 @@ it('runs an hourly job every hour of a day that has 25', async () => {
   expect(hours.map((hour) => hour - hours[0]!)).toEqual(Array.from({ length: 25 }, (_, i) => i));
 });
 
-it('loses no tick that is due when its schedule changes, and drops it when that is removed or paused', async () => {
+it('keeps a due tick when its schedule changes, and drops it when the schedule is removed or paused', async () => {
   const clock = new HeldClock(500);
   const store = new MemoryStore(defaultRetention, clock);
   const { timetable } = store;
@@ -100,8 +100,8 @@ it('loses no tick that is due when its schedule changes, and drops it when that 
   await timetable.remove('removed');
   await timetable.pause('paused');
   const ran: string[] = [];
-  await store.work([{ name: 'default', concurrency: 1 }], async ({ fields }) => {
-    ran.push(fields.id);
+  await store.work([{ name: 'default', concurrency: 1 }], async ({ job }) => {
+    ran.push(job.id);
     return { kind: 'completed', result: undefined };
   });
   clock.set(4_999);

@@ -18,10 +18,10 @@ interface Kept {
   last?: number;
 }
 
-/** Schedules in memory: of one process, which always leads. */
+/** Schedules in memory. There is one process, so it always leads. */
 export class MemoryTimetable implements Timetable {
   private readonly kept = new Map<string, Kept>();
-  /** When schedules were removed that were paused; milliseconds since 1970. */
+  /** When each paused schedule was removed, in milliseconds since 1970. */
   private readonly removed = new Map<string, number>();
 
   constructor(
@@ -33,7 +33,7 @@ export class MemoryTimetable implements Timetable {
     return 'leads';
   }
 
-  async wasWorked(): Promise<boolean> {
+  async wasServed(): Promise<boolean> {
     return true;
   }
 
@@ -81,13 +81,13 @@ export class MemoryTimetable implements Timetable {
     if (kept) kept.last = tick;
   }
 
-  /** Called when a job starts. As BullMQ does, the next tick's job is made then, and ticks that passed meanwhile are none. */
+  /** Call it when a job starts. As in BullMQ, this plans the next tick after now, and skips ticks that have passed since. */
   begun(id: string): void {
     const kept = this.keptOf(id);
     if (kept) this.begin(kept, kept.next);
   }
 
-  /** Whether a job is that of a schedule's next tick. */
+  /** Returns whether the job with this id is the next tick of a schedule. */
   isNext(id: string): boolean {
     return this.keptOf(id) !== undefined;
   }
@@ -98,7 +98,7 @@ export class MemoryTimetable implements Timetable {
     return kept && kept.next === tick.at ? kept : undefined;
   }
 
-  /** When it was there before, and that is not too long ago. */
+  /** Returns whether the schedule was paused when it was removed, if that is not too long ago. */
   private wasPaused(name: string): boolean {
     const at = this.removed.get(name);
     this.removed.delete(name);
@@ -132,7 +132,8 @@ export class MemoryTimetable implements Timetable {
     queue.refresh();
     const id = tickIdOf(schedule.name, next);
     const place = queue.jobs.placeOf(id);
-    if (place === 'delayed' || (place === 'waiting' && then === 'drop a due tick'))
-      queue.remove(queue.jobs.get(id)!);
+    const job = queue.jobs.get(id);
+    const isPending = place === 'delayed' || (place === 'waiting' && then === 'drop a due tick');
+    if (job && isPending) queue.remove(job);
   }
 }

@@ -2,7 +2,7 @@ import { BullModule, InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Controller, Module, Post } from '@nestjs/common';
 import { type Job, Queue } from 'bullmq';
 
-/** What the application had before it got Fledge, unchanged. */
+/** The application's code before it added Fledge, unchanged. */
 @Processor('reports')
 class ReportsProcessor extends WorkerHost {
   async process(job: Job<{ title: string }>): Promise<void> {

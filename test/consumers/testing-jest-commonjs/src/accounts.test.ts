@@ -13,7 +13,7 @@ describe('signing up', () => {
   });
   afterEach(() => jobs.close());
 
-  it('welcomes, and reminds three hours later', async () => {
+  it('enqueues the welcome mail, and a reminder three hours later', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     expect(jobs).toHaveEnqueuedMail(AccountMailer, 'welcome', { email: 'ada@example.test' });
     expect(jobs).toHaveEnqueued(RemindJob, { email: expect.any(String) }, { delay: '3h', times: 1 });

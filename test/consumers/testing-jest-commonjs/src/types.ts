@@ -1,4 +1,4 @@
-/* Compiled, never run: the matchers have their types. */
+/* Compiled but never run, to check the types of the matchers. */
 /// <reference types="jest" />
 import type { TestJobs } from 'nestjs-fledge/testing';
 import 'nestjs-fledge/testing/jest';

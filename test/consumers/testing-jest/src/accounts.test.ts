@@ -13,7 +13,7 @@ describe('signing up', () => {
   });
   afterEach(() => jobs.close());
 
-  it('welcomes, and reminds three hours later', async () => {
+  it('enqueues the welcome mail, and a reminder three hours later', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     expect(jobs).toHaveEnqueuedMail(AccountMailer, 'welcome', { email: 'ada@example.test' });
     expect(jobs).toHaveEnqueued(RemindJob, { email: expect.any(String) }, { delay: '3h', times: 1 });
@@ -27,14 +27,14 @@ describe('signing up', () => {
     expect(jobs.sentMails()).toHaveLength(2);
   });
 
-  it('tries again when a reminder fails', async () => {
+  it('retries a reminder that fails', async () => {
     await jobs.get(Accounts).signUp('busy@example.test');
     await jobs.advance('1d');
     expect(jobs).toHavePerformed(RemindJob, undefined, { outcome: 'failed', error: /busy/, attempt: 1 });
     expect(jobs).toHavePerformed(RemindJob, undefined, { outcome: 'completed', attempt: 2 });
   });
 
-  it('says what was enqueued instead', async () => {
+  it('a failed expectation shows what was enqueued instead', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     expect(() => expect(jobs).toHaveEnqueued(RemindJob, { email: 'bob@example.test' })).toThrow(
       "payload.email: 'ada@example.test', expected 'bob@example.test'",

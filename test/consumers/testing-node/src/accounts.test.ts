@@ -20,7 +20,7 @@ describe('signing up', () => {
   });
   afterEach(() => jobs.close());
 
-  it('welcomes, and reminds three hours later', async () => {
+  it('enqueues the welcome mail, and a reminder three hours later', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     assertMailEnqueued(jobs, AccountMailer, 'welcome', { payload: { email: 'ada@example.test' } });
     assertEnqueued(jobs, RemindJob, { payload: { email: /^ada@/ }, delay: '3h', times: 1 });
@@ -34,14 +34,14 @@ describe('signing up', () => {
     assert.equal(jobs.sentMails().length, 2);
   });
 
-  it('tries again when a reminder fails', async () => {
+  it('retries a reminder that fails', async () => {
     await jobs.get(Accounts).signUp('busy@example.test');
     await jobs.advance('1d');
     assertPerformed(jobs, RemindJob, { outcome: 'failed', error: /busy/, attempt: 1 });
     assertPerformed(jobs, RemindJob, { outcome: 'completed', attempt: 2 });
   });
 
-  it('says what was enqueued instead', async () => {
+  it('a failed expectation shows what was enqueued instead', async () => {
     await jobs.get(Accounts).signUp('ada@example.test');
     assert.throws(() => assertEnqueued(jobs, RemindJob, { payload: { email: 'bob@example.test' } }), {
       code: 'ERR_ASSERTION',

@@ -1,15 +1,17 @@
+import type { ConnectionOptions } from 'bullmq';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
-import { FledgeError } from '../../../values/errors.js';
+import { loadPeer } from '../../../values/optional-package.js';
+import type { SentinelOptions } from '../../../config/redis-options.js';
 import type { RedisAddress } from './redis-url.js';
 import { StoreErrors } from './store-errors.js';
 
-/** A demoted master, or one that loads: a fresh connection finds the right server, the old one never would. */
+/** Errors of a demoted or loading master. A new connection finds the right server, and the old one would not. */
 const worthReconnecting = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
 
 /**
- * Nothing is queued while the connection is down, so that nothing is written long after the caller has given up. The
- * deadline of an add is the store's own; a timer for each command (commandTimeout) cost a tenth of an add. A connection
- * that keeps silent is given up after two seconds, and what follows fails at once.
+ * The connection that adds jobs. It queues no commands while it is down, so that nothing is written long after the caller
+ * has given up. The store sets a deadline for each add, because ioredis's timer for each command (commandTimeout) costs a
+ * tenth of an add. A silent connection is closed after two seconds, and later commands fail at once.
  */
 export const producerOptions: RedisOptions = {
   enableOfflineQueue: false,
@@ -19,8 +21,8 @@ export const producerOptions: RedisOptions = {
 };
 
 /**
- * Nobody waits for a worker: it tries until the store is back, which is also what BullMQ demands. A connection that says
- * nothing for longer than BullMQ's longest blocking command (10 s) is dead, whatever TCP thinks.
+ * The connection of a worker. It retries until the store is back, as BullMQ requires. A connection that is silent for longer
+ * than BullMQ's longest blocking command (10 s) is dead, even if TCP does not report it.
  */
 export const workerOptions: RedisOptions = {
   maxRetriesPerRequest: null,
@@ -30,48 +32,56 @@ export const workerOptions: RedisOptions = {
 
 export type RedisClient = Redis | Cluster;
 
+/** Returns the client as BullMQ's options take it. BullMQ's types describe the client's options in a way that ours do not match. */
+export function bullConnection(client: RedisClient): ConnectionOptions {
+  return client as ConnectionOptions;
+}
+
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function connect(address: RedisAddress, options: RedisOptions): Promise<RedisClient> {
-  const ioredis = await loadIoredis();
+  const ioredis = await loadPeer('ioredis', 'JOBS_URL names Redis, which', () => import('ioredis'));
   const common: RedisOptions = {
     ...credentials(address),
     retryStrategy,
     reconnectOnError: reconnectOnError(new StoreErrors(address)),
-    // Else a server that loads its data is asked again only when it thinks that it will be done, up to 10 s later.
+    // ioredis would wait for as long as a loading server estimates, up to 10 s.
     maxLoadingRetryTime: 500,
     ...options,
   };
-  if (address.cluster) {
-    return new ioredis.Cluster([...address.cluster.nodes], {
-      redisOptions: common,
-      enableOfflineQueue: options.enableOfflineQueue ?? true,
-      clusterRetryStrategy: retryStrategy,
-    });
+  const { topology, host, port, db } = address;
+  switch (topology.kind) {
+    case 'url':
+      return new ioredis.Redis({ ...common, host, port, db });
+    case 'sentinel':
+      return new ioredis.Redis({ ...common, db, ...sentinelOptions(topology.sentinel) });
+    case 'cluster':
+      return new ioredis.Cluster([...topology.cluster.nodes], {
+        redisOptions: common,
+        enableOfflineQueue: options.enableOfflineQueue ?? true,
+        clusterRetryStrategy: retryStrategy,
+      });
   }
-  if (address.sentinel) {
-    const { name, nodes, password } = address.sentinel;
-    return new ioredis.Redis({
-      ...common,
-      sentinels: [...nodes],
-      name,
-      db: address.db,
-      sentinelRetryStrategy: retryStrategy,
-      // Without it a master that hangs, rather than dies, is never left.
-      failoverDetector: true,
-      ...(password === undefined ? {} : { sentinelPassword: password }),
-    });
-  }
-  return new ioredis.Redis({ ...common, host: address.host, port: address.port, db: address.db });
+}
+
+function sentinelOptions({ name, nodes, password }: SentinelOptions): RedisOptions {
+  return {
+    sentinels: [...nodes],
+    name,
+    sentinelRetryStrategy: retryStrategy,
+    // Without it, ioredis stays connected to a master that hangs.
+    failoverDetector: true,
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+  };
 }
 
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 10), 1_000);
 
-/** Sees every error that the server answers with, before ioredis does. */
+/** ioredis calls it with every error reply before it handles the error itself. */
 const reconnectOnError =
   (errors: StoreErrors) =>
   (error: Error): 1 | false => {
     if (worthReconnecting.test(error.message)) return 1;
-    // ioredis prints this one by itself, past every logger, where INFO is forbidden.
+    // If INFO is forbidden, ioredis prints this error itself and bypasses every logger.
     if (error.message.includes('NOPERM')) error.message = errors.withoutSecrets(error.message);
     return false;
   };
@@ -82,16 +92,4 @@ function credentials({ username, password, tls }: RedisAddress): RedisOptions {
     ...(password === undefined ? {} : { password }),
     ...(tls ? { tls: {} } : {}),
   };
-}
-
-async function loadIoredis(): Promise<{ Redis: typeof Redis; Cluster: typeof Cluster }> {
-  try {
-    return await import('ioredis');
-  } catch (cause) {
-    throw new FledgeError(
-      'FLEDGE_PEER_MISSING',
-      'JOBS_URL names Redis, but the package ioredis is not installed. Run: npm install ioredis',
-      { cause },
-    );
-  }
 }

@@ -2,24 +2,25 @@ import { FledgeError } from '../../../values/errors.js';
 import type { JobEvents } from '../../../events/events.js';
 import type { RedisClient } from './connection.js';
 import { within } from '../../../values/deadline.js';
-import { troubleOf, type StoreErrors } from './store-errors.js';
-import type { ToldTroubles } from './trouble-log.js';
+import { Waiters } from '../../../values/waiters.js';
+import { problemOf, type StoreErrors } from './store-errors.js';
+import type { ReportedProblems } from './reported-problems.js';
 
-/** A connection that is back so soon was renewed, not lost: nobody needs to know; milliseconds. */
+/** A connection that is back within this time, in milliseconds, is not reported as lost. */
 const blink = 500;
-/** How long an enqueue waits for a connection that has only just gone, or is only just being made. */
+/** How long an enqueue waits for a connection that was just lost or is being made, in milliseconds. */
 const patience = 1_000;
 
-/** Watches one connection: says once when it is there and once when it is gone, and lets callers fail fast. */
+/** Watches one connection. It reports once when the connection is ready and once when it is lost, and makes calls fail fast. */
 export class RedisLink {
   private state: 'connecting' | 'ready' | 'lost' | 'closed' = 'connecting';
   private notReadySince = Date.now();
   private lastError: Error = new Error('Connection is closed: not connected yet');
-  /** What ended the connection that was there: it says more than its end. */
+  /** The error that ended the last connection. It explains more than the `close` event. */
   private brokenBy?: Error;
-  private waiters: (() => void)[] = [];
-  /** What was said about this outage: each cause once. */
-  private readonly said = new Set<string>();
+  private readonly changes = new Waiters();
+  /** The causes that were reported during this outage. */
+  private readonly announced = new Set<string>();
   private slowReady?: NodeJS.Timeout;
   private loss?: NodeJS.Timeout;
 
@@ -27,32 +28,32 @@ export class RedisLink {
     readonly client: RedisClient,
     private readonly errors: StoreErrors,
     private readonly events: JobEvents,
-    private readonly told: ToldTroubles,
+    private readonly reported: ReportedProblems,
   ) {
     client.on('error', (error: Error) => this.onError(errors.bare(error)));
-    // Until it is ready; a later error is more to the point.
+    // Connected, but not ready yet. A later error is more specific.
     client.on('connect', () => this.onConnected());
     client.on('close', () => this.onLost(this.brokenBy ?? new Error('Connection is closed by the server')));
     client.on('ready', () => this.onReady());
   }
 
   get isReady(): boolean {
-    // After a disconnect the client calls itself ready until its socket has closed.
+    // After a disconnect the client reports itself as ready until its socket has closed.
     return this.state !== 'closed' && this.client.status === 'ready';
   }
 
-  /** Undefined once connected; the reason when it is not within a second of the loss. */
+  /** Returns undefined once connected, and the reason if the connection is not back within a second of its loss. */
   async whyNotReady(): Promise<Error | undefined> {
     const wait = this.notReadySince + patience - Date.now();
-    if (!this.isReady && this.state !== 'closed' && wait > 0) await this.nextChange(wait);
+    if (!this.isReady && this.state !== 'closed' && wait > 0) await this.changes.next(wait);
     return this.isReady ? undefined : this.lastError;
   }
 
-  /** Resolves once connected, however long it takes; rejects when closed meanwhile. */
+  /** Resolves once connected, however long it takes. Rejects if the link is closed first. */
   async ready(): Promise<void> {
     while (!this.isReady) {
       if (this.state === 'closed') throw new FledgeError('FLEDGE_STORE_CLOSED', 'The store was closed.');
-      await this.nextChange();
+      await this.changes.next();
     }
   }
 
@@ -60,12 +61,12 @@ export class RedisLink {
     this.state = 'closed';
     this.lastError = new FledgeError(
       'FLEDGE_STORE_CLOSED',
-      'The job was not enqueued: the application has closed its store. Enqueue before app.close().',
+      'The job was not enqueued, because the application has closed its store. Enqueue before app.close().',
     );
     clearTimeout(this.slowReady);
     clearTimeout(this.loss);
     this.client.disconnect();
-    this.wake();
+    this.changes.wake();
   }
 
   private onError(error: Error): void {
@@ -75,7 +76,7 @@ export class RedisLink {
     else this.onLost(error);
   }
 
-  /** A server that is there and not ready loads its data, or does not answer: neither is an error event. */
+  /** A server that accepts connections and is not ready loads its data or does not answer. Neither causes an error event. */
   private onConnected(): void {
     if (this.state === 'connecting')
       this.lastError = new Error('Connection is closed: the server has not answered yet');
@@ -85,17 +86,17 @@ export class RedisLink {
 
   private async explainSlowness(): Promise<void> {
     if (this.client.status !== 'connect') return;
-    // A server that loads answers INFO; ioredis 5 does not ask before it is ready, and says so at once.
-    let trouble: Error | undefined = new Error('The first command timed out');
+    // A loading server answers INFO. ioredis 5 rejects the command at once, because the connection is not ready.
+    let reason: Error | undefined = new Error('The first command timed out');
     await within(
       patience,
       this.client.info().then(
-        (info) => (trouble = info.includes('loading:1') ? new Error('LOADING') : undefined),
-        (error: unknown) => (trouble = this.errors.bare(error)),
+        (info) => (reason = info.includes('loading:1') ? new Error('LOADING') : undefined),
+        (error: unknown) => (reason = this.errors.bare(error)),
       ),
     );
     if (this.isReady || this.state === 'closed' || this.client.status !== 'connect') return;
-    if (trouble) this.onLost((this.lastError = trouble));
+    if (reason) this.onLost((this.lastError = reason));
   }
 
   private onLost(error: Error): void {
@@ -103,19 +104,19 @@ export class RedisLink {
     const before = this.state;
     if (before === 'ready') this.notReadySince = Date.now();
     this.state = 'lost';
-    if (before === 'lost' && troubleOf(error).code === 'FLEDGE_STORE_UNREACHABLE') return;
+    if (before === 'lost' && problemOf(error).code === 'FLEDGE_STORE_UNREACHABLE') return;
     this.lastError = error;
     if (before !== 'ready') this.announce();
     else this.loss = setTimeout(() => this.announce(), blink).unref();
   }
 
-  /** Each cause once: that the store is still out of reach is no news, a wrong password at its return is. */
+  /** Reports each cause once. A store that stays unreachable is not reported again, but a wrong password at its return is. */
   private announce(): void {
     if (this.state !== 'lost') return;
-    const error = this.errors.trouble(this.lastError);
-    if (this.said.has(error.code)) return;
-    this.said.add(error.code);
-    if (!this.told.mayTell(error.code, this)) return;
+    const error = this.errors.explain(this.lastError);
+    if (this.announced.has(error.code)) return;
+    this.announced.add(error.code);
+    if (!this.reported.mayReport(error.code, this)) return;
     this.events.emit({ type: 'store-lost', store: this.errors.store, error });
   }
 
@@ -124,25 +125,10 @@ export class RedisLink {
     clearTimeout(this.slowReady);
     clearTimeout(this.loss);
     delete this.brokenBy;
-    const isNews = this.state === 'connecting' || this.said.size > 0;
-    this.said.clear();
+    const isNews = this.state === 'connecting' || this.announced.size > 0;
+    this.announced.clear();
     this.state = 'ready';
     if (isNews) this.events.emit({ type: 'store-ready', store: this.errors.store });
-    this.wake();
-  }
-
-  private async nextChange(atMost?: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.waiters.push(resolve);
-      if (atMost !== undefined) timer = setTimeout(resolve, atMost);
-    });
-    clearTimeout(timer);
-  }
-
-  private wake(): void {
-    const waiters = this.waiters;
-    this.waiters = [];
-    for (const resolve of waiters) resolve();
+    this.changes.wake();
   }
 }

@@ -12,7 +12,7 @@ describe('parseRedisUrl', () => {
     ['redis://[::1]:7000', { host: '::1', port: 7000 }],
   ])('reads %s', (url, expected) => expect(parseRedisUrl(url, undefined)).toMatchObject(expected));
 
-  it('prefers the password that stands apart', () => {
+  it('prefers the separate password to the one in the URL', () => {
     expect(parseRedisUrl('redis://u:old@h', 'new')).toMatchObject({ username: 'u', password: 'new' });
   });
 
@@ -31,11 +31,11 @@ describe('parseRedisUrl', () => {
     ['redis://secret,of@h,2', /^(?!.*secret).*host has characters other than/],
     ['redis://u:100%secret@h', /^(?!.*secret).*does not begin an escape/],
     ['redis://h?prefix={a}', /prefix has other/],
-  ])('refuses %j and never quotes it whole', (url, message) => {
+  ])('refuses %j without quoting the whole URL', (url, message) => {
     expect(() => parseRedisUrl(url, undefined)).toThrow(message);
   });
 
-  it('knows PostgreSQL, and that it is not there yet', () => {
+  it('refuses PostgreSQL, which is not supported yet', () => {
     expect(() => parseRedisUrl('postgresql://u:p@h/db', undefined)).toThrow(/FLEDGE_STORE_UNSUPPORTED/);
   });
 });
@@ -43,4 +43,16 @@ describe('parseRedisUrl', () => {
 it('describes an address without its secrets', () => {
   const address = parseRedisUrl('rediss://app:secret@[::1]:7000/3?prefix=x', undefined);
   expect(describeAddress(address)).toBe('rediss://[::1]:7000/3, prefix {x}');
+});
+
+it('needs no URL with sentinels or a cluster', () => {
+  const nodes = [{ host: 'a.test', port: 1 }];
+  const sentinel = parseRedisUrl(undefined, 'secret', {
+    kind: 'sentinel',
+    sentinel: { name: 'main', nodes },
+  });
+  const cluster = parseRedisUrl(undefined, undefined, { kind: 'cluster', cluster: { nodes } });
+  expect(describeAddress(sentinel)).toBe('redis://main of sentinels a.test:1/0, prefix {fledge}');
+  expect(describeAddress(cluster)).toBe('redis://cluster a.test:1/0, prefix {fledge}');
+  expect(() => parseRedisUrl(undefined, undefined)).toThrow('it is not a URL');
 });

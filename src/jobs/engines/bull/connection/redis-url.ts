@@ -1,54 +1,56 @@
 import { FledgeError, invalidOption } from '../../../values/errors.js';
-import type { ClusterOptions, RedisNode, SentinelOptions } from '../../../config/redis-options.js';
-import { isHost, readServerUrl } from '../../../values/server-url.js';
+import type { RedisNode, RedisTopology } from '../../../config/redis-options.js';
+import { isHost, readServerUrl, type ServerUrl } from '../../../values/server-url.js';
 
 export interface RedisAddress {
-  /** In place of host and port. */
-  readonly sentinel?: SentinelOptions | undefined;
-  /** In place of host and port. */
-  readonly cluster?: ClusterOptions | undefined;
+  /** Sentinels and clusters have nodes, which replace host and port. */
+  readonly topology: RedisTopology;
   readonly host: string;
   readonly port: number;
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly tls: boolean;
-  /** BullMQ's key prefix; a hash tag, so that all queues live in one slot of a Cluster. */
+  /** BullMQ's key prefix. It is a hash tag, so that all queues are in one slot of a cluster. */
   readonly prefix: string;
 }
 
-/** In place of the host and port of a URL. */
-export interface Topology {
-  readonly sentinel?: SentinelOptions | undefined;
-  readonly cluster?: ClusterOptions | undefined;
-}
+/** The settings of a server whose nodes are configured without a URL. */
+const withoutUrl: ServerUrl = {
+  scheme: 'redis',
+  user: '',
+  password: '',
+  host: '',
+  port: undefined,
+  path: '',
+  parameters: new URLSearchParams(),
+};
 
 /**
  * Reads `redis://[user:password@]host[:port][/database][?prefix=name]`.
- * @param password stands in for the URL's own
+ * @param url may be undefined with sentinels or a cluster
+ * @param password replaces the one in the URL
  * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`
  */
 export function parseRedisUrl(
-  url: string,
+  url: string | undefined,
   password: string | undefined,
-  { sentinel, cluster }: Topology = {},
+  topology: RedisTopology = { kind: 'url' },
 ): RedisAddress {
   if (typeof url === 'string' && /^postgres(ql)?:/i.test(url)) {
     throw new FledgeError(
       'FLEDGE_STORE_UNSUPPORTED',
-      'JOBS_URL names PostgreSQL, which Fledge does not keep jobs in yet. Use redis:// or rediss://.',
+      'JOBS_URL names PostgreSQL, and Fledge cannot keep jobs there yet. Use redis:// or rediss://.',
     );
   }
-  const parsed = readServerUrl(url, ['redis', 'rediss'], (why) => {
-    throw invalid(why);
-  });
+  const hasUrl = url !== undefined || topology.kind === 'url';
+  const parsed = hasUrl ? readServerUrl(url ?? '', ['redis', 'rediss'], refuse) : withoutUrl;
   const database = parsed.path.slice(1) || '0';
   if (!/^\d{1,9}$/.test(database)) throw invalid('its database is not a number');
-  checkNodes('sentinel', sentinel?.nodes);
-  checkNodes('cluster', cluster?.nodes);
+  if (topology.kind === 'sentinel') checkNodes('sentinel', topology.sentinel.nodes);
+  if (topology.kind === 'cluster') checkNodes('cluster', topology.cluster.nodes);
   return {
-    ...(sentinel && { sentinel }),
-    ...(cluster && { cluster }),
+    topology,
     host: parsed.host,
     port: parsed.port ?? 6379,
     db: Number(database),
@@ -59,27 +61,40 @@ export function parseRedisUrl(
   };
 }
 
-/** For people and logs: no user, no password. */
-export function describeAddress({ host, port, db, tls, prefix, sentinel, cluster }: RedisAddress): string {
-  const server = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const nodes = (cluster ?? sentinel)?.nodes.map((node) => `${node.host}:${node.port}`).join(',');
-  const place = cluster ? `cluster ${nodes}` : sentinel ? `${sentinel.name} of sentinels ${nodes}` : server;
-  return `${tls ? 'rediss' : 'redis'}://${place}/${db}, prefix ${prefix}`;
+/** Describes an address for people and logs, without user and password. */
+export function describeAddress(address: RedisAddress): string {
+  return `${address.tls ? 'rediss' : 'redis'}://${placeOf(address)}/${address.db}, prefix ${address.prefix}`;
+}
+
+function placeOf({ topology, host, port }: RedisAddress): string {
+  switch (topology.kind) {
+    case 'url':
+      return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    case 'sentinel':
+      return `${topology.sentinel.name} of sentinels ${list(topology.sentinel.nodes)}`;
+    case 'cluster':
+      return `cluster ${list(topology.cluster.nodes)}`;
+  }
+}
+
+function list(nodes: readonly RedisNode[]): string {
+  return nodes.map(({ host, port }) => `${host}:${port}`).join(',');
 }
 
 /**
- * What no text may show. A user is not secret: its name is in the server's own messages about missing rights. Without a
- * password it is, since then it mostly is a password that lacks the colon before it.
+ * Returns what no text may show. A user's name is not secret, because the server's messages about missing rights contain it.
+ * A user without a password is secret. It is mostly a password that lacks the colon before it.
  */
-export function secretsOf({ username, password, sentinel }: RedisAddress): (string | undefined)[] {
-  return [password, sentinel?.password, ...(password === undefined ? [username] : [])];
+export function secretsOf({ username, password, topology }: RedisAddress): (string | undefined)[] {
+  const ofSentinels = topology.kind === 'sentinel' ? topology.sentinel.password : undefined;
+  return [password, ofSentinels, ...(password === undefined ? [username] : [])];
 }
 
-/** A URL in the place of a host would be shown with its password. */
-function checkNodes(option: string, nodes: readonly RedisNode[] | undefined): void {
-  if (!nodes || nodes.every(({ host, port }) => isHost(host) && Number.isInteger(Number(port)))) return;
+/** Accepts only hosts, because a URL in place of a host would be shown with its password. */
+function checkNodes(option: string, nodes: readonly RedisNode[]): void {
+  if (nodes.every(({ host, port }) => isHost(host) && Number.isInteger(Number(port)))) return;
   throw invalidOption(
-    `JobsModule: a node of ${option} is not a host and a port. Write { host: 'redis-1', port: 6379 }; user and password belong into the url.`,
+    `A node of the option ${option} of JobsModule is not a host and a port. Write { host: 'redis-1', port: 6379 }. Put user and password into the url.`,
   );
 }
 
@@ -92,10 +107,14 @@ function hashTag(parameters: URLSearchParams): string {
   return `{${prefix}}`;
 }
 
-/** Never quotes the URL or a part of it: with a character that is not escaped, any part may hold the password. */
+function refuse(why: string): never {
+  throw invalid(why);
+}
+
+/** Does not quote the URL or a part of it. If a character is not escaped, any part may contain the password. */
 function invalid(why: string): FledgeError {
   return new FledgeError(
     'FLEDGE_STORE_URL_INVALID',
-    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], with rediss:// for TLS; special characters in user and password are written as %-escapes (%40 for @), or the password goes into JOBS_PASSWORD.`,
+    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], or rediss:// for TLS. Write special characters in user and password as %-escapes (%40 for @), or put the password into JOBS_PASSWORD.`,
   );
 }

@@ -40,7 +40,7 @@ it.each([
   expect([isDataFault(reply(message)), isRefusal(reply(message))]).toEqual([false, true]);
 });
 
-it('takes an error that is no answer of a server for neither', () => {
+it('is neither for an error that the server did not answer with', () => {
   const lost = new Error('Connection is closed. WRONGTYPE');
   expect([isDataFault(lost), isRefusal(lost)]).toEqual([false, false]);
 });

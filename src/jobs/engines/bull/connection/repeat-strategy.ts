@@ -1,17 +1,17 @@
 import { defaultRepeatStrategy, type RepeatOptions } from 'bullmq';
 import { nextTick, type Timing } from '../../../job/schedule/timing.js';
 
-/** Tells our schedulers from those that an application has in the same queue. */
+/** Marks our schedulers. An application may have its own in the same queue. */
 const ours = 'fledge';
 const everyPattern = /^@every (\d+)$/;
 
-/** How BullMQ stores a timing: always as a pattern, so that it asks us for the next tick. */
+/** Returns a timing as BullMQ stores it. It is always a pattern, so that BullMQ calls our strategy for the next tick. */
 export function repeatOptionsOf(timing: Timing): RepeatOptions {
   if ('every' in timing) return { key: ours, pattern: `@every ${timing.every}` };
   return { key: ours, pattern: timing.cron, tz: timing.timezone };
 }
 
-/** For every queue and worker of ours: whoever starts a tick's job plans the next one. */
+/** Settings of every queue and worker of ours. The worker that starts a tick's job plans the next tick. */
 export const repeatSettings = {
   repeatStrategy: (after: number, options: RepeatOptions): number | undefined => {
     const timing = timingOf(options);
@@ -19,7 +19,7 @@ export const repeatSettings = {
     try {
       return nextTick(timing, after);
     } catch {
-      // A time zone that this version of Node does not know yet: the job runs anyway, and a newer worker plans on.
+      // This version of Node does not know the time zone. The job runs anyway, and a newer worker plans the next tick.
       return undefined;
     }
   },

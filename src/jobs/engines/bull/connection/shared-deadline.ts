@@ -1,8 +1,8 @@
 const granularity = 50;
 
 /**
- * A deadline for many short pieces of work: a timer for each would cost more than the work. Those that begin within
- * 50 ms share one, and have at least the given time.
+ * A deadline for many short operations, for which a timer each would cost more than the operation. Operations that begin
+ * within 50 ms share one timer, and each has at least the given time.
  */
 export class SharedDeadline {
   private current?: { readonly begunAt: number; readonly rejection: Promise<never> };
@@ -12,7 +12,7 @@ export class SharedDeadline {
     private readonly message: string,
   ) {}
 
-  /** Rejects when time is up; to be raced against. */
+  /** Returns a promise that rejects when the time is up, for `Promise.race`. */
   rejection(): Promise<never> {
     const now = performance.now();
     if (!this.current || now - this.current.begunAt > granularity)
@@ -24,7 +24,7 @@ export class SharedDeadline {
     const rejection = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new Error(this.message)), this.milliseconds + granularity).unref();
     });
-    // It rejects also when everybody was in time.
+    // It rejects even if every operation was in time.
     rejection.catch(() => undefined);
     return rejection;
   }

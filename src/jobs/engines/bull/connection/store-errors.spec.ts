@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FledgeError } from '../../../values/errors.js';
 import { parseRedisUrl } from './redis-url.js';
-import { StoreErrors, troubleOf } from './store-errors.js';
+import { StoreErrors, problemOf } from './store-errors.js';
 
 const errorsOf = (url: string): StoreErrors => new StoreErrors(parseRedisUrl(url, undefined));
 
@@ -31,12 +31,12 @@ it.each([
   expect(error.message).toContain(message);
 });
 
-it('leaves a coded error as it is', () => {
+it('returns a coded error unchanged', () => {
   const closed = new FledgeError('FLEDGE_STORE_CLOSED', 'closed');
   expect(errorsOf('redis://h').failure(closed, 'failed')).toBe(closed);
 });
 
-describe('a server that quotes what was said to it', () => {
+describe('a server that repeats what it was sent', () => {
   it.each([
     ["ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'app' 's3cret99' ", "'HELLO' …"],
     ['ERR unknown command `auth`, with args beginning with: `s3c', '`auth` …'],
@@ -52,15 +52,15 @@ describe('a server that quotes what was said to it', () => {
     expect(inspect(error)).not.toMatch(/s3c/);
   });
 
-  it('is still understood if the password is one of its words', () => {
+  it('is understood even if the password is a word of its message', () => {
     const errors = errorsOf('redis://:password@h');
     const bare = errors.bare(new Error('WRONGPASS invalid username-password pair or user is disabled.'));
     expect(bare.message).toBe('WRONGPASS invalid username-*** pair or user is disabled.');
-    expect(troubleOf(bare).code).toBe('FLEDGE_STORE_AUTH');
+    expect(problemOf(bare).code).toBe('FLEDGE_STORE_AUTH');
     expect(errors.bare(bare)).toBe(bare);
   });
 
-  it('may name the user, but not one that stands alone, which may be a password', () => {
+  it('may name the user, but not a user without a password, which may be a password itself', () => {
     const noperm = new Error('NOPERM User jobsapp has no permissions');
     expect(errorsOf('redis://jobsapp:s3cret99@h').bare(noperm).message).toContain('jobsapp');
     expect(errorsOf('redis://jobsapp@h').bare(noperm).message).not.toContain('jobsapp');

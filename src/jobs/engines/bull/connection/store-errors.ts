@@ -3,22 +3,22 @@ import { redactionOfSecrets } from '../../../values/redaction/redact-secrets.js'
 import type { Redaction } from '../../../values/redaction/redaction.js';
 import { describeAddress, secretsOf, type RedisAddress } from './redis-url.js';
 
-export interface StoreTrouble {
+export interface StoreProblem {
   readonly code: FledgeErrorCode;
   /** Continues "The store …:". */
   readonly why: string;
-  /** What to do; whole sentences, without the last full stop. */
+  /** What to do, in whole sentences without the last full stop. */
   readonly fix: string;
 }
 
-/** What Redis and the network say, first match wins. */
-const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
+/** The errors of Redis and of the network. The first match wins. */
+const problems: readonly (readonly [RegExp, StoreProblem])[] = [
   [
     /^OOM |maxmemory/,
     {
       code: 'FLEDGE_STORE_FULL',
-      why: 'its memory is full and, as it should, it refuses writes instead of evicting jobs',
-      fix: 'Give it more memory (maxmemory, a larger node), or look for a queue without a worker',
+      why: 'its memory is full, and it refuses writes so that no job is evicted',
+      fix: 'Increase its memory (maxmemory, or a larger node), or look for a queue without a worker',
     },
   ],
   [
@@ -26,7 +26,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_READONLY',
       why: 'it is a replica, as after a failover',
-      fix: 'Fledge reconnects by itself; if it lasts, point JOBS_URL to the primary endpoint',
+      fix: 'Fledge reconnects by itself. If the error continues, point JOBS_URL to the primary endpoint',
     },
   ],
   [
@@ -34,7 +34,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_SNAPSHOT',
       why: 'it cannot save its snapshot and therefore refuses writes',
-      fix: 'Check its disk: is it full, is "dir" writable, is "dbfilename" a plain file name?',
+      fix: 'Check that its disk is not full, that "dir" is writable, and that "dbfilename" is a plain file name',
     },
   ],
   [
@@ -42,7 +42,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_LOADING',
       why: 'it is still loading its data',
-      fix: 'It will answer when that is done; try again in a moment',
+      fix: 'It answers when that is done. Try again in a moment',
     },
   ],
   [
@@ -58,15 +58,15 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_PERMISSION',
       why: 'the user may not run a command that Fledge needs',
-      fix: 'Allow it, on keys that begin with the prefix, all commands but @admin and @dangerous, and then info, client|setname and client|list',
+      fix: 'On keys that begin with the prefix, allow all commands except @admin and @dangerous. Also allow info, client|setname and client|list',
     },
   ],
   [
     /timed out|socket timeout/i,
     {
       code: 'FLEDGE_STORE_TIMEOUT',
-      why: 'it did not answer in time: frozen, overloaded or behind a slow network',
-      fix: 'Is it frozen, swapping, busy with a slow command or a long script? `fledge doctor` measures it. Fledge goes on when it answers',
+      why: 'it did not answer in time, because it is frozen, overloaded or behind a slow network',
+      fix: 'Check whether it is frozen, swapping, or busy with a slow command or a long script. `fledge doctor` measures it. Fledge continues when it answers',
     },
   ],
   [
@@ -74,7 +74,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_HOST_UNKNOWN',
       why: 'its host name cannot be resolved',
-      fix: 'Check the host in JOBS_URL; in containers, that both are in the same network. Fledge tries again by itself',
+      fix: 'Check the host in JOBS_URL. In containers, check that both are in the same network. Fledge tries again by itself',
     },
   ],
   [
@@ -82,7 +82,7 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_TLS',
       why: 'the encrypted connection cannot be made',
-      fix: 'Does the server speak TLS on this port (rediss:// if it does, redis:// if not), is its certificate for this host, and is its authority known (NODE_EXTRA_CA_CERTS)?',
+      fix: 'Check that the server speaks TLS on this port (rediss:// if it does, redis:// if not), that its certificate is for this host, and that its authority is known (NODE_EXTRA_CA_CERTS)',
     },
   ],
   [
@@ -90,43 +90,43 @@ const troubles: readonly (readonly [RegExp, StoreTrouble])[] = [
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
       why: 'there is no connection to it',
-      fix: 'Is it running, and are the host, port and scheme (rediss:// for TLS) of JOBS_URL right? Fledge reconnects by itself',
+      fix: 'Check that it is running, and that the host, port and scheme (rediss:// for TLS) of JOBS_URL are right. Fledge reconnects by itself',
     },
   ],
 ];
 
-const unknown: StoreTrouble = {
+const unknown: StoreProblem = {
   code: 'FLEDGE_STORE_FAILED',
   why: 'it answered with an error that Fledge does not know',
-  fix: 'Its own words follow',
+  fix: 'The server’s own message follows',
 };
 
-/** What is wrong by the engine's own words, which a bare error may not have any more. */
-const causes = new WeakMap<Error, StoreTrouble>();
+/** The problem of each bare error, found in the engine's original message. The bare error's message may lack parts of it. */
+const causes = new WeakMap<Error, StoreProblem>();
 
-export function troubleOf(error: Error): StoreTrouble {
+export function problemOf(error: Error): StoreProblem {
   return causes.get(error) ?? matching(error);
 }
 
-function matching(error: Error): StoreTrouble {
-  const text = wordsOf(error);
-  return troubles.find(([pattern]) => pattern.test(error.message) || pattern.test(text))?.[1] ?? unknown;
+function matching(error: Error): StoreProblem {
+  const text = detailsOf(error);
+  return problems.find(([pattern]) => pattern.test(error.message) || pattern.test(text))?.[1] ?? unknown;
 }
 
-/** What the engine threw, in its own words: an error's code and its message. */
-function wordsOf(error: NodeJS.ErrnoException): string {
+/** Returns the code and message of an engine's error. */
+function detailsOf(error: NodeJS.ErrnoException): string {
   return `${error.code ?? ''} ${error.message}`.trim();
 }
 
-/** An add whose answer was late or lost. */
-const mayBeThere = 'The job may be enqueued anyway, under the id of error.jobId.';
+/** For an add whose answer was late or lost. */
+const mayBeThere = 'The job may be enqueued anyway, with the id in error.jobId.';
 
 /**
- * Makes errors that may be shown of what one store's engine throws. Every error of an engine goes through this before it
- * reaches a caller, an event or a log: a server may answer with what was said to it, passwords included.
+ * Converts the errors of one store's engine into errors that may be shown. Every error of an engine passes through it before
+ * it reaches a caller, an event or a log, because a server may repeat what it was sent, including passwords.
  */
 export class StoreErrors {
-  /** For people and logs. */
+  /** The store's description for people and logs. */
   readonly store: string;
   private readonly redaction: Redaction;
 
@@ -135,54 +135,54 @@ export class StoreErrors {
     this.redaction = redactionOfSecrets(secretsOf(address), ['', 'default', address.username ?? '']);
   }
 
-  /** Any text, without the secrets of this store. */
+  /** Returns a text without the secrets of this store. */
   withoutSecrets(text: string): string {
     return this.redaction.text(text);
   }
 
   /**
-   * What an engine's error says, without secrets, and without what it carries: ioredis attaches the command with all its
-   * arguments, and so passwords and payloads, which a logger that prints causes would print.
+   * Returns an error with the engine's message but without secrets. ioredis attaches the command with all its arguments to
+   * its errors, and so passwords and payloads. A logger that prints causes would print them, so they are not copied.
    */
   bare(thrown: unknown): Error {
     const error: NodeJS.ErrnoException = asError(thrown);
-    // An earlier call has made it.
+    // An earlier call has made this error.
     if (causes.has(error)) return error;
     const { name, message, stack, code } = error;
-    const said = this.withoutSecrets(withoutArguments(message));
-    const bare: NodeJS.ErrnoException = new Error(said);
+    const safe = this.withoutSecrets(withoutArguments(message));
+    const bare: NodeJS.ErrnoException = new Error(safe);
     bare.name = name;
-    if (stack !== undefined) bare.stack = this.withoutSecrets(stack.split(message).join(said));
+    if (stack !== undefined) bare.stack = this.withoutSecrets(stack.split(message).join(safe));
     if (typeof code === 'string') bare.code = code;
     causes.set(bare, matching(error));
     return bare;
   }
 
-  /** What is wrong with the store and its fix, without the store's name. */
-  trouble(thrown: unknown): FledgeError {
+  /** Returns a coded error with the problem and its fix, without the store's name. */
+  explain(thrown: unknown): FledgeError {
     if (thrown instanceof FledgeError) return thrown;
     const cause = this.bare(thrown);
-    const { code, why, fix } = troubleOf(cause);
-    return new FledgeError(code, `${why}. ${fix}. (${wordsOf(cause)})`, { cause });
+    const { code, why, fix } = problemOf(cause);
+    return new FledgeError(code, `${why}. ${fix}. (${detailsOf(cause)})`, { cause });
   }
 
   /**
-   * Puts what the engine threw into a coded error that says which store, why, and what to do.
-   * @param failed what the store did, or did not do: "did not take the job"
+   * Returns a coded error with the store, the problem and its fix.
+   * @param failed what the store did not do, such as "did not take the job"
    */
   failure(thrown: unknown, failed: string, jobId?: string): FledgeError {
     if (thrown instanceof FledgeError) return thrown;
     const cause = this.bare(thrown);
-    const { code, why, fix } = troubleOf(cause);
-    const perhaps = jobId !== undefined && code === 'FLEDGE_STORE_TIMEOUT' ? ` ${mayBeThere}` : '';
-    const message = `The store (${this.store}) ${failed}: ${why}.${perhaps} ${fix}. (${wordsOf(cause)})`;
+    const { code, why, fix } = problemOf(cause);
+    const maybe = jobId !== undefined && code === 'FLEDGE_STORE_TIMEOUT' ? ` ${mayBeThere}` : '';
+    const message = `The store (${this.store}) ${failed}: ${why}.${maybe} ${fix}. (${detailsOf(cause)})`;
     return new FledgeError(code, message, { cause, ...(jobId === undefined ? {} : { jobId }) });
   }
 }
 
 /**
- * A server that does not know a command quotes it with its arguments. Those of AUTH and HELLO are the user and the password,
- * of which it shows a beginning if they are long, so that no argument is passed on.
+ * Removes the arguments of a command from a message. A server that does not know a command quotes it with its arguments. The
+ * arguments of AUTH and HELLO are the user and the password.
  */
 function withoutArguments(message: string): string {
   const known = /unknown command\W{0,3}[\w|]{0,40}['"`]?/i.exec(message);

@@ -4,7 +4,7 @@ import { day, humanDuration } from '../../../values/duration.js';
 import type { FledgeErrorCode } from '../../../values/errors.js';
 import type { RedisAddress } from '../connection/redis-url.js';
 import type { ServerInfo } from './server-info.js';
-import { troubleOf } from '../connection/store-errors.js';
+import { problemOf } from '../connection/store-errors.js';
 import type { TlsReading } from './readings.js';
 import { notShown } from './unknown.js';
 
@@ -31,7 +31,7 @@ const connectionFixes: Partial<Record<FledgeErrorCode, string>> = {
 };
 
 export function noConnection(error: Error): Check {
-  const { code, why, fix: usual } = troubleOf(error);
+  const { code, why, fix: usual } = problemOf(error);
   const fix = connectionFixes[code] ?? usual;
   return {
     name: 'connection',

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { asError } from '../../../values/errors.js';
 import { connect } from '../connection/connection.js';
 import type { RedisAddress } from '../connection/redis-url.js';
-import { troubleOf, type StoreErrors } from '../connection/store-errors.js';
+import { problemOf, type StoreErrors } from '../connection/store-errors.js';
 
 /** How long opening a usable connection may take, in milliseconds. */
 const openTimeout = 3_000;
@@ -81,7 +81,7 @@ export class Session {
     try {
       await this.client.ping();
     } catch (thrown) {
-      const { code } = troubleOf(asError(thrown));
+      const { code } = problemOf(asError(thrown));
       if (code !== 'FLEDGE_STORE_LOADING' && code !== 'FLEDGE_STORE_PERMISSION') throw thrown;
     }
   }

@@ -1,11 +1,11 @@
 import type { Check } from '../../../store/diagnosis.js';
 import type { Reading, ServerInfo } from './server-info.js';
-import { troubleOf } from '../connection/store-errors.js';
+import { problemOf } from '../connection/store-errors.js';
 
 /** A check that could not be made. Its fix names the right that was missing, if that is the reason. */
 export function unknown(name: string, why: Error, right: string): Check {
   const found = `could not be checked: ${why.message}`;
-  if (troubleOf(why).code !== 'FLEDGE_STORE_PERMISSION') return { name, status: 'unknown', found };
+  if (problemOf(why).code !== 'FLEDGE_STORE_PERMISSION') return { name, status: 'unknown', found };
   return {
     name,
     status: 'unknown',

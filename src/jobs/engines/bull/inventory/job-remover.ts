@@ -7,7 +7,7 @@ import { isDataFault } from '../connection/refusal.js';
 import { queueBase } from '../keys/fledge-keys.js';
 import { rawId } from '../scripts/job-key.js';
 import { removeJob } from '../scripts/remove-script.js';
-import { giveWay } from '../unique/unique-holder.js';
+import { replaceByFollower } from '../unique/unique-holder.js';
 
 /** BullMQ's error code for a job that is the next tick of one of its job schedulers. */
 const belongsToScheduler = -8;
@@ -32,7 +32,7 @@ export class JobRemover {
 
   private async removeByBull(name: string, id: string): Promise<EditResult> {
     const queue = await this.queue(name);
-    const isGone = await giveWay(this.client, queue, id);
+    const isGone = await replaceByFollower(this.client, queue, id);
     if (isGone !== undefined) return isGone ? 'done' : 'late';
     try {
       return (await queue.remove(id)) === 1 ? 'done' : 'late';

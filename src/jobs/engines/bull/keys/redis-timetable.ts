@@ -60,7 +60,7 @@ export class RedisTimetable implements Timetable {
     return ask(() => vote(client, { key: this.records, set, worker, queues }));
   }
 
-  async wasWorked(queue: string, time: number): Promise<boolean> {
+  async wasServed(queue: string, time: number): Promise<boolean> {
     const { client, ask } = this.store;
     const { now, served } = await ask(() => readServedTime(client, this.records, queue));
     if (served === undefined) return true;

@@ -2,46 +2,47 @@ import { BullModule } from '@nestjs/bullmq';
 import { Worker, type Job, type Processor, type WorkerOptions } from 'bullmq';
 import type { RunningJob } from '../../../store/attempt.js';
 import { FledgeError } from '../../../values/errors.js';
+import { Waiters } from '../../../values/waiters.js';
 import type { RedisAddress } from '../connection/redis-url.js';
 
 type AnyProcessor = Extract<Processor, (...args: never[]) => unknown>;
 
-/** Whether a worker of @nestjs/bullmq would work a queue that Fledge works. */
+/** Returns whether a worker of @nestjs/bullmq would serve a queue that Fledge serves. */
 type Conflict = (queue: string, options: WorkerOptions) => boolean;
 
 /**
- * The application's own `@Processor` classes, of @nestjs/bullmq, which starts them in every process that imports them.
- * While the application boots, each of their workers is made so that it does not run; the worker process runs them.
+ * The application's `@Processor` classes of @nestjs/bullmq. That package starts their workers in every process that imports
+ * them. While the application boots, Fledge creates these workers stopped, and only a worker process runs them.
  */
 export class AdoptedWorkers {
   private readonly workers: Worker[] = [];
   private readonly active = new Map<object, RunningJob>();
-  private idleWaiters: (() => void)[] = [];
+  private readonly idleWaiters = new Waiters();
 
   constructor(private readonly conflicts: Conflict) {}
 
-  /** From now on, until `release`, every worker of @nestjs/bullmq is adopted. */
+  /** Adopts every worker that @nestjs/bullmq creates until `release`. */
   adopt(): void {
-    // oxlint-disable-next-line typescript/no-this-alias -- the class below has a `this` of its own
+    // oxlint-disable-next-line typescript/no-this-alias -- the class below has its own `this`
     const adopted = this;
     BullModule.workerClass = class AdoptedWorker extends Worker {
       constructor(queue: string, processor: Processor, options: WorkerOptions) {
         if (adopted.conflicts(queue, options)) throw conflict(queue);
         super(queue, adopted.counted(processor), { ...options, autorun: false });
-        // One that the application starts by itself stays its own.
+        // The application starts such a worker itself.
         if (options.autorun !== false) adopted.workers.push(this);
       }
     };
   }
 
-  /** An application that boots later in this process, without Fledge, is none of our business. */
+  /** Stops adopting, so that an application without Fledge can boot later in this process. */
   release(): void {
     BullModule.workerClass = Worker;
   }
 
   run(): void {
     for (const worker of this.workers) {
-      // An 'error' event without a listener would end the process; @nestjs/bullmq adds none.
+      // An 'error' event without a listener would end the process, and @nestjs/bullmq adds no listener.
       worker.on('error', () => undefined);
       worker.run().catch(() => undefined);
     }
@@ -60,14 +61,14 @@ export class AdoptedWorkers {
   }
 
   async idle(): Promise<void> {
-    if (this.active.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    if (this.active.size > 0) await this.idleWaiters.next();
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.workers.map((worker) => worker.close()));
   }
 
-  /** The same processor, counted while it runs. BullMQ passes a signal only to those that declare it. */
+  /** Returns a processor that counts its running jobs. BullMQ passes a signal only to a processor that declares it. */
   private counted(processor: Processor): Processor {
     if (typeof processor !== 'function') return processor;
     const run = (args: Parameters<AnyProcessor>): Promise<unknown> =>
@@ -91,12 +92,12 @@ export class AdoptedWorkers {
       return await work();
     } finally {
       this.active.delete(job);
-      if (this.active.size === 0) for (const wake of this.idleWaiters.splice(0)) wake();
+      if (this.active.size === 0) this.idleWaiters.wake();
     }
   }
 }
 
-/** Compares a worker's own connection with ours. */
+/** Compares a worker's connection with ours. */
 export function conflictsWith(address: RedisAddress, queues: ReadonlySet<string>): Conflict {
   return (queue, { prefix = 'bull', connection }) => {
     if (!queues.has(queue) || prefix !== address.prefix) return false;
@@ -110,7 +111,7 @@ export function conflictsWith(address: RedisAddress, queues: ReadonlySet<string>
 }
 
 function fromUrl(text: string): Partial<RedisAddress> {
-  // What it is not is for BullMQ to say: an error of `new URL` carries the text, password included.
+  // BullMQ reports a text that is not a URL. An error of `new URL` would contain the text with the password.
   if (!URL.canParse(text)) return {};
   const url = new URL(text);
   return { host: url.hostname, port: Number(url.port || 6379), db: Number(url.pathname.slice(1) || 0) };
@@ -124,6 +125,6 @@ function sameHost(a: string, b: string): boolean {
 function conflict(queue: string): FledgeError {
   return new FledgeError(
     'FLEDGE_QUEUE_CONFLICT',
-    `A @Processor of @nestjs/bullmq works the queue "${queue}" that Fledge works too, on the same server and with the same prefix: the two would take each other's jobs. Give one of them another queue or prefix (BullModule's prefix, or ?prefix= in JOBS_URL). If BullModule.registerQueue declares a queue of the same name with a prefix of its own, leave the name out of JobsModule's injectQueues.`,
+    `A @Processor of @nestjs/bullmq and Fledge both serve the queue "${queue}" on the same server with the same prefix, so they would take each other's jobs. Use another queue or prefix for one of them (BullModule's prefix, or ?prefix= in JOBS_URL). If BullModule.registerQueue declares a queue of the same name with its own prefix, remove the name from JobsModule's injectQueues.`,
   );
 }

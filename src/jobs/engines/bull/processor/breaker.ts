@@ -1,14 +1,14 @@
 import type { Refusals } from './refusals.js';
 
-/** Between two looks at a store that refuses; consuming begins at most this long after the fix. */
+/** The pauses between two fetches from a store that refuses, in milliseconds. Jobs start at most one pause after the fix. */
 const shortestPause = 250;
 const longestPause = 2_000;
-/** After so long without an error the trouble is over. */
+/** After this time without an error, in milliseconds, the next pause is the shortest again. */
 const calm = 10_000;
 
 /**
- * Keeps a queue's processor from asking a store that refuses (full, read-only, loading, …) as fast as it can, as BullMQ
- * would: it pauses, and looks again after a while.
+ * Pauses a queue's processor while the store refuses commands (full, read-only, loading, …). Without it, BullMQ would fetch
+ * again as fast as it can.
  */
 export class Breaker {
   private pause = 0;

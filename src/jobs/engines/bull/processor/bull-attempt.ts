@@ -1,24 +1,23 @@
 import type { Job } from 'bullmq';
-import type { Attempt, AttemptFields } from '../../../store/attempt.js';
-import type { Envelope } from '../../../store/envelope.js';
+import type { Attempt, AttemptPort, JobSnapshot } from '../../../store/attempt.js';
 import { timeOfJobId } from '../../../values/job-id.js';
 import type { JobNotes } from '../../../job/notes.js';
-import { isTime } from '../../../values/readers.js';
+import { isObject, isTime } from '../../../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import { unlock, unlocksAtStart } from '../unique/unique-release.js';
 
-/** What a queue's attempts have in common. */
+/** What a queue's processor provides for its attempts. */
 export interface AttemptHost {
   readonly errors: StoreErrors;
-  /** Whether somebody worked a queue at that time (milliseconds since 1970). */
-  wasWorked(queue: string, time: number): Promise<boolean>;
-  /** As patient with a store that refuses as the job's lock allows. */
+  /** Returns whether a queue had a worker at that time, in milliseconds since 1970. */
+  wasServed(queue: string, time: number): Promise<boolean>;
+  /** Repeats a write that the store refuses for as long as the job's lock lives. */
   whileLeased(attempt: Attempt, write: () => Promise<unknown>): Promise<unknown>;
 }
 
-/** BullMQ's job, as the executor wants to see it. */
-export class BullAttempt implements AttemptFields {
+/** BullMQ's job as the executor sees it. One object is both the snapshot and the port, because each attempt makes one. */
+export class BullAttempt implements JobSnapshot, AttemptPort {
   readonly id: string;
   readonly name: string;
   readonly data: unknown;
@@ -26,12 +25,12 @@ export class BullAttempt implements AttemptFields {
   readonly attempts: number;
   readonly crashes: number;
   readonly dueAt: number;
-  /** When it was added; milliseconds since 1970. */
+  /** When it was added, in milliseconds since 1970. */
   private readonly enteredAt: number;
   begin?: () => Promise<unknown>;
   readonly starts: number;
 
-  // Not seen by what prints an event or a context with its properties: they lead to the connection and its password.
+  // Private fields are not printed with an event or a context. These lead to the connection and its password.
   readonly #job: Job;
   readonly #host: AttemptHost;
 
@@ -43,21 +42,21 @@ export class BullAttempt implements AttemptFields {
     this.#job = job;
     this.#host = host;
     this.id = String(job.id);
-    // Undefined when the job's hash was evicted; the executor then finds its envelope damaged.
-    this.name = (job.name as string | undefined) ?? '(no name)';
-    this.data = job.data as unknown;
+    // The name is undefined if the server evicted the job's hash. The executor then finds the envelope damaged.
+    this.name = job.name ?? '(no name)';
+    this.data = job.data;
     this.attempt = job.attemptsMade + 1;
     this.attempts = job.opts.attempts ?? 1;
     this.crashes = job.stalledCounter;
     this.enteredAt = Number.isFinite(job.timestamp) ? job.timestamp : Date.now();
-    // Noted after each failure, and when somebody put it off or brought it forward; not checked yet.
-    const noted = (job.data as Partial<Envelope> | undefined)?.dueAt;
+    // Stored after each failure, and when an operator rescheduled the job. It has not been checked yet.
+    const noted = isObject(this.data) ? this.data.dueAt : undefined;
     this.dueAt = isTime(noted) ? noted : this.firstDueAt;
     if (unlocksAtStart(job)) this.begin = () => unlock(job);
     this.starts = job.attemptsStarted;
   }
 
-  // The following are asked of few jobs.
+  // The following are getters because few jobs need them.
 
   get firstDueAt(): number {
     return this.enteredAt + (this.#job.opts.delay ?? 0);
@@ -75,8 +74,8 @@ export class BullAttempt implements AttemptFields {
     return Date.now();
   }
 
-  async wasUnattended(time: number): Promise<boolean> {
-    return !(await this.#host.wasWorked(this.queue, time));
+  async wasUnserved(time: number): Promise<boolean> {
+    return !(await this.#host.wasServed(this.queue, time));
   }
 
   log(line: string): Promise<unknown> {
@@ -84,7 +83,7 @@ export class BullAttempt implements AttemptFields {
   }
 
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown> {
-    const write = (): Promise<unknown> => this.#job.updateData({ ...(this.#job.data as object), notes });
+    const write = (): Promise<unknown> => this.#job.updateData({ ...this.#job.data, notes });
     return this.written('a note', this.#host.whileLeased(attempt, write));
   }
 
@@ -92,7 +91,7 @@ export class BullAttempt implements AttemptFields {
     return this.written('the progress', this.#job.updateProgress(value));
   }
 
-  /** The engine's own error has the command with its arguments, and goes to the application's code. */
+  /** Converts the engine's error, which has the command with its arguments, before it reaches the application's code. */
   private async written(what: string, writing: Promise<unknown>): Promise<unknown> {
     try {
       return await writing;

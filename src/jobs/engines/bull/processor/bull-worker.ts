@@ -7,20 +7,21 @@ import type { RedisClient } from '../connection/connection.js';
 import type { AdoptedWorkers } from './adopted-workers.js';
 import type { CancellationReader } from '../keys/redis-cancellations.js';
 import { Refusals } from './refusals.js';
-import { QueueProcessor, type ProcessorResources } from './queue-processor.js';
+import type { ProcessorResources } from './processor-resources.js';
+import { QueueProcessor } from './queue-processor.js';
 
-/** How often it looks after its processors, and for jobs that were cancelled; milliseconds. */
+/** How often it checks its processors and reads new cancellations, in milliseconds. */
 const lookEvery = 500;
-/** A look that is so late says that the process itself stood still: what did not happen meanwhile is nobody's fault. */
+/** A check that is this late, in milliseconds, shows that the process itself was blocked. Silent processors are then not replaced. */
 const stoodStill = 3_000;
 
-/** The work of one process: a processor for each queue, on one connection beside those that block for new jobs. */
+/** The work of one process. It has a processor for each queue, one shared connection, and a blocking connection for each processor. */
 export class BullWorker implements StoreWorker {
   private readonly attempts = new RunningAttempts();
   private readonly processors: readonly QueueProcessor[];
   private readonly watch: NodeJS.Timeout;
   private lastLookAt = Date.now();
-  /** The store has not answered the last look's question yet. */
+  /** True while the store has not answered the last read of cancellations. */
   private asking = false;
 
   constructor(
@@ -30,9 +31,9 @@ export class BullWorker implements StoreWorker {
     private readonly cancellations: CancellationReader,
     settings: Omit<ProcessorResources, 'client' | 'running' | 'refusals'>,
   ) {
-    // Connection trouble is told once, by the store's own link.
+    // The store's own link reports connection errors, once.
     client.on('error', () => undefined);
-    const refusals = new Refusals(settings.events, settings.told, settings.errors);
+    const refusals = new Refusals(settings.events, settings.reported, settings.errors);
     const resources = { ...settings, client, running: this.attempts, refusals };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
     for (const processor of this.processors) processor.start();
@@ -90,7 +91,7 @@ export class BullWorker implements StoreWorker {
     this.client.disconnect();
   }
 
-  /** What no event tells: locks that could not be renewed because the store is out of reach, and a silent processor. */
+  /** Checks what causes no event: locks that could not be renewed because the store is unreachable, and silent processors. */
   private look(): void {
     this.attempts.expire(lockDuration);
     const now = Date.now();
@@ -103,22 +104,22 @@ export class BullWorker implements StoreWorker {
     }
   }
 
-  /** Whether it answered since the last look. One that is frozen keeps its connections, and nobody can fetch from it. */
+  /** Returns whether the store has answered since the last check. A frozen store keeps its connections, and no worker can fetch from it. */
   private storeAnswers(): boolean {
     if (this.client.status !== 'ready' || this.asking) return false;
     this.asking = true;
-    // An answer with an error is one too.
-    void this.question().finally(() => (this.asking = false));
+    // An error is an answer too.
+    void this.readCancellations().finally(() => (this.asking = false));
     return true;
   }
 
-  private async question(): Promise<void> {
+  private async readCancellations(): Promise<void> {
     try {
       const news = await this.cancellations.news();
       for (const cancellation of news) this.attempts.cancellations.add(cancellation);
       if (news.length > 0) this.attempts.cancel();
     } catch {
-      // The store's trouble is told elsewhere; the next look asks again.
+      // The store's errors are reported elsewhere. The next check reads again.
     }
   }
 }

@@ -1,5 +1,5 @@
 import { damagedJob } from '../../../store/envelope.js';
-import type { FledgeError } from '../../../values/errors.js';
+import { asError, type FledgeError } from '../../../values/errors.js';
 import type { RedisClient } from '../connection/connection.js';
 import { buryDueDamagedJobs } from '../scripts/bury-due-script.js';
 import { buryDamagedJobs } from '../scripts/bury-script.js';
@@ -8,7 +8,7 @@ import { isDataFault } from '../connection/refusal.js';
 
 /** A job that was moved to the dead set because its record is damaged. */
 export interface BuriedJob {
-  /** As it is listed. */
+  /** The id as lists show it. */
   readonly id: string;
   readonly name: string;
   /** How many attempts were made before. */
@@ -16,21 +16,21 @@ export interface BuriedJob {
   readonly error: FledgeError;
 }
 
-/** The record of a fetched job is damaged, though BullMQ could read it. */
+/** Thrown at a fetched job whose record is damaged, though BullMQ could read it. */
 export class DamagedRecord extends Error {}
 
-/** Where a script failed. */
+/** A script that failed, and the jobs that it was about. */
 export interface Failure {
   readonly thrown: unknown;
-  /** Of the worker's slot that asked; the lock of what it has fetched. */
+  /** The token of the worker's slot, and so the lock of the job that it has fetched. */
   readonly token: string;
-  /** The job that it had to acknowledge. */
+  /** The id of the job that the script had to acknowledge. */
   readonly done?: string | undefined;
-  /** There is no other way to acknowledge it. */
+  /** True if there is no other way to acknowledge that job. */
   readonly isLast?: boolean;
 }
 
-/** Takes damaged jobs of one queue out of the way of the others. */
+/** Moves the damaged jobs of one queue to the dead set, so that they do not stop the others. */
 export class DamagedJobs {
   private readonly base: string;
   private readonly frame: readonly [string, string];
@@ -47,13 +47,13 @@ export class DamagedJobs {
   }
 
   /**
-   * @returns whether that was it: a damaged job was in the way, and is in the dead set, and what was to be acknowledged is
-   * where it belongs. If not, it is another failure, of the store's or of the queue's own keys.
+   * Moves the damaged job that made a script fail.
+   * @returns true if that resolved the failure. False if the failure has another cause, in the store or in the queue's own keys.
    */
   async bury({ thrown, token, done, isLast = false }: Failure): Promise<boolean> {
     const isUnreadable = isFaultOfReading(thrown);
     if (!isUnreadable && !isDataFault(thrown)) return false;
-    const { message } = thrown as Error;
+    const { message } = asError(thrown);
     const why =
       thrown instanceof DamagedRecord
         ? message
@@ -67,7 +67,10 @@ export class DamagedJobs {
     return done === undefined ? buried.length > 0 : isInPlace;
   }
 
-  /** @param inAnyCase also when another worker of the queue has just done so */
+  /**
+   * Moves damaged jobs before BullMQ meets them.
+   * @param inAnyCase also if another worker of the queue has just done so
+   */
   async look(inAnyCase: boolean): Promise<void> {
     this.tell(await buryDueDamagedJobs(this.client, { ...this.report(), always: inAnyCase }));
   }
@@ -84,10 +87,10 @@ export class DamagedJobs {
   }
 }
 
-/** A server's words repeat a script's name and line. */
+/** In characters. A server's message repeats a script's name and line. */
 const longestReason = 500;
 
-/** What JavaScript throws at a record that is no JSON, or has other types than BullMQ expects. */
+/** True for what JavaScript throws at a record that is not JSON or has other types than BullMQ expects. */
 function isFaultOfReading(thrown: unknown): boolean {
   return (
     thrown instanceof DamagedRecord ||

@@ -3,7 +3,7 @@ import { FetchWatch } from './fetch-watch.js';
 
 const s = 1_000;
 
-it('suspects after 20 s of silence, and has the worker replaced after 30 s', () => {
+it('reports a worker after 20 s of silence, and asks for its replacement after 30 s', () => {
   const watch = new FetchWatch(0);
   const worker = { lastFetchAt: 5 * s, fetches: 1 };
   expect([watch.look(worker, 24 * s), watch.silentFor(24 * s)]).toEqual([0, 0]);
@@ -11,7 +11,7 @@ it('suspects after 20 s of silence, and has the worker replaced after 30 s', () 
   expect([watch.look(worker, 35 * s), watch.silentFor(35 * s)]).toEqual([30 * s, 30 * s]);
 });
 
-it('takes a replacement for alive once it has asked a second time', () => {
+it('counts a replacement as alive after its second fetch', () => {
   const watch = new FetchWatch(0);
   watch.look({ lastFetchAt: 0, fetches: 1 }, 30 * s);
   expect(watch.look({ lastFetchAt: 31 * s, fetches: 1 }, 32 * s)).toBe(0);
@@ -20,10 +20,10 @@ it('takes a replacement for alive once it has asked a second time', () => {
   expect(watch.silentFor(37 * s)).toBe(0);
 });
 
-it('does not hold the time against it in which it had no need to ask', () => {
+it('does not count time in which the worker had no reason to fetch', () => {
   const watch = new FetchWatch(0);
   const worker = { lastFetchAt: 0, fetches: 1 };
-  // All slots were taken for a minute, and each finished job brought the next.
+  // All slots were in use for a minute, and each acknowledgement fetched the next job.
   watch.excuse(60 * s);
   expect([watch.look(worker, 61 * s), watch.silentFor(61 * s)]).toEqual([0, 0]);
   expect(watch.look(worker, 90 * s)).toBe(30 * s);

@@ -1,20 +1,20 @@
-/** An idle worker asks every five to ten seconds; one that has been silent for so long is replaced. Milliseconds. */
+/** After this silence, in milliseconds, a worker is replaced. An idle worker fetches every five to ten seconds. */
 const longestSilence = 30_000;
-/** And one that has been silent for so long is not alive, as far as anybody can see. */
+/** After this silence, in milliseconds, a worker is reported as silent. */
 const suspectSilence = 20_000;
 
-/** What is seen of a BullMQ worker's asking for jobs. */
+/** The fetches of one BullMQ worker. */
 export interface Fetching {
-  /** When it last asked; at first, when it was made. Milliseconds since 1970. */
+  /** When it last fetched, or when it was created, in milliseconds since 1970. */
   readonly lastFetchAt: number;
   readonly fetches: number;
 }
 
-/** Knows how long a processor has been silent that should ask for jobs, over all of its workers. */
+/** Measures for how long a processor should have fetched jobs and has not, across all of its workers. */
 export class FetchWatch {
   private lastSeenAt: number;
   private excusedAt: number;
-  /** A replacement that has asked but once, at its start, has not shown yet that it goes on. */
+  /** True while a replacement has fetched only once, at its start. That does not show yet that it continues. */
   private onProbation = false;
 
   constructor(now: number) {
@@ -22,12 +22,12 @@ export class FetchWatch {
     this.excusedAt = now;
   }
 
-  /** It has no need to ask: all slots are taken, it is quiet, or the store is away. */
+  /** Call it while the processor has no reason to fetch: its slots are in use, it is quiet, or the store is down. */
   excuse(now: number): void {
     this.excusedAt = now;
   }
 
-  /** @returns for how long it has been silent, if that is long enough to replace its worker; otherwise 0 */
+  /** Returns how long the worker has been silent, in milliseconds, if it must be replaced. Otherwise returns 0. */
   look({ lastFetchAt, fetches }: Fetching, now: number): number {
     if (fetches >= (this.onProbation ? 2 : 1)) {
       this.onProbation = false;
@@ -39,7 +39,7 @@ export class FetchWatch {
     return silentFor;
   }
 
-  /** Milliseconds for which it should have asked and has not; 0 while that is nothing unusual. */
+  /** Returns how long the processor has been silent, in milliseconds. Returns 0 while the silence is usual. */
   silentFor(now: number): number {
     const silentFor = now - Math.max(this.lastSeenAt, this.excusedAt);
     return silentFor >= suspectSilence ? silentFor : 0;

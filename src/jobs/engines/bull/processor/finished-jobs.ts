@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
-import type { Envelope } from '../../../store/envelope.js';
 import type { Outcome } from '../../../store/outcome.js';
+import { isObject } from '../../../values/readers.js';
 
 const most = 1_000;
 
@@ -10,36 +10,35 @@ interface Ended {
   readonly outcome: Outcome;
 }
 
-/** When a job was retried by hand, from which on its attempts count anew; what is stored is not trusted. */
+/** Returns when an operator retried the job. Its attempts are counted from there. The stored value may be damaged. */
 export function anewAtOf({ data }: Job): number | undefined {
-  const { anewAt } = (data ?? {}) as Partial<Envelope>;
-  return typeof anewAt === 'number' ? anewAt : undefined;
+  return isObject(data) && typeof data.anewAt === 'number' ? data.anewAt : undefined;
 }
 
 /**
- * Attempts that have ended here and are not acknowledged yet. If the acknowledgement fails and the same attempt comes
- * back to this process, its body does not run again.
+ * Attempts that have ended in this process and are not acknowledged yet. If the acknowledgement fails and the same attempt
+ * comes back, its body does not run again.
  */
 export class FinishedJobs {
   private readonly ended = new Map<string, Ended>();
 
   remember(job: Job, outcome: Outcome): void {
     if (outcome.kind !== 'completed' && outcome.kind !== 'failed' && outcome.kind !== 'killed') return;
-    const { id, attemptsMade } = job;
-    this.ended.set(id!, { attemptsMade, anewAt: anewAtOf(job), outcome });
+    const { id = '', attemptsMade } = job;
+    this.ended.set(id, { attemptsMade, anewAt: anewAtOf(job), outcome });
     if (this.ended.size <= most) return;
-    const [oldest] = this.ended.keys();
-    this.ended.delete(oldest!);
+    const [oldest = ''] = this.ended.keys();
+    this.ended.delete(oldest);
   }
 
   recall(job: Job): Outcome | undefined {
-    const known = this.ended.size === 0 ? undefined : this.ended.get(job.id!);
-    const isSame = known?.attemptsMade === job.attemptsMade && known.anewAt === anewAtOf(job);
-    return isSame ? known.outcome : undefined;
+    const ended = this.ended.size === 0 ? undefined : this.ended.get(job.id ?? '');
+    const isSame = ended?.attemptsMade === job.attemptsMade && ended.anewAt === anewAtOf(job);
+    return isSame ? ended.outcome : undefined;
   }
 
-  /** It is acknowledged. */
-  forget({ id }: Job): void {
-    this.ended.delete(id!);
+  /** Call it when the job has been acknowledged. */
+  forget({ id = '' }: Job): void {
+    this.ended.delete(id);
   }
 }

@@ -1,19 +1,22 @@
 import { Worker, type Job, type JobJson } from 'bullmq';
 import { DamagedRecord, type DamagedJobs, type Failure } from './damaged-jobs.js';
-import { patiently } from './retry-while-locked.js';
+import { retryWhileLocked } from './retry-while-locked.js';
+import { lockDuration } from '../../../store/store.js';
 import { problemOfFetched } from '../inventory/stored-job.js';
 
-/** Stands for data that is no JSON: no envelope. */
+/** Replaces data that is not JSON. It is not an envelope, so the executor kills the job. */
 const unreadable = '"unreadable"';
+/** BullMQ returns undefined when there is no next job, though its methods declare a job. */
+const noJob = undefined as never;
 
-/** BullMQ's worker, which can be seen to fetch, whose acknowledgements outlast a failover, and which no damaged job stops. */
+/** BullMQ's worker with three additions. It counts its fetches, its acknowledgements outlast a failover, and a damaged job does not stop it. */
 export class PatientWorker extends Worker {
-  /** When it last asked for a job; at first, when it was made. */
+  /** When it last fetched, or when it was created, in milliseconds since 1970. */
   lastFetchAt = Date.now();
   fetches = 0;
-  /** Called when the store has answered such a question. */
+  /** Called when the store has answered a fetch. */
   onServed: () => void = () => undefined;
-  /** Of its queue; set before it runs. */
+  /** Moves damaged jobs of its queue out of the way. Set before the worker runs. */
   damaged?: DamagedJobs;
   private hasLooked = false;
 
@@ -32,7 +35,7 @@ export class PatientWorker extends Worker {
   ): ReturnType<Worker['moveToActive']> {
     this.lastFetchAt = Date.now();
     this.fetches += 1;
-    // Before BullMQ moves the scheduled jobs that fell due while no worker was there.
+    // BullMQ is about to move the scheduled jobs that became due while there was no worker.
     if (!this.hasLooked) await this.firstLook();
     try {
       const next = await super.moveToActive(...args);
@@ -41,12 +44,12 @@ export class PatientWorker extends Worker {
     } catch (thrown) {
       const [token] = args;
       if (!(await this.damaged?.bury({ thrown, token }))) throw thrown;
-      // No job this time; BullMQ asks again at once.
-      return undefined as never;
+      // BullMQ fetches again at once.
+      return noJob;
     }
   }
 
-  /** BullMQ throws at data that is no JSON, and meets the job again and again: without its data it is damaged, and killed. */
+  /** BullMQ throws at data that is not JSON, and would fetch the job again and again. With replaced data the job is damaged, and killed. */
   protected override createJob(json: JobJson, id: string): Job {
     const problem = problemOfFetched(json, id);
     if (problem !== undefined) throw new DamagedRecord(problem);
@@ -68,24 +71,24 @@ export class PatientWorker extends Worker {
     ...args: Parameters<Worker['handleFailed']>
   ): ReturnType<Worker['handleFailed']> {
     const [, { id }, token] = args;
-    // BullMQ comes here too when it could not complete a job. Nothing is left to be tried then.
+    // BullMQ also comes here when it could not complete a job. There is no other way to acknowledge it then.
     return this.acknowledge({ token, done: id, isLast: true }, () => super.handleFailed(...args));
   }
 
   /**
-   * BullMQ gives up at the first refusal, and the job, though finished, would stall and run again. The same script fetches
-   * the next job, and fails, though it has done the rest, where that one is damaged.
+   * BullMQ gives up at the first refusal, and the finished job would stall and run again. The same script fetches the next
+   * job. If that one is damaged, the script fails after it has acknowledged this one.
    */
   private acknowledge(place: Omit<Failure, 'thrown'>, acknowledge: () => Promise<Job>): Promise<Job> {
-    // It is renewed no more once BullMQ begins to acknowledge.
-    const lockedUntil = Date.now() + this.opts.lockDuration!;
-    return patiently(
+    // BullMQ no longer renews the lock once it begins to acknowledge.
+    const lockedUntil = Date.now() + (this.opts.lockDuration ?? lockDuration);
+    return retryWhileLocked(
       acknowledge,
       () => lockedUntil,
       (error) => this.emit('error', error),
       async (thrown) => {
         if (!(await this.damaged?.bury({ thrown, ...place }))) throw thrown;
-        return undefined as never;
+        return noJob;
       },
     );
   }
@@ -95,7 +98,7 @@ export class PatientWorker extends Worker {
     this.hasLooked = true;
   }
 
-  /** A store that refuses is the breaker's affair, and BullMQ's own script meets it too. */
+  /** Ignores a refusal of the store. BullMQ's own script meets it next, and the breaker then pauses the processor. */
   private async look(inAnyCase: boolean): Promise<void> {
     await this.damaged?.look(inAnyCase).catch(() => undefined);
   }

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRefusal } from '../connection/refusal.js';
 
 const againAfter = 250;
-/** So long before a lock's end nothing is begun any more that needs it. */
+/** In the last milliseconds of a lock, nothing is retried. */
 const margin = 2 * againAfter;
 
 /**
- * Repeats what the store refuses (read-only during a failover, full, loading, …) for as long as the lock that it needs
- * lives.
+ * Repeats an operation that the store refuses (read-only during a failover, full, loading, …) until the job's lock is about
+ * to expire.
  *
- * @param lockedUntil milliseconds since 1970; asked anew each time, since locks are renewed meanwhile
+ * @param lockedUntil in milliseconds since 1970. It is called before each retry, because locks are renewed in the meantime.
  * @param rescue gets every other error, and may return a result in its place
  */
-export async function patiently<Result>(
+export async function retryWhileLocked<Result>(
   work: () => Promise<Result>,
   lockedUntil: () => number,
   onRefusal: (error: Error) => void,

@@ -119,7 +119,7 @@ export class Settlement {
   /** Stores what the job's next attempt must know. The outcome counts even if the store refuses the note. */
   private async note(note: EnvelopeNotes | undefined): Promise<void> {
     if (!note) return;
-    await this.job.updateData({ ...(this.job.data as object), ...note }).catch(() => undefined);
+    await this.job.updateData({ ...this.job.data, ...note }).catch(() => undefined);
   }
 
   private async unlock(): Promise<void> {
@@ -138,7 +138,7 @@ function storable(result: unknown): unknown {
   }
 }
 
-/** The error as BullMQ stores it. It has no name of its own, because BullMQ takes some names for signals. */
+/** The error as BullMQ stores it. It is a plain error, because BullMQ takes some names for signals. */
 function plain(error: Error): Error {
   return bounded(new Error(), error);
 }

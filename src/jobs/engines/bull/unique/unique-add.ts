@@ -2,17 +2,17 @@ import type { DeduplicationOptions, JobsOptions as BullJobOptions, Queue } from 
 import type { AddResult, NewJob } from '../../../store/store.js';
 import type { UniqueLock } from '../../../job/unique.js';
 import type { RedisClient } from '../connection/connection.js';
-import { followerKey, followerPointer, followersLast, putOff } from './unique-holder.js';
+import { followerKey, followerPointer, followersLast, postponeHolder } from './unique-holder.js';
 
-/** The one that is there may start, end or be replaced by somebody else between two looks at it. */
+/** The job that holds the lock may start, end or be replaced between two steps. Then the add is tried again. */
 const tries = 50;
 
 /**
- * Adds jobs through BullMQ's deduplication, which gives back the other job in place of a duplicate. It replaces only
- * jobs that are not due yet, in one step: one that waits in line is put off first, so that at no moment there is neither.
+ * Adds unique jobs through BullMQ's deduplication, which returns the other job in place of a duplicate. In one step it
+ * replaces only jobs that are not due yet. So a waiting job is delayed first, and there is always one of the two.
  */
 export class UniqueAdder {
-  /** The last add under way for each lock: those of one process take turns, so that each knows what it replaced. */
+  /** The last running add for each lock. The adds of one process take turns, so that each knows which job it replaced. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(private readonly client: RedisClient) {}
@@ -20,8 +20,8 @@ export class UniqueAdder {
   async add(queue: Queue, job: NewJob, lock: UniqueLock, options: BullJobOptions): Promise<AddResult> {
     const withLock = { ...options, deduplication: deduplicationOf(lock) };
     if (lock.mode !== 'first') return this.inTurn(queue, job, lock, withLock);
-    const { id: other } = await queue.add(job.name, job.envelope, withLock);
-    return other === job.id ? { status: 'enqueued' } : { status: 'duplicate', duplicateOf: other! };
+    const { id: other = job.id } = await queue.add(job.name, job.envelope, withLock);
+    return other === job.id ? { status: 'enqueued' } : { status: 'duplicate', duplicateOf: other };
   }
 
   private async inTurn(
@@ -43,7 +43,7 @@ export class UniqueAdder {
     }
   }
 
-  /** `replace` and `last`: the later one wins. */
+  /** Adds a job with the mode `replace` or `last`, in which the later job wins. */
   private async addLater(
     queue: Queue,
     job: NewJob,
@@ -51,30 +51,32 @@ export class UniqueAdder {
     options: BullJobOptions,
   ): Promise<AddResult> {
     const before = await queue.getDeduplicationJobId(lock.key);
-    let inItsPlace: string | undefined;
+    let replaced: string | undefined;
     for (let i = 0; i < tries; i++) {
-      const { id: other } = await queue.add(job.name, job.envelope, options);
-      if (other === job.id) return this.resultOf(queue, inItsPlace ?? before ?? undefined);
+      const { id: other = job.id } = await queue.add(job.name, job.envelope, options);
+      if (other === job.id) return this.resultOf(queue, replaced ?? before ?? undefined);
       if (lock.mode === 'last' && (await this.follows(queue, job, lock))) return { status: 'enqueued' };
-      if (await putOff(this.client, queue.toKey(''), other!)) inItsPlace = other!;
-      else if (lock.mode === 'replace' && (await queue.getJobState(other!)) === 'active')
-        return { status: 'duplicate', duplicateOf: other! };
+      if (await postponeHolder(this.client, queue.toKey(''), other)) replaced = other;
+      else if (lock.mode === 'replace' && (await queue.getJobState(other)) === 'active')
+        return { status: 'duplicate', duplicateOf: other };
     }
-    throw new Error(`${job.name}: others replace the same unique job all the time`);
+    throw new Error(
+      `${job.name} was not enqueued, because other processes kept replacing the same unique job`,
+    );
   }
 
-  /** What was there before and is gone was replaced; one that has ended meanwhile is still kept. */
+  /** A job that held the lock and no longer exists was replaced. A job that has ended in the meantime still exists. */
   private async resultOf(queue: Queue, before: string | undefined): Promise<AddResult> {
     if (before === undefined || (await this.client.exists(queue.toKey(before))) === 1)
       return { status: 'enqueued' };
     return { status: 'replaced', duplicateOf: before };
   }
 
-  /** Whether it is kept to follow the one that runs. */
+  /** Returns whether BullMQ keeps the job to follow the running one. */
   private async follows(queue: Queue, { id }: NewJob, { key }: UniqueLock): Promise<boolean> {
     const base = queue.toKey('');
     if ((await this.client.hget(followerKey(base, key), 'jid')) !== id) return false;
-    // So that it is found by its id.
+    // The pointer makes the follower findable by its id.
     await this.client.set(followerPointer(base, id), key, 'PX', followersLast);
     return true;
   }

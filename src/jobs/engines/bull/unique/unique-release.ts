@@ -1,17 +1,17 @@
 import type { Job } from 'bullmq';
-import type { Envelope } from '../../../store/envelope.js';
+import { isObject } from '../../../values/readers.js';
 
-/** Whether its lock ends when its body begins, and not before: a job that is parked or handed back has not begun. */
+/** Returns whether the job's lock ends when its body begins. A job that is parked or handed back before keeps its lock. */
 export function unlocksAtStart({ deduplicationId, data }: Job): boolean {
-  return deduplicationId !== undefined && (data as Partial<Envelope> | undefined)?.unique === 'start';
+  return deduplicationId !== undefined && isObject(data) && data.unique === 'start';
 }
 
-/** BullMQ leaves a lock with a time limit in place until then. */
+/** Releases a lock with a time limit. BullMQ would keep it until that time. */
 export async function unlockWhenDone(job: Job): Promise<void> {
   if (job.opts.deduplication?.ttl) await unlock(job);
 }
 
-/** Its own lock alone. If the store refuses, the lock goes when the job is done, or its time is up. */
+/** Releases only the job's own lock. If the store refuses, the lock ends with the job or with its time limit. */
 export async function unlock(job: Job): Promise<void> {
   await job.removeDeduplicationKey().catch(() => undefined);
 }
