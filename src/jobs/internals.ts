@@ -1,4 +1,4 @@
-// What mailers and the command need of jobs, and applications do not. It is not in the exports of package.json.
+// The parts of jobs that mailers and the command use, but applications don't. Not in the exports of package.json.
 
 // For mailers.
 export { makeInjectable } from './job/job.js';

@@ -1,58 +1,43 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Duration } from './values/duration.js';
 import { delayOf } from './job/enqueue-options.js';
-import { isLive, type FleetMember } from './store/fleet.js';
 import { sendCommand } from './fleet/fleet-commands.js';
-import { JobEvents } from './events/events.js';
 import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
 import { JobEdits } from './inspect/job-edits.js';
 import { JobSearch, type JobQuery } from './inspect/job-search.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry } from './discovery/registry.js';
-import {
-  listSchedules,
-  pauseSchedule,
-  resumeSchedule,
-  runSchedule,
-  type ScheduleState,
-} from './schedules/schedule-commands.js';
+import { listSchedules, type ScheduleState } from './schedules/schedule-commands.js';
+import { ScheduleEdits } from './schedules/schedule-edits.js';
 import { Store, type QueueStats } from './store/store.js';
 import { findUnserved, type Unserved } from './fleet/unserved.js';
+import { listProcesses, type WorkerProcess } from './fleet/worker-processes.js';
 
-export interface WorkerProcess extends FleetMember {
-  /** Its last beat is older than 60 s: killed, frozen or cut off. Locks, not this, decide when its jobs run elsewhere. */
-  readonly gone: boolean;
-}
-
-/** Looks at what is in the store and who works it, from any process of the application; the operator's side. */
+/** Lists and edits the jobs in the store, and lists and stops workers. Works in any process of the application. */
 @Injectable()
 export class JobsInspector {
-  private readonly edits: JobEdits;
-
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
     private readonly store: Store,
     private readonly search: JobSearch,
-    private readonly events: JobEvents,
-  ) {
-    this.edits = new JobEdits(store.inventory, search);
-  }
+    private readonly edits: JobEdits,
+    private readonly scheduleEdits: ScheduleEdits,
+  ) {}
 
   /**
-   * The worker processes: each beats every 10 s; one that stopped in order is not listed, one that is gone for an hour.
+   * Lists the worker processes. Each sends a beat every 10 s. A worker that stopped in order is not listed. A worker that is
+   * gone stays listed for an hour.
+   *
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async processes(): Promise<WorkerProcess[]> {
-    const members = await this.store.fleet.members();
-    return members
-      .map((member) => ({ ...member, gone: !isLive(member) }))
-      .toSorted((a, b) => a.startedAt - b.startedAt);
+    return listProcesses(this.store.fleet);
   }
 
   /**
-   * Every declared queue, with what is in it and how late it is.
+   * Counts the jobs of every declared queue, and how late the queue is.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async queues(): Promise<QueueStats[]> {
@@ -60,7 +45,7 @@ export class JobsInspector {
   }
 
   /**
-   * Queues with jobs and no live consumer, and job classes that no live worker knows.
+   * Lists the queues that have jobs and no live worker, and the job classes that no live worker knows.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async unserved(): Promise<Unserved> {
@@ -69,10 +54,9 @@ export class JobsInspector {
   }
 
   /**
-   * One page of the jobs in a state, queue after queue as they are declared: of those that have finished the newest
-   * first, of the others what is due next. A page examines at most 1,000 jobs of a queue, so that one with a filter may
-   * have fewer than `limit`, or none: the end is where there is no cursor. Jobs may come and go between two pages; one
-   * that stays is listed once.
+   * Lists one page of the jobs in a state, in the order in which the queues are declared. Finished jobs are listed newest
+   * first, others by when they are due. A page examines at most 1,000 jobs of a queue, so a page with a filter may have
+   * fewer jobs than `limit`, or none. The last page has no cursor. A job that stays between two pages is listed once.
    *
    * @example const { jobs, cursor } = await inspector.jobs('dead', { job: ImportCsvJob, error: 'ECONNREFUSED' });
    * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_JOB_NOT_REGISTERED`,
@@ -83,7 +67,7 @@ export class JobsInspector {
   }
 
   /**
-   * All jobs in a state, read in slices of a hundred.
+   * Iterates over all jobs in a state. Reads a hundred at once.
    *
    * @example for await (const job of inspector.each('dead')) console.log(job.id, job.error?.message);
    * @throws FledgeError as `jobs`
@@ -93,7 +77,7 @@ export class JobsInspector {
   }
 
   /**
-   * A job in whatever state it is; undefined when no declared queue has it.
+   * Finds a job in any state. Returns undefined if no declared queue has it.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async find(id: string): Promise<JobRecord | undefined> {
@@ -101,7 +85,7 @@ export class JobsInspector {
   }
 
   /**
-   * The lines that a job has kept by `context.log`, the last 1,000.
+   * Returns the last 1,000 lines that a job wrote with `context.log`.
    * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_STORE_…`
    */
   async logs(id: string): Promise<string[]> {
@@ -109,7 +93,7 @@ export class JobsInspector {
   }
 
   /**
-   * Lets a dead job wait again, with all its attempts; also one that was killed as poison.
+   * Puts a dead job back in its queue with all its attempts, even if it was killed as a poison job.
    * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */
   async retry(id: string): Promise<void> {
@@ -117,10 +101,10 @@ export class JobsInspector {
   }
 
   /**
-   * Retries all dead jobs, or those of a class, of a queue, with an error; a hundred at a time. Those that die while it
-   * works are left. After an error what was retried stays so: call it again.
+   * Retries all dead jobs that match the filter, a hundred at once. Jobs that die in the meantime are not retried. After an
+   * error, call it again: the jobs retried so far stay retried.
    *
-   * @returns how many
+   * @returns how many were retried
    * @throws FledgeError as `jobs`
    */
   async retryAll(filter: JobFilter = {}): Promise<number> {
@@ -128,7 +112,7 @@ export class JobsInspector {
   }
 
   /**
-   * Forgets a job. A running job cannot be discarded.
+   * Deletes a job. A running job cannot be discarded.
    * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */
   async discard(id: string): Promise<void> {
@@ -136,10 +120,10 @@ export class JobsInspector {
   }
 
   /**
-   * Forgets all jobs in a state, or those of a class, of a queue, with an error; a hundred at a time. The next ticks of
-   * schedules stay, and what is enqueued after it began, by the clock of whoever enqueues it.
+   * Deletes all jobs in a state that match the filter, a hundred at once. The next ticks of schedules stay. So do jobs that
+   * are enqueued after the call began, by the clock of the process that enqueues them.
    *
-   * @returns how many
+   * @returns how many were deleted
    * @throws FledgeError as `jobs`
    */
   async discardAll(state: Exclude<JobState, 'running'>, filter: JobFilter = {}): Promise<number> {
@@ -147,21 +131,21 @@ export class JobsInspector {
   }
 
   /**
-   * Lets a scheduled or retrying job run at another time; `expiresIn` counts from then.
+   * Changes the time at which a scheduled or retrying job runs. `expiresIn` counts from the new time.
    *
-   * @param when a Date, milliseconds since 1970, or `{ delay: '10m' }` from now; a time that has passed means at once
+   * @param when a Date, milliseconds since 1970, or `{ delay: '10m' }` from now. A time that has passed means now
    * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */
   async reschedule(id: string, when: Date | number | { readonly delay: Duration }): Promise<void> {
     const isTime = when instanceof Date || typeof when === 'number';
     const now = Date.now();
-    // Also of a time, to check it.
+    // Also called for a time, because it checks it.
     const delay = delayOf(isTime ? { at: when } : when);
     await this.edits.reschedule(id, isTime ? Number(when) : now + delay);
   }
 
   /**
-   * Lets a scheduled or retrying job run now: it goes to the end of its queue.
+   * Puts a scheduled or retrying job at the end of its queue, so that it runs now.
    * @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */
   async promote(id: string): Promise<void> {
@@ -169,9 +153,10 @@ export class JobsInspector {
   }
 
   /**
-   * Moves a job to another declared queue: a waiting one to its end, others in the state that they are in. Id, payload,
-   * priority, attempts made, notes, log lines and the lock of a unique job go with it. Of a BullMQ flow, the job's ties to its parent and children
-   * do not.
+   * Moves a job to another declared queue. A waiting job goes to the end of that queue. Other jobs keep their state. The
+   * job keeps its id, payload, priority, attempts made, notes, log lines and unique lock. It loses its parent and children in
+   * a BullMQ flow.
+   *
    * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_JOB_GONE`, `FLEDGE_JOB_STATE`, `FLEDGE_STORE_…`
    */
   async move(id: string, queue: string): Promise<void> {
@@ -179,7 +164,7 @@ export class JobsInspector {
   }
 
   /**
-   * Lets a worker process take no more jobs; those that run go on. It hears of it within two seconds.
+   * Tells a worker process to stop taking jobs. Running jobs continue. Takes effect within two seconds.
    * @param processId as in `processes()`
    * @throws FledgeError `FLEDGE_PROCESS_UNKNOWN`, `FLEDGE_STORE_…`
    */
@@ -188,7 +173,7 @@ export class JobsInspector {
   }
 
   /**
-   * Stops a worker process as SIGTERM does. It hears of it within two seconds.
+   * Stops a worker process as SIGTERM does. Takes effect within two seconds.
    * @param processId as in `processes()`
    * @throws FledgeError `FLEDGE_PROCESS_UNKNOWN`, `FLEDGE_STORE_…`
    */
@@ -197,7 +182,7 @@ export class JobsInspector {
   }
 
   /**
-   * The schedules that are in the store, with their next runs: those of the newest code that works it.
+   * Lists the schedules in the store with their next runs. The newest code of the workers declares them.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async schedules(): Promise<ScheduleState[]> {
@@ -205,34 +190,29 @@ export class JobsInspector {
   }
 
   /**
-   * Lets a schedule make no more ticks until it is resumed, through deploys too; one that a deploy removes is still paused
-   * if it comes back within a week. A tick that has not started is dropped.
+   * Pauses a schedule until it is resumed, also through deploys. A schedule that a deploy removes is still paused if it
+   * comes back within a week. A tick that has not started is dropped.
    * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async pauseSchedule(name: string): Promise<void> {
-    await pauseSchedule(this.store, name);
-    this.events.emit({ type: 'schedule-paused', schedule: name });
+    await this.scheduleEdits.pause(name);
   }
 
   /**
-   * Lets a schedule go on, with the first tick from now. Where this process's clock is more than a second ahead of the
-   * server's, a worker plans it within 15 s.
+   * Resumes a schedule, beginning with the first tick from now. If this process's clock is more than a second ahead of the
+   * server's, a worker plans the tick within 15 s.
    * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async resumeSchedule(name: string): Promise<void> {
-    await resumeSchedule(this.store, name);
-    this.events.emit({ type: 'schedule-resumed', schedule: name });
+    await this.scheduleEdits.resume(name);
   }
 
   /**
-   * Enqueues a schedule's job at once, with its payload, also while the schedule is paused. Its ticks come as planned;
-   * `context.tick` is undefined.
+   * Enqueues a schedule's job now, with its payload, even while the schedule is paused. The ticks of the schedule don't
+   * change. `context.tick` is undefined.
    * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
    */
   async runSchedule(name: string): Promise<JobReceipt> {
-    const receipt = await runSchedule(this.store, name);
-    const { id, name: job, queue } = receipt;
-    this.events.emit({ type: 'enqueued', id, name: job, queue, delay: 0 });
-    return receipt;
+    return this.scheduleEdits.run(name);
   }
 }

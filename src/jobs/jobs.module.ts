@@ -16,8 +16,10 @@ import { EventLog } from './observe/event-log.js';
 import { JobEvents } from './events/events.js';
 import { Executor } from './perform/executor.js';
 import { FailureHandlers } from './perform/failure-handlers.js';
+import { JobEdits } from './inspect/job-edits.js';
 import { JobSearch } from './inspect/job-search.js';
-import { JobSender } from './enqueue/enqueuer.js';
+import { BulkEnqueuer } from './enqueue/bulk-enqueuer.js';
+import { Enqueuer } from './enqueue/enqueuer.js';
 import { JobsHealthIndicator } from './fleet/jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
@@ -34,6 +36,7 @@ import {
 import { Provided } from './discovery/injected.js';
 import { QueueWatch } from './fleet/queue-watch.js';
 import { JobRegistry } from './discovery/registry.js';
+import { ScheduleEdits } from './schedules/schedule-edits.js';
 import { Scheduler } from './schedules/scheduler.js';
 import { Store } from './store/store.js';
 import { within } from './values/deadline.js';
@@ -45,15 +48,15 @@ import { IgnoredSignals } from './worker/lifecycle/ignored-signals.js';
 import { LoopDelay } from './worker/lifecycle/loop-delay.js';
 import { Trimmer } from './worker/lifecycle/trimmer.js';
 
-/** Milliseconds that handlers under way are given at the end. */
+/** How long failure handlers may take to end when the application closes, in milliseconds. */
 const handlersMayTake = 1_000;
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<JobsOptions>().setClassMethodName('forRoot').build();
 
 /**
- * Background jobs for the whole application: import it once, in the root module, with `forRoot` or `forRootAsync`.
- * Whether a process works jobs is its entrypoint's decision (`runWorker`), not a setting.
+ * Background jobs for the whole application. Import it once, in the root module, with `forRoot` or `forRootAsync`. A process
+ * runs jobs if its entrypoint calls `runWorker`. There is no setting for it.
  */
 @Module({
   imports: [DiscoveryModule],
@@ -65,7 +68,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     },
     {
       provide: Store,
-      // The log first: opening a store has something to say already.
+      // The log comes first, because opening the store already emits events.
       inject: [JOBS_OPTIONS, JobEvents, EventLog],
       useFactory: (options: ResolvedJobsOptions, events: JobEvents) => openStore(options, events),
     },
@@ -77,7 +80,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     MiddlewareChain,
     FailureHandlers,
     Executor,
-    JobSender,
+    Enqueuer,
+    BulkEnqueuer,
     Canceller,
     JobsService,
     BootChecks,
@@ -91,6 +95,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
           namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
         }),
     },
+    {
+      provide: JobEdits,
+      inject: [Store, JobSearch],
+      useFactory: ({ inventory }: Store, search: JobSearch) => new JobEdits(inventory, search),
+    },
+    ScheduleEdits,
     JobsInspector,
     JobsHealthIndicator,
     Heartbeat,
@@ -137,8 +147,8 @@ export class JobsModule
   }
 
   /**
-   * @param options as for every `forRootAsync` of Nest. `@InjectQueue` finds the queues that `injectQueues` names: what
-   * the factory declares is not known yet when modules are put together.
+   * @param options as for every `forRootAsync` in Nest. `@InjectQueue` finds only the queues in `injectQueues`, because
+   * Nest needs their names before the factory has declared them
    */
   static override forRootAsync(
     options: typeof ASYNC_OPTIONS_TYPE & {
@@ -158,30 +168,29 @@ export class JobsModule
   }
 
   onApplicationBootstrap(): void {
-    // Not awaited: a web process boots while the store is down. Rejects when closed meanwhile.
+    // Not awaited, because a web process boots even while the store is down. Rejects if the application closes first.
     this.checks.checkStore().catch(() => undefined);
     this.store.bootstrapped();
     this.watch.start();
   }
 
-  /** The safety net; `runWorker` has stopped the worker before it closes the application. */
+  /** A safety net. `runWorker` stops the worker before it closes the application. */
   async onModuleDestroy(): Promise<void> {
     this.watch.stop();
     await this.worker.stop();
     await within(handlersMayTake, this.handlers.idle());
   }
 
-  /** Last of all, so that whatever else shuts down can still enqueue. */
+  /** The store closes last, so that other shutdown hooks can still enqueue. */
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();
   }
 }
 
-/** Adds what `@InjectQueue(name)` of @nestjs/bullmq asks for, so that an application's raw BullMQ code finds our queues. */
+/** Adds the providers for `@InjectQueue(name)` of @nestjs/bullmq, so that code which uses BullMQ directly finds the queues. */
 function withQueues(module: DynamicModule, queues: readonly string[]): DynamicModule {
-  const tokens = queues.map(bullQueueToken);
-  const providers = queues.map((name, i) => ({
-    provide: tokens[i]!,
+  const providers = queues.map((name) => ({
+    provide: bullQueueToken(name),
     inject: [Store],
     useFactory: (store: Store) => store.engineQueue(name),
   }));
@@ -189,6 +198,6 @@ function withQueues(module: DynamicModule, queues: readonly string[]): DynamicMo
     ...module,
     global: true,
     providers: [...(module.providers ?? []), ...providers],
-    exports: [...(module.exports ?? []), ...tokens],
+    exports: [...(module.exports ?? []), ...providers.map(({ provide }) => provide)],
   };
 }

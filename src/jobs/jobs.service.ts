@@ -2,66 +2,59 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { Attempt } from './store/attempt.js';
 import { Canceller, type CancelReport } from './inspect/canceller.js';
-import { BulkEnqueueError } from './enqueue/bulk-enqueue-error.js';
-import {
-  checkId,
-  refuseSharedId,
-  delayOf,
-  priorityOf,
-  type BulkEnqueueOptions,
-  type EnqueueOptions,
-} from './job/enqueue-options.js';
+import type { BulkEnqueueOptions, EnqueueOptions } from './job/enqueue-options.js';
 import type { Envelope } from './store/envelope.js';
-import { FledgeError, asError, invalidOption } from './values/errors.js';
+import { invalidOption } from './values/errors.js';
 import { JobEvents } from './events/events.js';
 import { Executor } from './perform/executor.js';
 import { newJobId } from './values/job-id.js';
 import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
-import { JobSender, receiptOf, type CallFields, type SealedCall } from './enqueue/enqueuer.js';
+import { BulkEnqueuer } from './enqueue/bulk-enqueuer.js';
+import { wasAdded } from './enqueue/enqueue-call.js';
+import { Enqueuer } from './enqueue/enqueuer.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
-import { attemptsOf, callPolicyOf } from './job/retry/policy.js';
+import { errorOfOutcome } from './perform/error-of-outcome.js';
 import { checkPayload } from './values/json/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
-import { JobRegistry, type JobDefinition } from './discovery/registry.js';
-import { slices } from './enqueue/slices.js';
-import { planUnique, type UniquePlan } from './job/unique.js';
 import { unstoredJob, unstoredPort } from './perform/inline-attempt.js';
+import { JobRegistry } from './discovery/registry.js';
 
 export interface CancelOptions {
-  /** Is in the message of what the job's signal aborts with, and in the log. @default none */
+  /** Shown in the abort error's message and in the log. @default none */
   readonly reason?: string;
 }
 
-/** Sends jobs. Inject it wherever a request should stop waiting. */
+/** Enqueues, runs and cancels jobs. Inject it where a request should not wait for the work. */
 @Injectable()
 export class JobsService {
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
     private readonly executor: Executor,
-    private readonly sender: JobSender,
+    private readonly enqueuer: Enqueuer,
+    private readonly bulkEnqueuer: BulkEnqueuer,
     private readonly canceller: Canceller,
     private readonly events: JobEvents,
   ) {}
 
   /**
-   * Sends a job to its queue. Resolves when the store has it, within two seconds or with an error. The payload is read
-   * inside the call: it may be changed, or used for the next call, without waiting.
+   * Sends a job to its queue. Resolves when the store has the job. Rejects within two seconds if the store does not accept
+   * it. The payload is read inside the call, so you may change the object or use it for the next call without waiting.
    *
    * @example await jobs.enqueue(ImportCsvJob, { fileId }, { delay: '10m' });
    * @throws FledgeError `FLEDGE_PAYLOAD_INVALID`, `FLEDGE_PAYLOAD_TOO_LARGE`, `FLEDGE_JOB_NOT_REGISTERED`,
-   * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`, and a `FLEDGE_STORE_…` (with `unavailable` true) when the store
-   * did not take it
+   * `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_OPTION_INVALID`, and `FLEDGE_STORE_…` (with `unavailable` true) if the store did not
+   * accept the job
    */
   async enqueue<J extends Performable>(
     job: Type<J>,
     ...[payload, options]: PayloadArguments<J, [options?: EnqueueOptions<FieldsOf<J>>]>
   ): Promise<JobReceipt> {
-    const fields = this.prepare(job, options ?? {});
-    const receipt = await this.sender.send(this.sender.seal(fields, payload));
+    const call = this.enqueuer.seal(job, payload, options ?? {});
+    const receipt = await this.enqueuer.send(call);
     if (receipt.error) throw receipt.error;
     const { id, name, queue, status, duplicateOf } = receipt;
-    if (isIn(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, delay: fields.delay });
+    if (wasAdded(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, delay: call.fields.delay });
     if (duplicateOf !== undefined) {
       const type = status === 'replaced' ? 'replaced' : 'duplicate';
       this.events.emit({ type, id, name, queue, duplicateOf });
@@ -70,70 +63,53 @@ export class JobsService {
   }
 
   /**
-   * Sends one job for each payload, tens of thousands if need be: in pipelined slices of 500, so that memory stays
-   * bounded when `payloads` is a generator. Each payload is read as it is pulled, so a generator may yield the same
-   * object again and again.
+   * Sends one job for each payload, also tens of thousands. The jobs are sent in slices of 500, so memory stays bounded
+   * when `payloads` is a generator. Each payload is read when it is pulled, so a generator may yield the same object
+   * repeatedly.
+   *
+   * A payload that is not valid JSON fails on its own. After the store fails, the remaining payloads are not sent. If
+   * `payloads` or `options` throws, the jobs that were enqueued before stay enqueued.
    *
    * @returns a receipt for each payload, in order
-   * @throws BulkEnqueueError `FLEDGE_BULK_INCOMPLETE` when not all were enqueued: `error.receipts` tells which were. A
-   * payload that is no JSON fails alone; once the store fails, the rest is not tried; when `payloads` or `options`
-   * throws, what was enqueued before stays enqueued.
+   * @throws BulkEnqueueError `FLEDGE_BULK_INCOMPLETE` if some jobs were not enqueued. `error.receipts` shows which
    */
   async enqueueAll<J extends Performable>(
     job: Type<J>,
     payloads: Iterable<SafePayload<J>>,
     options: BulkEnqueueOptions<SafePayload<J>, FieldsOf<J>> = {},
   ): Promise<JobReceipt[]> {
-    if (typeof options !== 'function' && 'id' in options) refuseSharedId();
-    const receipts: JobReceipt[] = [];
-    let failure: Error | undefined;
-    try {
-      for (const slice of slices(this.sealAll(job, payloads, options), charactersOf)) {
-        // Once the store has failed, each further slice would only wait for it in vain.
-        const error = failure;
-        const sent = error
-          ? failAll(slice, error)
-          : await Promise.all(slice.map((call) => this.sender.send(call)));
-        failure ??= sent.find((receipt) => isUnavailable(receipt.error))?.error;
-        receipts.push(...sent);
-      }
-    } catch (thrown) {
-      // From the generator of the payloads, or options that make no sense.
-      if (receipts.length === 0) throw thrown;
-      const why = `enqueueAll stopped after ${receipts.length} payloads: ${asError(thrown).message}. error.receipts has a receipt for each of these.`;
-      throw new BulkEnqueueError(why, receipts, asError(thrown));
-    }
-    this.reportBulk(receipts);
-    return receipts;
+    return this.bulkEnqueuer.enqueueAll(job, payloads, options);
   }
 
   /**
-   * Runs a job once, now, in this process, with its middleware and through the same executor as a worker; no retry.
+   * Runs a job once, now and in this process, without retries. It runs with its middleware, through the same executor as in
+   * a worker.
    *
    * @returns what `perform` returns
-   * @throws what `perform` throws; FledgeError `FLEDGE_PAYLOAD_INVALID` and the like
+   * @throws what `perform` throws, FledgeError `FLEDGE_PAYLOAD_INVALID`, `FLEDGE_PAYLOAD_TOO_LARGE`,
+   * `FLEDGE_JOB_NOT_REGISTERED`
    */
   async perform<J extends Performable>(
     job: Type<J>,
     ...[payload]: PayloadArguments<J, []>
   ): Promise<ResultOf<J>> {
-    const { id, name, queue } = this.prepare(job, {});
+    const { name, queue } = this.registry.definitionOf(job);
+    const id = newJobId();
     const { value } = checkPayload(name, payload, this.options.payloadLimit);
     const envelope: Envelope = { v: 1, ...(value === undefined ? {} : { payload: value }) };
     const snapshot = { ...unstoredJob({ id, name, queue, envelope }, Date.now()), inline: true } as const;
     const outcome = await this.executor.execute(new Attempt(snapshot, unstoredPort(Date.now)));
     if (outcome.kind === 'completed') return outcome.result as ResultOf<J>;
-    if ('error' in outcome) throw outcome.error;
-    if ('reason' in outcome) throw outcome.reason;
-    throw new Error(`${name} ended as ${outcome.kind}`);
+    throw errorOfOutcome(outcome);
   }
 
   /**
-   * Ends jobs, from any process: those that wait, for their time or another attempt, are removed; a running one sees its
-   * `signal` abort with reason `cancel` within a second, and ends as cancelled, unless it completes anyway.
-   * Dead and completed ones stay; a schedule's ticks go on (pause the schedule).
+   * Cancels jobs, from any process. Jobs that wait, for their time or for another attempt, are removed. The `signal` of a
+   * running job aborts within a second with reason `cancel`, and the job ends as cancelled unless it completes anyway. Dead
+   * and completed jobs stay. A schedule continues to tick: pause the schedule instead.
    *
-   * @param what a job's receipt or id, or a job class: then all that were enqueued before now, in all declared queues
+   * @param what a job's receipt or id, or a job class. A class means all its jobs that were enqueued before now, in all
+   * declared queues
    * @example const receipt = await jobs.enqueue(ExportJob, { id }); … await jobs.cancel(receipt, { reason: 'the user left' });
    * @throws FledgeError `FLEDGE_OPTION_INVALID`, `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_STORE_…`
    */
@@ -145,84 +121,12 @@ export class JobsService {
       return this.canceller.cancelClass(what, this.registry.namesOf(what), reason);
     return this.canceller.cancelJob(jobIdOf(what), reason);
   }
-
-  /** Reads each payload as it is pulled: a generator may yield the same object again and again. */
-  private *sealAll<Payload>(
-    job: Type<Performable>,
-    payloads: Iterable<Payload>,
-    options: BulkEnqueueOptions<Payload, string>,
-  ): Generator<SealedCall> {
-    let index = 0;
-    for (const payload of payloads) {
-      const own = typeof options === 'function' ? options(payload, index++) : options;
-      yield this.sender.seal(this.prepare(job, own), payload);
-    }
-  }
-
-  private prepare(job: Type<Performable>, options: EnqueueOptions<string>): CallFields {
-    const definition = this.registry.definitionOf(job);
-    return {
-      job,
-      id: options.id === undefined ? newJobId() : checkId(options.id),
-      repeated: options.id !== undefined,
-      name: definition.name,
-      queue: options.queue ?? definition.queue,
-      delay: delayOf(options),
-      priority: priorityOf(options.priority ?? definition.priority),
-      attempts: trialsOf(options, definition),
-      unique: uniqueOf(options, definition),
-      policy: callPolicyOf(options, `The enqueue of ${definition.name}`),
-      meta: {},
-    };
-  }
-
-  private reportBulk(receipts: readonly JobReceipt[]): void {
-    const enqueued = receipts.filter(isIn);
-    if (enqueued[0]) {
-      const { name, queue } = enqueued[0];
-      this.events.emit({ type: 'bulk-enqueued', name, queue, count: enqueued.length });
-    }
-    const failed = receipts.filter(({ status }) => status === 'failed');
-    if (!failed[0]) return;
-    const message = `${failed.length} of ${receipts.length} jobs are not known to be enqueued. The first failure: ${failed[0].error!.message} error.receipts has a receipt for each payload: enqueue those with status "failed" again, each with { id: receipt.id }, so that one that did arrive is not enqueued twice.`;
-    throw new BulkEnqueueError(message, receipts, failed[0].error!);
-  }
-}
-
-/** The call's own, or the class's unless the call says no. */
-function uniqueOf({ unique }: EnqueueOptions<string>, definition: JobDefinition): UniquePlan | undefined {
-  if (unique === undefined) return definition.unique;
-  return unique === false ? undefined : planUnique(unique, `The enqueue of ${definition.name}`);
-}
-
-/** Infinity: as long as `retryFor` says, the call's or the class's. */
-function trialsOf({ attempts, retryFor }: EnqueueOptions<string>, { name, policy }: JobDefinition): number {
-  if (retryFor !== undefined) return Infinity;
-  return attempts === undefined ? policy.attempts : attemptsOf(attempts, `The enqueue of ${name}`);
 }
 
 function jobIdOf(what: string | JobReceipt): string {
   const id: unknown = typeof what === 'string' ? what : what?.id;
   if (typeof id === 'string' && id !== '') return id;
   throw invalidOption(
-    `cancel was given ${inspect(what, { depth: 0 })}. Give a job's id, the receipt of its enqueue, or a job class.`,
+    `cancel() got ${inspect(what, { depth: 0 })}. Pass a job id, a receipt, or a job class.`,
   );
-}
-
-/** Whether the store has it now and had not before. */
-function isIn({ status }: JobReceipt): boolean {
-  return status === 'enqueued' || status === 'replaced';
-}
-
-function failAll(calls: readonly SealedCall[], error: Error): JobReceipt[] {
-  return calls.map(({ fields }) => receiptOf(fields, { status: 'failed', error }));
-}
-
-/** A payload that is refused does not travel. */
-function charactersOf({ given }: SealedCall): number {
-  return given instanceof Error ? 0 : (given.text?.length ?? 0);
-}
-
-function isUnavailable(error: Error | undefined): boolean {
-  return error instanceof FledgeError && error.unavailable;
 }

@@ -71,7 +71,7 @@ describe('signals', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     await worker.waitFor(new RegExp(`${id} started`));
     worker.kill('SIGINT');
-    await worker.waitFor(/stopping; 1 job\(s\) running/);
+    await worker.waitFor(/stopping with 1 job\(s\) running/);
     const startedAt = Date.now();
     expect(await worker.stop('SIGINT')).toBe(130);
     expect(Date.now() - startedAt).toBeLessThan(2_000);
@@ -203,7 +203,7 @@ describe('signals while the worker boots', () => {
     const worker = workerProcess({ url: redis.url, entry: 'slow-boot-worker.mjs' });
     await worker.waitFor(/booting/);
     worker.kill('SIGTTIN');
-    await worker.waitFor(/the application is booting; no job is running/);
+    await worker.waitFor(/the application is booting, so no job is running/);
     worker.kill('SIGTSTP');
     await worker.waitFor(/will take no jobs/);
     const { id } = await jobs.enqueue(ScriptedJob, {});

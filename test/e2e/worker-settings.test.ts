@@ -46,11 +46,7 @@ describe('the settings of a worker', () => {
   });
 
   it.each<[readonly string[], NodeJS.ProcessEnv, RegExp]>([
-    [
-      ['--queue', 'default'],
-      {},
-      /A worker has no flag "--queue"\. Did you mean "--queues"\?.*SETTING_UNKNOWN/,
-    ],
+    [['--queue', 'default'], {}, /Unknown flag "--queue"\. Did you mean "--queues"\?.*SETTING_UNKNOWN/],
     [['--queues', 'mailrs'], {}, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
     [[], { JOBS_CONCURRENCY: 'lots' }, /JOBS_CONCURRENCY is "lots".*FLEDGE_SETTING_INVALID/],
     [['-C', '/nowhere/jobs.yml'], {}, /\/nowhere\/jobs\.yml cannot be read.*FLEDGE_CONFIG_FILE/],

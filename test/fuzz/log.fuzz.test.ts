@@ -132,7 +132,7 @@ describe('every event', () => {
     logTo(logger ?? new ConsoleLogger({ colors: false }));
     const events = new JobEvents();
     const log = new EventLog(events, noClasses);
-    if (logger instanceof WorkerLogger) log.sink = logger;
+    if (logger instanceof WorkerLogger) log.writeTo(logger);
     fc.assert(
       fc.property(hostileUnits, (text) => {
         const facts = Object.values(factsOf(text)).flat();
@@ -149,7 +149,7 @@ describe('every event', () => {
   it('is one line of JSON with the exact strings of the event', () => {
     const output = captureOutput();
     const events = new JobEvents();
-    new EventLog(events, noClasses).sink = new WorkerLogger('debug', 'json');
+    new EventLog(events, noClasses).writeTo(new WorkerLogger('debug', 'json'));
     fc.assert(
       fc.property(hostileUnits, (text) => {
         const facts = Object.values(factsOf(text)).flat();
@@ -180,7 +180,7 @@ describe('a worker with a hostile store', () => {
     const logger = new WorkerLogger('debug', format);
     logTo(logger);
     const { app, worker, event, jobs, close } = await jobsApp({ url }, [EchoJob]);
-    app.get(EventLog).sink = logger;
+    app.get(EventLog).writeTo(logger);
     await worker.start();
     const client = new Redis(url);
     onTestFinished(() => client.disconnect());

@@ -172,7 +172,7 @@ describe('the list of worker processes', () => {
       output: `Sent the command stop to ${id}. The process receives it within two seconds.`,
     });
     expect(await stopped).toBe(0);
-    await expect(inspector.quiet('nobody')).rejects.toThrow(/No live worker process has the id "nobody"/);
+    await expect(inspector.quiet('nobody')).rejects.toThrow(/Unknown worker process "nobody"/);
     expect(await fledgeHere(['quiet', id, url])).toMatchObject({
       code: 1,
       output: expect.stringContaining('FLEDGE_PROCESS_UNKNOWN') as string,

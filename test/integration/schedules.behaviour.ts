@@ -216,7 +216,7 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
     it('suggest the nearest name for an unknown one', async () => {
       const { worker, app: nest, event } = await app([EverySecondJob]);
       const inspector = nest.get(JobsInspector);
-      await expect(inspector.pauseSchedule('x')).rejects.toThrow(/The store has none/);
+      await expect(inspector.pauseSchedule('x')).rejects.toThrow(/The store has no schedules/);
       await worker.start();
       await event('schedule-corrected');
       for (const method of ['pauseSchedule', 'resumeSchedule', 'runSchedule'] as const) {

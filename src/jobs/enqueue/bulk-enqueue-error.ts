@@ -1,7 +1,7 @@
 import { FledgeError } from '../values/errors.js';
 import type { JobReceipt } from '../job/receipt.js';
 
-/** Some jobs of an `enqueueAll` were not enqueued; `receipts` has one for each payload, in order. */
+/** Some jobs of an `enqueueAll` were not enqueued. `receipts` has a receipt for each payload, in order. */
 export class BulkEnqueueError extends FledgeError {
   constructor(
     message: string,
@@ -11,7 +11,7 @@ export class BulkEnqueueError extends FledgeError {
     super('FLEDGE_BULK_INCOMPLETE', message, { cause });
   }
 
-  /** As for the failure underneath. */
+  /** True if the first failure means that the store was unavailable. */
   override get unavailable(): boolean {
     return this.cause instanceof FledgeError && this.cause.unavailable;
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { checkMeta, type Envelope } from '../store/envelope.js';
 import { asError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
@@ -6,26 +6,19 @@ import { compose } from '../values/middleware.js';
 import { MiddlewareChain } from '../discovery/middleware-chain.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import type { EnqueueCall } from '../job/calls.js';
+import type { EnqueueOptions } from '../job/enqueue-options.js';
+import type { Performable } from '../job/job.js';
 import { checkPayload, type CheckedJson } from '../values/json/json-check.js';
 import { unlimited } from '../job/retry/policy.js';
 import type { JobReceipt } from '../job/receipt.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { lockOf } from '../job/unique.js';
 import { Store, type NewJob } from '../store/store.js';
+import { callFieldsOf, receiptOf, type CallFields, type SealedCall } from './enqueue-call.js';
 
-/** All of a call but its payload. */
-export type CallFields = Omit<EnqueueCall, 'payload'>;
-
-/** A call whose payload has been read, and will not be read again. */
-export interface SealedCall {
-  readonly fields: CallFields;
-  /** What the caller gave, or why it cannot be enqueued. */
-  readonly given: CheckedJson | Error;
-}
-
-/** The way of a job through enqueue middleware into the store. */
+/** Sends a job through enqueue middleware into the store. */
 @Injectable()
-export class JobSender {
+export class Enqueuer {
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
@@ -34,25 +27,31 @@ export class JobSender {
     private readonly events: JobEvents,
   ) {}
 
-  /** Reads the payload. Callers do this before they wait for anything: afterwards the object is the application's again. */
-  seal(fields: CallFields, payload: unknown): SealedCall {
+  /**
+   * Resolves the options and reads the payload. Callers do this before their first await, so that the application may
+   * change the payload's object afterwards.
+   *
+   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_OPTION_INVALID`
+   */
+  seal(job: Type<Performable>, payload: unknown, options: EnqueueOptions<string>): SealedCall {
+    const fields = callFieldsOf(this.registry.definitionOf(job), options);
     try {
-      return { fields, given: checkPayload(fields.name, payload, this.options.payloadLimit) };
+      return { fields, payload: checkPayload(fields.name, payload, this.options.payloadLimit) };
     } catch (thrown) {
-      return { fields, given: asError(thrown) };
+      return { fields, payload: asError(thrown) };
     }
   }
 
-  /** Sends a call through middleware into the store. Never throws: what went wrong is in the receipt. */
-  async send({ fields, given }: SealedCall): Promise<JobReceipt> {
-    if (given instanceof Error) return receiptOf(fields, { status: 'failed', error: given });
+  /** Sends a call through middleware into the store. Never throws: a failure is in the receipt. */
+  async send({ fields, payload }: SealedCall): Promise<JobReceipt> {
+    if (payload instanceof Error) return receiptOf(fields, { status: 'failed', error: payload });
     const links = await this.middleware.aroundEnqueue();
-    if (links.length === 0) return this.add(fields, given);
-    const { call, touched } = openCall(fields, given);
+    if (links.length === 0) return this.add(fields, payload);
+    const { call, touched } = openCall(fields, payload);
     let added: Promise<JobReceipt> | undefined;
-    const run = compose(links, () => (added ??= this.add(call, given, touched())));
+    const run = compose(links, () => (added ??= this.add(call, payload, touched())));
     try {
-      // Vetoed is only what never came to `next()`, whatever the middleware returns.
+      // Only a job for which no middleware called `next()` is vetoed, whatever the middleware returned.
       return (await run(call)) ?? (await added) ?? this.veto(call);
     } catch (thrown) {
       return receiptOf(call, { status: 'failed', error: asError(thrown) });
@@ -60,29 +59,30 @@ export class JobSender {
   }
 
   /**
-   * The innermost of the chain.
+   * The innermost step of the middleware chain.
    *
-   * @param touched undefined when no middleware has read or assigned the payload
+   * @param sealed the payload that the caller passed
+   * @param touched the payload that middleware has read or assigned, if it has
    */
-  private async add(call: CallFields, given: CheckedJson, touched?: Touched): Promise<JobReceipt> {
+  private async add(call: CallFields, sealed: CheckedJson, touched?: Touched): Promise<JobReceipt> {
     try {
-      const payload = touched ? checkPayload(call.name, touched.payload, this.options.payloadLimit) : given;
-      return receiptOf(call, await this.store.add(this.newJob(call, given, payload)));
+      const payload = touched ? checkPayload(call.name, touched.payload, this.options.payloadLimit) : sealed;
+      return receiptOf(call, await this.store.add(this.newJob(call, sealed, payload)));
     } catch (thrown) {
       return receiptOf(call, { status: 'failed', error: asError(thrown) });
     }
   }
 
   /**
-   * @param given what the caller gave, of which the lock is made
-   * @param payload what is stored
+   * @param sealed the payload that the caller passed; the key of a unique job comes from it
+   * @param payload the payload to store
    */
-  private newJob(call: CallFields, given: CheckedJson, payload: CheckedJson): NewJob {
+  private newJob(call: CallFields, sealed: CheckedJson, payload: CheckedJson): NewJob {
     const { id, repeated, name, queue, delay, priority, meta, policy } = call;
     this.registry.requireQueue(queue, `The enqueue of ${name}`);
     checkMeta(name, meta);
     if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(name, payload.size);
-    const unique = call.unique && lockOf(call.unique, name, given, delay);
+    const unique = call.unique && lockOf(call.unique, name, sealed, delay);
     const envelope: Envelope = {
       v: 1,
       ...(payload.value === undefined ? {} : { payload: payload.value }),
@@ -114,7 +114,7 @@ export class JobSender {
     this.events.emit({
       type: 'warning',
       code: 'FLEDGE_PAYLOAD_LARGE',
-      message: `${name} was enqueued with a payload of ${size} bytes. Payloads live in the store's memory: store the data and send its id.`,
+      message: `${name} was enqueued with a payload of ${size} bytes. Payloads are kept in the store's memory. Store the data elsewhere and send its id.`,
     });
   }
 }
@@ -124,7 +124,7 @@ interface Touched {
   payload: unknown;
 }
 
-/** Shows a call to middleware: with its own copy of the payload, which is made when middleware first reads it. */
+/** Adds the payload to a call, for middleware. Middleware gets its own copy, which is made when it first reads the payload. */
 function openCall(
   fields: CallFields,
   { text }: CheckedJson,
@@ -140,13 +140,6 @@ function openCall(
       touched = { payload };
     },
   });
+  // TypeScript does not see a property that `defineProperty` adds.
   return { call: call as EnqueueCall, touched: () => touched };
-}
-
-/** A receipt for a call. */
-export function receiptOf(
-  { id, name, queue }: CallFields,
-  result: Pick<JobReceipt, 'status' | 'error' | 'duplicateOf'>,
-): JobReceipt {
-  return { id, name, queue, ...result };
 }

@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
 import { slices } from './slices.js';
 
-const sizesOf = (items: Iterable<number>): number[] =>
-  [...slices(items, (characters) => characters)].map((slice) => slice.length);
+const lengthsOf = (sizes: Iterable<number>): number[] =>
+  [...slices(sizes, (size) => size)].map((slice) => slice.length);
 
-it('are of at most 500 items', () => {
-  expect(sizesOf(Array<number>(1_200).fill(1))).toEqual([500, 500, 200]);
-  expect(sizesOf([])).toEqual([]);
+it('have at most 500 items', () => {
+  expect(lengthsOf(Array<number>(1_200).fill(1))).toEqual([500, 500, 200]);
+  expect(lengthsOf([])).toEqual([]);
 });
 
-it('end with the item that makes a megabyte full', () => {
-  expect(sizesOf([400_000, 400_000, 400_000, 5, 2_000_000, 1])).toEqual([3, 2, 1]);
+it('end with the item that reaches a megabyte', () => {
+  expect(lengthsOf([400_000, 400_000, 400_000, 5, 2_000_000, 1])).toEqual([3, 2, 1]);
 });
 
-it('are made as they are asked for, so that items may be endless', () => {
+it('are made on demand, so the items may be endless', () => {
   let pulled = 0;
   function* endless(): Generator<number> {
     for (;;) {

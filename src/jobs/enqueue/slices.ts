@@ -1,22 +1,22 @@
 const mostItems = 500;
-/** A slice must reach the store within the deadline of its adds, also over a slow link. */
-const mostCharacters = 1_000_000;
+/** The most bytes of JSON in a slice. A slice must reach the store before its adds time out, even over a slow link. */
+const mostBytes = 1_000_000;
 
 /**
  * Splits an iterable, which may be endless, into arrays of at most 500 items and about a megabyte of JSON.
  *
- * @param charactersOf the length of an item's JSON
+ * @param sizeOf returns the size of an item's JSON in bytes
  */
-export function* slices<T>(items: Iterable<T>, charactersOf: (item: T) => number): Generator<T[]> {
+export function* slices<T>(items: Iterable<T>, sizeOf: (item: T) => number): Generator<T[]> {
   let slice: T[] = [];
-  let characters = 0;
+  let bytes = 0;
   for (const item of items) {
     slice.push(item);
-    characters += charactersOf(item);
-    if (slice.length < mostItems && characters < mostCharacters) continue;
+    bytes += sizeOf(item);
+    if (slice.length < mostItems && bytes < mostBytes) continue;
     yield slice;
     slice = [];
-    characters = 0;
+    bytes = 0;
   }
   if (slice.length > 0) yield slice;
 }

@@ -9,7 +9,7 @@ function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {
   return new EventLog(events, { find: () => ({ logLevel }) } as unknown as JobRegistry);
 }
 
-/** What is logged during this test. */
+/** The lines that are logged during this test. */
 function captured(levelEnabled = true): string[] {
   const lines: string[] = [];
   const enabled = vi.spyOn(Logger, 'isLevelEnabled').mockReturnValue(levelEnabled);
@@ -45,11 +45,11 @@ it.each<[JobEvent, string]>([
   ],
   [
     { type: 'handed-back', id: 'id-1', name: 'ImportCsvJob', queue: 'default', duration: 12 },
-    'log ImportCsvJob id-1 is back in its queue, 12 ms after it was asked to end',
+    'log ImportCsvJob id-1 is back in its queue, 12 ms after it was told to stop',
   ],
   [
     { type: 'job-unserved', name: 'NewJob', queue: 'default' },
-    'warn No live worker knows the job NewJob, though default is served. Such jobs are put off until one does, for a day at most. Deploy the workers. After a rename, keep the old name in aliases. [FLEDGE_JOB_UNSERVED]',
+    'warn No live worker knows the job NewJob, although the queue default has workers. Such jobs wait for a worker that knows them, for at most a day. Deploy the workers. After a rename, keep the old name in aliases. [FLEDGE_JOB_UNSERVED]',
   ],
   [{ type: 'worker-jobs', jobs: [] }, 'log no job is running'],
   [
@@ -63,11 +63,11 @@ it.each<[JobEvent, string]>([
   [finished({ kind: 'killed', error: new Error('poison') }), 'error ImportCsvJob id-1 killed: poison'],
   [
     finished({ kind: 'snoozed', delay: 60_000, reason: new Error('unknown') }),
-    'warn ImportCsvJob id-1 put off for 1 min: unknown',
+    'warn ImportCsvJob id-1 postponed for 1 min: unknown',
   ],
   [
     finished({ kind: 'interrupted' }),
-    'log ImportCsvJob id-1 was interrupted after 1.2 s, to be put back into its queue',
+    'log ImportCsvJob id-1 was interrupted after 1.2 s and goes back to its queue',
   ],
   [
     finished({ kind: 'lost' }),
@@ -77,7 +77,7 @@ it.each<[JobEvent, string]>([
     { type: 'worker-stopped', duration: 20_000, handedBack: 2, left: 1, running: [] },
     'error stopped in 20 s; 2 unfinished job(s) went back to their queues; 1 could not be handed back and will run elsewhere within 20 s',
   ],
-])('%# is worded for people', (event, line) => {
+])('%# has a readable log line', (event, line) => {
   const lines = captured();
   const events = new JobEvents();
   eventLog(events);
@@ -85,7 +85,7 @@ it.each<[JobEvent, string]>([
   expect(lines).toEqual([line]);
 });
 
-it('goes on when a subscriber throws, and says so', () => {
+it('calls the other subscribers when one throws, and logs the error', () => {
   const lines = captured();
   const events = new JobEvents();
   const seen: string[] = [];
@@ -100,7 +100,7 @@ it('goes on when a subscriber throws, and says so', () => {
   expect(lines[0]).toBe('error A subscriber of worker-quiet threw');
 });
 
-it('does not word what every job says when nobody would see it, but always what went wrong', () => {
+it('formats no line of a successful job if its level is off, but always a failure', () => {
   const lines = captured(false);
   const events = new JobEvents();
   eventLog(events);
@@ -111,7 +111,7 @@ it('does not word what every job says when nobody would see it, but always what 
   expect(lines).toHaveLength(1);
 });
 
-it('keeps a class as quiet as it wants to be, also its enqueues, but not its failures', () => {
+it('applies the log level of a class, also to its enqueues, and still logs failures', () => {
   const lines = captured();
   const events = new JobEvents();
   eventLog(events, 'warn');

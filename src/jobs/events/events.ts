@@ -7,19 +7,19 @@ import type { ScheduleEvent } from './schedule-events.js';
 import type { StoreEvent } from './store-events.js';
 import type { WorkerEvent } from './worker-events.js';
 
-/** Something that people should know before it hurts. Any part of Fledge may say so. */
+/** A problem that an operator or developer should fix. Any part of Fledge may emit it. */
 interface Warning {
   readonly type: 'warning';
   readonly code: FledgeErrorCode;
   readonly message: string;
 }
 
-/** A fact about what happened in this process. Nothing here is worded: subscribers do that. */
+/** A fact about what happened in this process. It has no text. Subscribers such as the log turn it into text. */
 export type JobEvent = JobLifeEvent | MailEvent | ScheduleEvent | StoreEvent | WorkerEvent | Warning;
 
 export type JobEventListener = (event: JobEvent) => void;
 
-/** The one stream of facts. A listener that throws is logged and harms nobody else. */
+/** The stream of all events. If a listener throws, the error is logged and the other listeners are still called. */
 @Injectable()
 export class JobEvents {
   private readonly listeners = new Set<JobEventListener>();

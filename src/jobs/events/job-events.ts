@@ -3,7 +3,7 @@ import type { AbortReason } from '../store/attempt.js';
 import type { CancelTarget } from '../store/cancellations.js';
 import type { Outcome } from '../store/outcome.js';
 
-/** What every event of one job has. */
+/** The fields that every event about one job has. */
 export interface JobFact {
   readonly id: string;
   readonly name: string;
@@ -13,37 +13,40 @@ export interface JobFact {
 export interface AttemptFact extends JobFact {
   readonly attempt: number;
   readonly attempts: number;
-  /** Milliseconds between the moment when the job was due and its start. */
+  /** The time between the moment when the job was due and its start, in milliseconds. */
   readonly wait: number;
 }
 
-/** A job on its way to the store. */
+/** Events of jobs that are enqueued. */
 type EnqueueEvent =
   | (JobFact & { readonly type: 'enqueued'; readonly delay: number })
   | { readonly type: 'bulk-enqueued'; readonly name: string; readonly queue: string; readonly count: number }
   | (JobFact & { readonly type: 'vetoed' })
-  /** Not enqueued, since that one is there; or enqueued in that one's place. */
+  /**
+   * `duplicate`: the job was not enqueued, because the job `duplicateOf` exists. `replaced`: the job was enqueued in place of
+   * the job `duplicateOf`.
+   */
   | (JobFact & { readonly type: 'duplicate' | 'replaced'; readonly duplicateOf: string });
 
-/** One attempt at a job. */
+/** Events of one attempt. */
 export type AttemptEvent =
   | (AttemptFact & { readonly type: 'started' })
   | (AttemptFact & {
       readonly type: 'finished';
-      /** Milliseconds that the attempt took. */
+      /** How long the attempt took, in milliseconds. */
       readonly duration: number;
       readonly outcome: Outcome;
-      /** It ran here and now, by `JobsService.perform`, whose caller hears of the rest. */
+      /** Set if `JobsService.perform` ran the job in this process. Its caller gets the result or the error. */
       readonly inline?: true;
-      /** What it ran with, where its class is known. Not for logs: the payload may be private. */
+      /** The payload and context, if the job's class is known. Don't log it: the payload may be private. */
       readonly call?: JobCall;
-      /** Only what `@Job({ logPayload })` lets through. */
+      /** The part of the payload that `@Job({ logPayload })` selects. */
       readonly payload?: unknown;
     });
 
-/** The end of jobs that were asked to end. */
+/** Events of jobs that were told to stop. */
 type EndEvent =
-  /** Somebody in this process asked for the end of jobs. */
+  /** This process cancelled jobs. */
   | {
       readonly type: 'cancelled';
       readonly target: CancelTarget;
@@ -51,11 +54,11 @@ type EndEvent =
       readonly signalled: number;
       readonly reason?: string;
     }
-  /** A job that was asked to end 2 s ago or more, and goes on. */
+  /** A job is still running, although its signal aborted at least 2 s ago. */
   | (JobFact & { readonly type: 'signal-ignored'; readonly reason: AbortReason; readonly since: number })
-  /** An interrupted job is back in its queue; milliseconds since its signal aborted. */
+  /** An interrupted job is back in its queue. `duration` is the time since its signal aborted, in milliseconds. */
   | (JobFact & { readonly type: 'handed-back'; readonly duration: number })
-  /** A job could not be moved to where it belongs: it runs again, no attempt spent, once its lock has run out. */
+  /** A job could not be put back in its queue. It runs again when its lock has expired, and no attempt is spent. */
   | (JobFact & { readonly type: 'job-left'; readonly error: Error });
 
 export type JobLifeEvent = EnqueueEvent | AttemptEvent | EndEvent;

@@ -1,13 +1,13 @@
 import type { JobFact } from './job-events.js';
 
-/** Of a job that delivers a mail. It holds no address. */
+/** The fields that every event of a mail delivery has. They never contain an address. */
 export interface MailFact extends JobFact {
   readonly mailer: string;
   readonly action: string;
 }
 
 export type MailEvent =
-  /** A server has a mail, for so many recipients; `detail` is what it said. */
+  /** A server has accepted a mail for this number of recipients. `detail` is the server's response. */
   | (MailFact & {
       readonly type: 'mail-delivered';
       readonly transport: string;
@@ -15,20 +15,21 @@ export type MailEvent =
       readonly messageId: string;
       readonly detail: string;
     })
-  /** A server has refused so many of its recipients for good. */
+  /** A server has permanently rejected this number of recipients. */
   | (MailFact & {
       readonly type: 'mail-rejected';
       readonly transport: string;
       readonly recipients: number;
       readonly response: string;
     })
-  /** Middleware kept it from being sent. */
+  /** Middleware kept a mail from being sent. */
   | (MailFact & { readonly type: 'mail-vetoed'; readonly by: string })
-  /** No mail can go out there until somebody has seen to it: told once for each cause, until one goes out. */
+  /** A transport cannot send any mail until its configuration is fixed. Emitted once per cause, until a mail is sent again. */
   | {
       readonly type: 'mail-transport-broken';
       readonly transport: string;
       readonly fault: string;
       readonly message: string;
     }
+  /** A transport that was broken sends mail again. */
   | { readonly type: 'mail-transport-works'; readonly transport: string };

@@ -2,12 +2,12 @@ import type { Timing } from '../job/schedule/timing.js';
 import type { JobFact } from './job-events.js';
 
 export type ScheduleEvent =
-  /** The store's schedules were brought into line with the code. */
+  /** A worker changed a schedule in the store to match the code. */
   | {
       readonly type: 'schedule-corrected';
       /**
-       * `restored`: its next tick was gone, since the server had lost it or somebody had obliterated the queue. `paused`:
-       * it still had one, since whoever paused it was interrupted.
+       * `restored`: its next tick was missing, because the server lost it or its queue was obliterated. `paused`: it still had
+       * a next tick, because an earlier pause was interrupted.
        */
       readonly change: 'added' | 'changed' | 'paused' | 'removed' | 'restored';
       readonly schedule: string;
@@ -16,9 +16,12 @@ export type ScheduleEvent =
       readonly queue: string;
       readonly timing: Timing;
     }
-  /** It will be tried again within 15 s. */
+  /** A schedule could not be changed to match the code. The worker tries again within 15 s. */
   | { readonly type: 'schedule-failed'; readonly schedule: string; readonly error: Error }
-  /** Somebody asked for it in this process. */
+  /** This process paused or resumed a schedule. */
   | { readonly type: 'schedule-paused' | 'schedule-resumed'; readonly schedule: string }
-  /** No worker was there when it was due, and it is run now (`missed: 'once'`). One that is dropped has expired. */
+  /**
+   * A job runs late, because no worker was there when its tick was due (`missed: 'once'`). A missed tick that is dropped ends
+   * as expired instead.
+   */
   | (JobFact & { readonly type: 'tick-made-up'; readonly schedule: string; readonly tick: number });

@@ -1,10 +1,14 @@
 export type StoreEvent =
-  /** The connection to the store: an event for each change, not for each error. */
+  /** The worker or web process has connected to the store. Emitted once per change, not once per error. */
   | { readonly type: 'store-ready'; readonly store: string }
+  /** The connection to the store was lost. */
   | { readonly type: 'store-lost'; readonly store: string; readonly error: Error }
-  /** The store answers a worker, on this queue at first, with errors: said when it begins, then once a minute with how many there were. */
+  /**
+   * The store returns errors to a worker. Emitted at the first error, then once a minute with the number of errors so far.
+   * `queue` is the queue of the first error.
+   */
   | { readonly type: 'store-error'; readonly queue: string; readonly error: Error; readonly count: number }
-  /** It serves all queues again, after so many refusals. */
+  /** The store serves all queues again. `count` is the number of errors before. */
   | { readonly type: 'store-serves'; readonly count: number }
-  /** A processor had stopped to fetch, and was replaced. */
+  /** A processor had stopped to fetch jobs and was replaced. */
   | { readonly type: 'processor-replaced'; readonly queue: string; readonly silentFor: number };

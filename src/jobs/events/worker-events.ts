@@ -1,23 +1,23 @@
 import type { RunningJob } from '../store/attempt.js';
 import type { FleetCommand } from '../store/fleet.js';
 
-/** One worker process. */
+/** Events of one worker process. */
 type ProcessEvent =
   | {
       readonly type: 'worker-started';
       readonly queues: readonly { name: string; concurrency: number }[];
-      /** Declared queues that this worker leaves to others. */
+      /** Declared queues that this worker does not serve. */
       readonly leftOut: readonly string[];
     }
-  /** What the worker goes by, and where each of it comes from. */
+  /** The worker's settings, and where each one came from. */
   | {
       readonly type: 'worker-settings';
       readonly settings: readonly { readonly name: string; readonly value: string }[];
     }
   | { readonly type: 'worker-quiet' }
-  /** What every running job is doing, because somebody asked. */
+  /** The running jobs, after SIGTTIN. */
   | { readonly type: 'worker-jobs'; readonly jobs: readonly RunningJob[] }
-  /** Somebody asked for it from afar. */
+  /** The worker received a remote command. */
   | { readonly type: 'worker-command'; readonly command: FleetCommand }
   | { readonly type: 'health-listening'; readonly url: string }
   | { readonly type: 'worker-stopping'; readonly running: number }
@@ -25,31 +25,35 @@ type ProcessEvent =
       readonly type: 'worker-stopped';
       readonly duration: number;
       readonly handedBack: number;
-      /** Unfinished jobs that could not be handed back: they run elsewhere once their locks have run out. */
+      /** The number of unfinished jobs that could not be handed back. They run elsewhere once their locks have expired. */
       readonly left: number;
-      /** Those of them that still run, and end with the process. */
+      /** The jobs among them that are still running. They end with the process. */
       readonly running: readonly RunningJob[];
     }
-  /** The event loop did not turn, so that nothing else ran and no lock was renewed. */
+  /** The event loop was blocked, so nothing else ran and no lock was renewed. */
   | {
       readonly type: 'loop-blocked';
-      /** Milliseconds; of the longest, if there were several. */
+      /** How long the loop was blocked, in milliseconds. If there were several blocks, the longest. */
       readonly duration: number;
-      /** The job that blocked it, or all that may have; empty: none was running; undefined: it could not be seen. */
+      /**
+       * The job that blocked the loop, or all jobs that may have. Empty if no job was running, undefined if the jobs are not
+       * known.
+       */
       readonly jobs?: readonly { readonly id: string; readonly name: string }[];
-      /** The function, file and line that it was found in. */
+      /** The function, file and line that was running. */
       readonly where?: string;
-      /** 1; or how many blocks by the same jobs there were in the last minute, in which only the first was told. */
+      /** 1 for the first block. Then the number of blocks by the same jobs in the last minute, which were not reported yet. */
       readonly count: number;
-      /** Milliseconds that a job's lock lasts: after a longer block it can run twice. */
+      /** How long a job's lock lasts, in milliseconds. After a longer block the job can run twice. */
       readonly lockDuration: number;
     };
 
-/** All worker processes of a store. */
+/** Events about all worker processes of a store. */
 type FleetEvent =
+  /** A queue has jobs but no worker. */
   | { readonly type: 'queue-unserved'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-served-again'; readonly queue: string }
-  /** No live worker process knows this class, though there are some for its queue. */
+  /** No live worker process knows this job class, although its queue has workers. */
   | { readonly type: 'job-unserved'; readonly name: string; readonly queue: string }
   | { readonly type: 'job-served-again'; readonly name: string };
 

@@ -1,6 +1,7 @@
 import { FledgeError } from '../values/errors.js';
 import { isLive, type Fleet, type FleetCommand } from '../store/fleet.js';
 import { didYouMean } from '../values/did-you-mean.js';
+import { looksLikeUrl } from '../values/quoted.js';
 
 /**
  * Sends a command to a worker process that is alive.
@@ -13,14 +14,11 @@ export async function sendCommand(fleet: Fleet, processId: string, command: Flee
 }
 
 function unknownProcess(id: string, live: readonly string[]): FledgeError {
-  const there = live.length === 0 ? 'No worker process is alive' : `The live ones are ${live.join(', ')}`;
+  // A URL that was passed instead of an id may contain a password.
+  const shown = looksLikeUrl(id) ? '' : ` ${JSON.stringify(id)}`;
+  const use = live.length === 0 ? 'No worker process is alive.' : `Use one of ${live.join(', ')}.`;
   return new FledgeError(
     'FLEDGE_PROCESS_UNKNOWN',
-    `No live worker process has ${shown(id)}.${didYouMean(id, live)} ${there}. Use an id from JobsInspector.processes() or \`fledge ps\`.`,
+    `Unknown worker process${shown}.${didYouMean(id, live)} ${use} JobsInspector.processes() and \`fledge ps\` list the processes.`,
   );
-}
-
-/** Hides a URL that was passed instead of an id, because it may contain a password. */
-function shown(id: string): string {
-  return /^[\w.:-]+$/.test(id) ? `the id "${id}"` : 'this id';
 }

@@ -33,7 +33,9 @@ export class JobsHealthIndicator {
   ) {}
 
   /** @param key its name in the answer. @default 'jobs' */
-  async isHealthy<Key extends string = 'jobs'>(key = 'jobs' as Key): Promise<JobsHealth<Key>> {
+  isHealthy(): Promise<JobsHealth<'jobs'>>;
+  isHealthy<Key extends string>(key: Key): Promise<JobsHealth<Key>>;
+  async isHealthy(key = 'jobs'): Promise<JobsHealth<string>> {
     const { queues, jobs } = this.watch.unserved;
     const known = {
       store: this.store.description,
@@ -44,7 +46,6 @@ export class JobsHealthIndicator {
       (roundTrip) => ({ status: 'up' as const, roundTrip: Number(roundTrip.toFixed(2)) }),
       (thrown: unknown) => ({ status: 'down' as const, message: asError(thrown).message }),
     );
-    const health: JobsHealth<string> = { [key]: { ...found, ...known } };
-    return health;
+    return { [key]: { ...found, ...known } };
   }
 }

@@ -1,7 +1,5 @@
 import type { JobEvent, JobEvents } from '../events/events.js';
-
-/** How often a problem that lasts is reported again, in milliseconds. */
-const remindAfter = 60_000;
+import { ReminderTimes } from '../values/reminder-times.js';
 
 export interface Reminder {
   /** Emitted while the problem lasts. */
@@ -10,35 +8,36 @@ export interface Reminder {
   readonly solved: JobEvent;
 }
 
+type Seen = ReadonlyMap<string, Reminder>;
+
 /**
  * Reports problems that are seen in regular checks. A problem is reported from the second check on, because a deploy may
  * leave a moment without workers, then at most once a minute, and once when it is over.
  */
 export class Reminders {
-  /** When each problem was last reported; 0 if it was seen only once. */
-  private readonly reportedAt = new Map<string, number>();
-  private readonly last = new Map<string, Reminder>();
+  private readonly times = new ReminderTimes<string>();
+  /** The problems of the last check. */
+  private last: Seen = new Map();
+  /** The problems that have been reported and are not over. */
+  private readonly reported = new Map<string, Reminder>();
 
   constructor(private readonly events: JobEvents) {}
 
-  /** @param seen the problems of this check, each with a key of its own */
-  update(seen: ReadonlyMap<string, Reminder>): void {
-    for (const [key, reportedAt] of this.reportedAt) {
+  /** @param seen the problems of this check, each with its own key */
+  update(seen: Seen): void {
+    for (const [key, { solved }] of this.reported) {
       if (seen.has(key)) continue;
-      if (reportedAt > 0) this.events.emit(this.last.get(key)!.solved);
-      this.reportedAt.delete(key);
-      this.last.delete(key);
+      this.events.emit(solved);
+      this.reported.delete(key);
     }
-    for (const [key, reminder] of seen) this.remind(key, reminder);
+    this.times.keepOnly(new Set(seen.keys()));
+    for (const [key, reminder] of seen) if (this.last.has(key)) this.remind(key, reminder);
+    this.last = seen;
   }
 
   private remind(key: string, reminder: Reminder): void {
-    const reportedAt = this.reportedAt.get(key);
-    this.last.set(key, reminder);
-    if (reportedAt === undefined) this.reportedAt.set(key, 0);
-    else if (Date.now() - reportedAt >= remindAfter) {
-      this.events.emit(reminder.problem);
-      this.reportedAt.set(key, Date.now());
-    }
+    if (!this.times.isDue(key)) return;
+    this.events.emit(reminder.problem);
+    this.reported.set(key, reminder);
   }
 }

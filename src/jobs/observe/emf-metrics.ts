@@ -1,10 +1,11 @@
 import type { QueueStats, Store } from '../store/store.js';
 import type { Unserved } from '../fleet/unserved.js';
+import { minute } from '../values/duration.js';
 import { printableJson } from '../values/printable.js';
 import type { Counts, OutcomeCounts } from './outcome-counts.js';
 
 /** The time between two lines, in milliseconds. Standard metrics of CloudWatch have a resolution of one minute. */
-const every = 60_000;
+const every = minute;
 /** The delay of the first line, in milliseconds. By then the store lists this worker's own processors. */
 const firstAfter = 5_000;
 

@@ -12,16 +12,21 @@ export interface LogSink {
   write(line: LogLine): void;
 }
 
-/** Writes events to a log. It is Nest's logger until the worker process sets its own. */
+/** Writes events to a log. The default is Nest's logger. */
 @Injectable()
 export class EventLog {
-  sink: LogSink = new NestSink();
+  private sink: LogSink = new NestSink();
 
   constructor(
     events: JobEvents,
     private readonly registry: JobRegistry,
   ) {
     events.subscribe((event) => this.write(event));
+  }
+
+  /** Writes all further events to another log. The worker process has its own. */
+  writeTo(sink: LogSink): void {
+    this.sink = sink;
   }
 
   private write(event: JobEvent): void {

@@ -4,7 +4,7 @@ import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../store/outcome.js';
 import { OutcomeCounts } from './outcome-counts.js';
 
-it('counts what became of a worker’s attempts, since it was last asked', () => {
+it('counts the outcomes of a worker’s attempts since the last call', () => {
   const events = new JobEvents();
   const counts = new OutcomeCounts(events);
   const finish = (outcome: Outcome, inline = false): void =>

@@ -1,7 +1,7 @@
 import type { JobEvents } from '../events/events.js';
 import type { Outcome } from '../store/outcome.js';
 
-/** How many attempts ended how; a death is counted beside the failure that it is. */
+/** The number of attempts for each outcome. A death is counted as `dead` in addition to its outcome. */
 export type Counts = Readonly<Record<Outcome['kind'] | 'dead', number>>;
 
 const zero: Counts = {
@@ -17,7 +17,7 @@ const zero: Counts = {
   dead: 0,
 };
 
-/** Counts what becomes of this process's attempts. */
+/** Counts the outcomes of this process's attempts. */
 export class OutcomeCounts {
   private counts: Record<keyof Counts, number> = { ...zero };
 
@@ -27,7 +27,7 @@ export class OutcomeCounts {
     });
   }
 
-  /** Since it was last asked. */
+  /** Returns the counts since the last call. */
   take(): Counts {
     const { counts } = this;
     this.counts = { ...zero };

@@ -1,5 +1,5 @@
 import type { Attempt } from '../store/attempt.js';
-import { humanDuration } from '../values/duration.js';
+import { day, humanDuration, minute } from '../values/duration.js';
 import { openEnvelope, type Envelope } from '../store/envelope.js';
 import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../store/outcome.js';
@@ -13,8 +13,8 @@ import { tickMissed } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
 import { isTime } from '../values/readers.js';
 
-const parkFor = 60_000;
-const parkAtMost = 24 * 3_600_000;
+const parkFor = minute;
+const parkAtMost = day;
 const crashesAllowed = 5;
 
 /** A job whose class this application has. */
@@ -65,7 +65,7 @@ export function admit(
   return envelope.tick ? admitTick(attempt, { known, call }, events) : { known, call };
 }
 
-/** A missed tick is dropped or made up for, as its schedule says. */
+/** Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. */
 async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents): Promise<Admission> {
   const { envelope } = admitted.known;
   const tick = await missedTick(attempt, envelope);
@@ -83,9 +83,10 @@ function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob): J
   return { payload: envelope.payload, context };
 }
 
-/** The outcome of a job that no worker should run. */
+/** Returns the outcome of a job that no worker should run. */
 function refusal(attempt: Attempt, envelope: Envelope): Outcome | undefined {
-  if (attempt.abortReason === 'cancel') return { kind: 'cancelled', reason: attempt.abortError! };
+  const { abortError } = attempt;
+  if (abortError?.reason === 'cancel') return { kind: 'cancelled', reason: abortError };
   const crashes = crashesOf(attempt, envelope);
   if (crashes < crashesAllowed) return undefined;
   const error = poison(attempt.job.name, crashes);

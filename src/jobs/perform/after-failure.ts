@@ -18,10 +18,10 @@ export interface Failure {
   readonly events: JobEvents;
 }
 
-/** Whether the job may be retried: not at all, after any wait, or only within the milliseconds that are left. */
+/** The time that is left for retries: none, no limit, or this many milliseconds. */
 type Remaining = 'none' | 'unbounded' | { readonly left: number };
 
-/** The outcome of an attempt that failed. The rule for the error's class decides, or else the job's own policy. */
+/** Returns the outcome of an attempt that failed. The rule for the error's class decides, or else the job's own policy. */
 export function afterFailure(failure: Failure): Outcome {
   const { error, attempt, known, note } = failure;
   const { policy, envelope } = known;

@@ -32,7 +32,7 @@ class ScriptedJob {
       case 'ignores':
         return new Promise<void>((resolve) => (release = resolve));
       case 'fails late':
-        return new Promise((_, reject) => (release = () => reject(new Error('nobody waits for this'))));
+        return new Promise((_, reject) => (release = () => reject(new Error('too late'))));
       case 'snoozes':
         throw new SnoozeJob('1m');
       case 'throws nothing that String knows':

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { asError } from '../values/errors.js';
 import { JobEvents, type JobEvent } from '../events/events.js';
 import type { FailureHandler, JobFailure } from '../job/failure-handler.js';
+import type { Outcome } from '../store/outcome.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { Provided } from '../discovery/injected.js';
 import { JobRegistry } from '../discovery/registry.js';
@@ -9,7 +10,10 @@ import { JobRegistry } from '../discovery/registry.js';
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 type Hook = keyof FailureHandler;
 
-/** Tells the application's handlers, and those of a job's own class, of jobs in trouble. */
+/** The outcomes that failure handlers are called for. */
+type Failed = Extract<Outcome, { readonly error: Error }>;
+
+/** Calls the failure handlers of the application, and of the job's class, when jobs fail, die or are discarded. */
 @Injectable()
 export class FailureHandlers {
   private handlers?: Promise<readonly FailureHandler[]>;
@@ -22,7 +26,8 @@ export class FailureHandlers {
     private readonly events: JobEvents,
   ) {
     events.subscribe((event) => {
-      if (event.type === 'finished' && event.outcome.kind !== 'completed' && !event.inline) this.hear(event);
+      if (event.type === 'finished' && 'error' in event.outcome && !event.inline)
+        this.notify(event, event.outcome);
     });
   }
 
@@ -31,22 +36,20 @@ export class FailureHandlers {
     await this.all();
   }
 
-  /** Resolves when all that were called have ended. */
+  /** Resolves when all handlers that were called have ended. */
   async idle(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
-  private hear(event: Finished): void {
-    const hooks = hooksFor(event);
-    if (hooks.length === 0) return;
-    const telling = this.tell(event, hooks).finally(() => this.underWay.delete(telling));
-    this.underWay.add(telling);
+  private notify(event: Finished, outcome: Failed): void {
+    const calls = this.callHandlers(event, outcome).finally(() => this.underWay.delete(calls));
+    this.underWay.add(calls);
   }
 
-  private async tell(event: Finished, hooks: readonly Hook[]): Promise<void> {
-    const failure = failureOf(event);
+  private async callHandlers(event: Finished, outcome: Failed): Promise<void> {
+    const failure = failureOf(event, outcome);
     const handlers = [...(await this.ofClass(event)), ...(await this.all())];
-    for (const hook of hooks) {
+    for (const hook of hooksFor(outcome)) {
       await Promise.all(handlers.map((handler) => this.call(handler, hook, failure)));
     }
   }
@@ -59,7 +62,7 @@ export class FailureHandlers {
       this.events.emit({
         type: 'warning',
         code: 'FLEDGE_HANDLER_FAILED',
-        message: `${handler.constructor.name}.${hook} failed for ${name} ${id}: ${asError(thrown).message}. The job itself is as it would be without.`,
+        message: `${handler.constructor.name}.${hook} failed for ${name} ${id}: ${asError(thrown).message}. The job is not affected. Fix the handler.`,
       });
     }
   }
@@ -74,20 +77,25 @@ export class FailureHandlers {
     ));
   }
 
-  /** The job's own instance; of a request-scoped class a new one. */
+  /** Returns the instance of the job's class if it has handlers. A request-scoped class gets a new instance. */
   private async ofClass({ name, call }: Finished): Promise<readonly FailureHandler[]> {
     const definition = this.registry.find(name);
     if (!call || !definition?.hasHandlers) return [];
     try {
-      return [(await definition.instance(call.context)) as FailureHandler];
+      const instance = await definition.instance(call.context);
+      return isHandler(instance) ? [instance] : [];
     } catch {
-      // It could not be made for `perform` either, which has been told.
+      // The instance could not be created for `perform` either, which has failed with this error.
       return [];
     }
   }
 }
 
-function hooksFor({ outcome }: Finished): readonly Hook[] {
+function isHandler(instance: object): instance is FailureHandler {
+  return 'onError' in instance || 'onDeath' in instance || 'onDiscard' in instance;
+}
+
+function hooksFor(outcome: Failed): readonly Hook[] {
   switch (outcome.kind) {
     case 'failed':
       return outcome.retryIn === undefined ? ['onError', 'onDeath'] : ['onError'];
@@ -95,16 +103,14 @@ function hooksFor({ outcome }: Finished): readonly Hook[] {
       return ['onError', 'onDeath'];
     case 'discarded':
       return outcome.exhausted ? ['onError', 'onDeath'] : ['onDiscard'];
-    default:
-      return [];
   }
 }
 
-function failureOf({ id, name, queue, attempt, attempts, outcome, call }: Finished): JobFailure {
+function failureOf({ id, name, queue, attempt, attempts, call }: Finished, outcome: Failed): JobFailure {
   const retryIn = outcome.kind === 'failed' ? outcome.retryIn : undefined;
   return {
     job: { id, name, queue, attempt, attempts },
-    error: (outcome as { readonly error: Error }).error,
+    error: outcome.error,
     payload: call?.payload,
     ...(call && { context: call.context }),
     ...(retryIn === undefined ? {} : { retryIn }),

@@ -8,7 +8,7 @@ import type { Envelope, EnvelopeNotes } from '../store/envelope.js';
 import type { Outcome } from '../store/outcome.js';
 import { storeableError } from '../values/stored-error.js';
 
-/** The outcome of an attempt that threw. */
+/** Returns the outcome of an attempt that threw. */
 export function outcomeOfError(error: Error, attempt: Attempt, known: KnownJob, events: JobEvents): Outcome {
   if (error instanceof DiscardJob) return { kind: 'discarded', error };
   const note = forgiveCrashes(attempt, known.envelope);
@@ -18,7 +18,7 @@ export function outcomeOfError(error: Error, attempt: Attempt, known: KnownJob, 
 }
 
 /**
- * The outcome of an attempt whose signal was aborted. The reason of the abort decides.
+ * Returns the outcome of an attempt whose signal was aborted. The reason of the abort decides.
  * @param thrown what `perform` threw, if it has ended
  */
 export function outcomeOfAbort(
@@ -35,7 +35,7 @@ export function outcomeOfAbort(
     case 'shutdown':
       return { kind: 'interrupted' };
     case 'crash':
-      // A job that ends its process by an uncaught exception counts like one that kills it.
+      // A job that ends its process by an uncaught exception counts like a job that kills its process.
       return { kind: 'interrupted', note: { crashesForgiven: crashesForgiven - 1 } };
     case 'cancel':
       return { kind: 'cancelled', reason: abortError };
@@ -47,7 +47,7 @@ export function outcomeOfAbort(
 }
 
 /**
- * The outcome when something other than the job's own code threw. Either the job's error cannot be read (a proxy whose traps
+ * Returns the outcome when something other than the job's code threw. Either the job's error cannot be read (a proxy whose traps
  * throw), or Fledge has a fault. It counts as a failure with the default wait, because the job's policy is not known.
  */
 export function outcomeOfFault(error: Error, attempt: Attempt, attempts: number): Outcome {

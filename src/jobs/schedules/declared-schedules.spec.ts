@@ -39,7 +39,7 @@ async function declared(
 const imported = (file: string, options: object = {}): ScheduleEntry =>
   schedule(ImportJob, { file }, { name: 'import', cron: '0 3 * * *', ...options });
 
-it('are those of the classes and of the module, with all that their jobs need', async () => {
+it('come from the classes and the module, with everything that their jobs need', async () => {
   const schedules = await declared([imported('a', { timezone: 'Europe/Berlin', timeout: '1m' })]);
   const cron = { cron: '0 3 * * *', timezone: 'Europe/Berlin' };
   expect(schedules.all()).toEqual([
@@ -55,7 +55,7 @@ it('are those of the classes and of the module, with all that their jobs need', 
         call: { timeout: 60_000 },
         tick: { schedule: 'import', timing: cron, missed: 'skip' },
       },
-      // `retryFor`, in place of Infinity, which is no JSON.
+      // Stands for `retryFor`, because Infinity is not JSON.
       attempts: 2 ** 31 - 1,
       priority: undefined,
       fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
@@ -74,7 +74,7 @@ it('are those of the classes and of the module, with all that their jobs need', 
   ]);
 });
 
-it('have the same fingerprint in every process with the same ones, and another when anything differs', async () => {
+it('have the same fingerprint in every process with the same schedules, and another if anything differs', async () => {
   const other = imported('b', { name: 'other' });
   const one = (await declared([imported('a'), other])).fingerprint();
   expect((await declared([other, imported('a')])).fingerprint()).toBe(one);
@@ -86,27 +86,22 @@ it('have the same fingerprint in every process with the same ones, and another w
 
 it.each<[string, ScheduleEntry[], (new () => object)[], RegExp]>([
   ['a class whose cron cannot be read', [], [OddJob], /@Job\(\) of OddJob: cron is "soon".*OPTION_INVALID/],
+  ['a scheduled class with unique', [], [UniqueTickJob], /@Job\(\) of UniqueTickJob.*unique.*OPTION_INVALID/],
   [
-    'a class whose ticks are to be unique',
-    [],
-    [UniqueTickJob],
-    /@Job\(\) of UniqueTickJob.*unique.*OPTION_INVALID/,
-  ],
-  [
-    'an option that there is not',
+    'an unknown option',
     [imported('a', { prioriti: 1 })],
     [ImportJob],
-    /"import" of ImportJob.*"priority".*OPTION_INVALID/,
+    /Unknown option "prioriti" of the schedule "import" of ImportJob.*"priority".*OPTION_INVALID/,
   ],
   [
-    'a priority of none',
+    'an invalid priority',
     [imported('a', { priority: -1 })],
     [ImportJob],
     /"import" of ImportJob: priority is -1.*OPTION_INVALID/,
   ],
   ['two with one name', [imported('a'), imported('b')], [ImportJob], /"import".*SCHEDULE_DUPLICATE_NAME/],
   [
-    'the name of a class’s own',
+    'the name of a class’s schedule',
     [imported('a', { name: 'report' })],
     [ReportJob, ImportJob],
     /"report".*SCHEDULE_DUPLICATE_NAME/,
@@ -116,7 +111,7 @@ it.each<[string, ScheduleEntry[], (new () => object)[], RegExp]>([
   ['an unknown class', [imported('a')], [], /ImportJob.*JOB_NOT_REGISTERED/],
   ['an unknown queue', [imported('a', { queue: 'mailer' })], [ImportJob], /"import".*"mailers".*UNDECLARED/],
   [
-    'a payload that is no JSON',
+    'a payload that is not JSON',
     [schedule(ImportJob, { file: new Date() as unknown as string }, { name: 'import', every: '1h' })],
     [ImportJob],
     /payload\.file.*PAYLOAD_INVALID/,

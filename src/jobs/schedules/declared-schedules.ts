@@ -5,11 +5,16 @@ import type { Envelope } from '../store/envelope.js';
 import { FledgeError, invalidOption } from '../values/errors.js';
 import { jobOptionsOf } from '../job/job.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
-import { didYouMean } from '../values/did-you-mean.js';
+import { unknownName } from '../values/did-you-mean.js';
 import { checkPayload } from '../values/json/json-check.js';
 import { attemptsOf, callPolicyOf, unlimited } from '../job/retry/policy.js';
 import { JobRegistry, type JobDefinition } from '../discovery/registry.js';
-import { resolveMissed, resolveTiming, type ScheduleOptions } from '../job/schedule/timing.js';
+import {
+  resolveMissed,
+  resolveTiming,
+  type ScheduleOptions,
+  type Unscheduled,
+} from '../job/schedule/timing.js';
 import type { ScheduleEntry, ScheduleEntryOptions } from '../job/schedule-entry.js';
 import { noSchedules, type Schedule } from '../store/timetable.js';
 
@@ -30,7 +35,7 @@ const entryOptions: readonly string[] = [
   'expiresIn',
 ] satisfies (keyof ScheduleEntryOptions)[];
 
-/** The schedules that the code declares: on job classes, and as entries of `JobsModule.forRoot({ schedules })`. */
+/** The schedules that the code declares, on job classes and in `JobsModule.forRoot({ schedules })`. */
 @Injectable()
 export class DeclaredSchedules {
   private declared?: readonly Schedule[];
@@ -48,7 +53,7 @@ export class DeclaredSchedules {
     return (this.declared ??= this.read());
   }
 
-  /** The same in every process with the same schedules; `noSchedules` where there are none. */
+  /** Returns the same text in every process with the same schedules, and `noSchedules` if there are none. */
   fingerprint(): string {
     if (this.all().length === 0) return noSchedules;
     return fingerprintOf(this.all().map(({ fingerprint }) => fingerprint));
@@ -68,28 +73,30 @@ export class DeclaredSchedules {
   }
 
   private ofClass(definition: JobDefinition): Schedule[] {
-    const options = jobOptionsOf(definition.jobClass)!;
+    const options = jobOptionsOf(definition.jobClass);
+    if (!options) return [];
     const { cron, every, timezone, missed, unique } = options;
     if ((cron ?? every ?? timezone ?? missed) === undefined) return [];
     const who = `@Job() of ${definition.jobClass.name}`;
     if (unique !== undefined) {
       throw invalidOption(
-        `${who} has both a schedule and unique, which does not apply to ticks: a run that takes longer than its interval overlaps with the next one. Leave unique out; or give the schedule to a class of its own, whose perform enqueues the unique job.`,
+        `${who} has both a schedule and unique, but unique does not apply to ticks: a run that takes longer than its interval overlaps with the next one. Remove unique, or move the schedule to another class whose perform enqueues the unique job.`,
       );
     }
-    return [this.complete(definition.name, definition, options as ScheduleOptions, who, {})];
+    return [this.complete(definition.name, definition, options, who, {})];
   }
 
   private ofEntry({ job, payload, options }: ScheduleEntry): Schedule {
     const { name } = options;
     const definition = this.registry.definitionOf(job);
-    const who = `The schedule ${JSON.stringify(name)} of ${job.name}`;
+    const subject = `schedule ${JSON.stringify(name)} of ${job.name}`;
+    const who = `The ${subject}`;
     if (typeof name !== 'string' || !namePattern.test(name)) {
       throw invalidOption(
-        `A schedule of ${job.name} has the name ${JSON.stringify(name)}. Give one of letters, digits, "_", "-" and ".", beginning with a letter or digit; at most 100.`,
+        `A schedule of ${job.name} has the name ${JSON.stringify(name)}, which is not valid. Use at most 100 letters, digits, "_", "-" and ".", and start with a letter or digit.`,
       );
     }
-    refuseUnknown(options, who);
+    refuseUnknown(options, `the ${subject}`);
     const { value } = checkPayload(who, payload, this.options.payloadLimit);
     const call = callPolicyOf(options, who);
     const { attempts, retryFor, priority, queue } = options;
@@ -106,11 +113,11 @@ export class DeclaredSchedules {
     });
   }
 
-  /** As the class says. */
+  /** Takes the options that an entry does not override from the class. */
   private complete(
     name: string,
     { name: job, queue, policy, priority }: JobDefinition,
-    options: ScheduleOptions,
+    options: ScheduleOptions | Unscheduled,
     who: string,
     content: Pick<Envelope, 'payload' | 'call'>,
   ): Schedule {
@@ -122,12 +129,12 @@ export class DeclaredSchedules {
   }
 }
 
-/** JavaScript, `as`, and options that are put together let through what the types forbid. */
-function refuseUnknown(options: object, who: string): void {
+/** Plain JavaScript, casts and merged options can contain options that the types forbid. */
+function refuseUnknown(options: object, subject: string): void {
   const unknown = Object.keys(options).find((name) => !entryOptions.includes(name));
   if (unknown === undefined) return;
   throw invalidOption(
-    `${who} has the option ${unknown}, which no schedule has.${didYouMean(unknown, entryOptions)} Give ${entryOptions.join(', ')}; what else there is belongs to @Job() of its class.`,
+    `${unknownName('option', unknown, entryOptions, subject)} Set other options in @Job() of its class.`,
   );
 }
 
@@ -152,6 +159,6 @@ function fingerprintOf(content: unknown): string {
 function duplicate(name: string): FledgeError {
   return new FledgeError(
     'FLEDGE_SCHEDULE_DUPLICATE_NAME',
-    `Two schedules have the name "${name}", so that one would replace the other. Give one of them another: the name of a class's own schedule is the job's, that of an entry is its option name.`,
+    `Two schedules have the name "${name}", so one would replace the other. Rename one of them. A schedule in @Job() has the job's name, and a schedule in JobsModule.forRoot has its option name.`,
   );
 }

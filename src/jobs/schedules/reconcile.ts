@@ -1,11 +1,11 @@
 import type { PlannedSchedule, Schedule } from '../store/timetable.js';
 
-/** What has to happen to a schedule so that the store has what the code says. */
+/** A change to a schedule in the store that makes it match the code. */
 export type Correction =
   | { readonly change: 'added' | 'changed' | 'restored'; readonly schedule: Schedule }
   | { readonly change: 'paused' | 'removed'; readonly schedule: PlannedSchedule };
 
-/** What is as it should be is left alone: to plan it anew would move its next tick. */
+/** Returns no correction for a schedule that matches the code, because planning it again would move its next tick. */
 export function reconcile(declared: readonly Schedule[], planned: readonly PlannedSchedule[]): Correction[] {
   const kept = new Map(planned.map((schedule) => [schedule.name, schedule]));
   const names = new Set(declared.map(({ name }) => name));
@@ -17,9 +17,9 @@ export function reconcile(declared: readonly Schedule[], planned: readonly Plann
       const former = kept.get(schedule.name);
       if (!former) return [{ change: 'added', schedule }];
       if (former.fingerprint !== schedule.fingerprint) return [{ change: 'changed', schedule }];
-      // Somebody obliterated its queue, or the server lost a part of its data.
+      // Its queue was obliterated, or the server lost a part of its data.
       if (former.next === undefined && !former.paused) return [{ change: 'restored', schedule }];
-      // Whoever paused it was interrupted.
+      // An earlier pause was interrupted.
       if (former.next !== undefined && former.paused) return [{ change: 'paused', schedule: former }];
       return [];
     }),

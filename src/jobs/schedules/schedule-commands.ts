@@ -1,34 +1,34 @@
 import { FledgeError } from '../values/errors.js';
 import { newJobId } from '../values/job-id.js';
-import { didYouMean } from '../values/did-you-mean.js';
+import { unknownName } from '../values/did-you-mean.js';
 import type { JobReceipt } from '../job/receipt.js';
 import type { MissedTicks } from '../job/schedule/timing.js';
 import type { Store } from '../store/store.js';
 import type { DamagedSchedule, PlannedSchedule } from '../store/timetable.js';
 
-/** A schedule, for people. */
+/** A schedule, as shown to people. */
 export interface ScheduleState {
   readonly name: string;
   /** The name of the job that it runs. */
   readonly job: string;
   readonly queue: string;
   readonly cron?: string;
-  /** Of `cron`. */
+  /** The time zone of `cron`. */
   readonly timezone?: string;
-  /** Milliseconds between two ticks, where there is no `cron`. */
+  /** The time between two ticks in milliseconds, if there is no `cron`. */
   readonly every?: number;
   readonly missed: MissedTicks;
   readonly paused: boolean;
-  /** When it is meant to run next; undefined while it is paused, or until a worker has planned it. */
+  /** When it is planned to run next. Undefined while it is paused, or until a worker has planned it. */
   readonly next?: Date;
-  /** The tick that started last, if that is known. */
+  /** The tick that started last, if it is known. */
   readonly last?: Date;
-  /** Why its record in the store cannot be used. Only its name is known then. */
+  /** The reason why its record in the store cannot be used. Only its name is known then. */
   readonly damage?: string;
 }
 
 /**
- * All schedules in the store, by name.
+ * Lists all schedules in the store, ordered by name.
  * @throws FledgeError `FLEDGE_STORE_…`
  */
 export async function listSchedules({ timetable }: Store): Promise<ScheduleState[]> {
@@ -64,7 +64,7 @@ export async function resumeSchedule(store: Store, name: string): Promise<void> 
 }
 
 /**
- * Enqueues a schedule's job at once, with its payload. It is no tick: those come as planned.
+ * Enqueues a schedule's job now, with its payload. The job is not a tick, and the schedule's ticks don't change.
  * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
  */
 export async function runSchedule(store: Store, name: string): Promise<JobReceipt> {
@@ -93,10 +93,10 @@ async function find({ timetable }: Store, name: string): Promise<PlannedSchedule
   const broken = (await timetable.damaged()).find((record) => record.name === name);
   if (broken) throw isDamaged(broken);
   const names = schedules.map((schedule) => schedule.name);
-  const there = names.length === 0 ? 'The store has none' : `The store has ${names.join(', ')}`;
+  const none = names.length === 0 ? ' The store has no schedules.' : '';
   throw new FledgeError(
     'FLEDGE_SCHEDULE_UNKNOWN',
-    `No schedule has ${shown(name)}.${didYouMean(name, names)} ${there}. Workers bring what the code declares into the store when they start.`,
+    `${unknownName('schedule', name, names)}${none} Workers write the schedules that the code declares to the store when they start.`,
   );
 }
 
@@ -105,9 +105,4 @@ function isDamaged({ name, damage }: DamagedSchedule): FledgeError {
     'FLEDGE_SCHEDULE_UNKNOWN',
     `The schedule "${name}" cannot be used: ${damage}. Start a worker whose code declares the schedule. It writes the record again within 15 s.`,
   );
-}
-
-/** A URL that stands where a name should may hold a password. */
-function shown(name: string): string {
-  return /^[\w.$:-]+$/.test(name) ? `the name "${name}"` : 'this name';
 }

@@ -55,7 +55,7 @@ it('starts to count again after its set has won', async () => {
   expect(warnings()).toBe(0);
 });
 
-it('does not warn when it declares none', async () => {
+it('does not warn if it declares no schedules', async () => {
   const { wait, warnings } = voting('none');
   await wait(60 * minute);
   expect(warnings()).toBe(0);

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DeclaredSchedules } from './declared-schedules.js';
-import { humanDuration } from '../values/duration.js';
+import { hour, humanDuration, minute } from '../values/duration.js';
 import { asError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { reconcile, type Correction } from './reconcile.js';
@@ -9,9 +9,9 @@ import { tickOf } from '../job/schedule/tick.js';
 import { noSchedules, type VoteResult } from '../store/timetable.js';
 
 /** How long workers may disagree before one warns, in milliseconds. A deploy may take this long. */
-const disputedFor = 600_000;
+const disputedFor = 10 * minute;
 /** The time between two warnings, in milliseconds. */
-const warnEvery = 3_600_000;
+const warnEvery = hour;
 
 /** The time between two campaigns of a Scheduler, in milliseconds. Only tests provide it. */
 export const CAMPAIGN_EVERY = Symbol('fledge:campaign-every');

@@ -7,7 +7,7 @@ import { WorkerLogger } from './worker-logger.js';
 /** The log of a worker process, also before there is an application. */
 export class ProcessLog {
   private readonly logger = new Logger('Jobs');
-  /** The process's own logger, unless the application passed one to `runWorker`. */
+  /** The worker's default logger, unless the application passed its own to `runWorker`. */
   own?: WorkerLogger;
 
   /** @param given the logger that the application passed to `runWorker` */
@@ -53,7 +53,7 @@ export class ProcessLog {
     Logger.overrideLogger(logger);
   }
 
-  /** The worker's own logger makes text printable. A logger of the application may write it unchanged. */
+  /** The worker's default logger makes text printable. An application's logger may write it unchanged. */
   private printable(text: string): string {
     return this.own ? text : printableLines(text);
   }

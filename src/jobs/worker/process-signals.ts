@@ -12,13 +12,13 @@ export interface Crash {
   readonly error: unknown;
   /** The job whose code threw, if that is known. */
   readonly culprit: Attempt | undefined;
-  /** What happened and where, for the log. */
+  /** A description of the error and its job, for the log. */
   readonly description: string;
 }
 
-/** What signals and crashes control. */
+/** The process that signals and crashes control. */
 export interface SignalTarget {
-  /** Whether the process is ending already, for whatever reason. */
+  /** Returns true if the process is already ending, for any reason. */
   isEnding(): boolean;
   stop(signal: NodeJS.Signals): Promise<void>;
   /** SIGINT while the process is ending: end it without waiting for jobs. */

@@ -20,7 +20,7 @@ export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 /** The application in a worker process, without its HTTP side, and the parts of it that the process needs. */
 export class WorkerApplication {
   /**
-   * @param logger the process's own, if `options` has none
+   * @param logger the worker's default logger, if `options` has none
    * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, and any error of the boot
    */
   static async create(
@@ -34,7 +34,7 @@ export class WorkerApplication {
       abortOnError: false,
     });
     const app = new WorkerApplication(context, requireStore(context));
-    if (logger) context.get(EventLog, { strict: false }).sink = logger;
+    if (logger) context.get(EventLog, { strict: false }).writeTo(logger);
     return app;
   }
 

@@ -17,17 +17,17 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe('the text log of a worker', () => {
   it.each<[string, (logger: WorkerLogger) => void]>([
-    ['a fact', (logger) => logger.write({ level: 'log', text: evil })],
+    ['an event', (logger) => logger.write({ level: 'log', text: evil })],
     ['a failure', (logger) => logger.write({ level: 'error', text: evil, stack: `${evil}\n    at ${evil}` })],
     ['a message of the application', (logger) => logger.warn(evil, 'Own')],
-    ['a message that is made when it is needed', (logger) => logger.log(() => evil)],
+    ['a message from a function', (logger) => logger.log(() => evil)],
     ['a context', (logger) => logger.log('text', evil)],
     ['an error', (logger) => logger.log(new Error(evil))],
     ['an object', (logger) => logger.log({ [evil]: new Error(evil) })],
     ['a list', (logger) => logger.log([evil])],
     ['parameters', (logger) => logger.log('text', { [evil]: new Error(evil) }, 'Own')],
     ['a stack', (logger) => logger.error('text', `${evil}\n    at here (file.js:1:1)`, 'Own')],
-    ['the last words', (logger) => logger.fatal(evil)],
+    ['a fatal message', (logger) => logger.fatal(evil)],
   ])('shows %s, and only its first line begins without a space', (_, log) => {
     log(new WorkerLogger('debug', 'text'));
     // As Node's inspect escapes it, or as we do.
@@ -51,11 +51,11 @@ describe('the text log of a worker', () => {
 
 describe('the JSON log of a worker', () => {
   it.each<[string, (logger: WorkerLogger) => void]>([
-    ['a fact', (logger) => logger.write({ level: 'log', text: evil, fields: { class: evil } })],
+    ['an event', (logger) => logger.write({ level: 'log', text: evil, fields: { class: evil } })],
     ['a failure', (logger) => logger.write({ level: 'error', text: evil, stack: evil })],
     ['a message of the application', (logger) => logger.warn(evil, evil)],
     ['an error', (logger) => logger.error(evil, `${evil}\n    at here (file.js:1:1)`, 'Own')],
-  ])('has %s as it was, on one line that a terminal may show', (_, log) => {
+  ])('writes %s unchanged, on one line that is safe for a terminal', (_, log) => {
     log(new WorkerLogger('debug', 'json'));
     // oxlint-disable-next-line no-control-regex
     expect(written).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u202e]+\n$/);

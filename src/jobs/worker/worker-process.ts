@@ -30,7 +30,7 @@ type State =
   /** There is no application yet. With `quiet` it must not fetch jobs once it is there. */
   | { readonly phase: 'booting'; readonly quiet: boolean }
   | { readonly phase: 'up' }
-  /** `ending now` waits only for running jobs to be handed back. A crash has an exit code of its own. */
+  /** `ending now` waits only for running jobs to be handed back. A crash has its own exit code. */
   | { readonly phase: 'ending' | 'ending now'; readonly crashed: boolean };
 
 /** One worker process from its command line to its exit code. */
@@ -78,7 +78,6 @@ export class WorkerProcess implements SignalTarget {
     const settings = resolveSettings(app.options, sources);
     this.shutdownTimeout = settings.shutdownTimeout;
     if (flags.check) return this.check(app, settings);
-    app.worker.onStopRequest = () => void this.end(exitCodes.clean);
     this.leaveBooting(app);
     this.probe.attach(app);
     if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
@@ -86,7 +85,7 @@ export class WorkerProcess implements SignalTarget {
     if (!this.log.own) warnOfForeignLogger(app.events, sources);
     this.loopWatch = app.watchLoop(this.log.own?.format ?? 'text');
     this.loopWatch.start();
-    await app.worker.start(settings);
+    await app.worker.start(settings, () => void this.end(exitCodes.clean));
     if (settings.metricsApp !== undefined && !this.isEnding()) this.writeMetrics(app, settings.metricsApp);
   }
 
@@ -126,7 +125,7 @@ export class WorkerProcess implements SignalTarget {
   }
 
   logRunningJobs(): void {
-    if (!this.app) return this.log.log('the application is booting; no job is running');
+    if (!this.app) return this.log.log('the application is booting, so no job is running');
     this.app.events.emit({ type: 'worker-jobs', jobs: this.app.worker.jobs() });
   }
 

@@ -6,8 +6,8 @@ import { error, factsOf, log, warn, type LogLine, type Words } from './log-line.
 
 type Finished = AttemptEvent & { readonly type: 'finished' };
 
-/** What the words of every outcome need. */
-interface Told {
+/** The parts that the lines of all outcomes share. */
+interface Parts {
   readonly event: Finished;
   readonly job: string;
   readonly took: string;
@@ -39,13 +39,13 @@ export const attemptWords = {
   },
 } satisfies Words<AttemptEvent>;
 
-function outcomeWords(outcome: Outcome, told: Told): LogLine {
-  const { job, took, facts } = told;
+function outcomeWords(outcome: Outcome, parts: Parts): LogLine {
+  const { job, took, facts } = parts;
   switch (outcome.kind) {
     case 'completed':
-      return completed(told);
+      return completed(parts);
     case 'failed':
-      return failed(outcome, told);
+      return failed(outcome, parts);
     case 'killed':
       return error(`${job} killed: ${outcome.error.message}`, facts);
     case 'discarded':
@@ -55,15 +55,15 @@ function outcomeWords(outcome: Outcome, told: Told): LogLine {
     case 'cancelled':
       return log(`${job} cancelled after ${took}: ${outcome.reason.message}`, facts);
     case 'snoozed':
-      return snoozed(outcome, told);
+      return snoozed(outcome, parts);
     case 'interrupted':
-      return log(`${job} was interrupted after ${took}, to be put back into its queue`, facts);
+      return log(`${job} was interrupted after ${took} and goes back to its queue`, facts);
     case 'lost':
       return warn(`${job} was lost after ${took}: another worker may be running it`, facts);
   }
 }
 
-function completed({ event, job, took, facts }: Told): LogLine {
+function completed({ event, job, took, facts }: Parts): LogLine {
   const payload = event.payload === undefined ? '' : ` ${JSON.stringify(event.payload)}`;
   const waited = `waited ${humanDuration(event.wait)}`;
   return log(
@@ -72,7 +72,7 @@ function completed({ event, job, took, facts }: Told): LogLine {
   );
 }
 
-function failed(outcome: OutcomeOf<'failed'>, { event, job, took, facts }: Told): LogLine {
+function failed(outcome: OutcomeOf<'failed'>, { event, job, took, facts }: Parts): LogLine {
   const next =
     outcome.retryIn === undefined
       ? `${event.inline ? '' : 'dead after '}attempt ${ordinal(event)}`
@@ -80,10 +80,10 @@ function failed(outcome: OutcomeOf<'failed'>, { event, job, took, facts }: Told)
   return { ...error(`${job} failed after ${took} (${next})`, facts), stack: outcome.error.stack };
 }
 
-function snoozed({ delay, reason }: OutcomeOf<'snoozed'>, { job, facts }: Told): LogLine {
+function snoozed({ delay, reason }: OutcomeOf<'snoozed'>, { job, facts }: Parts): LogLine {
   if (reason instanceof SnoozeJob)
     return log(`${job} snoozed for ${humanDuration(delay)}: ${reason.message}`, facts);
-  return warn(`${job} put off for ${humanDuration(delay)}: ${reason.message}`, facts);
+  return warn(`${job} postponed for ${humanDuration(delay)}: ${reason.message}`, facts);
 }
 
 /** With `retryFor`, the number of attempts is not known in advance. */

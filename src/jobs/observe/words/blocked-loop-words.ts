@@ -1,8 +1,8 @@
 import { humanDuration } from '../../values/duration.js';
 
 /**
- * Here, on `globalThis`, the main thread answers with JSON of the jobs that it has in hand: a debugger can call it
- * while the loop is blocked, and until then it costs nothing.
+ * The key of a function on `globalThis` that returns the main thread's running jobs as JSON. A debugger can call it while the
+ * loop is blocked. It costs nothing until then.
  */
 export const runningJobs = Symbol.for('nestjs-fledge:running');
 
@@ -11,27 +11,27 @@ export interface BlockedJob {
   readonly name: string;
 }
 
-/** Who blocks the loop. */
+/** The code that blocks the loop. */
 export interface Culprit {
-  /** The one that it must be, or all that it can be; empty: no job was running; undefined: there was no way to know. */
+  /** The job that blocked the loop, or all jobs that may have. Empty if no job was running, undefined if they are not known. */
   readonly jobs?: readonly BlockedJob[];
-  /** The function, file and line that the main thread was found in. */
+  /** The function, file and line that the main thread was running. */
   readonly where?: string;
 }
 
-/** The loop did not turn for this long. */
+/** A time in which the event loop did not turn. */
 export interface BlockedLoop extends Culprit {
-  /** Milliseconds; of the longest, if there were several. */
+  /** How long the loop was blocked, in milliseconds. If there were several blocks, the longest. */
   readonly duration: number;
-  /** 1, or how many blocks by the same jobs there were since they were last told. */
+  /** 1, or the number of blocks by the same jobs since the last report. */
   readonly count: number;
-  /** Milliseconds: a block that lasts longer lets other workers take this one's jobs. */
+  /** How long a job's lock lasts, in milliseconds. After a longer block other workers may take over this worker's jobs. */
   readonly lockDuration: number;
 }
 
 const namedAtMost = 5;
 
-/** Said once the loop turns again. */
+/** The line that is logged once the loop turns again. */
 export function describeBlock({ duration, count, lockDuration, ...culprit }: BlockedLoop): string {
   const blocked =
     count > 1
@@ -40,14 +40,14 @@ export function describeBlock({ duration, count, lockDuration, ...culprit }: Blo
   const lock = humanDuration(lockDuration);
   const twice =
     duration >= lockDuration
-      ? `That is longer than a job's lock lasts (${lock}): other workers may have run this one's jobs too.`
+      ? `That is longer than a job's lock lasts (${lock}), so other workers may have run this worker's jobs too.`
       : `A block of more than ${lock} can make this process's jobs run twice.`;
-  return `${blocked} ${describeCulprit(culprit)}. Nothing else ran in this process meanwhile. ${twice} Cut the work into pieces with "await setImmediate()" of node:timers/promises between them, or give it a worker thread or a process of its own. [FLEDGE_LOOP_BLOCKED]`;
+  return `${blocked} ${describeCulprit(culprit)}. Nothing else ran in this process during that time. ${twice} Split the work and await setImmediate() from node:timers/promises between the pieces, or move it to a worker thread or another process. [FLEDGE_LOOP_BLOCKED]`;
 }
 
-/** Said by the watchdog while the loop stands still. */
+/** The line that the watchdog writes while the loop is blocked. */
 export function describeStandstill(soFar: number, lockDuration: number, culprit: Culprit): string {
-  return `The event loop has been blocked for ${humanDuration(soFar)} ${describeCulprit(culprit)}, and still is. Meanwhile nothing else runs in this process and no lock is renewed: once it has lasted ${humanDuration(lockDuration)}, other workers may run this one's jobs too. [FLEDGE_LOOP_BLOCKED]`;
+  return `The event loop has been blocked for ${humanDuration(soFar)} ${describeCulprit(culprit)}, and still is. Nothing else runs in this process, and no lock is renewed. After ${humanDuration(lockDuration)} other workers may run this worker's jobs too. [FLEDGE_LOOP_BLOCKED]`;
 }
 
 function describeCulprit({ jobs, where }: Culprit): string {

@@ -18,7 +18,7 @@ export const jobWords = {
   cancelled({ target, removed, signalled, reason }) {
     const what = target.kind === 'job' ? target.id : `all ${target.name}`;
     const why = reason === undefined ? '' : ` (${reason})`;
-    return log(`cancelled ${what}${why}: ${removed} removed, ${signalled} running asked to end`);
+    return log(`cancelled ${what}${why}: ${removed} removed, ${signalled} running told to stop`);
   },
   'signal-ignored'(event) {
     const since = humanDuration(Date.now() - event.since);
@@ -30,13 +30,13 @@ export const jobWords = {
   'handed-back'(event) {
     const took = humanDuration(event.duration);
     return log(
-      `${event.name} ${event.id} is back in its queue, ${took} after it was asked to end`,
+      `${event.name} ${event.id} is back in its queue, ${took} after it was told to stop`,
       factsOf(event),
     );
   },
   'job-left': (event) =>
     error(
-      `${event.name} ${event.id} could not be put back into its queue; it runs again within 20 s, no attempt is spent. The store: ${event.error.message}`,
+      `${event.name} ${event.id} could not be put back in its queue. It runs again within 20 s, and no attempt is spent. The store's error: ${event.error.message}`,
       factsOf(event),
     ),
 } satisfies Words<JobLifeEvent>;

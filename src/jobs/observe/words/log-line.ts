@@ -1,6 +1,6 @@
 import type { JobLogLevel } from '../../values/log-level.js';
 
-/** A line of the log: words for people, and fields for whoever searches. */
+/** A line of the log: text for people, and fields for searches. */
 export interface LogLine {
   readonly level: JobLogLevel;
   readonly text: string;
@@ -10,7 +10,7 @@ export interface LogLine {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** How each event of a family is put into words. With `satisfies Words<…>` an event without words does not compile. */
+/** A function for each event of a family that returns its log line. `satisfies Words<…>` fails to compile if one is missing. */
 export type Words<Event extends { readonly type: string }> = {
   readonly [Type in Event['type']]: (event: Event & { readonly type: Type }) => LogLine;
 };

@@ -9,7 +9,7 @@ export const mailWords = {
     ),
   'mail-rejected': (event) =>
     warn(
-      `${event.mailer}.${event.action}: ${event.recipients} recipient(s) refused for good: ${event.response}`,
+      `${event.mailer}.${event.action}: ${event.recipients} recipient(s) permanently rejected: ${event.response}`,
       answerOf(event),
     ),
   'mail-vetoed': (event) =>

@@ -7,12 +7,12 @@ export const scheduleWords = {
   'schedule-corrected': ({ schedule, change, job, queue, timing }) =>
     log(`schedule ${schedule} ${change}: ${job} on ${queue}, ${describeTiming(timing)}`),
   'schedule-failed': ({ schedule, error }) =>
-    warn(`schedule ${schedule} could not be brought into line with the code: ${error.message}`),
+    warn(`schedule ${schedule} could not be changed to match the code: ${error.message}`),
   'schedule-paused': ({ schedule }) => log(`schedule ${schedule} paused`),
   'schedule-resumed': ({ schedule }) => log(`schedule ${schedule} resumed`),
   'tick-made-up': (event) =>
     warn(
-      `${event.name} ${event.id} makes up for the tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, which was missed: no worker was there`,
+      `${event.name} ${event.id} makes up for the missed tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, when its queue had no worker`,
       factsOf(event),
     ),
 } satisfies Words<ScheduleEvent>;

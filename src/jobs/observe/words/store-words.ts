@@ -11,5 +11,5 @@ export const storeWords = {
     ),
   'store-serves': ({ count }) => log(`the store serves again, after ${count} error(s)`),
   'processor-replaced': ({ queue, silentFor }) =>
-    error(`${queue}: the processor has not asked for jobs for ${humanDuration(silentFor)} and was replaced`),
+    error(`${queue}: the processor has not fetched jobs for ${humanDuration(silentFor)} and was replaced`),
 } satisfies Words<StoreEvent>;

@@ -15,7 +15,7 @@ const words: Words<JobEvent> = {
   warning: ({ message, code }) => warn(`${message} [${code}]`, { code }),
 };
 
-/** Puts a fact into words. Nothing outside this folder does. A payload appears only where its class lets it. */
+/** Returns the log line of an event. The line has the payload only if the job's class allows it with `logPayload`. */
 export function wordsOf<Type extends JobEvent['type']>(event: JobEvent & { readonly type: Type }): LogLine {
   return words[event.type](event);
 }

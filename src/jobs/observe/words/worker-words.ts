@@ -18,14 +18,15 @@ export const workerWords = {
     if (jobs.length === 0) return log('no job is running');
     const now = Date.now();
     const lines = jobs.map(({ name, id, queue, attempt, since, phase, aborted }) => {
-      const asked = aborted === undefined ? '' : `, asked to end (${aborted})`;
+      const asked = aborted === undefined ? '' : `, told to stop (${aborted})`;
       return `${name} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
     });
     return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
   },
   'worker-command': ({ command }) => log(`received the remote command "${command}"`),
   'health-listening': ({ url }) => log(`health on ${url}`),
-  'worker-stopping': ({ running }) => log(running === 0 ? 'stopping' : `stopping; ${running} job(s) running`),
+  'worker-stopping': ({ running }) =>
+    log(running === 0 ? 'stopping' : `stopping with ${running} job(s) running`),
   'worker-stopped'({ duration, handedBack, left, running }) {
     const back = handedBack > 0 ? `; ${handedBack} unfinished job(s) went back to their queues` : '';
     const text = `stopped in ${humanDuration(duration)}${back}`;
@@ -44,7 +45,7 @@ export const workerWords = {
   'queue-served-again': ({ queue }) => log(`the queue "${queue}" is served again`),
   'job-unserved': ({ name, queue }) =>
     warn(
-      `No live worker knows the job ${name}, though ${queue} is served. Such jobs are put off until one does, for a day at most. Deploy the workers. After a rename, keep the old name in aliases. [FLEDGE_JOB_UNSERVED]`,
+      `No live worker knows the job ${name}, although the queue ${queue} has workers. Such jobs wait for a worker that knows them, for at most a day. Deploy the workers. After a rename, keep the old name in aliases. [FLEDGE_JOB_UNSERVED]`,
     ),
-  'job-served-again': ({ name }) => log(`the job ${name} is known to a worker again`),
+  'job-served-again': ({ name }) => log(`a worker knows the job ${name} again`),
 } satisfies Words<WorkerEvent>;

@@ -10,7 +10,7 @@ const well: HealthAnswer = { ok: true, detail: { state: 'a\u009b\u202e' } };
 interface ServerOfTest {
   readonly port: number;
   readonly url: string;
-  /** Ends when `/readyz` is asked, with what answers it. */
+  /** Resolves with a function that answers, when `/readyz` is requested. */
   readonly asked: Promise<(answer: HealthAnswer) => void>;
 }
 
@@ -25,14 +25,14 @@ async function healthServer(): Promise<ServerOfTest> {
   return { port, url: await server.start(), asked };
 }
 
-/** Clients that begin a request and do not end it. */
+/** Connects clients that begin a request and don't finish it. */
 async function slowClients(port: number, count: number): Promise<readonly Socket[]> {
   const clients = await Promise.all(
     Array.from({ length: count }, async () => {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined);
       onTestFinished(() => void socket.destroy());
       await once(socket, 'connect');
-      // Read, or the end would not be seen.
+      // Reads, because a socket that is not read does not see its end.
       socket.resume().write('GET /livez HTTP/1.1\r\nX-slow: ');
       return socket;
     }),
@@ -43,7 +43,7 @@ async function slowClients(port: number, count: number): Promise<readonly Socket
 const openOf = (clients: readonly Socket[]): readonly Socket[] =>
   clients.filter((socket) => !socket.destroyed && socket.readyState === 'open');
 
-it('answers while any number of slow clients are connected, keeps a hundred connections, and soon closes those', async () => {
+it('answers while many slow clients are connected, keeps a hundred connections, and soon closes the slow ones', async () => {
   const { port, url } = await healthServer();
   const clients = await slowClients(port, 300);
   const answer = await fetch(`${url}/livez`);
@@ -56,7 +56,7 @@ it('answers while any number of slow clients are connected, keeps a hundred conn
   await until('the slow ones are cut', () => openOf(clients).length === 0 || undefined, 20_000);
 });
 
-it('keeps a request that is being answered when others crowd in', async () => {
+it('keeps a request that is being answered when many clients connect', async () => {
   const { port, url, asked } = await healthServer();
   const answer = fetch(`${url}/readyz`);
   const reply = await asked;
@@ -65,7 +65,7 @@ it('keeps a request that is being answered when others crowd in', async () => {
   expect((await answer).status).toBe(200);
 });
 
-it('answers with JSON that a terminal may show', async () => {
+it('answers with JSON that is safe for a terminal', async () => {
   const { url } = await healthServer();
   const text = await (await fetch(`${url}/livez`)).text();
   expect(text).toContain('"a\\u009b\\u202e"');

@@ -16,7 +16,11 @@ export interface HealthProbe {
   ready(): Promise<HealthAnswer>;
 }
 
-const paths = { '/startupz': 'started', '/livez': 'live', '/readyz': 'ready' } as const;
+const checks: ReadonlyMap<string, keyof HealthProbe> = new Map([
+  ['/startupz', 'started'],
+  ['/livez', 'live'],
+  ['/readyz', 'ready'],
+] as const);
 
 /** In milliseconds. A probe sends its headers at once, and a keep-alive connection must not delay the end of the process. */
 const timeouts = {
@@ -67,11 +71,12 @@ export class HealthServer {
   }
 
   private async answer(method: string, url: string): Promise<{ status: number; body: unknown }> {
-    const path = url.split('?', 1)[0]!;
-    if (!(path in paths))
-      return { status: 404, body: { error: `Unknown path. Use ${Object.keys(paths).join(', ')}.` } };
+    const [path = ''] = url.split('?', 1);
+    const check = checks.get(path);
+    if (!check)
+      return { status: 404, body: { error: `Unknown path. Use ${[...checks.keys()].join(', ')}.` } };
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'Use GET or HEAD.' } };
-    const { ok, detail } = await this.probe[paths[path as keyof typeof paths]]();
+    const { ok, detail } = await this.probe[check]();
     return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'failing', ...detail } };
   }
 }

@@ -7,7 +7,7 @@ import { IgnoredSignals } from './ignored-signals.js';
 import { LoopDelay } from './loop-delay.js';
 import { Trimmer } from './trimmer.js';
 
-/** What a companion may know about its worker. */
+/** The parts of the worker that a companion may use. */
 export interface CompanionWorker {
   /** The process's id in the fleet. */
   readonly id: string;

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { AbortReason, RunningJob } from '../../store/attempt.js';
 import { JobEvents } from '../../events/events.js';
+import { ReminderTimes } from '../../values/reminder-times.js';
 
 /** How often running jobs are checked, in milliseconds. */
 const checkEvery = 500;
 /** How long a job may take to end after its signal has aborted, in milliseconds. */
 const patience = 2_000;
-/** How often the same job is reported again, in milliseconds. */
-const remindAfter = 60_000;
 
 /** A stop has its own grace and report, and a lost job belongs to another worker. */
 const watched: ReadonlySet<AbortReason> = new Set(['timeout', 'cancel']);
@@ -16,7 +15,7 @@ const watched: ReadonlySet<AbortReason> = new Set(['timeout', 'cancel']);
 @Injectable()
 export class IgnoredSignals {
   private timer?: NodeJS.Timeout;
-  private readonly reportedAt = new Map<string, number>();
+  private readonly reminders = new ReminderTimes<string>();
 
   constructor(private readonly events: JobEvents) {}
 
@@ -26,25 +25,19 @@ export class IgnoredSignals {
 
   stop(): void {
     clearInterval(this.timer);
-    this.reportedAt.clear();
+    this.reminders.clear();
   }
 
   private check(running: readonly RunningJob[]): void {
-    const ignoring = running.filter(
+    const ignoring = new Set<string>();
+    for (const { id, name, queue, phase, aborted, abortedAt } of running) {
+      if (aborted === undefined || abortedAt === undefined || !watched.has(aborted)) continue;
       // A job that is being settled has ended. If settling takes long, the problem is the store.
-      ({ aborted, phase }) => aborted && watched.has(aborted) && phase !== 'settling',
-    );
-    for (const job of ignoring) this.reportIfDue(job);
-    if (this.reportedAt.size === 0) return;
-    const ids = new Set(ignoring.map(({ id }) => id));
-    for (const id of this.reportedAt.keys()) if (!ids.has(id)) this.reportedAt.delete(id);
-  }
-
-  private reportIfDue({ id, name, queue, aborted, abortedAt }: RunningJob): void {
-    const now = Date.now();
-    const since = abortedAt!;
-    if (now - since < patience || now - (this.reportedAt.get(id) ?? 0) < remindAfter) return;
-    this.reportedAt.set(id, now);
-    this.events.emit({ type: 'signal-ignored', id, name, queue, reason: aborted!, since });
+      if (phase === 'settling') continue;
+      ignoring.add(id);
+      if (Date.now() - abortedAt < patience || !this.reminders.isDue(id)) continue;
+      this.events.emit({ type: 'signal-ignored', id, name, queue, reason: aborted, since: abortedAt });
+    }
+    this.reminders.keepOnly(ignoring);
   }
 }

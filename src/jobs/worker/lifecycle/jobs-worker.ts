@@ -30,8 +30,6 @@ export class JobsWorker {
   private work?: StoreWorker;
   private starting?: Promise<void>;
   private stopping?: Promise<StopReport>;
-  /** Called on a remote stop command. `runWorker` replaces it to end the process. */
-  onStopRequest: () => void = () => void this.stop();
 
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
@@ -73,11 +71,12 @@ export class JobsWorker {
    * Checks the store, waits for it if it is down, and starts to fetch jobs. Call it once the application is up.
    *
    * @param settings as `runWorker` reads them from all sources; by default from JobsModule and the environment only
+   * @param onStopRequest called on a remote stop command; by default the worker stops. `runWorker` also ends the process
    * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`, `FLEDGE_SETTING_INVALID`, `FLEDGE_EVICTION_POLICY`,
    * `FLEDGE_REDIS_VERSION`
    */
-  start(settings?: WorkerSettings): Promise<void> {
-    return (this.starting ??= this.begin(settings));
+  start(settings?: WorkerSettings, onStopRequest: () => void = () => void this.stop()): Promise<void> {
+    return (this.starting ??= this.begin(settings, onStopRequest));
   }
 
   /** Stops taking jobs. Running jobs continue. Cannot be undone. */
@@ -114,13 +113,13 @@ export class JobsWorker {
     return this.stop();
   }
 
-  private async begin(given?: WorkerSettings): Promise<void> {
+  private async begin(given: WorkerSettings | undefined, onStopRequest: () => void): Promise<void> {
     const settings = given ?? resolveSettings(this.options, environmentAlone());
     this.settings = settings;
     const { queues } = settings;
     await this.checks.requireSafeStore();
     if (this.stopping) return;
-    const self = this.viewForCompanions(queues);
+    const self = this.viewForCompanions(queues, onStopRequest);
     this.companions.start('opening queues', self);
     const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt), this.id);
     this.work = work;
@@ -144,20 +143,20 @@ export class JobsWorker {
     return report;
   }
 
-  private viewForCompanions(queues: readonly QueuePlan[]): CompanionWorker {
+  private viewForCompanions(queues: readonly QueuePlan[], onStopRequest: () => void): CompanionWorker {
     return {
       id: this.id,
       queues: queues.map(({ name }) => name),
       jobs: () => this.jobs(),
       describe: () => this.describe(queues),
-      onCommand: (command) => this.onCommand(command),
+      onCommand: (command) => this.onCommand(command, onStopRequest),
     };
   }
 
-  private onCommand(command: FleetCommand): void {
+  private onCommand(command: FleetCommand, onStopRequest: () => void): void {
     this.events.emit({ type: 'worker-command', command });
     if (command === 'quiet') this.quiet();
-    else this.onStopRequest();
+    else onStopRequest();
   }
 
   private describe(queues: readonly QueuePlan[]): Omit<Beat, 'roundTrip'> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isObject, isText } from '../../values/readers.js';
 
 /** Fledge's version, or `unknown` in a bundle without its package.json. */
 export const version: string = readVersion();
@@ -6,7 +7,8 @@ export const version: string = readVersion();
 function readVersion(): string {
   try {
     const text = readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8');
-    return (JSON.parse(text) as { version: string }).version;
+    const manifest: unknown = JSON.parse(text);
+    return isObject(manifest) && isText(manifest.version) ? manifest.version : 'unknown';
   } catch {
     return 'unknown';
   }

@@ -9,7 +9,7 @@ const block = (duration: number, ...names: string[]): BlockedLoop => ({
   lockDuration: 15_000,
 });
 
-it('reports a job’s first block at once and the rest once a minute, with their number and the longest', () => {
+it('reports a job’s first block at once, and further blocks once a minute with their number and the longest', () => {
   const limiter = new BlockLimiter();
   expect(limiter.admit(block(1_000, 'A'), 0)).toBeDefined();
   expect(limiter.admit(block(1_500, 'A'), 1_000)).toBeUndefined();
@@ -23,7 +23,7 @@ it('reports a job’s first block at once and the rest once a minute, with their
   expect(limiter.admit(block(1_000, 'A'), 180_001)).toBeDefined();
 });
 
-it('does not hold back another job’s block, nor one that came closer to the end of the lock', () => {
+it('does not hold back another job’s block, or a block that came closer to the end of the lock', () => {
   const limiter = new BlockLimiter();
   expect(limiter.admit(block(1_000, 'A'), 0)).toBeDefined();
   expect(limiter.admit(block(1_000, 'B'), 0)).toBeDefined();

@@ -1,6 +1,5 @@
+import { remindAfter } from '../../values/reminder-times.js';
 import type { BlockedLoop } from '../../observe/words/blocked-loop-words.js';
-
-const window = 60_000;
 
 interface Window {
   readonly endsAt: number;
@@ -19,7 +18,7 @@ export class BlockLimiter {
     const key = keyOf(block);
     const open = this.windows.get(key);
     if (!open) {
-      this.windows.set(key, { endsAt: now + window });
+      this.windows.set(key, { endsAt: now + remindAfter });
       return block;
     }
     open.held = open.held ? together(open.held, block) : block;
@@ -32,7 +31,7 @@ export class BlockLimiter {
     for (const [key, { endsAt, held }] of this.windows) {
       if (now < endsAt) continue;
       if (held) due.push(held);
-      if (held) this.windows.set(key, { endsAt: now + window });
+      if (held) this.windows.set(key, { endsAt: now + remindAfter });
       else this.windows.delete(key);
     }
     return due;

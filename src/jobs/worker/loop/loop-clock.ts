@@ -28,7 +28,7 @@ export class LoopClock {
   }
 
   /**
-   * Whether a debugger is attached. The watchdog then does not pause the main thread, because resuming it would also leave
+   * True if a debugger is attached. The watchdog then does not pause the main thread, because resuming it would also leave
    * the developer's breakpoint.
    */
   get debugged(): boolean {

@@ -5,8 +5,6 @@ import { runningJobs, type BlockedJob } from '../../observe/words/blocked-loop-w
 import { LoopClock } from './loop-clock.js';
 import type { Finding, WatchdogData } from './loop-watchdog.js';
 
-const shared = globalThis as { [runningJobs]?: () => string };
-
 export interface LoopWatchOptions {
   readonly events: JobEvents;
   /** Returns the jobs of this process. Called only when the loop was blocked. */
@@ -19,7 +17,7 @@ export interface LoopWatchOptions {
    */
   readonly threshold?: number;
   /**
-   * The format of the watchdog's line on stderr: that of Nest's ConsoleLogger without or with `json: true`.
+   * The format of the watchdog's line on stderr. Nest's ConsoleLogger has the same formats, without and with `json: true`.
    * @default 'text'
    */
   readonly format?: 'text' | 'json';
@@ -53,7 +51,7 @@ export class LoopWatch {
 
   start(): void {
     if (this.timer) return;
-    shared[runningJobs] = () => JSON.stringify(this.running());
+    Reflect.set(globalThis, runningJobs, () => JSON.stringify(this.running()));
     this.startThread();
     process.on('exit', this.onExit);
     this.beatAt = performance.now();
@@ -68,7 +66,7 @@ export class LoopWatch {
     this.beat();
     this.followJobs(false);
     process.off('exit', this.onExit);
-    delete shared[runningJobs];
+    Reflect.deleteProperty(globalThis, runningJobs);
     await this.thread?.terminate();
   }
 
@@ -110,7 +108,7 @@ export class LoopWatch {
     while (this.findings) {
       const received = receiveMessageOnPort(this.findings);
       if (!received) break;
-      const finding = received.message as Finding;
+      const finding: Finding = received.message;
       if (finding.beat === beat) found = finding;
     }
     return found;

@@ -21,7 +21,7 @@ export interface Finding extends Culprit {
   readonly beat: number;
 }
 
-const { memory, findings, every, threshold, lockDuration, format } = workerData as WatchdogData;
+const { memory, findings, every, threshold, lockDuration, format }: WatchdogData = workerData;
 const clock = new LoopClock(memory);
 // Node can be built without the inspector.
 const inspector = await import('node:inspector').catch(() => undefined);

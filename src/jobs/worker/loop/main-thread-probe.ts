@@ -1,6 +1,7 @@
 import type { Debugger, Session } from 'node:inspector';
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isObject, isText } from '../../values/readers.js';
 import { runningJobs, type BlockedJob, type Culprit } from '../../observe/words/blocked-loop-words.js';
 
 type Frame = Debugger.CallFrame & { readonly url: string };
@@ -64,17 +65,22 @@ export class MainThreadProbe {
     };
     this.session.post('Debugger.evaluateOnCallFrame', evaluation, (_error, answer) => {
       try {
-        const { result } = (answer ?? {}) as Partial<Debugger.EvaluateOnCallFrameReturnType>;
-        const value: unknown = result?.value;
-        const [json, id] = (Array.isArray(value) ? value : []) as [string?, string?];
-        // The stack has only code of Node and Fledge: the block has just ended, and perhaps the job too.
-        const running = json && users.length > 0 ? (JSON.parse(json) as BlockedJob[]) : undefined;
+        const [json, id] = textsIn(answer);
+        // If the stack has only code of Node and Fledge, the block has just ended, and perhaps the job too.
+        const running: BlockedJob[] | undefined = json && users.length > 0 ? JSON.parse(json) : undefined;
         this.found({ jobs: running && candidates(running, users, id), where: innermostFunction(users) });
       } finally {
         this.close();
       }
     });
   }
+}
+
+/** Returns the list that an expression returned to the debugger. An item that is not a text is undefined. */
+function textsIn(answer: unknown): readonly (string | undefined)[] {
+  const result = isObject(answer) ? answer.result : undefined;
+  const list = isObject(result) ? result.value : undefined;
+  return Array.isArray(list) ? list.map((one: unknown) => (isText(one) ? one : undefined)) : [];
 }
 
 /** Returns the jobs that the stack points to, or else all running jobs. */

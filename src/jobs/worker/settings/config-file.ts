@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parse, YAMLError } from 'yaml';
 import { asError, FledgeError } from '../../values/errors.js';
-import { didYouMean, nearest } from '../../values/did-you-mean.js';
+import { didYouMean, nearest, unknownName } from '../../values/did-you-mean.js';
 import { mayBeUrl, quoted } from '../../values/quoted.js';
-import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
+import { namedIn, type RawSettings } from './raw-settings.js';
 
 /**
  * The maximum size of a file in bytes, ten times what settings need. For some texts the parser's time grows with the square
@@ -11,12 +11,11 @@ import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-s
  */
 const longest = 16 * 1024;
 const usualPlaces = ['config/jobs.yml', 'config/jobs.yaml'];
-const keyOf = new Map<string, SettingKey>(
-  settingKeys.filter((key) => namesOf(key).yml !== undefined).map((key) => [namesOf(key).yml!, key]),
-);
+/** The setting of each key in the file. */
+const keyOf = namedIn('yml');
 
 /** A mapping as the YAML parser returns it. */
-type Mapping = Readonly<Record<string, unknown>>;
+export type Mapping = Readonly<Record<string, unknown>>;
 
 /** The contents of the settings file. */
 export interface ConfigFile {
@@ -40,23 +39,23 @@ export function readConfigFile(path: string | undefined, environment: string): C
   if (file === undefined) return { chosen: [], others: [], suspicions: [] };
   const root = load(file);
   const names = Object.keys(root).filter((name) => !keyOf.has(name));
-  // All sections, so that a mistake for production is found earlier than in production.
-  for (const name of names) checkSection(file, name, root[name]);
-  const section = (name: string): RawSettings =>
-    settingsOf((root[name] ?? {}) as Mapping, `${file} (${name})`);
-  const own = Object.fromEntries(Object.entries(root).filter(([name]) => keyOf.has(name)));
+  // All sections are checked, so that a mistake for production is found earlier than in production.
+  const sections = new Map(names.map((name) => [name, readSection(file, name, root[name])]));
+  const chosen = sections.get(environment);
   return {
-    chosen: [...(names.includes(environment) ? [section(environment)] : []), settingsOf(own, file)],
-    others: names.filter((name) => name !== environment).map(section),
-    suspicions: names.includes(environment)
-      ? []
-      : names
-          .filter((name) => nearest(name, [environment], 2))
-          .map(
-            (name) =>
-              `${file} has a section "${name}", but NODE_ENV is ${environment}, so the section has no effect.`,
-          ),
+    chosen: [...(chosen ? [chosen] : []), settingsOf(root, file)],
+    others: [...sections].filter(([name]) => name !== environment).map(([, settings]) => settings),
+    suspicions: chosen ? [] : misspelledSections(file, names, environment),
   };
+}
+
+function misspelledSections(file: string, names: readonly string[], environment: string): string[] {
+  return names
+    .filter((name) => nearest(name, [environment], 2))
+    .map(
+      (name) =>
+        `${file} has a section "${name}", but NODE_ENV is ${environment}, so the section has no effect.`,
+    );
 }
 
 function load(file: string): Mapping {
@@ -105,44 +104,50 @@ function shownPath(file: string): string {
 
 /** Returns where and why, without the line itself, which the parser's messages quote. */
 function whyUnreadable(thrown: unknown, file: string): string {
-  const { message, code } = asError(thrown) as NodeJS.ErrnoException;
+  const error = asError(thrown);
+  const { message } = error;
   if (thrown instanceof YAMLError) {
     const [{ line, col }] = thrown.linePos ?? [{ line: 1, col: 1 }];
     return `line ${line}, column ${col}: ${firstWords(message)}`;
   }
   // The system's message contains the path.
-  if (code !== undefined) return mayBeUrl(file) ? code : message;
+  if ('code' in error) return mayBeUrl(file) ? String(error.code) : message;
   return firstWords(message);
 }
 
 /** Cuts a parser's message before its first quotation. */
 function firstWords(message: string): string {
-  return /^[A-Za-z ,()'-]*/.exec(message)![0].trim();
+  const [words = ''] = /^[A-Za-z ,()'-]*/.exec(message) ?? [];
+  return words.trim();
 }
 
-function checkSection(file: string, name: string, section: unknown): void {
-  const settings = [...keyOf.keys()];
+function readSection(file: string, name: string, section: unknown): RawSettings {
   // `production:` with nothing below it is an empty section. Any other value that is not a mapping was meant as a setting.
-  if (section !== null && !isMapping(section)) {
+  if (section === null) return {};
+  const settings = [...keyOf.keys()];
+  if (!isMapping(section)) {
     throw new FledgeError(
       'FLEDGE_SETTING_UNKNOWN',
-      `${file} has${quoted(name) || ' a key'}, which is not a setting.${didYouMean(name, settings)} The settings are ${settings.join(', ')}. A section named after an environment (production: …) may contain the same.`,
+      `${unknownName('setting', name, settings, file)} A section named after an environment (production: …) may have the same settings.`,
     );
   }
-  const stranger = Object.keys(section ?? {}).find((key) => !keyOf.has(key));
-  if (stranger === undefined) return;
+  const unknown = Object.keys(section).find((key) => !keyOf.has(key));
+  if (unknown === undefined) return settingsOf(section, `${file} (${name})`);
   const meantSetting = didYouMean(name, settings);
+  const notSection =
+    meantSetting && ` Is${quoted(name) || ' the section'} meant as a setting?${meantSetting}`;
   throw new FledgeError(
     'FLEDGE_SETTING_UNKNOWN',
-    `${file} has${quoted(stranger) || ' a key'} in its section${quoted(name)}, which is not a setting.${didYouMean(stranger, settings)} The settings are ${settings.join(', ')}.${meantSetting === '' ? '' : ` Or is${quoted(name) || ' that'} not meant as a section?${meantSetting}`}`,
+    `${unknownName('setting', unknown, settings, `the section${quoted(name)} in ${file}`)}${notSection}`,
   );
 }
 
+/** Ignores keys that are not settings: at the top of the file, these are sections. */
 function settingsOf(mapping: Mapping, from: string): RawSettings {
   return Object.fromEntries(
-    Object.entries(mapping)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => [keyOf.get(name)!, { value, from }]),
+    [...keyOf]
+      .map(([name, key]) => [key, { value: mapping[name], from }] as const)
+      .filter(([, { value }]) => value !== null && value !== undefined),
   );
 }
 

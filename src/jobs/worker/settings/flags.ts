@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { FledgeError } from '../../values/errors.js';
-import { didYouMean } from '../../values/did-you-mean.js';
+import { didYouMean, unknownName } from '../../values/did-you-mean.js';
 import { quoted } from '../../values/quoted.js';
-import { namesOf, settingKeys, type RawSettings, type SettingKey } from './raw-settings.js';
+import { namedIn, namesOf, settingKeys, type RawSettings } from './raw-settings.js';
 
 /** The parsed command line. */
 export interface Flags {
@@ -14,16 +14,16 @@ export interface Flags {
   readonly help: boolean;
 }
 
-const withFlag = settingKeys.filter((key) => namesOf(key).flag !== undefined);
-const keyOf = new Map<string, SettingKey>(withFlag.map((key) => [namesOf(key).flag!, key]));
+/** The setting of each flag. */
+const keyOf = namedIn('flag');
 const switches = ['check', 'help'];
 const known = [...keyOf.keys(), 'config', ...switches];
 
 const definitions = {
   ...Object.fromEntries(
-    withFlag.map((key) => {
-      const { flag, short } = namesOf(key);
-      return [flag!, { type: 'string' as const, ...(short === undefined ? {} : { short }) }];
+    [...keyOf].map(([flag, key]) => {
+      const { short } = namesOf(key);
+      return [flag, { type: 'string' as const, ...(short === undefined ? {} : { short }) }];
     }),
   ),
   config: { type: 'string' as const, short: 'C' },
@@ -54,9 +54,9 @@ export function parseFlags(args: readonly string[]): Flags {
     if (!switches.includes(token.name)) addValue(values, token.name, token.rawName, token.value);
   }
   const settings: RawSettings = Object.fromEntries(
-    [...values]
-      .filter(([name]) => keyOf.has(name))
-      .map(([name, value]) => [keyOf.get(name)!, { value, from: `--${name}` }]),
+    [...keyOf]
+      .filter(([flag]) => values.has(flag))
+      .map(([flag, key]) => [key, { value: values.get(flag), from: `--${flag}` }]),
   );
   const config = values.get('config');
   const flags = { settings, check: given.has('check'), help: given.has('help') };
@@ -71,10 +71,9 @@ function addValue(
   value: string | undefined,
 ): void {
   if (value === undefined || value.startsWith('--')) {
-    throw new FledgeError(
-      'FLEDGE_SETTING_INVALID',
-      `${rawName} needs a value: ${rawName} ${keyOf.has(name) ? namesOf(keyOf.get(name)!).form : 'config/jobs.yml'}.`,
-    );
+    const key = keyOf.get(name);
+    const example = key ? namesOf(key).form : 'config/jobs.yml';
+    throw new FledgeError('FLEDGE_SETTING_INVALID', `${rawName} needs a value: ${rawName} ${example}.`);
   }
   const before = values.get(name);
   const isList = name === 'queues' || name === 'exclude-queues';
@@ -82,10 +81,7 @@ function addValue(
 }
 
 function unknownFlag(rawName: string): FledgeError {
-  return new FledgeError(
-    'FLEDGE_SETTING_UNKNOWN',
-    `A worker has no flag${quoted(rawName) || ' like this'}.${didYouMean(rawName, known.map(dashed))} The flags are ${known.map(dashed).join(', ')}.`,
-  );
+  return new FledgeError('FLEDGE_SETTING_UNKNOWN', unknownName('flag', rawName, known.map(dashed)));
 }
 
 function unexpected(argument: string): FledgeError {

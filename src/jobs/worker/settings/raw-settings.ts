@@ -24,7 +24,7 @@ export const settingNames = {
     env: 'JOBS_EXCLUDE_QUEUES',
     yml: 'exclude_queues',
     form: 'reports',
-    help: 'queues that this worker leaves to others',
+    help: 'the queues that this worker does not serve',
   },
   concurrency: {
     flag: 'concurrency',
@@ -40,7 +40,7 @@ export const settingNames = {
     env: 'JOBS_SHUTDOWN_TIMEOUT',
     yml: 'shutdown_timeout',
     form: '25s',
-    help: 'how long a stop may take in all',
+    help: 'how long a stop may take in total',
   },
   healthPort: {
     flag: 'health-port',
@@ -68,14 +68,14 @@ export const settingNames = {
     env: 'JOBS_LOG_LEVEL',
     yml: 'log_level',
     form: 'debug | log | warn | error',
-    help: 'the least level that is logged; debug adds a line at each start of a job',
+    help: 'the lowest level that is logged; debug adds a line when a job starts',
   },
   logFormat: {
     flag: 'log-format',
     env: 'JOBS_LOG_FORMAT',
     yml: 'log_format',
     form: 'text | json',
-    help: 'text on a terminal, one JSON object a line elsewhere, unless given',
+    help: 'by default text on a terminal, and one JSON object per line elsewhere',
   },
   stopTimeout: {
     env: 'JOBS_STOP_TIMEOUT',
@@ -85,9 +85,10 @@ export const settingNames = {
 } as const satisfies Record<string, SettingNames>;
 
 export type SettingKey = keyof typeof settingNames;
+/** `Object.keys` does not know the type of the keys. */
 export const settingKeys = Object.keys(settingNames) as SettingKey[];
 
-/** A value as one place has it, not yet validated, and the name of the place for messages. */
+/** A value from one place that has not been validated, and the name of the place for messages. */
 export interface Given {
   readonly value: unknown;
   /** `--queues`, `JOBS_QUEUES`, `config/jobs.yml (production)` */
@@ -98,4 +99,14 @@ export type RawSettings = Partial<Readonly<Record<SettingKey, Given>>>;
 
 export function namesOf(key: SettingKey): SettingNames {
   return settingNames[key];
+}
+
+/** Returns the settings that have a name in this place, by that name. */
+export function namedIn(place: 'flag' | 'env' | 'yml'): ReadonlyMap<string, SettingKey> {
+  const found = new Map<string, SettingKey>();
+  for (const key of settingKeys) {
+    const name = namesOf(key)[place];
+    if (name !== undefined) found.set(name, key);
+  }
+  return found;
 }

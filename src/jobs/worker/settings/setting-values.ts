@@ -5,7 +5,7 @@ import { parseHealthAddress, type HealthAddress } from '../../values/health-addr
 import { nearest } from '../../values/did-you-mean.js';
 import { shutdownTimeouts } from '../../config/resolved-options.js';
 import { mayBeUrl, quoted } from '../../values/quoted.js';
-import { isMapping } from './config-file.js';
+import { isMapping, type Mapping } from './config-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
 
 /** A value, and the place that it comes from. */
@@ -15,7 +15,7 @@ export interface From<Value> {
 }
 
 export interface Concurrency {
-  /** For every queue that `each` does not name. */
+  /** Applies to every queue that `each` does not name. */
   readonly all?: number;
   readonly each: ReadonlyMap<string, number>;
 }
@@ -62,8 +62,9 @@ export function readValues(raw: RawSettings): SettingValues {
 /** `queues` may also be a mapping with concurrencies: `{ default: 20, mailers: 5 }`. */
 function concurrencyOf({ queues, concurrency }: RawSettings): From<Concurrency> | undefined {
   const own = concurrency && understand('concurrency', concurrency, parseConcurrency);
-  if (!queues || !isMapping(queues.value)) return own;
-  const ofQueues = understand('queues', queues, concurrencyOfEach);
+  const ofEach = queues?.value;
+  if (!queues || !isMapping(ofEach)) return own;
+  const ofQueues = understand('queues', queues, () => concurrencyOfEach(ofEach));
   return {
     value: { ...own?.value, each: new Map([...(own?.value.each ?? []), ...ofQueues.value]) },
     from: queues.from,
@@ -99,10 +100,10 @@ function holdsUrl(value: unknown, seen = new Set<unknown>()): boolean {
   return Object.entries(value).some(([key, one]) => mayBeUrl(key) || holdsUrl(one, seen));
 }
 
-/** Shows a value as in the file. `.inf` has no JSON, and an anchor can refer to itself. */
+/** Shows a value as in the file. JSON has no `.inf`, and an anchor can refer to itself. */
 function inspect(value: unknown): string {
   try {
-    // Code may pass a function, which has no JSON.
+    // Code may pass a function, which JSON cannot represent.
     return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   } catch {
     return 'a list or mapping that contains itself';
@@ -150,8 +151,8 @@ function parseConcurrency(value: unknown): Concurrency {
 }
 
 /** A queue without a number, such as `default:`, keeps its concurrency. */
-function concurrencyOfEach(value: unknown): Map<string, number> {
-  const entries = Object.entries(value as Record<string, unknown>).filter(([, number]) => number !== null);
+function concurrencyOfEach(mapping: Mapping): Map<string, number> {
+  const entries = Object.entries(mapping).filter(([, number]) => number !== null);
   return new Map(entries.map(([queue, number]) => [queue, jobsAtATime(number)]));
 }
 
@@ -170,6 +171,7 @@ function duration(value: unknown): number {
   if (!isScalar(value)) throw new BadValue('which is not a duration');
   if (isBare(value)) throw new BadValue('which has no unit (s for seconds, m for minutes)');
   try {
+    // The pattern in `toMilliseconds` checks the text.
     return toMilliseconds(String(value).trim() as Duration, '');
   } catch {
     throw new BadValue('which is not a duration');

@@ -20,7 +20,7 @@ interface Given {
 
 function settle({ flags = '', env = {}, yml = '', options = declared }: Given): WorkerSettings {
   const args = flags.split(' ').filter(Boolean);
-  // Always one of its own: the repository has a config/jobs.yml.
+  // Always its own file, because the repository has a config/jobs.yml.
   const file = ['-C', configFile(yml)];
   return resolveSettings(resolveOptions(options, {}), readSources(parseFlags([...file, ...args]), env));
 }
@@ -41,7 +41,7 @@ const plan = (given: Given): string =>
 const shown = (given: Given, name: string): string =>
   settle(given).shown.find((setting) => setting.name === name)!.value;
 
-describe('which queues, and how many jobs at a time', () => {
+describe('which queues, and how many jobs at once', () => {
   it.each<[string, Given]>([
     ['default ×3, mailers ×5, reports ×10', {}],
     ['default ×3, mailers ×5', { env: { JOBS_QUEUES: ' mailers , default,mailers' } }],
@@ -108,15 +108,23 @@ it.each<[string, { host: string; port: number } | undefined]>([
   expect(settle({ yml: `health_port: "${value}"` }).health).toEqual(address);
 });
 
-describe('refuses, and names what was meant', () => {
+describe('refuses, and suggests the nearest name', () => {
   it.each<[string, Given, RegExp]>([
-    ['an unknown flag', { flags: '--queue default' }, /no flag "--queue"\..*Did you mean "--queues"\?/],
-    ['an unknown short flag', { flags: '-x' }, /no flag "-x"\./],
+    ['an unknown flag', { flags: '--queue default' }, /Unknown flag "--queue"\..*Did you mean "--queues"\?/],
+    ['an unknown short flag', { flags: '-x' }, /Unknown flag "-x"\. Use one of --queues, /],
     ['a word', { flags: 'check' }, /Unexpected argument "check".* Did you mean "--check"\?.*--help/],
     ['a flag without its value', { flags: '--queues' }, /--queues needs a value: --queues default,mailers/],
     ['a flag in the place of a value', { flags: '--queues --check' }, /--queues needs a value/],
-    ['an undeclared queue', { flags: '-q mailrs' }, /--queues names "mailrs".*Did you mean "mailers"\?/],
-    ['one in the environment', { env: { JOBS_QUEUES: 'x' } }, /JOBS_QUEUES names "x".*declared: default,/],
+    [
+      'an undeclared queue',
+      { flags: '-q mailrs' },
+      /Unknown queue "mailrs" of --queues\. Did you mean "mailers"\?/,
+    ],
+    [
+      'one in the environment',
+      { env: { JOBS_QUEUES: 'x' } },
+      /Unknown queue "x" of JOBS_QUEUES\. Use one of default, .*JobsModule\.forRoot/,
+    ],
     ['one that is excluded', { flags: '--exclude-queues repots' }, /"repots".*"reports"/],
     ['one with a concurrency', { yml: 'concurrency: { defalt: 3 }' }, /"defalt".*"default"/],
     ['one that a flag hides', { flags: '-c 3', yml: 'concurrency: { defalt: 3 }' }, /"defalt"/],
@@ -158,27 +166,27 @@ describe('refuses, and names what was meant', () => {
     [
       'an unknown key',
       { yml: 'concurency: 3' },
-      /"concurency", which is not a setting. Did you mean "concurrency"\?/,
+      /Unknown setting "concurency" of .*jobs\.yml\. Did you mean "concurrency"\?/,
     ],
     [
       'one in a section that is not used now',
       { yml: 'production:\n  queue: [default]' },
-      /"queue" in its section "production".*Did you mean "queues"\?/,
+      /Unknown setting "queue" of the section "production" in .*Did you mean "queues"\?/,
     ],
     [
       'a misspelled mapping',
       { yml: 'queus: { default: 3 }' },
-      /is "queus" not meant as a section\? Did you mean "queues"\?/,
+      /Is "queus" meant as a setting\? Did you mean "queues"\?/,
     ],
-    ['no mapping', { yml: '- default' }, /is not a mapping/],
-    ['no YAML', { yml: 'queues: [default' }, /cannot be read: .*line 1/],
-    ['a file that is not there', { flags: '-C nowhere.yml' }, /nowhere\.yml cannot be read: ENOENT/],
+    ['a file that is not a mapping', { yml: '- default' }, /is not a mapping/],
+    ['a file that is not YAML', { yml: 'queues: [default' }, /cannot be read: .*line 1/],
+    ['a missing file', { flags: '-C nowhere.yml' }, /nowhere\.yml cannot be read: ENOENT/],
   ])('%s', (_, given, message) => {
     expect(() => settle(given)).toThrow(message);
   });
 });
 
-it('suspects variables that look misspelled, and leaves a platform’s own alone', () => {
+it('warns about variables that look misspelled, but not about a platform’s variables', () => {
   const env = {
     JOBS_QUEUE: 'default',
     JOBS_SERVICE_HOST: '10.0.0.1',
@@ -190,7 +198,7 @@ it('suspects variables that look misspelled, and leaves a platform’s own alone
   ]);
 });
 
-it('suspects a section whose name is nearly that of the environment', () => {
+it('warns about a section whose name is close to the environment’s name', () => {
   const { suspicions } = settle({ yml: 'prod:\n  concurrency: 3', env: { NODE_ENV: 'production' } });
   expect(suspicions).toEqual([expect.stringMatching(/has a section "prod", but NODE_ENV is production/)]);
 });
@@ -204,13 +212,13 @@ it('serves a queue that YAML takes for a number', () => {
   expect(plan({ options: { queues: { 2024: {} } }, yml: 'queues: [2024]' })).toBe('2024 ×10');
 });
 
-it('shows where the log’s settings and the platform’s are from', () => {
+it('shows where the settings of the log and the platform came from', () => {
   const env = { JOBS_LOG_LEVEL: 'debug', JOBS_STOP_TIMEOUT: '30' };
   expect(shown({ env }, 'log')).toBe('debug (JOBS_LOG_LEVEL)');
   expect(shown({ env }, 'stop timeout')).toBe('30 s (JOBS_STOP_TIMEOUT)');
 });
 
-it('takes an empty variable for one that is not set', () => {
+it('treats an empty variable as not set', () => {
   expect(plan({ env: { JOBS_QUEUES: '', JOBS_CONCURRENCY: '' } })).toBe(
     'default ×3, mailers ×5, reports ×10',
   );
@@ -240,7 +248,7 @@ it('lists every flag in its help', () => {
     expect(usage()).toContain(flag);
 });
 
-it('spends the last five seconds of a stop on closing, of a short one half', () => {
+it('reserves the last five seconds of a stop for closing, or half of a short stop', () => {
   expect(stopBudget(25_000)).toEqual({
     wait: 20_000,
     grace: 2_000,

@@ -2,10 +2,9 @@ import type { LogLevel } from '@nestjs/common';
 import { humanDuration } from '../../values/duration.js';
 import { FledgeError } from '../../values/errors.js';
 import { showHealthAddress, type HealthAddress } from '../../values/health-address.js';
-import { didYouMean } from '../../values/did-you-mean.js';
-import type { ResolvedJobsOptions } from '../../config/resolved-options.js';
+import { unknownName } from '../../values/did-you-mean.js';
+import type { ResolvedJobsOptions, ResolvedQueue } from '../../config/resolved-options.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
-import { quoted } from '../../values/quoted.js';
 import { readConfigFile } from './config-file.js';
 import { misspelledVariables, readEnvironment, type Environment } from './environment.js';
 import type { Flags } from './flags.js';
@@ -86,8 +85,8 @@ export function logSettings(sources: SettingSources): {
 export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSources): WorkerSettings {
   for (const source of sources.values) requireDeclaredQueues(source, options);
   const served = queuesToServe(options, sources);
-  const queues = [...options.queues.keys()].filter((name) => served.value.includes(name));
-  const concurrency = queues.map((name) => [name, concurrencyOf(name, options, sources)] as const);
+  const queues = [...options.queues].filter(([name]) => served.value.includes(name));
+  const concurrency = queues.map(([name, queue]) => [name, concurrencyOf(name, queue, sources)] as const);
   const shutdownTimeout = firstOf(sources, 'shutdownTimeout') ?? ofCode(options, 'shutdownTimeout');
   const stopTimeout = firstOf(sources, 'stopTimeout');
   const health = firstOf(sources, 'healthPort') ?? healthOfCode(options);
@@ -100,7 +99,7 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
     health: health.value === 'off' ? undefined : health.value,
     metricsApp: metrics.value === 'off' ? undefined : app,
     shown: [
-      { name: 'queues', value: `${queues.join(', ')} (${served.from})` },
+      { name: 'queues', value: `${queues.map(([name]) => name).join(', ')} (${served.from})` },
       {
         name: 'concurrency',
         value: concurrency.map(([name, { value, from }]) => `${name} ${value} (${from})`).join(', '),
@@ -172,14 +171,13 @@ function queuesToServe(options: ResolvedJobsOptions, { values }: SettingSources)
   );
 }
 
-function concurrencyOf(name: string, options: ResolvedJobsOptions, { values }: SettingSources): From<number> {
+function concurrencyOf(name: string, queue: ResolvedQueue, { values }: SettingSources): From<number> {
   for (const { concurrency } of values) {
     if (!concurrency) continue;
     const value = concurrency.value.each.get(name) ?? concurrency.value.all;
     if (value !== undefined) return { value, from: concurrency.from };
   }
-  const { concurrency: value, declared } = options.queues.get(name)!;
-  return { value, from: declared ? fromCode : fromDefault };
+  return { value: queue.concurrency, from: queue.declared ? fromCode : fromDefault };
 }
 
 function requireDeclaredQueues(
@@ -196,6 +194,6 @@ function requireDeclared({ value, from }: From<readonly string[]>, { queues }: R
   if (unknown === undefined) return;
   throw new FledgeError(
     'FLEDGE_QUEUE_UNDECLARED',
-    `${from} names${quoted(unknown) || ' a queue'}, which JobsModule.forRoot does not declare (declared: ${[...queues.keys()].join(', ')}).${didYouMean(unknown, queues.keys())}`,
+    `${unknownName('queue', unknown, queues.keys(), from)} Or declare the queue in JobsModule.forRoot({ queues }).`,
   );
 }

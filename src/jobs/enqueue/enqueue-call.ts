@@ -1,0 +1,71 @@
+import { newJobId } from '../values/job-id.js';
+import type { CheckedJson } from '../values/json/json-check.js';
+import type { EnqueueCall } from '../job/calls.js';
+import { checkId, delayOf, priorityOf, type EnqueueOptions } from '../job/enqueue-options.js';
+import type { JobReceipt } from '../job/receipt.js';
+import { attemptsOf, callPolicyOf } from '../job/retry/policy.js';
+import { planUnique, type UniquePlan } from '../job/unique.js';
+import type { JobDefinition } from '../discovery/registry.js';
+
+/** An enqueue call without its payload. */
+export type CallFields = Omit<EnqueueCall, 'payload'>;
+
+/** An enqueue call whose payload has been read. It is not read again. */
+export interface SealedCall {
+  readonly fields: CallFields;
+  /** The payload that the caller passed, or the reason why it cannot be enqueued. */
+  readonly payload: CheckedJson | Error;
+}
+
+/**
+ * Resolves the options of one call. The class's options apply where the call has none.
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
+export function callFieldsOf(definition: JobDefinition, options: EnqueueOptions<string>): CallFields {
+  const who = `The enqueue of ${definition.name}`;
+  return {
+    job: definition.jobClass,
+    id: options.id === undefined ? newJobId() : checkId(options.id),
+    repeated: options.id !== undefined,
+    name: definition.name,
+    queue: options.queue ?? definition.queue,
+    delay: delayOf(options),
+    priority: priorityOf(options.priority ?? definition.priority),
+    attempts: attemptsFor(options, definition, who),
+    unique: uniqueFor(options, definition, who),
+    policy: callPolicyOf(options, who),
+    meta: {},
+  };
+}
+
+export function receiptOf(
+  { id, name, queue }: CallFields,
+  result: Pick<JobReceipt, 'status' | 'error' | 'duplicateOf'>,
+): JobReceipt {
+  return { id, name, queue, ...result };
+}
+
+/** Returns whether this call added the job to the store. */
+export function wasAdded({ status }: JobReceipt): boolean {
+  return status === 'enqueued' || status === 'replaced';
+}
+
+/** `unique: false` turns off the class's uniqueness. */
+function uniqueFor(
+  { unique }: EnqueueOptions<string>,
+  definition: JobDefinition,
+  who: string,
+): UniquePlan | undefined {
+  if (unique === undefined) return definition.unique;
+  return unique === false ? undefined : planUnique(unique, who);
+}
+
+/** Returns Infinity for a call with `retryFor`, or for a class with `retryFor` if the call has no `attempts`. */
+function attemptsFor(
+  { attempts, retryFor }: EnqueueOptions<string>,
+  { policy }: JobDefinition,
+  who: string,
+): number {
+  if (retryFor !== undefined) return Infinity;
+  return attempts === undefined ? policy.attempts : attemptsOf(attempts, who);
+}
