@@ -23,10 +23,17 @@ export type {
   CronSchedule,
   EverySchedule,
   MissedTicks,
+  OverlappingRuns,
   ScheduleOptions,
   Timing,
 } from './job/schedule/timing.js';
-export type { ScheduleState } from './schedules/schedule-commands.js';
+export type { ScheduleState } from './schedules/schedule-state.js';
+export type {
+  RuntimeSchedules,
+  SchedulePage,
+  ScheduleQuery,
+  ScheduleReceipt,
+} from './schedules/runtime-schedules.js';
 export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './job/schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
 export type { JobNotes, JsonValue } from './job/notes.js';
@@ -39,7 +46,12 @@ export type {
   SharedEnqueueOptions,
   When,
 } from './job/enqueue-options.js';
-export type { JobsOptions, PayloadLimitOptions, QueueOptions } from './config/jobs-options.js';
+export type {
+  AdoptCronOptions,
+  JobsOptions,
+  PayloadLimitOptions,
+  QueueOptions,
+} from './config/jobs-options.js';
 export type { ClusterOptions, RedisNode, SentinelOptions } from './config/redis-options.js';
 export type { EnqueueCall, EnqueueMiddleware, JobCall, JobMiddleware } from './job/calls.js';
 export type { AttemptPhase, RunningJob } from './store/attempt.js';

@@ -9,6 +9,11 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { bullQueueToken } from './engines/bull-queue-token.js';
+import { AdoptedMethods } from './discovery/adopted-methods.js';
+import { NestSchedule } from './discovery/nest-schedule.js';
+import { TakeOver } from './discovery/take-over.js';
+import { RuntimeSchedules } from './schedules/runtime-schedules.js';
+import { ScheduleRecords } from './schedules/schedule-records.js';
 import { BootChecks } from './observe/boot-checks.js';
 import { Canceller } from './inspect/canceller.js';
 import { DeclaredSchedules } from './schedules/declared-schedules.js';
@@ -75,6 +80,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobEvents,
     EventLog,
     MarkedProviders,
+    NestSchedule,
+    AdoptedMethods,
+    TakeOver,
     JobRegistry,
     Provided,
     MiddlewareChain,
@@ -107,6 +115,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     IgnoredSignals,
     LoopDelay,
     Trimmer,
+    ScheduleRecords,
+    RuntimeSchedules,
     DeclaredSchedules,
     Scheduler,
     Companions,
@@ -132,6 +142,7 @@ export class JobsModule
     private readonly checks: BootChecks,
     private readonly middleware: MiddlewareChain,
     private readonly handlers: FailureHandlers,
+    private readonly takeOver: TakeOver,
     private readonly watch: QueueWatch,
     private readonly worker: JobsWorker,
     private readonly store: Store,
@@ -163,11 +174,14 @@ export class JobsModule
   async onModuleInit(): Promise<void> {
     this.registry.load();
     this.checks.checkJobs();
+    this.takeOver.run();
     await this.middleware.check();
     await this.handlers.check();
   }
 
   onApplicationBootstrap(): void {
+    this.takeOver.run();
+    this.takeOver.verify();
     // Not awaited, because a web process boots even while the store is down. Rejects if the application closes first.
     this.checks.checkStore().catch(() => undefined);
     this.store.bootstrapped();

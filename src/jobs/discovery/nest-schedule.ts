@@ -116,7 +116,9 @@ function isInstance(value: unknown): value is object {
 /** By its methods, because a bundler may have renamed the class. */
 function isOrchestrator({ metatype }: Wrapper): boolean {
   const prototype: unknown = metatype?.prototype;
-  return isInstance(prototype) && ['mountCron', 'mountIntervals', 'addCron'].every((name) => name in prototype);
+  return (
+    isInstance(prototype) && ['mountCron', 'mountIntervals', 'addCron'].every((name) => name in prototype)
+  );
 }
 
 function orchestratorOf({ instance }: Wrapper): NestOrchestrator {
@@ -126,5 +128,7 @@ function orchestratorOf({ instance }: Wrapper): NestOrchestrator {
 
 function entriesOf(entries: unknown): Record<string, unknown> {
   if (!isObject(entries)) return {};
-  return Object.fromEntries(Object.entries(entries).filter(([name, entry]) => isText(name) && isObject(entry)));
+  return Object.fromEntries(
+    Object.entries(entries).filter(([name, entry]) => isText(name) && isObject(entry)),
+  );
 }

@@ -4,6 +4,7 @@ import { FledgeError, invalidOption } from '../values/errors.js';
 import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
 import { AdoptedMethods, type AdoptedJob, type AdoptedMethod } from './adopted-methods.js';
+import { checkNames, claimNames } from './job-names.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
 import { unknownName } from '../values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
@@ -28,8 +29,6 @@ export interface JobDefinition {
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
 }
-
-const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;
 
 /** The job classes of the application, by class for enqueues and by name for workers. */
 interface JobIndex {
@@ -188,41 +187,4 @@ function hasHandlers(subject: object): boolean {
 function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel | undefined {
   if (level === undefined || jobLogLevels.includes(level)) return level;
   throw invalidOption(`${who}: ${unknownName('logLevel', String(level), jobLogLevels)}`);
-}
-
-/** @throws FledgeError `FLEDGE_JOB_NAME_INVALID` */
-function checkNames({ name: own, jobClass }: JobDefinition, aliases: readonly string[]): void {
-  const name = [own, ...aliases].find((candidate) => !namePattern.test(candidate));
-  if (name === undefined) return;
-  throw new FledgeError(
-    'FLEDGE_JOB_NAME_INVALID',
-    `${jobClass.name} has the name ${JSON.stringify(name)}, which is not valid. Use at most 128 letters, digits and "_", "$", ".", ":", "-", and start with a letter.`,
-  );
-}
-
-function claimNames(
-  byName: Map<string, JobDefinition>,
-  definition: JobDefinition,
-  aliases: readonly string[],
-): void {
-  for (const name of new Set([definition.name, ...aliases])) {
-    const other = byName.get(name);
-    if (other) throw definition.adopted ? duplicateMethod(name, other, definition) : duplicate(name, other, definition);
-    byName.set(name, definition);
-  }
-}
-
-function duplicate(name: string, { jobClass: one }: JobDefinition, { jobClass: other }: JobDefinition): FledgeError {
-  return new FledgeError(
-    'FLEDGE_JOB_DUPLICATE_NAME',
-    `Two job classes have the name "${name}": ${one.name} and ${other.name}. Set another name for one of them: @Job({ name: '…' }).`,
-  );
-}
-
-function duplicateMethod(name: string, one: JobDefinition, { jobClass: { name: method } }: JobDefinition): FledgeError {
-  const isSame = one.adopted !== undefined && one.jobClass.name === method;
-  const what = isSame
-    ? `The method ${method} has two instances, so its schedule "${name}" would run twice. Provide its class in one module only, and export it from there.`
-    : `Two schedules have the name "${name}": ${one.jobClass.name} and the @Cron or @Interval method ${method}. Set another name for one of them: @Cron('…', { name: '…' }) or @Interval('…', milliseconds).`;
-  return new FledgeError('FLEDGE_SCHEDULE_DUPLICATE_NAME', what);
 }

@@ -69,6 +69,7 @@ export class MemoryStore extends Store {
     const attempts = this.cancellations.newAttempts();
     const begin: Execute = (attempt) => {
       this.timetable.begun(attempt.job.id);
+      attempt.port.claimRun = (schedule) => this.timetable.claimRun(schedule, attempt.job);
       return execute(attempt);
     };
     for (const { name, concurrency } of plans) this.queue(name).start(concurrency, begin, attempts);

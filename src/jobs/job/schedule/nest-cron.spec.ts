@@ -9,7 +9,7 @@ import { translateNestCron } from './nest-cron.js';
 function byNest(expression: string, from: Date, count: number): string[] {
   const time = new CronTime(expression, 'UTC');
   const ticks: string[] = [];
-  for (let at = from; ticks.length < count; ) {
+  for (let at = from; ticks.length < count;) {
     at = time.getNextDateFrom(at, 'UTC').toJSDate();
     ticks.push(at.toISOString());
   }
@@ -20,7 +20,7 @@ function byFledge(expression: string, from: Date, count: number): string[] {
   const cron = translateNestCron(expression);
   if (cron === undefined) throw new Error(`${expression} was not translated`);
   const ticks: string[] = [];
-  for (let at = from.getTime(); ticks.length < count; ) {
+  for (let at = from.getTime(); ticks.length < count;) {
     at = nextTick({ cron, timezone: 'UTC' }, at);
     ticks.push(new Date(at).toISOString());
   }
@@ -74,7 +74,14 @@ it('has the ticks of @nestjs/schedule for any expression', () => {
     );
     return fc.array(one, { minLength: 1, maxLength: 2 }).map((all) => all.join(','));
   };
-  const expressions = fc.tuple(field(0, 59), field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 7));
+  const expressions = fc.tuple(
+    field(0, 59),
+    field(0, 59),
+    field(0, 23),
+    field(1, 28),
+    field(1, 12),
+    field(0, 7),
+  );
   fc.assert(
     fc.property(expressions, (parts) => {
       const expression = parts.join(' ');
@@ -84,10 +91,17 @@ it('has the ticks of @nestjs/schedule for any expression', () => {
   );
 }, 60_000);
 
-it.each(['', '* * *', '* * * * * * *', '61 * * * *', '*/0 * * * *', 'often', '5-1 * * * *', '@often', '0 0 L * *'])(
-  'does not read %j, as @nestjs/schedule does not',
-  (expression) => {
-    expect(translateNestCron(expression)).toBeUndefined();
-    expect(() => new CronTime(expression)).toThrow();
-  },
-);
+it.each([
+  '',
+  '* * *',
+  '* * * * * * *',
+  '61 * * * *',
+  '*/0 * * * *',
+  'often',
+  '5-1 * * * *',
+  '@often',
+  '0 0 L * *',
+])('does not read %j, as @nestjs/schedule does not', (expression) => {
+  expect(translateNestCron(expression)).toBeUndefined();
+  expect(() => new CronTime(expression)).toThrow();
+});
