@@ -8,7 +8,7 @@ import {
   runSchedule,
   withStore,
 } from '../../jobs/internals.js';
-import { readArguments, readTarget, refuseRest, requireUrl } from '../shell/arguments.js';
+import { readArguments, readLimit, readTarget, refuseRest, requireUrl } from '../shell/arguments.js';
 import { exit, UsageError, type Command, type Output } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';
 
@@ -55,7 +55,9 @@ export const cron: Command = {
     const action = actions.find((known) => known === word);
     if (action) {
       if (values.json || (values.name ?? values.limit) !== undefined)
-        throw new UsageError(`--json, --name and --limit have no effect on fledge cron ${action}. Remove them.`);
+        throw new UsageError(
+          `--json, --name and --limit have no effect on fledge cron ${action}. Remove them.`,
+        );
       output.print(await act(action, words, output));
       return exit.ok;
     }
@@ -88,16 +90,10 @@ async function act(action: Action, words: readonly string[], output: Output): Pr
   });
 }
 
-function readLimit(text: string | undefined, usual: number): number {
-  if (text === undefined) return usual;
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit > 0) return limit;
-  throw new UsageError('--limit is not a valid number. Use a whole number from 1 to 999999.');
-}
-
 /** @param more how many schedules made at run time are not listed */
 function list(schedules: readonly ScheduleState[], more: number, prefix: string): string | string[] {
-  if (schedules.length === 0 && prefix !== '') return 'No schedule in the store has a name that begins with this.';
+  if (schedules.length === 0 && prefix !== '')
+    return 'No schedule in the store has a name that begins with this.';
   if (schedules.length === 0)
     return 'The store has no schedules. A worker stores the schedules of your code when it starts.';
   const rest = `There are ${more} more schedules that were made at run time. Raise --limit, or use --name <prefix>.`;
