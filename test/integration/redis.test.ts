@@ -196,7 +196,35 @@ describe('jobs that are read from Redis', () => {
   it.each([
     ['no data', {}],
     ['data that is not an envelope', { note: 'by hand' }],
+    ['data that is a list', ['by hand']],
+  ])('a job with %s was made by another program, and is killed with the way out', async (_, data) => {
+    const { queue } = await start();
+    const { id } = await queue.add('NoteJob', data, { attempts: 25 });
+    const job = await buried(queue, id);
+    expect(job.failedReason).toMatch(
+      /BullMQ's Queue\.add made this NoteJob.*JobsService\.enqueue\(NoteJob, payload\)/,
+    );
+    expect(job.failedReason).toContain('FLEDGE_JOB_FOREIGN');
+    expect(ran).toEqual([]);
+  });
+
+  it('a job of a job scheduler of BullMQ is killed with the way out', async () => {
+    const { queue } = await start();
+    await queue.upsertJobScheduler(
+      'tenant-1',
+      { every: 60_000 },
+      { name: 'NoteJob', data: { tenant: 't1' } },
+    );
+    const job = await until('its first job is dead', async () => (await queue.getFailed())[0]);
+    expect(job.failedReason).toMatch(
+      /job scheduler "tenant-1" made this NoteJob.*schedules\.upsert\(NoteJob.*removeJobScheduler\("tenant-1"\)/,
+    );
+    await queue.removeJobScheduler('tenant-1');
+  });
+
+  it.each([
     ['a payload with __proto__', JSON.parse('{"v":1,"payload":{"__proto__":{"note":"x"}}}') as object],
+    ['a version that does not exist', { v: 0 }],
   ])('a job with %s is killed before its class runs', async (_, data) => {
     const { queue } = await start();
     const { id } = await queue.add('NoteJob', data, { attempts: 25 });

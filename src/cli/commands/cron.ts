@@ -96,7 +96,7 @@ function list(schedules: readonly ScheduleState[], more: number, prefix: string)
     return 'No schedule in the store has a name that begins with this.';
   if (schedules.length === 0)
     return 'The store has no schedules. A worker stores the schedules of your code when it starts.';
-  const rest = `There are ${more} more schedules that were made at run time. Raise --limit, or use --name <prefix>.`;
+  const rest = `Not listed: ${more} of those made at run time. Raise --limit, or use --name <prefix>.`;
   return [...schedules.flatMap(describe), ...(more > 0 ? [rest] : [])];
 }
 

@@ -1,6 +1,7 @@
 import type { Attempt } from '../store/attempt.js';
 import { day, humanDuration, minute } from '../values/duration.js';
 import { openEnvelope, type Envelope } from '../store/envelope.js';
+import { foreignJob, isForeign } from '../store/foreign-job.js';
 import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../store/outcome.js';
 import { policyOfJob, type Policy } from '../job/retry/policy.js';
@@ -46,7 +47,8 @@ export function admit(
 ): Admission | Promise<Admission> {
   const { job } = attempt;
   const opened = openEnvelope(job.data);
-  if (opened.state === 'damaged') return { refused: { kind: 'killed', error: opened.error } };
+  if (opened.state === 'damaged')
+    return { refused: { kind: 'killed', error: errorOfDamage(attempt, registry, opened.error) } };
   if (opened.state === 'newer') {
     const why = `its data has version ${opened.version}, this worker reads 1`;
     return { refused: park(attempt, job.data, why) };
@@ -80,6 +82,12 @@ async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents
   const { id, name, queue } = attempt.job;
   events.emit({ type: 'tick-made-up', id, name, queue, schedule: tick.schedule, tick: tick.at });
   return admitted;
+}
+
+/** A job that another program made for a class of ours gets an error that names the way to make it. */
+function errorOfDamage({ job }: Attempt, registry: JobRegistry, error: FledgeError): FledgeError {
+  const definition = isForeign(job.data) ? registry.find(job.name) : undefined;
+  return definition ? foreignJob(job.id, definition.jobClass.name) : error;
 }
 
 function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob): JobCall {

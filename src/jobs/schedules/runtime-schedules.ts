@@ -8,6 +8,7 @@ import type { UpsertChange } from '../store/timetable.js';
 import { invalidOption } from '../values/errors.js';
 import { ScheduleRecords } from './schedule-records.js';
 import { stateOf, type ScheduleState } from './schedule-state.js';
+import { Turns } from './turns.js';
 
 /** The result of `JobsService.schedules.upsert`. */
 export interface ScheduleReceipt {
@@ -39,6 +40,8 @@ export interface SchedulePage {
 }
 
 const mostPerPage = 1_000;
+/** How many upserts run at once. Thousands at once would each wait for the others longer than the store may take to answer. */
+const atOnce = 20;
 
 /**
  * Schedules that are made at run time, for what users of the application configure. The code does not declare them, so a deploy
@@ -46,6 +49,8 @@ const mostPerPage = 1_000;
  */
 @Injectable()
 export class RuntimeSchedules {
+  private readonly turns = new Turns(atOnce);
+
   constructor(
     private readonly records: ScheduleRecords,
     private readonly registry: JobRegistry,
@@ -69,7 +74,7 @@ export class RuntimeSchedules {
     options: ScheduleEntryOptions,
   ): Promise<ScheduleReceipt> {
     const schedule = { ...this.records.ofEntry({ job, payload, options }), runtime: true } as const;
-    const status = await this.store.timetable.upsert(schedule);
+    const status = await this.turns.take(() => this.store.timetable.upsert(schedule));
     const { name, job: jobName, queue, timing } = schedule;
     if (status !== 'unchanged')
       this.events.emit({
