@@ -70,6 +70,18 @@ export interface Unscheduled {
 /** The checked timing of a schedule, with all defaults. `every` is in milliseconds. */
 export type Timing = { readonly cron: string; readonly timezone: string } | { readonly every: number };
 
+/**
+ * Time zones and expressions that were checked lately. A check takes half a millisecond, and thousands of schedules that are made
+ * at run time may have the same ones.
+ */
+const checked = new Set<string>();
+const mostChecked = 1_000;
+
+function noteChecked(key: string): void {
+  if (checked.size >= mostChecked) checked.clear();
+  checked.add(key);
+}
+
 const everyRange: DurationRange = { least: 1_000, most: 365 * day };
 
 /**
@@ -135,6 +147,8 @@ function parse({ cron, timezone }: { readonly cron: string; readonly timezone: s
 
 function checkCron(timing: { readonly cron: string; readonly timezone: string }, who: string): void {
   const { cron } = timing;
+  const key = `${cron} ${timing.timezone}`;
+  if (typeof cron === 'string' && checked.has(key)) return;
   const fields = String(cron).trim().split(/\s+/);
   if (typeof cron !== 'string' || (fields.length !== 5 && fields.length !== 6)) {
     throw invalidOption(
@@ -143,6 +157,7 @@ function checkCron(timing: { readonly cron: string; readonly timezone: string },
   }
   try {
     nextTick(timing, Date.now());
+    noteChecked(key);
   } catch (thrown) {
     throw invalidOption(
       `${who}: cron is ${JSON.stringify(cron)}, which cannot be read or is never due (${asError(thrown).message}). Correct it. For example, '0 3 * * *' is every day at three.`,
@@ -151,10 +166,12 @@ function checkCron(timing: { readonly cron: string; readonly timezone: string },
 }
 
 function checkTimezone(timezone: string, who: string): string {
+  if (checked.has(timezone)) return timezone;
   try {
     // Newer versions of Node accept offsets ("+01:00") as well. Offsets have no summer time.
     if (!/^[A-Za-z]/.test(timezone)) throw new RangeError();
     new Intl.DateTimeFormat('en', { timeZone: timezone });
+    noteChecked(timezone);
     return timezone;
   } catch {
     throw invalidOption(
