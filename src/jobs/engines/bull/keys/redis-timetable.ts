@@ -15,14 +15,14 @@ import {
 import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
 import { repeatOptionsOf } from '../connection/repeat-strategy.js';
-import { vote } from '../scripts/campaign-script.js';
+import { vote } from '../scripts/schedules/campaign-script.js';
 import {
   claimRun,
   keepSchedule,
   noteStart,
   readServedTime,
   removeSchedule,
-} from '../scripts/timetable-scripts.js';
+} from '../scripts/schedules/timetable-scripts.js';
 import { keepDueTick } from './due-tick.js';
 import { fledgeKey, queueBase } from './fledge-keys.js';
 import { ScheduleReader } from './schedule-reader.js';

@@ -12,7 +12,7 @@ import {
   readOne,
   readRuntime,
   readStrays,
-} from '../scripts/read-schedules-scripts.js';
+} from '../scripts/schedules/read-schedules-scripts.js';
 import { readSchedule } from './schedule-record.js';
 
 type AnySchedule = PlannedSchedule | DamagedSchedule;

@@ -3,7 +3,7 @@ import { isMissedTicks, isTiming } from '../../../job/schedule/timing.js';
 import { schedulerIdOf } from '../../../job/schedule/tick.js';
 import type { DamagedSchedule, PlannedSchedule, Schedule } from '../../../store/timetable.js';
 import { isObject, isText, isTime, isWithin } from '../../../values/readers.js';
-import type { ScheduleRow } from '../scripts/read-schedules-scripts.js';
+import type { ScheduleRow } from '../scripts/schedules/read-schedules-scripts.js';
 import { isQueueName } from './find-queues.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { RedisClient } from '../connection/connection.js';
-import { callOrNil, clock } from './lua-fragments.js';
-import { LuaScript } from './lua-script.js';
+import type { RedisClient } from '../../connection/connection.js';
+import { callOrNil, clock } from '../lua-fragments.js';
+import { LuaScript } from '../lua-script.js';
 
 /** A schedule as the scripts return it. Times are empty if there is none. */
 export type ScheduleRow = [

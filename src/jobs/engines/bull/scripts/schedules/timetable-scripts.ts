@@ -1,7 +1,7 @@
-import { pauseKept } from '../../../store/timetable.js';
-import type { RedisClient } from '../connection/connection.js';
-import { callOrNil, clock, ensureHash } from './lua-fragments.js';
-import { LuaScript } from './lua-script.js';
+import { pauseKept } from '../../../../store/timetable.js';
+import type { RedisClient } from '../../connection/connection.js';
+import { callOrNil, clock, ensureHash } from '../lua-fragments.js';
+import { LuaScript } from '../lua-script.js';
 
 /*
  * Schedules that the code declares are fields of one hash, `key`. Schedules that were made at run time are fields of
