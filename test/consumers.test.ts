@@ -45,6 +45,8 @@ it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs']
     expect(await post(`${url}/notes`, { note: name })).toMatchObject({ name: 'NoteJob', status: 'enqueued' });
     await until('the job ran', () => logs['main-worker'].includes(`noted ${name}, attempt 1`));
     expect(logs.main).not.toContain('noted');
+    await until('a @Cron method ran in the worker', () => logs['main-worker'].includes('the clock strikes'));
+    expect(logs.main).not.toContain('the clock strikes');
     expect(await (await fetch(`${url}/mails`)).text()).toContain('<h1>Previews</h1>');
     if (name !== 'nest12-bullmq') return;
     // Its own processor now runs in the worker, and no longer in the web process.

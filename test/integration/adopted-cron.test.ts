@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Cron, ScheduleModule } from '@nestjs/schedule';
 import { expect, inject, it } from 'vitest';
+import { JobsModule } from 'nestjs-fledge';
+import { testJobs } from 'nestjs-fledge/testing';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 import { adoptedCronBehaviour } from './adopted-cron.behaviour.js';
@@ -56,4 +58,15 @@ it('a worker warns once about methods that run in every process, unless the appl
   const without = await jobsApp(options(), [Report]);
   await without.worker.start();
   expect(cronWarnings(without)).toEqual([]);
+});
+
+it('testJobs runs adopted methods when its clock reaches their ticks, and not before', async () => {
+  runs.length = 0;
+  await using jobs = await testJobs({
+    imports: [ScheduleModule.forRoot(), JobsModule.forRoot({ adoptCron: true, injectQueues: [] })],
+    providers: [Report],
+  });
+  expect(runs).toEqual([]);
+  await jobs.advance('3s');
+  expect(runs).toHaveLength(3);
 });
