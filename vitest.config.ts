@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.spec.ts', 'test/**/*.test.ts'],
     // A consumer's tests are for its own runner, with what it has installed.
-    exclude: [...configDefaults.exclude, 'test/consumers/*/**'],
+    exclude: [...configDefaults.exclude, 'test/consumers/*/**', 'test/neighbours/*/**'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/quiet-nest.ts'],
     testTimeout: 30_000,

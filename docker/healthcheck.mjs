@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 
 const isWorker = readFileSync('/proc/1/cmdline', 'utf8').includes('main-worker');
 if (isWorker) {
-  // Does what `fledge healthcheck` does: asks /livez at JOBS_HEALTH_PORT.
+  // Does what `fledge healthcheck` does, and requests /livez at JOBS_HEALTH_PORT.
   process.argv.push('healthcheck');
   await import('../dist/cli/main.js');
 } else {
   const url = `http://127.0.0.1:${process.env.PORT ?? 3000}/`;
   try {
-    // Any answer means that the process is alive. 503 says that the job store is down, which a restart would not fix.
+    // Any answer means that the process is alive. 503 means that the job store is down, which a restart would not fix.
     const { status } = await fetch(url, { signal: AbortSignal.timeout(3_000) });
     console.log(`${url} answers ${status}`);
   } catch (error) {

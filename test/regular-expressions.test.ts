@@ -8,7 +8,7 @@ import { expressionsOf, type FoundExpression } from './support/regular-expressio
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** The limit for one expression, in milliseconds. Most take a few. A slower expression must be simplified. */
-const timeout = 30_000;
+const timeout = 120_000;
 
 /** Without Java and without another process. */
 const backend = process.env.RECHECK_BACKEND;

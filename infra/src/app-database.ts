@@ -7,26 +7,26 @@ import { Construct } from 'constructs';
 export interface AppDatabaseProps {
   readonly vpc: ec2.IVpc;
   /**
-   * Type of the instance.
+   * The type of the instance.
    * @default t4g.micro
    */
   readonly instanceType?: ec2.InstanceType;
   /**
-   * Whether a copy in another availability zone takes over. Twice the price.
+   * True for a standby in another availability zone, which doubles the price.
    * @default false
    */
   readonly multiAz?: boolean;
   /**
-   * Where the image has the certificate bundle of RDS: the application then verifies that it talks to its own database.
-   * The certificates are not among those that Node trusts, and the image that this repository builds does not have them.
-   * @default none: the connection is encrypted and the certificate is not verified
+   * The path of RDS' certificate bundle in the image. With it the application verifies the server of its database. Node
+   * does not trust these certificates by default, and the image of this repository does not contain them.
+   * @default none: the connection is encrypted, but the certificate is not verified
    */
   readonly certificateBundle?: string;
 }
 
-/** A small PostgreSQL for the application, so that a first deployment needs nothing beforehand. */
+/** A small PostgreSQL for the application, so that a first deployment needs no existing database. */
 export class AppDatabase extends Construct {
-  /** A secret that is the whole `DATABASE_URL`. */
+  /** A secret that contains the whole `DATABASE_URL`. */
   readonly url: Secret;
   private readonly securityGroup: ec2.SecurityGroup;
 
@@ -46,7 +46,7 @@ export class AppDatabase extends Construct {
       securityGroups: [this.securityGroup],
       multiAz,
       databaseName: 'app',
-      // The password is part of a URL.
+      // The password becomes part of a URL, so it must not contain these characters.
       credentials: rds.Credentials.fromGeneratedSecret('app', {
         excludeCharacters: ` %+~\`#$&*()|[]{}:;<>?!'/@"\\^=,`,
       }),

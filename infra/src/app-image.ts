@@ -4,7 +4,7 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 
-/** The parameters `ImageRepository` and `ImageTag`: an image in ECR that somebody else has built, such as CodeBuild. */
+/** Returns the image that the parameters `ImageRepository` and `ImageTag` name. Another process has pushed it to ECR, such as CodeBuild. */
 export function imageFromParameters(scope: Construct): ContainerImage {
   const repository = new CfnParameter(scope, 'ImageRepository', {
     description: 'Name of the ECR repository in this account and region',
@@ -12,7 +12,7 @@ export function imageFromParameters(scope: Construct): ContainerImage {
     allowedPattern: '[a-z0-9][a-z0-9._/-]+',
   });
   const tag = new CfnParameter(scope, 'ImageTag', {
-    description: 'Tag of the image; never latest, since a rollback needs to tell one from the other',
+    description: 'Tag of the image. Never latest, because a rollback needs distinct tags',
     allowedPattern: '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}',
   });
   return ContainerImage.fromEcrRepository(
@@ -22,10 +22,10 @@ export function imageFromParameters(scope: Construct): ContainerImage {
 }
 
 export interface ImageSource {
-  /** The build's context. */
+  /** The context of the build. */
   readonly directory: string;
   /**
-   * Path of the Dockerfile in it.
+   * The path of the Dockerfile in the context.
    * @default 'docker/Dockerfile'
    */
   readonly dockerfile?: string;
@@ -36,13 +36,13 @@ export interface ImageSource {
   readonly target?: string;
 }
 
-/** An image that `cdk deploy` builds with Docker on this machine and pushes. */
+/** Returns an image that `cdk deploy` builds with Docker on this machine and pushes. */
 export function imageFromSource(source: ImageSource, architecture = CpuArchitecture.X86_64): ContainerImage {
   return ContainerImage.fromAsset(source.directory, {
     file: source.dockerfile ?? 'docker/Dockerfile',
     target: source.target ?? 'production',
     platform: architecture === CpuArchitecture.ARM64 ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
-    // What decides whether the image is new; a change in here is none of the application's.
+    // CDK hashes the context to decide whether the image is new. Changes in these folders don't change the application.
     exclude: ['.git', 'node_modules', 'dist', 'tmp', 'infra', 'coverage'],
   });
 }

@@ -5,33 +5,33 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { JobsStore } from './jobs-store.js';
 
-/** What web, worker and one-off tasks have in common: they are one application, from one image. */
+/** Options that web, worker and one-off tasks share. They are one application from one image. */
 export interface ApplicationProps {
   readonly cluster: ecs.ICluster;
   readonly image: ecs.ContainerImage;
   readonly store: JobsStore;
   /**
-   * More variables. The worker runs the whole application, so give it all that the web has.
+   * More variables. The worker runs the whole application, so it needs all variables of the web.
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Variables whose values are secrets: `DATABASE_URL`, `SMTP_URL`, …
+   * Variables whose values are secrets, such as `DATABASE_URL` and `SMTP_URL`.
    * @default none
    */
   readonly secrets?: Readonly<Record<string, ecs.Secret>>;
   /**
-   * CPU units; 1024 are one virtual CPU. Not every pair with `memory` exists.
+   * CPU units. 1024 units are one virtual CPU. Fargate supports only some combinations with `memory`.
    * @default 256
    */
   readonly cpu?: number;
   /**
-   * Memory in MiB.
+   * The memory in MiB.
    * @default 512
    */
   readonly memory?: number;
   /**
-   * What the image was built for.
+   * The architecture that the image was built for.
    * @default X86_64
    */
   readonly architecture?: ecs.CpuArchitecture;
@@ -41,20 +41,20 @@ export interface ApplicationProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Which subnets the tasks run in.
-   * @default the VPC's private subnets with a way out
+   * The subnets of the tasks.
+   * @default the VPC's private subnets with egress
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 }
 
 export interface ApplicationTaskProps extends ApplicationProps {
-  /** In exec form: a shell or npm would keep SIGTERM to itself. */
+  /** The command in exec form. A shell or npm would not pass SIGTERM on. */
   readonly command: readonly string[];
-  /** What its lines in the log begin with: the name of the role. */
+  /** The name of the role. It is the name of the container and the prefix of its log stream. */
   readonly role: string;
-  /** Seconds between SIGTERM and SIGKILL. */
+  /** The seconds between SIGTERM and SIGKILL. */
   readonly stopTimeout?: number;
-  /** In exec form; ends with 0 when the container is well. ECS does not look at the image's HEALTHCHECK. */
+  /** The command of the health check in exec form. It exits with 0 if the container is healthy. ECS ignores the image's HEALTHCHECK. */
   readonly healthCheckCommand?: readonly string[];
   readonly portMappings?: readonly ecs.PortMapping[];
 }
@@ -74,7 +74,7 @@ export class ApplicationTask extends Construct {
       ...props.secrets,
       ...(store.password && { JOBS_PASSWORD: ecs.Secret.fromSecretsManager(store.password) }),
     };
-    refuseTwice(environment, secrets);
+    refuseDuplicates(environment, secrets);
 
     this.logGroup = new LogGroup(this, 'Log', { retention: props.logRetention ?? RetentionDays.ONE_MONTH });
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
@@ -104,13 +104,13 @@ export class ApplicationTask extends Construct {
     });
   }
 
-  /** Holds a service back until its tasks may read their secrets: else the first ones fail, and the breaker counts. */
+  /** Creates a service only after its tasks may read their secrets. Otherwise the circuit breaker would count the first failures. */
   permit(service: ecs.FargateService): void {
     if (this.definition.executionRole) service.node.addDependency(this.definition.executionRole);
   }
 }
 
-/** The times of the image's own HEALTHCHECK: what asks gives up by itself after 3 s, and then says why. */
+/** Returns a health check with the intervals of the image's HEALTHCHECK. The command itself ends after 3 s and prints the reason. */
 function healthCheck(command: readonly string[]): ecs.HealthCheck {
   return {
     command: ['CMD', ...command],
@@ -121,9 +121,9 @@ function healthCheck(command: readonly string[]): ecs.HealthCheck {
   };
 }
 
-/** ECS starts no task in which a variable is both, and CDK lets it pass. */
-function refuseTwice(environment: object, secrets: object): void {
+/** Refuses a name that is a variable and a secret. ECS would not start such a task, and CDK does not check it. */
+function refuseDuplicates(environment: object, secrets: object): void {
   const both = Object.keys(environment).filter((name) => name in secrets);
   if (both.length > 0)
-    throw new Error(`${both.join(', ')} cannot be a plain variable and a secret: leave one out.`);
+    throw new Error(`${both.join(', ')} cannot be a plain variable and a secret. Remove one of them.`);
 }

@@ -5,21 +5,22 @@ import { App, CloudFormationValidatePlugin, DefaultStackSynthesizer, Validations
 import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
 import { FledgeStack } from './fledge-stack.js';
 
-/** What the image's own HEALTHCHECK runs: it finds out which role the container has. */
+/** The command of the image's HEALTHCHECK. The script detects the role of the container. */
 const healthCheckCommand = ['node', 'docker/healthcheck.mjs'];
 
-/** This package's, from the sources as well as from dist. */
+/** The folder of this package, for the sources and for dist. */
 const infraFolder = dirname(createRequire(import.meta.url).resolve('nestjs-fledge-infra/package.json'));
 
-/** AWS' own schemas and our rules, in one engine that runs at each synthesis and needs no network. */
+/** Returns a validation by AWS' schemas and Fledge's rules. It runs at each synthesis and needs no network. */
 export function validation(): CloudFormationValidatePlugin {
   const content = readFileSync(join(infraFolder, 'rules/fledge.guard'), 'utf8');
   return new CloudFormationValidatePlugin({ guardRules: [{ name: 'fledge', content }] });
 }
 
 /**
- * The reference application. `-c` chooses: `image=source` (built here with Docker), `database=none`, `engine=redis`,
- * `arch=arm64`, `certificate=<ARN>`, `http=allow` (no certificate), `rds-bundle=<path in the image>`.
+ * Creates the CDK app of the reference application. Options of `-c`: `image=source` (built here with Docker),
+ * `database=none`, `engine=redis`, `arch=arm64`, `certificate=<ARN>`, `http=allow` (no certificate) and
+ * `rds-bundle=<path in the image>`.
  */
 export function fledgeApp(context?: Record<string, unknown>): { app: App; stack: FledgeStack } {
   const app = new App({ context });
@@ -29,7 +30,7 @@ export function fledgeApp(context?: Record<string, unknown>): { app: App; stack:
   const ownDatabase = choice('database') !== 'none';
   const stack = new FledgeStack(app, 'Fledge', {
     description: 'Fledge: web and worker on ECS from one image, and a jobs store that evicts nothing',
-    // Without assets, CloudFormation alone can deploy it, in an account that knows nothing of CDK.
+    // Without assets, CloudFormation can deploy the template in an account without CDK's bootstrap stack.
     synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: fromSource }),
     source: fromSource ? { directory: dirname(infraFolder) } : undefined,
     architecture: choice('arch') === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,

@@ -13,29 +13,29 @@ import { MigrationTask, type MigrationTaskProps } from './migration-task.js';
 import { WebService, type WebServiceProps } from './web-service.js';
 import { WorkerService, type WorkerServiceProps } from './worker-service.js';
 
-/** Of one construct, what the stack does not decide for it. */
+/** The options of a construct that the stack does not set itself. */
 type Own<Props> = Partial<
   Omit<Props, 'vpc' | 'cluster' | 'image' | 'store' | 'architecture' | 'alarmActions'>
 >;
 
 export interface FledgeStackProps extends StackProps {
   /**
-   * `JOBS_APP`: what the metrics are told apart by.
+   * `JOBS_APP`, which separates the metrics of several applications.
    * @default the stack's name
    */
   readonly app?: string;
   /**
-   * Builds the image with Docker when the stack is deployed.
-   * @default parameters ImageRepository and ImageTag, of an image in ECR
+   * The source of the image. Docker builds it when the stack is deployed.
+   * @default an image in ECR, which the parameters ImageRepository and ImageTag name
    */
   readonly source?: ImageSource;
   /**
-   * What the image is built for.
+   * The architecture that the image is built for.
    * @default X86_64
    */
   readonly architecture?: ecs.CpuArchitecture;
   /**
-   * A VPC that is there.
+   * An existing VPC.
    * @default a new one in two availability zones, with one NAT gateway
    */
   readonly vpc?: IVpc;
@@ -45,19 +45,22 @@ export interface FledgeStackProps extends StackProps {
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Variables whose values are secrets that are there before the stack. Each becomes a parameter with the secret's
-   * ARN: `SMTP_URL` becomes `SmtpUrlArn`.
+   * Variables whose values are existing secrets. Each becomes a parameter with the secret's ARN: `SMTP_URL` becomes
+   * `SmtpUrlArn`.
    * @default none
    */
   readonly secrets?: readonly string[];
   /**
-   * The application's PostgreSQL; false when it has one, whose `DATABASE_URL` then is one of `secrets`.
+   * Options of the application's PostgreSQL. Use false for an existing one, and add `DATABASE_URL` to `secrets`.
    * @default a small one
    */
   readonly database?: Own<AppDatabaseProps> | false;
   /** @default {} */
   readonly redis?: Own<JobsRedisProps>;
-  /** @default {}; a public one without `certificateArn` and `allowHttp` takes the certificate from a parameter, CertificateArn */
+  /**
+   * Without `certificateArn` and `allowHttp`, a public service takes the certificate from the parameter CertificateArn.
+   * @default {}
+   */
   readonly web?: Own<WebServiceProps>;
   /** @default {} */
   readonly worker?: Own<WorkerServiceProps>;
@@ -65,7 +68,7 @@ export interface FledgeStackProps extends StackProps {
   readonly migration?: Own<MigrationTaskProps>;
 }
 
-/** A whole system: one image as web, worker and one-off task, the jobs store, a database, and a topic for the alarms. */
+/** A whole system of web, worker and one-off task from one image, with the jobs store, a database and a topic for alarms. */
 export class FledgeStack extends Stack {
   readonly vpc: IVpc;
   readonly cluster: ecs.Cluster;
@@ -78,7 +81,7 @@ export class FledgeStack extends Stack {
 
   constructor(scope: Construct, id: string, props: FledgeStackProps = {}) {
     super(scope, id, props);
-    // Emptying the default security group would take a Lambda function, and that an asset.
+    // To empty the default security group, CDK would need a Lambda function, which is an asset.
     this.vpc =
       props.vpc ?? new Vpc(this, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });
     this.cluster = new ecs.Cluster(this, 'Cluster', { vpc: this.vpc });
@@ -118,7 +121,7 @@ export class FledgeStack extends Stack {
     return Object.fromEntries(
       names.map((name) => {
         const parameter = new CfnParameter(this, `${pascal(name)}Arn`, {
-          description: `ARN of the secret that is the whole ${name}`,
+          description: `ARN of the secret that contains the whole ${name}`,
           allowedPattern: 'arn:[a-z-]+:secretsmanager:.+:secret:.+-[A-Za-z0-9]{6}',
         });
         const secret = Secret.fromSecretCompleteArn(this, `${pascal(name)}Secret`, parameter.valueAsString);
@@ -130,7 +133,7 @@ export class FledgeStack extends Stack {
   private certificate(web: FledgeStackProps['web'] = {}): Pick<WebServiceProps, 'certificateArn'> {
     if (web.certificateArn || web.allowHttp || web.isPublic === false) return {};
     const parameter = new CfnParameter(this, 'CertificateArn', {
-      description: 'ARN of the certificate of the load balancer, in Certificate Manager',
+      description: "ARN of the load balancer's certificate in Certificate Manager",
       allowedPattern: 'arn:[a-z-]+:acm:.+:certificate/.+',
     });
     return { certificateArn: parameter.valueAsString };
@@ -152,7 +155,7 @@ export class FledgeStack extends Stack {
   }
 }
 
-/** A variable of one construct's own comes on top of those of all: it must not take them away. */
+/** Adds a construct's own variables to the shared ones, which they must not replace as a whole. */
 function withOwn<Props extends Partial<ApplicationProps>>(
   all: ApplicationProps,
   own?: Props,
@@ -165,7 +168,7 @@ function withOwn<Props extends Partial<ApplicationProps>>(
   };
 }
 
-/** SMTP_URL → SmtpUrl */
+/** Converts SMTP_URL to SmtpUrl. */
 function pascal(name: string): string {
   return name
     .toLowerCase()

@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 
 export interface JobsRedisAlarmsProps {
   readonly replicationGroupId: string;
-  /** How many nodes the group has, the primary included. */
+  /** The number of nodes in the group, including the primary. */
   readonly nodes: number;
-  /** Percent of the memory. */
+  /** A percentage of the memory. */
   readonly memoryThreshold: number;
   readonly actions: readonly cloudwatch.IAlarmAction[];
 }
 
-/** A store that gets full refuses jobs; one that evicts loses them. */
+/** Alarms for a store that is nearly full, which would refuse jobs, and for a store that evicts, which loses jobs. */
 export class JobsRedisAlarms extends Construct {
   readonly memory: cloudwatch.Alarm;
   readonly evictions: cloudwatch.Alarm;
@@ -20,16 +20,17 @@ export class JobsRedisAlarms extends Construct {
     super(scope, id);
     this.memory = new cloudwatch.Alarm(this, 'Memory', {
       alarmDescription:
-        'The jobs store gets full, and a full one refuses jobs. Look for a queue that nobody works; give it larger nodes.',
+        'The memory of the jobs store is nearly full, and a full store refuses jobs. Look for a queue without a worker, or use larger nodes.',
       metric: overNodes('MAX', 'DatabaseMemoryUsagePercentage', props),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: props.memoryThreshold,
       evaluationPeriods: 5,
-      // A node without data is one that fails over; that says nothing of its memory.
+      // During a failover a node sends no data. Its memory is then unknown.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
     this.evictions = new cloudwatch.Alarm(this, 'Evictions', {
-      alarmDescription: 'The jobs store deletes jobs: its maxmemory-policy is not noeviction any more.',
+      alarmDescription:
+        'The jobs store deletes jobs, because its maxmemory-policy is no longer noeviction. Set it to noeviction.',
       metric: overNodes('SUM', 'Evictions', props),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
@@ -40,7 +41,7 @@ export class JobsRedisAlarms extends Construct {
   }
 }
 
-/** ElastiCache counts by node, and which of them is the primary changes: all are looked at, by one alarm. */
+/** Returns one metric over all nodes. ElastiCache measures each node, and the primary changes. */
 function overNodes(
   operation: 'MAX' | 'SUM',
   metricName: string,
@@ -53,7 +54,7 @@ function overNodes(
       new cloudwatch.Metric({
         namespace: 'AWS/ElastiCache',
         metricName,
-        // Nodes are called after their group: jobs-001, jobs-002.
+        // ElastiCache names nodes after their group: jobs-001, jobs-002.
         dimensionsMap: { CacheClusterId: `${replicationGroupId}-00${index + 1}` },
         statistic: operation === 'MAX' ? cloudwatch.Stats.MAXIMUM : cloudwatch.Stats.SUM,
         period,

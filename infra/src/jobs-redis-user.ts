@@ -3,17 +3,17 @@ import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** docs/redis.md has the same rights, and a test of the root's suite runs a worker with them. */
+/** The rights in docs/redis.md. A test of the main suite runs a worker with them. */
 const leastRights = '+@all -@admin -@dangerous +info +client|setname +client|list';
 
 export interface JobsRedisUserProps {
   readonly engine: 'valkey' | 'redis';
-  /** Only keys below it can be reached. */
+  /** The user can reach only keys with this prefix. */
   readonly prefix: string;
   readonly password: ISecret;
 }
 
-/** The application's own user of the store: it reaches its own keys only, and cannot administer the server. */
+/** The application's user of the store. It reaches only the application's keys and cannot administer the server. */
 export class JobsRedisUser extends Construct {
   readonly name = 'app';
   readonly user: CfnUser;
@@ -28,7 +28,7 @@ export class JobsRedisUser extends Construct {
       accessString: `on ~{${prefix}}:* resetchannels ${leastRights}`,
       authenticationMode: {
         Type: 'password',
-        // Only a reference gets into the template; CloudFormation reads the secret itself.
+        // The template contains only a reference. CloudFormation reads the secret itself.
         Passwords: [password.secretValue.unsafeUnwrap()],
       },
     });
@@ -40,7 +40,7 @@ export class JobsRedisUser extends Construct {
     });
   }
 
-  /** A group for Redis must have a user with the name "default". This one may do nothing. */
+  /** Returns a user called "default" without any rights. A user group of Redis must contain one. */
   private disabledDefault(): CfnUser {
     return new CfnUser(this, 'Default', {
       engine: 'redis',
@@ -51,7 +51,7 @@ export class JobsRedisUser extends Construct {
     });
   }
 
-  /** Unique in an account and region: other stacks, and other stores of this one, have users too. At most 40 characters. */
+  /** Returns an id of at most 40 characters. It is unique among all stacks and stores of an account and region. */
   private uniqueId(kind: string): string {
     const stack = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
     return Fn.join('-', [kind, this.node.addr.slice(-12), stack]);

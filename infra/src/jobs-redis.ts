@@ -19,32 +19,32 @@ const engines = {
 export interface JobsRedisProps {
   readonly vpc: ec2.IVpc;
   /**
-   * Which subnets the nodes stand in; at least two availability zones.
+   * The subnets of the nodes, in at least two availability zones.
    * @default the VPC's private subnets
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
   /**
-   * Valkey 8.0 or Redis 7.1; Valkey costs a fifth less.
+   * Valkey 8.0 or Redis 7.1. Valkey costs a fifth less.
    * @default 'valkey'
    */
   readonly engine?: keyof typeof engines;
   /**
-   * Type of each node. A waiting job takes about 1 KB and its payload.
+   * The type of each node. A waiting job takes about 1 KB and its payload.
    * @default 'cache.t4g.small', 1.4 GB
    */
   readonly nodeType?: string;
   /**
-   * Nodes that copy the primary and take over from it, each in another availability zone; 1 to 5.
+   * The number of replicas that can take over from the primary, from 1 to 5. Each is in another availability zone.
    * @default 1
    */
   readonly replicas?: number;
   /**
-   * Days that the daily snapshots are kept.
+   * How many days the daily snapshots are kept.
    * @default 7
    */
   readonly snapshotRetention?: number;
   /**
-   * Key for encryption at rest.
+   * The key for encryption at rest.
    * @default a key that AWS owns
    */
   readonly encryptionKey?: IKey;
@@ -54,23 +54,23 @@ export interface JobsRedisProps {
    */
   readonly prefix?: string;
   /**
-   * More parameters of the engine; not `maxmemory-policy`, which is `noeviction`.
+   * More parameters of the engine, except `maxmemory-policy`, which is always `noeviction`.
    * @default none
    */
   readonly parameters?: Readonly<Record<string, string>>;
   /**
-   * Percent of the memory above which the alarm is raised.
+   * The percentage of used memory that raises the alarm.
    * @default 70
    */
   readonly memoryAlarm?: number;
   /**
-   * What the alarms do.
-   * @default nothing; they show in CloudWatch
+   * The actions of the alarms.
+   * @default none. The alarms are shown in CloudWatch
    */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
-/** ElastiCache for jobs: never evicts, survives the loss of a node, encrypted, with a user that has the least rights. */
+/** ElastiCache for jobs. It never evicts, survives the loss of a node, is encrypted, and has a user with the least rights. */
 export class JobsRedis extends Construct implements JobsStore {
   readonly replicationGroup: CfnReplicationGroup;
   readonly parameterGroup: CfnParameterGroup;
@@ -85,14 +85,16 @@ export class JobsRedis extends Construct implements JobsStore {
     const { vpc, engine = 'valkey', replicas = 1, prefix = 'fledge' } = props;
     if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5)
       throw new Error(
-        `replicas must be 1 to 5, and is ${replicas}: without one, jobs are lost together with their node.`,
+        `replicas is ${replicas}, but must be 1 to 5. Without a replica, the loss of a node would lose its jobs.`,
       );
     if (props.parameters?.['maxmemory-policy'] !== undefined)
-      throw new Error('maxmemory-policy is always noeviction: any other policy deletes jobs without a word.');
+      throw new Error(
+        'maxmemory-policy is always noeviction, because any other policy silently deletes jobs. Remove it from parameters.',
+      );
 
     this.password = new Secret(this, 'Password', {
       description: 'The password of the jobs store (JOBS_PASSWORD)',
-      // ElastiCache takes 16 to 128 characters, and of the punctuation only ! & # $ ^ < > -
+      // ElastiCache accepts 16 to 128 characters. Of the punctuation it accepts only ! & # $ ^ < > -
       generateSecretString: { passwordLength: 64, excludePunctuation: true, includeSpace: false },
     });
     this.user = new JobsRedisUser(this, 'Access', { engine, prefix, password: this.password });
@@ -118,7 +120,7 @@ export class JobsRedis extends Construct implements JobsStore {
   }
 
   allowFrom(peer: ec2.IConnectable): void {
-    // Not connections.allowFrom: of a peer that may go anywhere it warns that its own egress rule is needless.
+    // connections.allowFrom would warn about a needless egress rule for peers whose egress is unlimited.
     for (const group of peer.connections.securityGroups)
       this.securityGroup.addIngressRule(group, ec2.Port.tcp(port), 'Jobs');
   }
@@ -135,7 +137,7 @@ export class JobsRedis extends Construct implements JobsStore {
       engine,
       engineVersion: engines[engine].engineVersion,
       cacheNodeType: props.nodeType ?? 'cache.t4g.small',
-      // One shard. BullMQ works on a cluster too, but a queue lives in one slot of it and gains nothing.
+      // One shard. BullMQ works on a cluster too, but all keys of a queue are in one slot, so more shards don't help it.
       numCacheClusters: replicas + 1,
       automaticFailoverEnabled: true,
       multiAzEnabled: true,
@@ -151,7 +153,7 @@ export class JobsRedis extends Construct implements JobsStore {
       snapshotRetentionLimit: props.snapshotRetention ?? 7,
       autoMinorVersionUpgrade: true,
     });
-    // Jobs that wait when the stack is deleted can be brought back.
+    // The snapshot keeps the waiting jobs when the stack is deleted.
     group.applyRemovalPolicy(RemovalPolicy.SNAPSHOT);
     return group;
   }

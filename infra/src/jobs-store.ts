@@ -1,12 +1,12 @@
 import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
-/** Where the jobs are kept: a JobsRedis, or a store that a team has already. */
+/** The store of the jobs: a JobsRedis, or an existing store. */
 export interface JobsStore {
   /** `JOBS_URL`, without a password. */
   readonly url: string;
-  /** A secret that is the password and nothing else: `JOBS_PASSWORD`. */
+  /** `JOBS_PASSWORD`: a secret that contains only the password. */
   readonly password?: ISecret;
-  /** Lets a service reach the store. */
+  /** Allows a service to connect to the store. */
   allowFrom(peer: IConnectable): void;
 }

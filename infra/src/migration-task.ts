@@ -4,18 +4,18 @@ import { ApplicationTask, type ApplicationProps } from './application-task.js';
 
 export interface MigrationTaskProps extends ApplicationProps {
   /**
-   * What it runs: `['npx', 'typeorm', 'migration:run', …]`, or whatever the application migrates with.
-   * @default ['node', 'dist/main-worker.js', '--check']: boots the application, which in the reference application makes
-   * the tables, reaches both stores and ends with 0 when a worker could start
+   * The command, such as `['npx', 'typeorm', 'migration:run', …]`.
+   * @default ['node', 'dist/main-worker.js', '--check']. It boots the application, which creates the tables of the
+   * reference application. It connects to both stores and exits with 0 if a worker could start
    */
   readonly command?: readonly string[];
 }
 
-/** A task that runs once when somebody says so: migrations, `fledge doctor`, a console's errand. */
+/** A task that runs once on demand, for migrations, `fledge doctor` and similar commands. */
 export class MigrationTask extends Construct implements IConnectable {
   readonly task: ApplicationTask;
   readonly connections: Connections;
-  /** What to type to run it. */
+  /** The command that runs the task. */
   readonly runCommand: string;
 
   constructor(scope: Construct, id: string, props: MigrationTaskProps) {

@@ -5,36 +5,36 @@ const margin = 5;
 
 export interface StopTimesProps {
   /**
-   * Seconds that the worker's whole stop may take, hand-back of unfinished jobs included. Given to it as
-   * `JOBS_SHUTDOWN_TIMEOUT`, which wins over config/jobs.yml.
+   * How many seconds the worker's whole stop may take, including the hand-back of unfinished jobs. The worker gets it as
+   * `JOBS_SHUTDOWN_TIMEOUT`, which overrides config/jobs.yml.
    * @default 25
    */
   readonly shutdownTimeout?: number;
   /**
-   * Seconds between SIGTERM and SIGKILL: at least 5 more than `shutdownTimeout`, at most 120. Given to the worker
-   * as `JOBS_STOP_TIMEOUT`, so that it warns when the two do not fit.
+   * The seconds between SIGTERM and SIGKILL, at least 5 more than `shutdownTimeout` and at most 120. The worker gets it
+   * as `JOBS_STOP_TIMEOUT`, and warns if its stop may take longer.
    * @default 5 more than shutdownTimeout
    */
   readonly stopTimeout?: number;
 }
 
-/** Both times in seconds; Fargate itself says no only in the middle of a deployment, and CDK not at all. */
+/** Returns both times in seconds. Fargate would refuse invalid times only during a deployment, and CDK does not check them. */
 export function stopTimes({ shutdownTimeout = 25, stopTimeout = shutdownTimeout + margin }: StopTimesProps): {
   shutdownTimeout: number;
   stopTimeout: number;
 } {
   for (const [name, seconds] of Object.entries({ shutdownTimeout, stopTimeout }))
     if (!Number.isInteger(seconds) || seconds < 1)
-      throw new Error(`${name} must be a whole number of seconds from 1 on, and is ${seconds}.`);
+      throw new Error(`${name} is ${seconds}. Use a whole number of seconds that is at least 1.`);
   if (stopTimeout > longestStop)
     throw new Error(
-      `stopTimeout is ${stopTimeout} s, and Fargate gives no more than ${longestStop} s between SIGTERM and SIGKILL. ` +
-        `Use a shutdownTimeout of at most ${longestStop - margin} s: what is not done by then is handed back to its queue.`,
+      `stopTimeout is ${stopTimeout} s, but Fargate allows no more than ${longestStop} s between SIGTERM and SIGKILL. ` +
+        `Use a shutdownTimeout of at most ${longestStop - margin} s. Unfinished jobs go back to their queue.`,
     );
   if (stopTimeout < shutdownTimeout + margin)
     throw new Error(
-      `stopTimeout is ${stopTimeout} s and must be at least ${shutdownTimeout + margin} s, ${margin} more than ` +
-        `shutdownTimeout: a worker that is killed before its stop is over cannot hand back the jobs that it runs.`,
+      `stopTimeout is ${stopTimeout} s, but must be at least ${shutdownTimeout + margin} s, which is ${margin} s more than ` +
+        `shutdownTimeout. A worker that is killed during its stop cannot hand back its jobs.`,
     );
   return { shutdownTimeout, stopTimeout };
 }

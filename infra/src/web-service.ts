@@ -7,60 +7,60 @@ import { ApplicationTask, type ApplicationProps } from './application-task.js';
 
 export interface WebServiceProps extends ApplicationProps {
   /**
-   * How the web process is started.
+   * The command of the web process.
    * @default ['node', 'dist/main.js']
    */
   readonly command?: readonly string[];
   /**
-   * `PORT`: where the application listens.
+   * `PORT`, on which the application listens.
    * @default 3000
    */
   readonly port?: number;
   /**
-   * What tells ECS whether the process lives, beside the load balancer, which asks from outside.
+   * The command with which ECS checks the process, in addition to the load balancer's check.
    * @default none
    */
   readonly healthCheckCommand?: readonly string[];
   /**
-   * How many tasks run.
+   * The number of tasks.
    * @default 2
    */
   readonly tasks?: number;
   /**
-   * What the load balancer asks for. Nothing that fails with the jobs store: its outage would take the web down.
+   * The path of the load balancer's check. It must not depend on the jobs store, whose outage would stop the web tasks.
    * @default '/'
    */
   readonly healthCheckPath?: string;
   /**
-   * Status codes of a healthy answer.
-   * @default '200-499': whoever says that there is no such page is alive
+   * The status codes of a healthy answer.
+   * @default '200-499', because a process that answers 404 is alive
    */
   readonly healthyCodes?: string;
   /**
-   * ARN of a certificate in Certificate Manager. It turns on HTTPS, and HTTP redirects to it.
-   * @default none, which only an internal load balancer or `allowHttp` permits
+   * The ARN of a certificate in Certificate Manager. It enables HTTPS, to which HTTP is redirected.
+   * @default none, which requires an internal load balancer or `allowHttp`
    */
   readonly certificateArn?: string;
   /**
-   * Whether a public load balancer may speak HTTP alone, so that passwords and cookies travel unencrypted.
+   * True if a public load balancer may use plain HTTP. Passwords and cookies then travel unencrypted.
    * @default false
    */
   readonly allowHttp?: boolean;
   /**
-   * Whether the load balancer can be reached from the internet.
+   * True if the load balancer can be reached from the internet.
    * @default true
    */
   readonly isPublic?: boolean;
 }
 
-/** In a listener's metadata: why it speaks HTTP alone. */
+/** The key in a listener's metadata for the reason of plain HTTP. */
 const plainHttp = 'FledgePlainHttp';
 
 const unencrypted =
-  'A public load balancer needs a certificate: without one, passwords and cookies travel unencrypted. ' +
+  'A public load balancer needs a certificate. Without one, passwords and cookies travel unencrypted. ' +
   'Pass certificateArn, or isPublic: false for an internal load balancer, or allowHttp: true to accept plain HTTP.';
 
-/** The web process behind a load balancer: the workers' image with another command. */
+/** The web process behind a load balancer. It runs the workers' image with another command. */
 export class WebService extends Construct implements IConnectable {
   readonly service: ecs.FargateService;
   readonly task: ApplicationTask;
@@ -107,7 +107,7 @@ export class WebService extends Construct implements IConnectable {
         })
       : this.loadBalancer.addListener('Http', { port: 80 });
     if (certificateArn) this.loadBalancer.addRedirect();
-    // For the rules, which see no reason in a listener: this one was chosen.
+    // Marks plain HTTP as intended. The rules in rules/ check listeners without this mark.
     else
       (listener.node.defaultChild as elb.CfnListener).addMetadata(
         plainHttp,
@@ -117,7 +117,7 @@ export class WebService extends Construct implements IConnectable {
       port,
       protocol: elb.ApplicationProtocol.HTTP,
       targets: [this.service],
-      // Requests that run get the time that the process has to stop.
+      // As long as the process may take to stop, so that running requests can finish.
       deregistrationDelay: Duration.seconds(30),
       healthCheck: {
         path: props.healthCheckPath ?? '/',

@@ -4,12 +4,12 @@ import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface WorkerAlarmsProps {
   readonly metrics: WorkerMetrics;
-  /** Seconds. */
+  /** In seconds. */
   readonly latencyThreshold: number;
   readonly actions: readonly IAlarmAction[];
 }
 
-/** Jobs that are late, and jobs that nobody will ever run. */
+/** Alarms for late jobs, and for queues without a worker. */
 export class WorkerAlarms extends Construct {
   readonly queueLatency: Alarm;
   readonly noConsumer: Alarm;
@@ -18,28 +18,28 @@ export class WorkerAlarms extends Construct {
   constructor(scope: Construct, id: string, { metrics, latencyThreshold, actions }: WorkerAlarmsProps) {
     super(scope, id);
     this.queueLatency = new Alarm(this, 'QueueLatency', {
-      alarmDescription: `Jobs wait for more than ${latencyThreshold} s. Is the largest number of workers reached? Does a job hang (fledge ps)?`,
+      alarmDescription: `Jobs wait for more than ${latencyThreshold} s. Check whether the maximum number of workers is reached, and whether a job hangs (fledge ps).`,
       metric: metrics.queueLatency(),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: latencyThreshold * 1_000,
       evaluationPeriods: 5,
-      // Nobody who could measure is no cure: as it was, and the next alarm speaks.
+      // Without a worker there is no measurement. The state stays, and the alarm below is raised.
       treatMissingData: TreatMissingData.IGNORE,
     });
     this.noConsumer = new Alarm(this, 'NoConsumer', {
       alarmDescription:
-        'A queue has no live worker, or no worker is there at all. Look at its last log lines.',
+        'A queue has no live worker, or there is no worker at all. Read the last log lines of the workers.',
       metric: metrics.consumers(),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
       // A worker in its first minute may not see all others yet.
       evaluationPeriods: 3,
-      // Who does not run writes no metric.
+      // A worker that does not run writes no metric.
       treatMissingData: TreatMissingData.BREACHING,
     });
     this.unservedQueues = new Alarm(this, 'UnservedQueues', {
       alarmDescription:
-        'A queue has jobs that no worker serves. Is it missing in JOBS_QUEUES or config/jobs.yml?',
+        'A queue has jobs, but no worker serves it. Check whether it is missing in JOBS_QUEUES or config/jobs.yml.',
       metric: metrics.unservedQueues(),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,

@@ -2,39 +2,40 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * What a worker with `JOBS_METRICS=emf` writes into its log once a minute, and CloudWatch reads from there: the worker
- * needs no right to put metrics. Each worker tells of the whole application, by its `JOBS_APP`; without the store, none.
+ * The metrics that a worker with `JOBS_METRICS=emf` writes into its log once a minute. CloudWatch reads them from the log,
+ * so the worker needs no right to put metrics. Each worker reports on the whole application with its `JOBS_APP`. While the
+ * store is unavailable, no worker reports.
  */
 export class WorkerMetrics {
   /** @param app the worker's `JOBS_APP` */
   constructor(private readonly app: string) {}
 
-  /** Milliseconds that the longest waiting job of any queue has been due. */
+  /** How long the longest waiting job of any queue has been due, in milliseconds. */
   queueLatency(): Metric {
     return this.metric('QueueLatency', Stats.MAXIMUM);
   }
 
-  /** Jobs that could run at once, all queues together. */
+  /** The number of jobs that are ready to run, in all queues. */
   queueSize(): Metric {
     return this.metric('QueueSize', Stats.MAXIMUM);
   }
 
-  /** Live workers of the queue that has the fewest. */
+  /** The number of live workers of the queue that has the fewest. */
   consumers(): Metric {
     return this.metric('Consumers', Stats.MINIMUM);
   }
 
-  /** Queues that have jobs and no live worker. */
+  /** The number of queues that have jobs and no live worker. */
   unservedQueues(): Metric {
     return this.metric('UnservedQueues', Stats.MAXIMUM);
   }
 
-  /** Jobs that run, all workers together: of this one metric each worker tells only of itself. */
+  /** The number of running jobs. For this metric, each worker reports only its own jobs. */
   busy(): Metric {
     return this.metric('Busy', Stats.SUM);
   }
 
-  /** Milliseconds of a round trip to the store. */
+  /** The duration of a round trip to the store, in milliseconds. */
   roundTrip(): Metric {
     return this.metric('RoundTrip', Stats.MAXIMUM);
   }

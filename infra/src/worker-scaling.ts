@@ -3,16 +3,16 @@ import { AdjustmentType } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { ScalableTaskCount } from 'aws-cdk-lib/aws-ecs';
 import type { WorkerMetrics } from './worker-metrics.js';
 
-/** Milliseconds that jobs may wait before there is another worker. */
+/** How long jobs may wait before a worker is added, in milliseconds. */
 const late = 30_000;
 
 /**
- * Steps, not target tracking: that one assumes a metric which halves when the workers double, such as CPU. Latency is
- * 0 as long as there are enough of them and grows without bound when there are not, so that target tracking would jump
- * to the maximum at the first burst, and see in a calm of one minute nothing to go by.
+ * Scales by steps of the latency. Target tracking assumes a metric that halves when the number of workers doubles, such as
+ * CPU. Latency is 0 while there are enough workers, and grows without bound otherwise. Target tracking would jump to the
+ * maximum at the first burst, and could not decide when the latency is 0.
  *
- * More come fast, since late jobs are what hurts; fewer go slowly, since each that goes interrupts its jobs (they are
- * handed back, and cost no attempt).
+ * Workers are added fast, because late jobs do harm. They are removed slowly, because a worker that stops interrupts its
+ * jobs, which are handed back and use up no attempt.
  */
 export function scaleOnQueueLatency(tasks: ScalableTaskCount, metrics: WorkerMetrics): void {
   tasks.scaleOnMetric('Late', {
@@ -25,7 +25,7 @@ export function scaleOnQueueLatency(tasks: ScalableTaskCount, metrics: WorkerMet
       { lower: 20 * late, change: +4 },
     ],
     evaluationPeriods: 2,
-    // As long as a new worker takes to start and to show in the metric.
+    // A new worker needs this long to start and to affect the metric.
     cooldown: Duration.minutes(2),
   });
   tasks.scaleOnMetric('Idle', {

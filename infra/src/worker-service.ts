@@ -8,50 +8,50 @@ import { WorkerAlarms } from './worker-alarms.js';
 import { WorkerMetrics } from './worker-metrics.js';
 import { scaleOnQueueLatency } from './worker-scaling.js';
 
-/** On loopback of the task: only its own health check asks. */
+/** The port is on the task's loopback. Only the task's health check uses it. */
 const healthPort = '7433';
 
 export interface WorkerServiceProps extends ApplicationProps, StopTimesProps {
-  /** `JOBS_APP`: what the metrics are told apart by. One name for each application and environment in an account. */
+  /** `JOBS_APP`, which separates the metrics. Use one name for each application and environment in an account. */
   readonly app: string;
   /**
-   * How the worker is started.
+   * The command of the worker.
    * @default ['node', 'dist/main-worker.js']
    */
   readonly command?: readonly string[];
   /**
-   * What tells whether the worker lives. A store that is down leaves it alive.
-   * @default ['node_modules/.bin/fledge', 'healthcheck'], where the application has installed nestjs-fledge
+   * The command of the health check. It succeeds while the store is down.
+   * @default ['node_modules/.bin/fledge', 'healthcheck'], for applications that have installed nestjs-fledge
    */
   readonly healthCheckCommand?: readonly string[];
   /**
-   * `JOBS_QUEUES`: what this service serves, where several share the work.
-   * @default what config/jobs.yml says, otherwise all queues
+   * `JOBS_QUEUES`, the queues that this service serves, if several services share the work.
+   * @default the queues in config/jobs.yml, or else all queues
    */
   readonly queues?: readonly string[];
   /**
-   * Tasks that are there in the calm.
+   * The minimum number of tasks.
    * @default 1
    */
   readonly minTasks?: number;
   /**
-   * Tasks at most; the same as minTasks turns scaling off.
+   * The maximum number of tasks. If it equals minTasks, the service does not scale.
    * @default 10
    */
   readonly maxTasks?: number;
   /**
-   * Seconds that a job may be late before the alarm is raised.
+   * How many seconds a job may be late before the alarm is raised.
    * @default 300
    */
   readonly latencyAlarm?: number;
   /**
-   * What the alarms do.
-   * @default nothing; they show in CloudWatch
+   * The actions of the alarms.
+   * @default none. The alarms are shown in CloudWatch
    */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
-/** Workers of their own, so that they start, scale, fail and stop apart from the web. */
+/** A separate service for workers, so that they start, scale, fail and stop independently of the web. */
 export class WorkerService extends Construct implements IConnectable {
   readonly service: ecs.FargateService;
   readonly task: ApplicationTask;
@@ -84,7 +84,7 @@ export class WorkerService extends Construct implements IConnectable {
     this.service = new ecs.FargateService(this, 'Service', {
       cluster,
       taskDefinition: this.task.definition,
-      // Not desiredCount: every deployment would undo what the scaling has found out.
+      // Without desiredCount, because every deployment would reset the number of tasks that the scaling has chosen.
       vpcSubnets: props.vpcSubnets,
       securityGroups: [this.task.securityGroup],
       minHealthyPercent: 100,

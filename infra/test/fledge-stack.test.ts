@@ -33,7 +33,7 @@ describe('FledgeStack', () => {
     expect(images[0]).toContain('{"Ref":"ImageRepository"},":",{"Ref":"ImageTag"}');
   });
 
-  it('gives the worker all that the web has', () => {
+  it('sets all variables of the web in the worker too', () => {
     for (const { Environment, Secrets } of containers) {
       expect(Environment).toContainEqual({ Name: 'TZ', Value: 'UTC' });
       expect(Secrets.map(({ Name }) => Name)).toEqual(['DATABASE_URL', 'SMTP_URL', 'JOBS_PASSWORD']);
@@ -41,7 +41,7 @@ describe('FledgeStack', () => {
     }
   });
 
-  it('adds what one of them has of its own', () => {
+  it('adds the variables of a single service', () => {
     const own = synthesize({
       environment: { TZ: 'UTC', LOCALE: 'en' },
       worker: { environment: { LOCALE: 'de', PDF_FONTS: '/fonts' }, cpu: 512, memory: 1024 },
@@ -57,7 +57,7 @@ describe('FledgeStack', () => {
     expect(own[1]!.Secrets.map(({ Name }) => Name)).toEqual(['DATABASE_URL', 'JOBS_PASSWORD']);
   });
 
-  it('tells the metrics of two stacks apart', () => {
+  it('separates the metrics of two stacks', () => {
     expect(containers[1]!.Environment).toContainEqual({
       Name: 'JOBS_APP',
       Value: { Ref: 'AWS::StackName' },
@@ -78,7 +78,7 @@ describe('FledgeStack', () => {
     for (const { Properties } of ours) expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
   });
 
-  it('lets web, worker and migration into the store and the database, and nobody else', () => {
+  it('opens the store and the database only to web, worker and migration', () => {
     for (const port of [6379, 5432]) {
       const rules = template.findResources('AWS::EC2::SecurityGroupIngress', {
         Properties: { FromPort: port },

@@ -1,6 +1,6 @@
 export interface Resource {
   readonly Type: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a template has any shape, and mistakes have none
+  // oxlint-disable-next-line typescript/no-explicit-any -- templates and mistakes have any shape
   readonly Properties: any;
 }
 export type Resources = Record<string, Resource>;
@@ -29,7 +29,7 @@ const consumers = (all: Resources) =>
 
 type Mistake = readonly [what: string, rule: string, make: (all: Resources) => unknown];
 
-/** Single mistakes, each with the rule that finds it. */
+/** Each mistake, with the rule that must find it. */
 export const mistakes: readonly Mistake[] = [
   [
     'a policy that evicts',
@@ -49,10 +49,10 @@ export const mistakes: readonly Mistake[] = [
     'parameters_fit_the_engine',
     (all) => (parameters(all).CacheParameterGroupFamily = 'redis7'),
   ],
-  ['the version of another', 'parameters_fit_the_engine', (all) => (store(all).EngineVersion = '6.2')],
+  ['the version of another engine', 'parameters_fit_the_engine', (all) => (store(all).EngineVersion = '6.2')],
   ['valkey’s family for redis', 'parameters_fit_the_engine', (all) => (store(all).Engine = 'redis')],
   [
-    'a version that redis has not',
+    'a version that redis does not have',
     'parameters_fit_the_engine',
     (all) => {
       parameters(all).CacheParameterGroupFamily = 'redis7';
@@ -60,13 +60,13 @@ export const mistakes: readonly Mistake[] = [
     },
   ],
   ['no TLS', 'store_is_private', (all) => (store(all).TransitEncryptionEnabled = false)],
-  ['TLS only by request', 'store_is_private', (all) => (store(all).TransitEncryptionMode = 'preferred')],
+  ['optional TLS', 'store_is_private', (all) => (store(all).TransitEncryptionMode = 'preferred')],
   ['no encryption at rest', 'store_is_private', (all) => (store(all).AtRestEncryptionEnabled = false)],
   ['a password of the default user', 'store_is_private', (all) => (store(all).AuthToken = 'correct-horse')],
   ['no users', 'store_is_private', (all) => delete store(all).UserGroupIds],
   ['an empty list of users', 'store_is_private', (all) => (store(all).UserGroupIds = [])],
   [
-    'a user of all keys',
+    'a user with access to all keys',
     'users_have_the_least_rights',
     (all) => (user(all).AccessString = 'on ~* +@all -@admin -@dangerous'),
   ],
@@ -86,7 +86,7 @@ export const mistakes: readonly Mistake[] = [
     (all) => (user(all).AuthenticationMode.Passwords = ['correct-horse']),
   ],
   [
-    'a listener that speaks HTTP',
+    'a listener for plain HTTP',
     'public_traffic_is_encrypted',
     (all) => (redirecting(all).DefaultActions[0].Type = 'forward'),
   ],
@@ -94,38 +94,42 @@ export const mistakes: readonly Mistake[] = [
   ['one availability zone', 'store_survives_a_node', (all) => (store(all).MultiAZEnabled = false)],
   ['no failover', 'store_survives_a_node', (all) => (store(all).AutomaticFailoverEnabled = false)],
   ['no snapshots', 'store_survives_a_node', (all) => delete store(all).SnapshotRetentionLimit],
-  ['a door for addresses', 'nobody_enters_from_an_address', (all) => (ingress(all).CidrIp = '0.0.0.0/0')],
-  ['one for IPv6 addresses', 'nobody_enters_from_an_address', (all) => (ingress(all).CidrIpv6 = '::/0')],
-  ['a door for whoever', 'nobody_enters_from_an_address', (all) => delete ingress(all).SourceSecurityGroupId],
   [
-    'less time to stop than ECS gives by itself',
+    'ingress from IPv4 addresses',
+    'ingress_names_security_groups',
+    (all) => (ingress(all).CidrIp = '0.0.0.0/0'),
+  ],
+  ['ingress from IPv6 addresses', 'ingress_names_security_groups', (all) => (ingress(all).CidrIpv6 = '::/0')],
+  [
+    'ingress without a source',
+    'ingress_names_security_groups',
+    (all) => delete ingress(all).SourceSecurityGroupId,
+  ],
+  [
+    'less time to stop than the default of ECS',
     'containers_stop_in_time',
     (all) => (worker(all).StopTimeout = 10),
   ],
   [
-    'a worker that is told of a time which it has not',
+    'a worker whose JOBS_STOP_TIMEOUT has no StopTimeout',
     'containers_stop_in_time',
     (all) => delete worker(all).StopTimeout,
   ],
+  ['a worker without a health check', 'workers_have_health_checks', (all) => delete worker(all).HealthCheck],
   [
-    'a worker that nobody asks',
-    'workers_are_asked_for_their_health',
-    (all) => delete worker(all).HealthCheck,
-  ],
-  [
-    'a health check by a shell',
+    'a health check in a shell',
     'health_checks_need_no_shell',
     (all) => (worker(all).HealthCheck.Command = ['CMD-SHELL', 'node docker/healthcheck.mjs']),
   ],
   [
-    'more time to stop than Fargate gives',
+    'more time to stop than Fargate allows',
     'containers_stop_in_time',
     (all) =>
       of(all, 'AWS::ECS::TaskDefinition').map((each) => (each.ContainerDefinitions[0].StopTimeout = 300)),
   ],
   ['npm as process 1', 'containers_are_read_only', (all) => (container(all).Command = ['npm', 'start'])],
   [
-    'files that can be written',
+    'a writable root file system',
     'containers_are_read_only',
     (all) => delete container(all).ReadonlyRootFilesystem,
   ],
@@ -135,7 +139,7 @@ export const mistakes: readonly Mistake[] = [
     (all) => container(all).Environment.push({ Name: 'JOBS_PASSWORD', Value: 'x' }),
   ],
   [
-    'a deployment without a way back',
+    'a deployment without a rollback',
     'deployments_roll_back',
     (all) => (deployment(all).DeploymentCircuitBreaker.Rollback = false),
   ],
@@ -150,21 +154,21 @@ export const mistakes: readonly Mistake[] = [
     (all) => (deployment(all).MinimumHealthyPercent = 0),
   ],
   [
-    'a deployment that cannot begin',
+    'a deployment that cannot start new tasks',
     'deployments_roll_back',
     (all) => (deployment(all).MaximumPercent = 100),
   ],
   [
-    'an alarm deaf to silence',
-    'alarms_know_what_silence_means',
+    'an alarm that does not define missing data',
+    'alarms_define_missing_data',
     (all) => delete consumers(all).TreatMissingData,
   ],
   [
-    'an alarm that sleeps while no worker runs',
+    'an alarm that is off while no worker runs',
     'no_worker_at_all_is_an_alarm',
     (all) => (consumers(all).TreatMissingData = 'notBreaching'),
   ],
-  // What AWS' schemas know, to see that they are asked as well.
+  // AWS' schemas must find these.
   ['a misspelled property', 'F3002', (all) => (store(all).TransitEncryptionEnable = true)],
   ['CPU and memory that do not fit', 'E3047', (all) => (task(all).Memory = '8192')],
 ];

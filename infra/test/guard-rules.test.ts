@@ -9,9 +9,9 @@ import { mistakes, type Resources } from './guard-mistakes.js';
 import { cdkContext } from './synth.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fledge-guard-'));
-/** Where findings would be acknowledged; ours are not. */
+/** The validation reads acknowledged findings from it. There are none. */
 const { app: appConstruct, stack } = fledgeApp(cdkContext);
-/** One engine for all: it takes seconds to start. */
+/** One engine for all tests, because it takes seconds to start. */
 const engine = validation();
 let good: string;
 
@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The rules that a template breaks; warnings of the schemas aside. */
+/** Returns the rules that a template breaks, without the warnings of the schemas. */
 function broken(mistake?: (resources: Resources) => void): string[] {
   const template = JSON.parse(good) as { Resources: Resources };
   mistake?.(template.Resources);
@@ -41,11 +41,11 @@ function broken(mistake?: (resources: Resources) => void): string[] {
 }
 
 describe('the validation', () => {
-  it('has nothing against the stack', () => {
+  it('finds nothing in the stack', () => {
     expect(broken()).toEqual([]);
   });
 
-  it('was tried with a mistake for each rule', () => {
+  it('has a mistake for each rule', () => {
     const guard = readFileSync(new URL('../rules/fledge.guard', import.meta.url), 'utf8');
     const rules = Array.from(guard.matchAll(/^rule (\w+)/gm), ([, name]) => name);
     expect(new Set(mistakes.map(([, rule]) => rule))).toEqual(new Set([...rules, 'F3002', 'E3047']));

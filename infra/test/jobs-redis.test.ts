@@ -19,7 +19,7 @@ describe('JobsRedis', () => {
     template = synthesize();
   });
 
-  it('evicts nothing, by a parameter group of its own', () => {
+  it('evicts nothing, because it has its own parameter group', () => {
     template.hasResourceProperties('AWS::ElastiCache::ParameterGroup', {
       CacheParameterGroupFamily: 'valkey8',
       Properties: { 'maxmemory-policy': 'noeviction' },
@@ -29,7 +29,7 @@ describe('JobsRedis', () => {
     expect(() => synthesize({ parameters: { 'maxmemory-policy': 'volatile-lru' } })).toThrow(/noeviction/);
   });
 
-  it('takes more parameters', () => {
+  it('accepts more parameters', () => {
     synthesize({ parameters: { timeout: '0' } }).hasResourceProperties('AWS::ElastiCache::ParameterGroup', {
       Properties: { 'maxmemory-policy': 'noeviction', timeout: '0' },
     });
@@ -53,7 +53,7 @@ describe('JobsRedis', () => {
     expect(() => synthesize({ replicas: 0 })).toThrow(/1 to 5/);
   });
 
-  it('is encrypted on the way, which it insists on, and at rest', () => {
+  it('requires encryption in transit, and is encrypted at rest', () => {
     template.hasResourceProperties(group, {
       TransitEncryptionEnabled: true,
       TransitEncryptionMode: 'required',
@@ -63,7 +63,7 @@ describe('JobsRedis', () => {
 
   it('has a password that Secrets Manager makes and ElastiCache allows', () => {
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
-      // The secret is the password and nothing else: no template, no key.
+      // The secret contains only the password, so there is no template and no key.
       GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true, IncludeSpace: false },
     });
     const [secret] = Object.keys(template.findResources('AWS::SecretsManager::Secret'));
@@ -77,7 +77,7 @@ describe('JobsRedis', () => {
     });
   });
 
-  it('has one user, who reaches the keys of the application only and cannot administer the server', () => {
+  it('has one user, which reaches only the keys of the application and cannot administer the server', () => {
     template.resourceCountIs('AWS::ElastiCache::User', 1);
     template.hasResourceProperties('AWS::ElastiCache::User', {
       Engine: 'valkey',
@@ -91,7 +91,7 @@ describe('JobsRedis', () => {
     template.hasResourceProperties(group, { UserGroupIds: [{ Ref: users }], AuthToken: Match.absent() });
   });
 
-  it('has a default user on Redis, which insists on one, and switches it off', () => {
+  it('has a disabled default user on Redis, which requires a default user', () => {
     const redis = synthesize({ engine: 'redis', prefix: 'shop' });
     redis.resourceCountIs('AWS::ElastiCache::User', 2);
     redis.hasResourceProperties('AWS::ElastiCache::User', {
@@ -104,7 +104,7 @@ describe('JobsRedis', () => {
     });
   });
 
-  it('lets nobody in but its peers', () => {
+  it('is open only to its peers', () => {
     const [store] = Object.entries(
       template.findResources('AWS::EC2::SecurityGroup', {
         Properties: { GroupDescription: Match.stringLikeRegexp('jobs store') },
@@ -122,7 +122,7 @@ describe('JobsRedis', () => {
     template.hasResourceProperties(group, { SecurityGroupIds: [{ 'Fn::GetAtt': [store![0], 'GroupId'] }] });
   });
 
-  it('is saved daily, and once more when it is deleted', () => {
+  it('has a snapshot every day, and one when it is deleted', () => {
     template.hasResource(group, {
       Properties: { SnapshotRetentionLimit: 7 },
       DeletionPolicy: 'Snapshot',
@@ -167,7 +167,7 @@ describe('JobsRedis', () => {
     });
   });
 
-  it('looks at every node', () => {
+  it('measures every node', () => {
     synthesize({ replicas: 2 }).hasResourceProperties('AWS::CloudWatch::Alarm', {
       Metrics: Match.arrayWith([Match.objectLike({ Expression: 'MAX([node1, node2, node3])' })]),
     });

@@ -11,7 +11,7 @@ import { cdkContext } from './synth.js';
 const infra = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(`${infra}/${path}`, 'utf8');
 
-describe("a stack of somebody's own", () => {
+describe('a stack of an application', () => {
   it('passes the rules', () => {
     const app = new App({ context: cdkContext });
     Validations.of(app).addPlugins(validation());
@@ -30,17 +30,17 @@ describe("a stack of somebody's own", () => {
     });
   });
 
-  it('stands in the README as it was tried', () => {
+  it('is in the README as it was tested', () => {
     expect(read('README.md')).toContain(`\`\`\`ts\n${read('example/shop-stack.ts')}\`\`\``);
   });
 
-  it('finds types and rules in the package', () => {
+  it('gets types and rules from the package', () => {
     const packed = execFileSync('npm', ['pack', '--dry-run', '--json'], {
       cwd: infra,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    // prepack speaks first.
+    // The output of prepack comes first.
     const [{ files }] = JSON.parse(packed.slice(packed.indexOf('[\n'))) as [{ files: { path: string }[] }];
     expect(files.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'rules/fledge.guard', 'README.md']),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stopTimes } from '../src/stop-times.js';
 
 describe('stopTimes', () => {
-  it('gives a worker of 25 s what ECS gives by itself', () => {
+  it('returns the default of ECS for a worker of 25 s', () => {
     expect(stopTimes({})).toEqual({ shutdownTimeout: 25, stopTimeout: 30 });
   });
 
@@ -13,7 +13,7 @@ describe('stopTimes', () => {
   });
 
   it.each([{ stopTimeout: 121 }, { shutdownTimeout: 116 }, { stopTimeout: 300 }])(
-    'refuses %o, since Fargate does',
+    'refuses %o, because Fargate does',
     (times) => {
       expect(() => stopTimes(times)).toThrow(/no more than 120 s/);
     },

@@ -6,21 +6,21 @@ import { Cluster, ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationProps } from '../src/application-task.js';
 import { JobsRedis } from '../src/jobs-redis.js';
 
-/** What the CLI gives to the app, and a plain `new App()` does not read. */
+/** The context that the CLI passes to the app. A plain `new App()` does not read it. */
 export const cdkContext = (
   JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
     context: Record<string, unknown>;
   }
 ).context;
 
-/** An empty stack whose constructs are tested one by one; the whole is validated in template.test.ts. */
+/** Returns an empty stack for tests of one construct. template.test.ts validates the whole stack. */
 export function emptyStack(env?: Environment): { stack: Stack; vpc: Vpc } {
   const app = new App({ context: cdkContext, builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Test', { env });
   return { stack, vpc: new Vpc(stack, 'Vpc', { maxAzs: 2, restrictDefaultSecurityGroup: false }) };
 }
 
-/** What a service needs, in such a stack. */
+/** Returns such a stack with the props of a service. */
 export function application(): { stack: Stack; props: ApplicationProps } {
   const { stack, vpc } = emptyStack();
   const cluster = new Cluster(stack, 'Cluster', { vpc });
@@ -40,7 +40,7 @@ export interface Container {
   readonly LogConfiguration: { LogDriver: string };
 }
 
-/** The container of the only task definition, with its variables as an object. */
+/** Returns the container of the only task definition, with its variables as an object. */
 export function containerOf(template: Template): Container & { variables: Record<string, unknown> } {
   const [definition] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
   const [container] = (definition as { Properties: { ContainerDefinitions: Container[] } }).Properties

@@ -8,7 +8,7 @@ import { cdkContext } from './synth.js';
 const path = new URL('../template.yaml', import.meta.url);
 const text = readFileSync(path, 'utf8');
 
-/** With AWS' schemas and our rules, any finding of which throws. */
+/** Synthesizes with AWS' schemas and Fledge's rules. Any finding throws. */
 function synthesize(choices: Record<string, string> = {}): { template: Template; warnings: unknown[] } {
   const { stack } = fledgeApp({ ...cdkContext, ...choices });
   const template = Template.fromStack(stack);
@@ -16,13 +16,13 @@ function synthesize(choices: Record<string, string> = {}): { template: Template;
 }
 
 describe('template.yaml', () => {
-  it('is what the constructs make: npm run template', () => {
+  it('is equal to the output of the constructs: npm run template', () => {
     const { template, warnings } = synthesize();
     expect(parse(text)).toEqual(template.toJSON());
     expect(warnings).toEqual([]);
   });
 
-  it('needs nothing of CDK in the account, no asset, no code', () => {
+  it('needs no bootstrap stack, asset or code in the account', () => {
     expect(text).not.toMatch(/cdk-bootstrap|cdk-hnb659fds|AWS::Lambda|AWS::S3/);
     expect(Object.keys((parse(text) as { Parameters: object }).Parameters).sort()).toEqual([
       'CertificateArn',
@@ -32,7 +32,7 @@ describe('template.yaml', () => {
     ]);
   });
 
-  it('is short enough for CloudFormation to take it without a bucket', () => {
+  it('is short enough for CloudFormation without a bucket', () => {
     expect(statSync(path).size).toBeLessThan(51_200);
   });
 
@@ -42,7 +42,7 @@ describe('template.yaml', () => {
 });
 
 describe('a synthesis', () => {
-  it('fails when our rules or the schemas find something', () => {
+  it('fails if the rules or the schemas find a problem', () => {
     const { app, stack } = fledgeApp(cdkContext);
     stack.redis.parameterGroup.properties = { 'maxmemory-policy': 'allkeys-lru' };
     stack.redis.replicationGroup.addPropertyOverride('TransitEncryptionEnable', true);
@@ -60,7 +60,7 @@ describe('the choices', () => {
     expect(synthesize(choices).warnings).toEqual([]);
   });
 
-  it('without a database take its URL from a secret', () => {
+  it('take the URL from a secret if there is no database', () => {
     const { template } = synthesize({ database: 'none' });
     template.resourceCountIs('AWS::RDS::DBInstance', 0);
     expect(Object.keys(template.findParameters('*'))).toContain('DatabaseUrlArn');

@@ -18,7 +18,7 @@ describe('WebService', () => {
     template = synthesize();
   });
 
-  it('starts the web process of the image, which enqueues into the same store', () => {
+  it('starts the web process of the image with the same store', () => {
     const container = containerOf(template);
     expect(container.Command).toEqual(['node', 'dist/main.js']);
     expect(container.variables).toEqual({
@@ -31,7 +31,7 @@ describe('WebService', () => {
     expect(container.ReadonlyRootFilesystem).toBe(true);
   });
 
-  it('stands behind a load balancer that asks for its health', () => {
+  it('is behind a load balancer that checks its health', () => {
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
       Scheme: 'internet-facing',
       Type: 'application',
@@ -48,7 +48,7 @@ describe('WebService', () => {
     );
   });
 
-  it('is asked by ECS too, if it knows what to ask', () => {
+  it('is checked by ECS too, if it has a command for it', () => {
     expect(containerOf(template).HealthCheck).toBeUndefined();
     const asked = synthesize({ healthCheckCommand: ['node', 'alive.js'] });
     expect(containerOf(asked).HealthCheck).toMatchObject({
@@ -57,7 +57,7 @@ describe('WebService', () => {
     });
   });
 
-  it('rolls back what does not come up, without a gap', () => {
+  it('rolls back a release that does not start, without a gap', () => {
     template.hasResourceProperties('AWS::ECS::Service', {
       DesiredCount: 2,
       DeploymentConfiguration: {
@@ -68,7 +68,7 @@ describe('WebService', () => {
     });
   });
 
-  it('speaks HTTPS, and HTTP redirects to it', () => {
+  it('uses HTTPS, and redirects HTTP to it', () => {
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 443, Protocol: 'HTTPS' });
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
       Port: 80,
@@ -76,7 +76,7 @@ describe('WebService', () => {
     });
   });
 
-  it('speaks HTTP alone only inside the VPC, or when the stack says so', () => {
+  it('uses plain HTTP only inside the VPC, or with allowHttp', () => {
     expect(() => synthesize({ certificateArn: undefined })).toThrow(/needs a certificate.*allowHttp: true/);
     const own = [
       [{ isPublic: false }, 'internal', 'internal'],
@@ -95,7 +95,7 @@ describe('WebService', () => {
 });
 
 describe('MigrationTask', () => {
-  it('is a task without a service, and says how to run it', () => {
+  it('is a task without a service, and has the command that runs it', () => {
     const { stack, props } = application();
     const migration = new MigrationTask(stack, 'Migration', props);
     const template = Template.fromStack(stack);

@@ -19,7 +19,7 @@ describe('WorkerService', () => {
     template = synthesize({ environment: { TZ: 'UTC' } });
   });
 
-  it('is a Fargate task of its own, with 256 CPU units and 512 MiB', () => {
+  it('is its own Fargate task, with 256 CPU units and 512 MiB', () => {
     template.hasResourceProperties(definition, {
       Cpu: '256',
       Memory: '512',
@@ -37,7 +37,7 @@ describe('WorkerService', () => {
     expect(containerOf(template).Command).toEqual(['node', 'dist/main-worker.js']);
   });
 
-  it('tells the worker what it needs to know', () => {
+  it('sets the worker’s variables', () => {
     expect(containerOf(template).variables).toEqual({
       NODE_ENV: 'production',
       TZ: 'UTC',
@@ -53,12 +53,12 @@ describe('WorkerService', () => {
     });
   });
 
-  it('gets the password from Secrets Manager, whole', () => {
+  it('gets the whole password from Secrets Manager', () => {
     const [password] = Object.keys(template.findResources('AWS::SecretsManager::Secret'));
     expect(containerOf(template).Secrets).toEqual([{ Name: 'JOBS_PASSWORD', ValueFrom: { Ref: password } }]);
   });
 
-  it('has the time to stop, and says so to the worker', () => {
+  it('has enough time to stop, and passes it to the worker', () => {
     expect(containerOf(template).StopTimeout).toBe(30);
     const patient = containerOf(synthesize({ shutdownTimeout: 100, stopTimeout: 110 }));
     expect(patient.StopTimeout).toBe(110);
@@ -67,7 +67,7 @@ describe('WorkerService', () => {
     expect(() => synthesize({ shutdownTimeout: 26, stopTimeout: 30 })).toThrow(/at least 31 s/);
   });
 
-  it('is asked for its health by the task, since ECS ignores the image', () => {
+  it('has a health check in the task, because ECS ignores the image', () => {
     expect(containerOf(template).HealthCheck).toEqual({
       Command: ['CMD', 'node_modules/.bin/fledge', 'healthcheck'],
       Interval: 10,
@@ -83,19 +83,19 @@ describe('WorkerService', () => {
     expect(containerOf(template).ReadonlyRootFilesystem).toBe(true);
   });
 
-  it('is replaced without a gap, and rolled back when it does not come up', () => {
+  it('is replaced without a gap, and rolled back if it does not start', () => {
     template.hasResourceProperties('AWS::ECS::Service', {
       DeploymentConfiguration: {
         MinimumHealthyPercent: 100,
         MaximumPercent: 200,
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
       },
-      // A deployment does not undo what the scaling has found out.
+      // A deployment does not reset the number of tasks that the scaling has chosen.
       DesiredCount: Match.absent(),
     });
   });
 
-  it('starts only when it may read its secrets', () => {
+  it('starts only after it may read its secrets', () => {
     template.hasResource('AWS::ECS::Service', {
       DependsOn: Match.arrayWith([Match.stringLikeRegexp('ExecutionRoleDefaultPolicy')]),
     });
@@ -106,7 +106,7 @@ describe('WorkerService', () => {
     expect(containerOf(template).LogConfiguration.LogDriver).toBe('awslogs');
   });
 
-  it('needs no right to write metrics: they stand in its log', () => {
+  it('needs no right to write metrics, because they are in its log', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('cloudwatch:PutMetricData');
   });
 
@@ -131,7 +131,7 @@ describe('the metrics of a worker', () => {
     Period: 60,
   });
 
-  it('raise an alarm when jobs are late', () => {
+  it('raise an alarm if jobs are late', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       ...metric('QueueLatency', 'Maximum'),
       ComparisonOperator: 'GreaterThanThreshold',
@@ -139,7 +139,7 @@ describe('the metrics of a worker', () => {
     });
   });
 
-  it('raise an alarm when a queue has no consumer, and when nobody is there to say so', () => {
+  it('raise an alarm if a queue has no worker, and if no worker writes metrics', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       ...metric('Consumers', 'Minimum'),
       ComparisonOperator: 'LessThanThreshold',
@@ -148,7 +148,7 @@ describe('the metrics of a worker', () => {
     });
   });
 
-  it('raise an alarm when jobs lie in a queue that nobody works', () => {
+  it('raise an alarm if a queue with jobs has no worker', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       ...metric('UnservedQueues', 'Maximum'),
       ComparisonOperator: 'GreaterThanThreshold',
@@ -192,7 +192,7 @@ describe('the metrics of a worker', () => {
       });
   });
 
-  it('scale nothing when the number of tasks is fixed', () => {
+  it('do not scale if the number of tasks is fixed', () => {
     synthesize({ minTasks: 3, maxTasks: 3 }).resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 0);
   });
 });

@@ -18,7 +18,7 @@ import { StoreUnavailableFilter } from './store-unavailable.filter.js';
       from: 'Acme <hello@acme.test>',
       locale: 'en',
       templates: { directory: 'mails', layout: 'default' },
-      // Compose sets it: in a container, browsers on this machine have the address of Docker's gateway.
+      // docker-compose.yml sets LOCAL_PEERS. In a container, your browser has the address of Docker's gateway.
       preview: { allow: { peers: process.env.LOCAL_PEERS?.split(',') } },
     }),
     DatabaseModule,

@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { FledgeError } from 'nestjs-fledge';
 
-/** While the job store is away, what needs it answers 503; everything else goes on. */
+/** Answers 503 to requests that need the job store while it is unavailable. Other requests work as usual. */
 @Catch(FledgeError)
 export class StoreUnavailableFilter extends BaseExceptionFilter {
   override catch(error: FledgeError, host: ArgumentsHost): void {
@@ -10,7 +10,7 @@ export class StoreUnavailableFilter extends BaseExceptionFilter {
     const body = {
       statusCode: 503,
       code: error.code,
-      message: 'Background jobs are unavailable; try again in a moment',
+      message: 'Background jobs are unavailable. Try again in a moment.',
     };
     super.catch(new HttpException(body, 503, { cause: error }), host);
   }

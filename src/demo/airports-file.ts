@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** A public data set of 3,376 airports, as the package vega-datasets ships it. */
+/** The file of a public data set of 3,376 airports, from the package vega-datasets. */
 export const airportsFile = fileURLToPath(
   new URL('../data/airports.csv', import.meta.resolve('vega-datasets')),
 );

@@ -28,7 +28,7 @@ export class JobsInspector {
   ) {}
 
   /**
-   * Lists the worker processes. Each sends a beat every 10 s. A worker that stopped in order is not listed. A worker that is
+   * Lists the worker processes. Each sends a beat every 10 s. A worker that stopped cleanly is not listed. A worker that is
    * gone stays listed for an hour.
    *
    * @throws FledgeError `FLEDGE_STORE_…`
@@ -38,7 +38,7 @@ export class JobsInspector {
   }
 
   /**
-   * Counts the jobs of every declared queue, and how late the queue is.
+   * Counts the jobs of every declared queue, and measures how late the queue is.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async queues(): Promise<QueueStats[]> {
@@ -121,7 +121,7 @@ export class JobsInspector {
   }
 
   /**
-   * Deletes all jobs in a state that match the filter, a hundred at once. The next ticks of schedules stay. So do jobs that
+   * Deletes all jobs in a state that match the filter, in short steps. The next ticks of schedules stay. So do jobs that
    * are enqueued after the call began, by the clock of the process that enqueues them.
    *
    * @returns how many were deleted
@@ -192,7 +192,7 @@ export class JobsInspector {
   }
 
   /**
-   * Pauses a schedule until it is resumed, also through deploys. A schedule that a deploy removes is still paused if it
+   * Pauses a schedule until it is resumed, even across deploys. A schedule that a deploy removes is still paused if it
    * comes back within a week. A tick that has not started is dropped.
    * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
    */

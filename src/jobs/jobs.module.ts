@@ -28,6 +28,7 @@ import { Enqueuer } from './enqueue/enqueuer.js';
 import { JobsHealthIndicator } from './fleet/jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
+import { BootEnd } from './discovery/boot-end.js';
 import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
 import { openStore } from './engines/open-store.js';
@@ -121,6 +122,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     Scheduler,
     Companions,
     JobsWorker,
+    BootEnd,
     EmbeddedWorker,
   ],
   exports: [

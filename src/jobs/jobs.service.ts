@@ -66,7 +66,7 @@ export class JobsService {
   }
 
   /**
-   * Sends one job for each payload, also tens of thousands. The jobs are sent in slices of 500, so memory stays bounded
+   * Sends one job for each payload, even for tens of thousands. The jobs are sent in slices of 500, so memory stays bounded
    * when `payloads` is a generator. Each payload is read when it is pulled, so a generator may yield the same object
    * repeatedly.
    *

@@ -7,6 +7,7 @@ import { loadTypeScript, type TypeScript } from './typescript/load.js';
 import { Source } from './typescript/source.js';
 
 export interface Manifest {
+  readonly name?: string;
   readonly type?: string;
   readonly packageManager?: string;
   readonly scripts?: Readonly<Record<string, string>>;
@@ -14,43 +15,49 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'bun';
+const packageManagers = ['npm', 'pnpm', 'yarn', 'bun'] as const;
 
-/** What the schematics need to know of the application that they are run in. */
+export type PackageManager = (typeof packageManagers)[number];
+
+/** The application in which a schematic runs. */
 export class Application {
   readonly manifest: Manifest;
   readonly packages: Readonly<Record<string, string>>;
   readonly sourceRoot: string;
   readonly typescript: TypeScript | undefined;
   private prettier: Prettier | undefined;
-  private touched = 0;
+  private writes = 0;
 
-  /** @param root where the application's own packages are found: the directory that the command runs in */
+  /** @param root the directory of the application's installed packages, where the command runs */
   constructor(
     readonly tree: Tree,
     readonly root: string,
     sourceRoot?: string,
   ) {
     if (!tree.exists('/package.json'))
-      throw new Error('There is no package.json here. Run it in the application’s root.');
-    this.manifest = tree.readJson('/package.json') as unknown as Manifest;
+      throw new Error(
+        'There is no package.json in this directory. Run the command in the root of the application.',
+      );
+    this.manifest = readManifest(tree);
     this.packages = { ...this.manifest.devDependencies, ...this.manifest.dependencies };
-    const cli = tree.exists('/nest-cli.json')
-      ? (tree.readJson('/nest-cli.json') as { sourceRoot?: string })
-      : {};
-    this.sourceRoot = posix.join('/', sourceRoot ?? cli.sourceRoot ?? 'src');
+    this.sourceRoot = posix.join('/', sourceRoot ?? configuredSourceRoot(tree) ?? 'src');
     this.typescript = loadTypeScript(root);
   }
 
-  /** Loads what can only be loaded asynchronously: the application's Prettier, if it uses one. */
+  /** Loads the application's Prettier, if it uses one. A constructor cannot, because the import is asynchronous. */
   async open(): Promise<this> {
     if (this.packages.prettier !== undefined) this.prettier = await loadPrettier(this.root);
     return this;
   }
 
+  /** The application's name in a form that Docker accepts for images. */
+  get imageName(): string {
+    return this.manifest.name?.replace(/[^a-z0-9-]/g, '-') ?? 'app';
+  }
+
   get packageManager(): PackageManager {
-    const named = /^(npm|pnpm|yarn|bun)@/.exec(this.manifest.packageManager ?? '')?.[1];
-    if (named) return named as PackageManager;
+    const named = packageManagers.find((name) => this.manifest.packageManager?.startsWith(`${name}@`));
+    if (named) return named;
     if (this.tree.exists('/pnpm-lock.yaml')) return 'pnpm';
     if (this.tree.exists('/yarn.lock')) return 'yarn';
     return this.tree.exists('/bun.lock') || this.tree.exists('/bun.lockb') ? 'bun' : 'npm';
@@ -61,19 +68,19 @@ export class Application {
     return this.packages.jest === undefined ? undefined : 'jest';
   }
 
-  /** Whether a test that we write could run. */
+  /** True if the application can run a generated test. */
   get canTest(): boolean {
     return this.testRunner !== undefined && this.packages['@nestjs/testing'] !== undefined;
   }
 
-  /** Whether relative imports are written with `.js`: ES modules need it, and some CommonJS applications do it. */
+  /** The ending of relative imports. ES modules need `.js`, and some CommonJS applications use it. */
   get suffix(): '.js' | '' {
     if (this.manifest.type === 'module') return '.js';
     const main = this.read(`${this.sourceRoot}/main.ts`) ?? '';
     return /from\s+['"]\.[^'"]*\.js['"]/.test(main) ? '.js' : '';
   }
 
-  /** The compiled file of an entrypoint: where `start:prod` says that main.ts lands. */
+  /** Returns the path of an entrypoint's compiled file, in the folder that `start:prod` uses for main. */
   compiled(entry: string): string {
     const words = (this.manifest.scripts?.['start:prod'] ?? '').split(/\s+/);
     const node = words.findIndex((word) => /\bnode$/.test(word));
@@ -84,12 +91,12 @@ export class Application {
     return `${folder ?? 'dist/'}${entry}.js`;
   }
 
-  /** The style of files that we add: the root module's. */
+  /** The style of added files, which is the root module's style. */
   get style(): Style {
     return styleOf(this.read(this.rootModule()?.path ?? `${this.sourceRoot}/main.ts`) ?? '');
   }
 
-  /** The file of the module that main.ts boots, and the module's name. */
+  /** Returns the file and the name of the module that main.ts starts. */
   rootModule(): { path: string; name: string } | undefined {
     const main = this.source(`${this.sourceRoot}/main.ts`);
     const booted = main && bootedModule(main);
@@ -115,28 +122,28 @@ export class Application {
     return text === undefined || !this.typescript ? undefined : new Source(this.typescript, path, text);
   }
 
-  /** A relative import of `to`, seen from the file `from`. */
+  /** Returns the path with which the file `from` imports the file `to`. */
   importPath(from: string, to: string): string {
     const path = posix.relative(posix.dirname(from), to.replace(/\.ts$/, ''));
     return `${path.startsWith('.') ? path : `./${path}`}${this.suffix}`;
   }
 
-  /** Whether anything was written. */
+  /** True if a file was written. */
   get changed(): boolean {
-    return this.touched > 0;
+    return this.writes > 0;
   }
 
-  /** Writes a file that is not there yet. @returns whether it was written */
+  /** Writes a file, unless it exists. @returns whether it was written */
   async add(path: string, text: string): Promise<boolean> {
     if (this.tree.exists(path)) return false;
-    // Only code: what a container reads has \n on all machines.
+    // Only code follows the application's style. Files for containers have \n on all machines.
     const isCode = path.endsWith('.ts');
-    this.touched += 1;
+    this.writes += 1;
     this.tree.create(path, isCode ? await this.formatted(path, inStyle(text, this.style)) : text);
     return true;
   }
 
-  /** Rewrites a file; where its text was as Prettier leaves it, so is the new one. */
+  /** Rewrites a file. Formats it with Prettier if it was formatted before. */
   async change(path: string, text: string): Promise<boolean> {
     const before = this.tree.readText(path);
     if (text === before) return false;
@@ -145,13 +152,24 @@ export class Application {
     return true;
   }
 
-  /** Rewrites a file with a text that is as it should be. */
+  /** Rewrites a file with a text that needs no formatting. */
   rewrite(path: string, text: string): void {
-    this.touched += 1;
+    this.writes += 1;
     this.tree.overwrite(path, text);
   }
 
   private async formatted(path: string, text: string): Promise<string> {
     return this.prettier ? pretty(this.prettier, this.root, path, text) : text;
   }
+}
+
+function readManifest(tree: Tree): Manifest {
+  return JSON.parse(tree.readText('/package.json'));
+}
+
+/** Returns the source root of nest-cli.json, which may contain comments. */
+function configuredSourceRoot(tree: Tree): string | undefined {
+  const config = tree.exists('/nest-cli.json') ? tree.readJson('/nest-cli.json') : undefined;
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return undefined;
+  return typeof config.sourceRoot === 'string' ? config.sourceRoot : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Rule } from '@angular-devkit/schematics';
 import { posix } from 'node:path';
 import { Application } from './application.js';
-import { fileOf, kebab, register, writeProvider, type Kind, type Provider } from './provider.js';
+import { classNameOf, fileOf, kebab, register, writeProvider, type Kind, type Provider } from './provider.js';
 
 export interface ProviderOptions {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface ProviderOptions {
   readonly skipImport?: boolean;
 }
 
-/** `nest g -c nestjs-fledge job import-csv`: the class, its test, and its place in the nearest module. */
+/** Runs `nest g -c nestjs-fledge job import-csv`: writes the class and its test, and registers it in the nearest module. */
 export function generate(kind: Kind, options: ProviderOptions): Rule {
   return async (tree, { logger }) => {
     const app = await new Application(tree, process.cwd(), options.sourceRoot).open();
@@ -21,13 +21,15 @@ export function generate(kind: Kind, options: ProviderOptions): Rule {
     const base = name.endsWith(`-${kind}`) ? name.slice(0, -kind.length - 1) : name;
     const provider: Provider = { kind, path: posix.join(folder, base) };
     if (tree.exists(fileOf(provider))) {
-      logger.warn(`${fileOf(provider).slice(1)} is there already, and stays as it is.`);
+      logger.warn(`${fileOf(provider).slice(1)} already exists and was not changed.`);
     }
     await writeProvider(app, provider, options.spec !== false);
     if (options.skipImport) return;
     const module = options.module ? posix.join(app.sourceRoot, options.module) : nearestModule(app, folder);
     if (module === undefined)
-      logger.warn(`No module was found above ${folder.slice(1)}: register it yourself.`);
+      logger.warn(
+        `No module was found in ${folder.slice(1)} or above it. Register ${classNameOf(provider)} yourself.`,
+      );
     else {
       const byHand = await register(app, module, [provider]);
       if (byHand !== undefined) logger.warn(byHand);
@@ -35,7 +37,7 @@ export function generate(kind: Kind, options: ProviderOptions): Rule {
   };
 }
 
-/** The module of the folder, else of the one above, up to the root module. */
+/** Returns the module of the folder or of the nearest folder above it, up to the root module. */
 function nearestModule(app: Application, folder: string): string | undefined {
   for (let at = folder; at.startsWith(app.sourceRoot); at = posix.dirname(at)) {
     const modules = app.tree.getDir(at).subfiles.filter((file) => file.endsWith('.module.ts'));

@@ -3,73 +3,81 @@ import { join } from 'node:path';
 import type { Application } from './application.js';
 import { allowsMajor, majorOf, newestFor } from './ranges.js';
 
-interface OwnManifest {
+interface LibraryManifest {
   readonly version: string;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** What the application needs beside the library; nodemailer too, since the sample mailer's mails are to arrive. */
-const peers = ['@nestjs/bullmq', 'bullmq', 'ioredis', 'nodemailer'];
+/** The packages that the application needs in addition to the library. The mails of the sample mailer need nodemailer. */
+const neededPeers = ['@nestjs/bullmq', 'bullmq', 'ioredis', 'nodemailer'];
 
-function ownManifest(): OwnManifest {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as OwnManifest;
+function libraryManifest(): LibraryManifest {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 }
 
 /**
  * Adds packages and scripts to package.json.
  *
- * @returns which packages were added, and what is there in a version that does not fit
+ * @returns the names of the added packages, and a note for each present package whose version does not fit
  */
 export async function extendManifest(app: Application): Promise<{ added: string[]; misfits: string[] }> {
-  const { version, peerDependencies } = ownManifest();
-  const wanted = new Map([
+  const { version, peerDependencies } = libraryManifest();
+  const peers = Object.entries(peerDependencies).filter(([name]) => neededPeers.includes(name));
+  const wanted: (readonly [string, string])[] = [
     ['nestjs-fledge', `^${version}`],
-    ...peers.map((peer) => [peer, newestFor(peerDependencies[peer]!, askedFor(app, peer))] as const),
-  ]);
-  const dependencies = { ...app.manifest.dependencies };
-  const added = [...wanted.keys()].filter((name) => app.packages[name] === undefined);
-  for (const name of added) dependencies[name] = wanted.get(name)!;
-  const text = app.tree.readText('/package.json');
+    ...peers.map(([name, range]) => [name, newestFor(range, rangesInUse(app, name))] as const),
+  ];
+  const added = wanted.filter(([name]) => app.packages[name] === undefined);
+  const dependencies = { ...app.manifest.dependencies, ...Object.fromEntries(added) };
   const next = {
     ...app.manifest,
     scripts: { ...app.manifest.scripts, ...missingScripts(app) },
     dependencies: added.length === 0 ? app.manifest.dependencies : sorted(dependencies),
   };
-  const indent = /^([\t ]+)"/m.exec(text)?.[1] ?? '  ';
-  const end = text.endsWith('\n') ? '\n' : '';
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
-  const written = (JSON.stringify(next, null, indent) + end).replaceAll('\n', newline);
-  // Compared as values: a file whose layout is not ours must not change for that alone.
-  if (JSON.stringify(next) !== JSON.stringify(app.manifest)) app.rewrite('/package.json', written);
-  const misfits = peers.filter((peer) => !fits(app.packages[peer], peerDependencies[peer]!));
+  // Compares values, so that a file with another layout is not rewritten without a change.
+  if (JSON.stringify(next) !== JSON.stringify(app.manifest))
+    app.rewrite('/package.json', inLayoutOf(app.tree.readText('/package.json'), next));
+  const misfits = peers.filter(([name, range]) => !fits(app.packages[name], range));
   return {
-    added,
-    misfits: misfits.map((peer) => `${peer} ${app.packages[peer]} (${peerDependencies[peer]} is needed)`),
+    added: added.map(([name]) => name),
+    misfits: misfits.map(
+      ([name, range]) =>
+        `A package has an unsupported version: ${name} ${app.packages[name]}. Install ${name} ${range}.`,
+    ),
   };
 }
 
+/** Returns an object as JSON, with the indentation and the line ends of a text. */
+function inLayoutOf(text: string, value: object): string {
+  const indent = /^([\t ]+)"/m.exec(text)?.[1] ?? '  ';
+  const end = text.endsWith('\n') ? '\n' : '';
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  return (JSON.stringify(value, null, indent) + end).replaceAll('\n', newline);
+}
+
 /**
- * What the application's packages accept as their peer, as installed: TypeORM 0.3 accepts no ioredis 6, and npm would refuse
- * to install the two. @nestjs/bullmq goes by the application's own Nest.
+ * Returns the ranges of a peer that the installed packages accept. TypeORM 0.3 accepts no ioredis 6, for example, and npm
+ * would refuse to install both. The major of @nestjs/bullmq follows the application's Nest.
  */
-function askedFor(app: Application, peer: string): string[] {
+function rangesInUse(app: Application, peer: string): string[] {
   if (peer === '@nestjs/bullmq') return [app.packages['@nestjs/core'] ?? ''].filter(Boolean);
   return Object.keys(app.packages).flatMap((name) => {
     const path = join(app.root, 'node_modules', name, 'package.json');
     if (!existsSync(path)) return [];
-    const { peerDependencies } = JSON.parse(readFileSync(path, 'utf8')) as Partial<OwnManifest>;
+    const { peerDependencies }: Partial<LibraryManifest> = JSON.parse(readFileSync(path, 'utf8'));
     return peerDependencies?.[peer] ?? [];
   });
 }
 
-/** Compared by major version, without a package for it. */
+/** Compares major versions only, so that it needs no package. */
 function fits(present: string | undefined, range: string): boolean {
-  const major = present === undefined ? undefined : majorOf(present);
-  return major === undefined || !/^[\^~>=v\s]*\d/.test(present!) || allowsMajor(range, major);
+  const major = majorOf(present ?? '');
+  if (present === undefined || major === undefined) return true;
+  return !/^[\^~>=v\s]*\d/.test(present) || allowsMajor(range, major);
 }
 
 function missingScripts(app: Application): Record<string, string> {
-  // Without a shell between, since nest's own would keep SIGTERM to itself and leave the worker running.
+  // Nest's shell would not pass SIGTERM on, so the worker would keep running.
   const start = 'nest start --no-shell --entryFile main-worker';
   const wanted = {
     'start:worker': start,

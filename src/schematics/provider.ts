@@ -5,18 +5,18 @@ import { addToModule } from './typescript/module.js';
 
 export type Kind = 'job' | 'mailer';
 
-/** A job or mailer to be. */
+/** A job or mailer to generate. */
 export interface Provider {
   readonly kind: Kind;
-  /** With its folder, without `.job.ts`: `/src/imports/import-csv`. */
+  /** The path without `.job.ts`, such as `/src/imports/import-csv`. */
   readonly path: string;
-  /** What a sample job does, for its log line. */
+  /** The verb in the log line of a sample job. */
   readonly verb?: string;
   readonly field?: string;
   readonly value?: string;
 }
 
-/** `ImportCsv`, `importCsv` and `import_csv` are `import-csv`. */
+/** Returns `import-csv` for `ImportCsv`, `importCsv` and `import_csv`. */
 export function kebab(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
@@ -42,7 +42,7 @@ export async function writeProvider(app: Application, provider: Provider, withTe
     verb: provider.verb ?? 'Working on',
     value: provider.value ?? '42',
     suffix: app.suffix,
-    // Jest's functions are global unless its types say otherwise; Vitest's are only if it is told to.
+    // Jest's functions are global by default, and Vitest's are not.
     runnerImport: app.testRunner === 'vitest' ? `import { describe, expect, it } from 'vitest';\n` : '',
   };
   await app.add(fileOf(provider), render(`${kind}.ts`, values));
@@ -50,9 +50,9 @@ export async function writeProvider(app: Application, provider: Provider, withTe
 }
 
 /**
- * Puts providers into a module's file.
+ * Adds providers to a module's file.
  *
- * @returns what a person has to do in its place, if it cannot be done
+ * @returns a note with the providers to add, if the file cannot be edited
  */
 export async function register(
   app: Application,

@@ -15,12 +15,12 @@ describe('ranges', () => {
     expect(allowsMajor(range, major)).toBe(allowed);
   });
 
-  it('takes the newest that all accept', () => {
+  it('returns the newest part that all accept', () => {
     const range = '^5.4.0 || ^6.0.0';
     expect(newestFor(range, [])).toBe('^6.0.0');
     expect(newestFor(range, ['>=5.0.0'])).toBe('^6.0.0');
     expect(newestFor(range, ['>=5.0.0', '^5.0.4'])).toBe('^5.4.0');
-    // Nothing fits: the newest, and npm says the rest.
+    // Nothing fits, so npm reports the conflict.
     expect(newestFor(range, ['^4.0.0'])).toBe('^6.0.0');
   });
 });

@@ -1,4 +1,4 @@
-/** Ranges of versions as far as their major counts: `^5.4.0 || ^6.0.0`, `>=5`, `*`. Tags, URLs and workspaces fit all. */
+/** Ranges of versions, compared by their major: `^5.4.0 || ^6.0.0`, `>=5`, `*`. Tags, URLs and workspaces accept all. */
 
 export const majorOf = (range: string): number | undefined => {
   const digits = /\d+/.exec(range)?.[0];
@@ -7,17 +7,21 @@ export const majorOf = (range: string): number | undefined => {
 
 export function allowsMajor(range: string, major: number): boolean {
   return range.split('||').some((one) => {
-    if (!/^[\^~>=<v\s]*\d/.test(one)) return true;
-    return />/.test(one) ? major >= majorOf(one)! : major === majorOf(one);
+    const least = majorOf(one);
+    if (least === undefined || !/^[\^~>=<v\s]*\d/.test(one)) return true;
+    return one.includes('>') ? major >= least : major === least;
   });
 }
 
-/** The newest part of a range that all others allow, else the newest. */
+/** Returns the newest part of a range that all others allow, or else the newest part. */
 export function newestFor(range: string, others: readonly string[]): string {
   const newestFirst = range
     .split('||')
     .map((one) => one.trim())
     .toReversed();
-  const fits = (one: string): boolean => others.every((other) => allowsMajor(other, majorOf(one)!));
-  return newestFirst.find(fits) ?? newestFirst[0]!;
+  const fits = (one: string): boolean => {
+    const major = majorOf(one);
+    return major === undefined || others.every((other) => allowsMajor(other, major));
+  };
+  return newestFirst.find(fits) ?? newestFirst[0] ?? range;
 }

@@ -41,7 +41,7 @@ it('runs as two processes on the Redis of JOBS_URL', async () => {
   expect(code).toBe(0);
 }, 60_000);
 
-it('runs in one process in memory if no Redis is available', async () => {
+it('runs in one process in memory if there is no Redis', async () => {
   const { code, output } = await runDemo({ PATH: await barePath() });
   expect(output).toMatch(
     /^Store: memory\. Web and worker are one process: .* no redis-server is on the PATH\./,
@@ -50,8 +50,8 @@ it('runs in one process in memory if no Redis is available', async () => {
   expect(code).toBe(0);
 }, 60_000);
 
-it('fails with a reason if the work does not finish', async () => {
+it('fails with the reason if the store does not answer', async () => {
   const { code, output } = await runDemo({ PATH: process.env.PATH, JOBS_URL: 'redis://127.0.0.1:1' });
-  expect(output).toContain('The demo failed: nothing answers at 127.0.0.1:1.');
+  expect(output).toContain('The demo failed: no Redis answers at 127.0.0.1:1.');
   expect(code).toBe(1);
 }, 60_000);

@@ -53,7 +53,7 @@ describe('web and worker on Redis', () => {
     await successor.waitFor(/ImportCsvJob .* started/);
     // Found by the expired lock within 20 s, not by the heartbeat.
     expect(Date.now() - killedAt).toBeLessThan(21_000);
-    await successor.waitFor(/goes on after row \d+ of 30000/);
+    await successor.waitFor(/continues after row \d+ of 30000/);
     expect(await system.imported(id, 40_000)).toMatchObject({ loaded: 30_000, rejected: 0 });
     expect(system.mailsFor('grace@example.test')).toBe(1);
   }, 90_000);
@@ -99,7 +99,7 @@ describe('invalid input and settings', () => {
       status: 400,
       body: {
         message: [
-          'file is no CSV of airports: the file lacks the column(s) iata, name, country, latitude, longitude',
+          'The file is not a CSV file of airports: the file lacks the column(s) iata, name, country, latitude, longitude.',
         ],
       },
     });

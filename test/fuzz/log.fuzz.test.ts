@@ -68,6 +68,7 @@ function factsOf(text: string): { readonly [Type in JobEvent['type']]: readonly 
     'store-error': [{ type: 'store-error', queue: text, error, count: 1 }],
     'store-serves': [{ type: 'store-serves', count: 1 }],
     'processor-replaced': [{ type: 'processor-replaced', queue: text, silentFor: 1 }],
+    'memory-lost': [{ type: 'memory-lost', jobs: new Map([[text, 2]]) }],
     warning: [{ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message: text }],
     'worker-started': [{ type: 'worker-started', queues: [{ name: text, concurrency: 1 }], leftOut: [text] }],
     'worker-settings': [{ type: 'worker-settings', settings: [{ name: text, value: text }] }],

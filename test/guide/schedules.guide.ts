@@ -163,7 +163,7 @@ export function schedulesGuide(kind: string, url: () => string): void {
 
     it('a @Cron method is a scheduled job with adoptCron', async () => {
       ran.length = 0;
-      const options = { url: url(), adoptCron: true, injectQueues: [] };
+      const options = { url: url(), adoptCron: true };
       const { app, worker } = await jobsApp(options, [Billing], [ScheduleModule.forRoot()]);
       await worker.start();
       const inspector = app.get(JobsInspector);

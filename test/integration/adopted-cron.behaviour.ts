@@ -137,8 +137,7 @@ function bootEvent<T extends JobEvent['type']>(
 
 /** Describes what `adoptCron` does. It is the same on every store. */
 export function adoptedCronBehaviour(name: string, urlOf: () => string): void {
-  // No part of these applications uses a raw queue.
-  const base = (): JobsOptions => ({ url: urlOf(), injectQueues: [] });
+  const base = (): JobsOptions => ({ url: urlOf() });
   const app = (providers: Provider[], options: JobsOptions = {}, imports: object[] = []): Promise<JobsApp> =>
     jobsApp(
       { ...base(), adoptCron: true, ...options },

@@ -63,7 +63,7 @@ it('a worker warns once about methods that run in every process, unless the appl
 it('testJobs runs adopted methods when its clock reaches their ticks, and not before', async () => {
   runs.length = 0;
   await using jobs = await testJobs({
-    imports: [ScheduleModule.forRoot(), JobsModule.forRoot({ adoptCron: true, injectQueues: [] })],
+    imports: [ScheduleModule.forRoot(), JobsModule.forRoot({ adoptCron: true })],
     providers: [Report],
   });
   expect(runs).toEqual([]);

@@ -163,7 +163,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     const app = await previewApp(platform, { transport: undefined, directory: join(path, 'mails') });
     const get = asking(app);
     const empty = await get('/mails/mailbox');
-    expect(empty.text).toContain('Nothing was sent yet');
+    expect(empty.text).toContain('No mail was sent yet');
     const version = (await get('/mails/mailbox.json')).text;
     const mailers = app.get(MailersService);
     const { messageId } = await mailers

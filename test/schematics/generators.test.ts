@@ -12,7 +12,7 @@ describe('nest g -c nestjs-fledge', () => {
     const before = contents(tree);
     const again = await run('job', { name: 'import-csv' }, tree);
     expect(contents(again.tree)).toEqual(before);
-    expect(again.log).toContain('src/import-csv.job.ts is there already, and stays as it is.');
+    expect(again.log).toContain('src/import-csv.job.ts already exists and was not changed.');
   });
 
   it.each(['ImportCsv', 'importCsv', 'ImportCsvJob', 'import_csv'])('accepts the name %s', async (name) => {
@@ -37,7 +37,7 @@ describe('nest g -c nestjs-fledge', () => {
     expect(bare.tree.readText('/src/app.module.ts')).not.toContain('AJob');
     const module = `import { Module } from '@nestjs/common';\nconst providers = [];\n@Module({ providers })\nexport class AppModule {}\n`;
     const { log } = await run('job', { name: 'b' }, application({ files: { 'src/app.module.ts': module } }));
-    expect(log).toContain('its providers are no array literal. Add BJob to its providers.');
+    expect(log).toContain('its providers are not an array literal. Add BJob to its providers.');
   });
 
   it('works after nest add too', async () => {

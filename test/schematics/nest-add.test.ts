@@ -44,12 +44,12 @@ describe('nest add nestjs-fledge', () => {
     const manifest = tree.readJson('/package.json') as Record<string, Record<string, string>>;
     expect(manifest.dependencies).toMatchObject({ '@nestjs/bullmq': `^${kind.nest}.0.0`, ioredis: '^6.0.0' });
     expect(manifest.scripts).toMatchObject({ 'start:worker:prod': 'node dist/main-worker.js' });
-    expect(log).toContain('Fledge is in.');
+    expect(log).toContain('Fledge is installed.');
 
     const after = contents(tree);
     const again = await add(tree);
     expect(contents(again.tree)).toEqual(after);
-    expect(again.log).toBe('Fledge is in already: nothing to change.');
+    expect(again.log).toBe('Fledge is already installed. Nothing was changed.');
     expect(again.tasks).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('nest add nestjs-fledge', () => {
     // These two files get new lines and keep the old ones.
     expect(changed).toEqual(['/.env.example', '/docker-compose.yml']);
     expect(tree.readText('/.env.example')).toMatch(/^# mine\n[\s\S]*JOBS_URL/);
-    expect(log).toContain('src/main-worker.ts stays as it is, and starts no worker');
+    expect(log).toContain('src/main-worker.ts was not changed and does not start a worker.');
   });
 
   it('follows the application’s style: CRLF, double quotes, four spaces, no semicolons', async () => {
@@ -134,15 +134,15 @@ describe('nest add nestjs-fledge', () => {
   });
 
   it.each([
-    ['a variable', `const imports = [];\n@Module({ imports })`, 'its imports are no array literal'],
-    ['a call', `@Module({ imports: modules() })`, 'its imports are no array literal'],
-    ['metadata elsewhere', `@Module(metadata)`, 'what @Module() is given is no object literal'],
-    ['a spread', `@Module({ ...metadata })`, 'its imports may come from what is spread into @Module()'],
+    ['a variable', `const imports = [];\n@Module({ imports })`, 'its imports are not an array literal'],
+    ['a call', `@Module({ imports: modules() })`, 'its imports are not an array literal'],
+    ['metadata elsewhere', `@Module(metadata)`, 'the argument of @Module() is not an object literal'],
+    ['a spread', `@Module({ ...metadata })`, 'its imports may come from a spread in @Module()'],
     ['no module', '', 'it has no class AppModule with @Module()'],
-  ])('reports what to write by hand: %s', async (_, decorator, why) => {
+  ])('prints the lines to add: %s', async (_, decorator, why) => {
     const module = `import { Module } from '@nestjs/common';\n${decorator}\nexport class AppModule {}\n`;
     const { tree, log } = await add(application({ files: { 'src/app.module.ts': module } }));
-    expect(log).toContain(`src/app.module.ts was not changed: ${why}. Write yourself:`);
+    expect(log).toContain(`src/app.module.ts was not changed: ${why}. Add these lines yourself:`);
     expect(log).toContain(`import { JobsModule } from 'nestjs-fledge';`);
     expect(log).toContain('JobsModule.forRoot({');
     expect(tree.readText('/src/app.module.ts')).not.toContain('forRoot');
@@ -159,8 +159,8 @@ describe('nest add nestjs-fledge', () => {
 
   it('reports packages whose version does not fit, and leaves them', async () => {
     const { tree, log } = await add(application({ packages: { bullmq: '^5.78.0', nodemailer: '8.0.2' } }));
-    expect(log).toContain('A package does not fit: bullmq ^5.78.0 (^6.7.0 is needed).');
-    expect(log).toContain('A package does not fit: nodemailer 8.0.2');
+    expect(log).toContain('A package has an unsupported version: bullmq ^5.78.0. Install bullmq ^6.7.0.');
+    expect(log).toContain('A package has an unsupported version: nodemailer 8.0.2.');
     expect(tree.readJson('/package.json')).toMatchObject({ devDependencies: { bullmq: '^5.78.0' } });
   });
 

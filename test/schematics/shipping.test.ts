@@ -59,7 +59,7 @@ describe('the image', () => {
     const { tree, log } = await add(application({ files }));
     expect(tree.exists('/docker/Dockerfile')).toBe(false);
     expect(log).toContain(
-      'Dockerfile.prod stays as it is. The worker is the same image with the command: node dist/main-worker.js',
+      'Dockerfile.prod was not changed. To start a worker, run the same image with the command: node dist/main-worker.js',
     );
     const text = tree.readText('/docker-compose.yml');
     const { services } = parse(text) as Compose;
@@ -110,9 +110,9 @@ describe('--ecs', () => {
     const [, worker] = /node (\S+main-worker\.js)/.exec(tree.readText('/docker/Dockerfile'))!;
     expect(new Set(commands)).toEqual(new Set([worker, worker!.replace('-worker', '')]));
     expect(tree.exists('/docker/healthcheck.mjs')).toBe(true);
-    expect(log).toContain('nothing of it is deployed');
+    expect(log).toContain('Nothing was deployed.');
     const again = await add(tree, { ecs: true });
-    expect(again.log).toContain('nothing to change');
+    expect(again.log).toContain('Nothing was changed.');
   });
 
   it('is off by default', async () => {
@@ -197,7 +197,7 @@ services:
     expect(value.services.redis).toEqual({ image: 'redis:6' });
     expect(value.services.worker).toMatchObject({ build: '.', depends_on: ['redis'] });
     expect(after).not.toContain('*build-args');
-    expect(log).toContain('The service redis stays as it is.');
+    expect(log).toContain('The service redis was not changed.');
   });
 
   it('mounts the sources if the web service does', async () => {

@@ -44,7 +44,7 @@ const replica: StoreProblem = {
 const full: StoreProblem = {
   code: 'FLEDGE_STORE_FULL',
   error: 'OOM',
-  fix: /Give it more memory/,
+  fix: /Increase its memory/,
   async begin({ port }) {
     const client = admin(port);
     await client.config('SET', 'maxmemory', '1');
@@ -55,7 +55,7 @@ const full: StoreProblem = {
 const snapshot: StoreProblem = {
   code: 'FLEDGE_STORE_SNAPSHOT',
   error: 'MISCONF',
-  fix: /Check its disk/,
+  fix: /Check that its disk is not full/,
   async begin({ port }) {
     const client = admin(port);
     const [, directory] = (await client.config('GET', 'dir')) as [string, string];
@@ -89,7 +89,7 @@ export const password: StoreProblem = {
 export const rights: StoreProblem = {
   code: 'FLEDGE_STORE_PERMISSION',
   error: 'NOPERM',
-  fix: /Allow it, on keys that begin with the prefix/,
+  fix: /On keys that begin with the prefix, allow all commands/,
   async begin({ port }) {
     const client = admin(port);
     await client.call('ACL', 'SETUSER', 'default', '-evalsha', '-eval');

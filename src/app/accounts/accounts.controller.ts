@@ -17,7 +17,7 @@ export class AccountsController {
     try {
       await this.mailers.for(UserMailer).welcome({ accountId: account.id, locale }).deliverLater();
     } catch (error) {
-      // All or nothing: after a 503 the visitor can sign up again.
+      // Removes the account, so that the visitor can sign up again after a 503.
       await this.accounts.remove(account.id);
       throw error;
     }

@@ -21,7 +21,7 @@ export class AccountsService {
         .values({ ...account, created_at })
         .execute();
     } catch (error) {
-      if (isUniqueViolation(error)) throw new ConflictException(`There is an account for ${email} already`);
+      if (isUniqueViolation(error)) throw new ConflictException(`There is already an account for ${email}`);
       throw error;
     }
     return account;

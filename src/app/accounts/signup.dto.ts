@@ -1,6 +1,6 @@
 import { IsEmail, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
-/** The languages of mails/. */
+/** The languages of the templates in mails/. */
 export const locales = ['en', 'ja'] as const;
 export type Locale = (typeof locales)[number];
 
@@ -13,7 +13,7 @@ export class SignupDto {
   @IsEmail()
   email: string;
 
-  /** Of the mails to this account. */
+  /** The language of the welcome mail. */
   @IsOptional()
   @IsIn(locales)
   locale?: Locale;

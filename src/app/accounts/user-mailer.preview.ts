@@ -2,7 +2,7 @@ import { MailPreview } from 'nestjs-fledge/mailers';
 import { AccountsService } from './accounts.service.js';
 import { UserMailer } from './user.mailer.js';
 
-/** What http://localhost:3000/mails shows the mails with, in development. */
+/** Sample payloads for http://localhost:3000/mails in development. */
 @MailPreview(UserMailer)
 export class UserMailerPreview {
   constructor(private readonly accounts: AccountsService) {}

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Tables } from './tables.js';
 
-/** The application's database, and its injection token. */
+/** The application's database. The class is also its injection token. */
 export class Database extends Kysely<Tables> {
-  /** @param url `postgres://…`, or `file:path` for SQLite, which web and worker on one machine can share */
+  /** @param url `postgres://…`, or `file:path` for a SQLite file that web and worker on one machine share */
   static async open(url: string): Promise<Database> {
     const database = new Database({ dialect: await dialectFor(url) });
     await database.createTables(url.startsWith('postgres'));
@@ -14,7 +14,7 @@ export class Database extends Kysely<Tables> {
 
   private async createTables(isPostgres: boolean): Promise<void> {
     await this.transaction().execute(async (tx) => {
-      // Web and worker start together.
+      // Web and worker start at the same time, and only one of them may create the tables.
       if (isPostgres) await sql`select pg_advisory_xact_lock(20261123)`.execute(tx);
       await tx.schema
         .createTable('accounts')
@@ -57,7 +57,8 @@ async function dialectFor(url: string): Promise<Dialect> {
     const { default: pg } = await import('pg');
     return new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) });
   }
-  if (!url.startsWith('file:')) throw new Error('DATABASE_URL must begin with postgres:// or file:');
+  if (!url.startsWith('file:'))
+    throw new Error('DATABASE_URL has an unknown protocol. Use postgres:// or file:');
   const path = resolve(url.slice('file:'.length));
   mkdirSync(dirname(path), { recursive: true });
   const { default: Sqlite } = await import('libsql');
@@ -67,8 +68,9 @@ async function dialectFor(url: string): Promise<Dialect> {
   return new SqliteDialect({ database: file });
 }
 
-/** Whether an insert failed because the row is there already, on either database. */
+/** Returns whether an insert failed because the row exists, on either database. */
 export function isUniqueViolation(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  const { code } = error;
   return code === '23505' || (typeof code === 'string' && code.startsWith('SQLITE_CONSTRAINT'));
 }

@@ -12,7 +12,7 @@ export interface ImportsTable {
   file_name: string;
   csv: string;
   status: Generated<'waiting' | 'running' | 'done'>;
-  /** Rows of the file that have been looked at; where an interrupted import goes on. */
+  /** The number of processed rows. An interrupted import continues after them. */
   handled: Generated<number>;
   loaded: Generated<number>;
   total: number;

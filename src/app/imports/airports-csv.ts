@@ -5,16 +5,21 @@ const columns = ['iata', 'name', 'city', 'state', 'country', 'latitude', 'longit
 
 export type CsvRow = Record<(typeof columns)[number], string>;
 
-/** @throws Error with the reason when the text is no CSV with the columns of an airports file */
+/**
+ * Parses a CSV file of airports.
+ *
+ * @throws Error with the reason if the text is not CSV or lacks a column
+ */
 export function readAirportsCsv(csv: string): CsvRow[] {
-  const rows = parse(csv, { columns: true, bom: true, skip_empty_lines: true, trim: true }) as CsvRow[];
-  if (!rows[0]) throw new Error('the file has no rows');
-  const missing = columns.filter((column) => !(column in rows[0]!));
+  const rows = parse<CsvRow>(csv, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+  const [first] = rows;
+  if (!first) throw new Error('the file has no rows');
+  const missing = columns.filter((column) => !(column in first));
   if (missing.length > 0) throw new Error(`the file lacks the column(s) ${missing.join(', ')}`);
   return rows;
 }
 
-/** The airport that a row describes, or undefined if it describes none. */
+/** Returns the airport in a row, or undefined if the row is invalid. */
 export function toAirport(row: CsvRow): AirportsTable | undefined {
   const [latitude, longitude] = [Number(row.latitude), Number(row.longitude)];
   const isOnEarth = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;

@@ -4,7 +4,7 @@ import { ImportsService } from './imports.service.js';
 
 const batchSize = 100;
 
-/** Loads the airports of an uploaded CSV file. May be interrupted anywhere: it goes on after the last batch. */
+/** Loads the airports of an uploaded CSV file. After an interruption it continues after the last batch. */
 @Job({ attempts: 10 })
 export class ImportCsvJob {
   constructor(private readonly imports: ImportsService) {}
@@ -12,11 +12,11 @@ export class ImportCsvJob {
   async perform({ importId }: { importId: string }, { signal, logger, progress }: JobContext) {
     const { csv, handled } = await this.imports.open(importId);
     const rows = readAirportsCsv(csv);
-    if (handled > 0) logger.log(`goes on after row ${handled} of ${rows.length}`);
+    if (handled > 0) logger.log(`continues after row ${handled} of ${rows.length}`);
     for (let done = handled; done < rows.length; done += batchSize) {
       signal.throwIfAborted();
       const batch = rows.slice(done, done + batchSize);
-      // Keyed by code, since one statement cannot insert the same airport twice.
+      // Keyed by code, because one statement cannot insert the same airport twice.
       const airports = batch
         .flatMap((row) => toAirport(row) ?? [])
         .map((airport) => [airport.iata, airport] as const);

@@ -33,7 +33,7 @@ export class ImportsController {
   @HttpCode(202)
   @UseInterceptors(FileInterceptor('file', { limits: { fileSize: 20 * 1024 * 1024, files: 1 } }))
   async upload(@UploadedFile() file: Upload | undefined): Promise<ImportProgress> {
-    if (!file) throw new BadRequestException(['file is missing: send the CSV as the form field "file"']);
+    if (!file) throw new BadRequestException(['The file is missing. Send the CSV as the form field "file".']);
     const csv = file.buffer.toString('utf8');
     const id = await this.imports.create(file.originalname, csv, countRows(csv));
     try {
@@ -55,7 +55,7 @@ export class ImportsController {
   @Get('airports/:iata')
   async airport(@Param('iata') iata: string): Promise<AirportsTable> {
     const airport = await this.imports.airport(iata.toUpperCase());
-    if (!airport) throw new NotFoundException(`There is no airport ${iata}; has it been imported?`);
+    if (!airport) throw new NotFoundException(`There is no airport ${iata}. Import it first.`);
     return airport;
   }
 }
@@ -64,6 +64,7 @@ function countRows(csv: string): number {
   try {
     return readAirportsCsv(csv).length;
   } catch (error) {
-    throw new BadRequestException([`file is no CSV of airports: ${(error as Error).message}`]);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BadRequestException([`The file is not a CSV file of airports: ${reason}.`]);
   }
 }

@@ -41,7 +41,7 @@ export class ImportsService {
     return { id, fileName, status, total, loaded, rejected: handled - loaded };
   }
 
-  /** The file, and where to go on in it. */
+  /** Returns the file and the number of its processed rows. */
   async open(id: string): Promise<{ csv: string; handled: number }> {
     return this.database
       .selectFrom('imports')
@@ -50,7 +50,7 @@ export class ImportsService {
       .executeTakeFirstOrThrow(() => new Error(`There is no import ${id}`));
   }
 
-  /** Stores a batch and how far the import is, both or neither: a killed worker's successor goes on from there. */
+  /** Stores a batch and the progress in one transaction, so that the next worker continues there after a crash. */
   async load(
     id: string,
     handledBefore: number,
@@ -68,7 +68,7 @@ export class ImportsService {
         .where('id', '=', id)
         .where('handled', '=', handledBefore)
         .executeTakeFirst();
-      if (moved.numUpdatedRows !== 1n) throw new Error(`Another worker has moved on with import ${id}`);
+      if (moved.numUpdatedRows !== 1n) throw new Error(`Another worker has continued import ${id}`);
       if (airports.length === 0) return;
       await tx
         .insertInto('airports')

@@ -16,7 +16,7 @@ stays in the list for an hour. A process that was stopped is removed from the li
            The password can also be in JOBS_PASSWORD.
   --json   prints the processes as a JSON array
 
-Exit code: 0 at least one process is alive, 1 none is, or no connection, 2 wrong usage.`;
+Exit code: 0 at least one process is alive, 1 no process is alive, or no connection, 2 wrong usage.`;
 
 export const ps: Command = {
   summary: 'lists the worker processes and their running jobs',

@@ -18,7 +18,7 @@ export interface ClusterOptions {
   readonly nodes: readonly RedisNode[];
 }
 
-/** How the server is found that keeps the jobs. */
+/** How to find the server that keeps the jobs. */
 export type RedisTopology =
   | { readonly kind: 'url' }
   | { readonly kind: 'sentinel'; readonly sentinel: SentinelOptions }

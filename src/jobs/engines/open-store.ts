@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
 import type { JobEvents } from '../events/events.js';
+import { systemClock } from './memory/clock.js';
 import { MemoryStore } from './memory/memory-store.js';
+import { reportAtExit } from './memory/unclosed-stores.js';
 import type { ResolvedJobsOptions } from '../config/resolved-options.js';
 import type { Retention } from '../config/retention.js';
 import type { Store } from '../store/store.js';
@@ -13,12 +15,13 @@ import type { Store } from '../store/store.js';
  */
 export async function openStore(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
   const { url, topology, retention } = options;
-  if (url === 'memory:' || (url === undefined && topology.kind === 'url')) return openMemory(url, retention);
+  if (url === 'memory:' || (url === undefined && topology.kind === 'url'))
+    return openMemory(url, retention, events);
   const { BullStore } = await import('./bull/bull-store.js');
   return BullStore.open(options, events);
 }
 
-function openMemory(url: string | undefined, retention: Retention): Store {
+function openMemory(url: string | undefined, retention: Retention, events: JobEvents): Store {
   const why = url === undefined ? 'JOBS_URL is not set' : 'the url is memory:';
   if (process.env.NODE_ENV === 'production') {
     throw new FledgeError(
@@ -29,5 +32,7 @@ function openMemory(url: string | undefined, retention: Retention): Store {
   new Logger('Jobs').warn(
     `Jobs are kept in memory and run in this process: ${why}. They are lost when it exits. For a durable queue set JOBS_URL=redis://….`,
   );
-  return new MemoryStore(retention);
+  const store = new MemoryStore(retention, systemClock, Math.random, events);
+  reportAtExit(store);
+  return store;
 }

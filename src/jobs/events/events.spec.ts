@@ -12,7 +12,9 @@ function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {
 /** The lines that are logged during this test. */
 function captured(levelEnabled = true): string[] {
   const lines: string[] = [];
-  const enabled = vi.spyOn(Logger, 'isLevelEnabled').mockReturnValue(levelEnabled);
+  const enabled = vi
+    .spyOn(Logger, 'isLevelEnabled')
+    .mockImplementation((level) => levelEnabled || level === 'fatal');
   onTestFinished(() => enabled.mockRestore());
   for (const level of ['debug', 'log', 'warn', 'error'] as const) {
     const spy = vi

@@ -11,4 +11,6 @@ export type StoreEvent =
   /** The store serves all queues again. `count` is the number of errors before. */
   | { readonly type: 'store-serves'; readonly count: number }
   /** A processor had stopped to fetch jobs and was replaced. */
-  | { readonly type: 'processor-replaced'; readonly queue: string; readonly silentFor: number };
+  | { readonly type: 'processor-replaced'; readonly queue: string; readonly silentFor: number }
+  /** The application closed its store in memory while jobs had not run. `jobs` has the number of jobs by name. */
+  | { readonly type: 'memory-lost'; readonly jobs: ReadonlyMap<string, number> };

@@ -12,7 +12,7 @@ export type JobOptions<Field extends string = string> = PolicyOptions & OwnOptio
 interface OwnOptions<Field extends string> {
   /**
    * The name that is stored with each job. The worker finds the class by this name. Set it before you rename a class, or add
-   * the old name to `aliases`. Jobs under a name that no class has are put off, and killed after a day.
+   * the old name to `aliases`. Jobs under a name that no class has are delayed, and killed after a day.
    * @default the class's name
    */
   readonly name?: string;
@@ -22,7 +22,7 @@ interface OwnOptions<Field extends string> {
   readonly queue?: string;
   /** Allows only one pending or running job per key. @default not unique */
   readonly unique?: UniqueOptions<Field>;
-  /** From 1, the first, to 2,097,152, the last. Jobs without a priority run before all jobs with one. @default none */
+  /** From 1, which runs first, to 2,097,152. Jobs without a priority run before all jobs with one. @default none */
   readonly priority?: number;
   /**
    * The minimum level of log lines about these jobs, and of `context.logger`. With `'warn'`, successful jobs log nothing. It
@@ -56,7 +56,7 @@ export interface JobContext {
    * Aborts with a `JobAborted`, for one of these reasons:
    * - `shutdown`: the worker stops.
    * - `crash`: the worker stops because of an uncaught exception.
-   * - `lease`: another worker has taken over the job.
+   * - `lease`: another worker may have taken over the job.
    * - `timeout`: the job's `timeout` is over.
    * - `cancel`: the job was cancelled.
    *

@@ -13,7 +13,7 @@ export type ScheduleEntryOptions = ScheduleOptions &
     readonly name: string;
     /** A declared queue. @default the class's queue */
     readonly queue?: string;
-    /** From 1, the first, to 2,097,152, the last. Jobs without a priority run before all jobs with one. */
+    /** From 1, which runs first, to 2,097,152. Jobs without a priority run before all jobs with one. */
     readonly priority?: number;
   };
 

@@ -57,8 +57,9 @@ function routineLevel(event: JobEvent): JobLogLevel | undefined {
 class NestSink implements LogSink {
   private readonly logger = new Logger('Jobs');
 
+  /** Nest 11 reports every level as disabled until the application sets levels. The logger then decides by itself. */
   isEnabled(level: JobLogLevel): boolean {
-    return Logger.isLevelEnabled(level);
+    return Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('fatal');
   }
 
   write({ level, text, stack }: LogLine): void {

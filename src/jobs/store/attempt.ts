@@ -42,7 +42,7 @@ export class JobAborted extends FledgeError {
   }
 }
 
-/** A job as an attempt at it finds it in the store. */
+/** The data of a job, as an attempt finds it in the store. */
 export interface JobSnapshot {
   readonly id: string;
   readonly name: string;

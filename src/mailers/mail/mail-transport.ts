@@ -27,7 +27,7 @@ export interface MailReceipt {
 }
 
 export interface SendOptions {
-  /** The recipients of this attempt: those that the server deferred before. @default all recipients of the mail */
+  /** The recipients of this attempt, which the server deferred before. @default all recipients of the mail */
   readonly recipients?: readonly string[] | undefined;
   /** Aborts when the mail must no longer be sent. */
   readonly signal?: AbortSignal | undefined;

@@ -31,7 +31,7 @@ export abstract class TemplateEngine {
   /** The extension of the template files, without the dot. */
   abstract readonly extension: string;
 
-  /** Checks a template at boot, without variables. Rejects with an error that says what is wrong. */
+  /** Checks a template at boot, without variables. Rejects with an error that names the problem. */
   async check(_template: Template, _context: TemplateContext): Promise<void> {}
 
   /**

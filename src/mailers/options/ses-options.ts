@@ -6,7 +6,7 @@ export interface SesOptions {
   readonly ses: {
     /** @default AWS_REGION, or the region that the AWS SDK finds */
     readonly region?: string;
-    /** Your own `SESv2Client`, such as with a role or an endpoint. @default a client with the AWS SDK's default credentials and timeouts of 10 s to connect and 60 s without data */
+    /** Your own `SESv2Client`, for example with a role or an endpoint. @default a client with the AWS SDK's default credentials and timeouts of 10 s to connect and 60 s without data */
     readonly client?: object;
   };
   /** The rate limit of each process. SES has its own limits. @default no limit */

@@ -3,25 +3,26 @@ import { sendFrame } from './page/frame.js';
 import { MailPreviews, type Payloads, type PreviewedAction } from './mails/mail-previews.js';
 import { MAILBOX, type Mailbox } from './mailbox/mailbox.js';
 import { html, type Fragment } from './page/html.js';
-import { mailMain, type MailChoice } from './page/mail-page.js';
+import { mailMain } from './page/mail-page.js';
+import type { MailChoice } from './page/mail-selection.js';
 import { howToPreview, previewAt, previewIndex, previewList } from './page/preview-pages.js';
 import { sendAttachment, sendFile, type PageRequest, type Reply } from './page/reply.js';
 import type { ShownMail } from './mails/shown-mail.js';
 import { Visit } from './visit.js';
 
-/** What the route of a mail says. */
-interface Which {
+/** The parameters in the route of an action. */
+interface ActionParams {
   readonly mailer: string;
   readonly action: string;
 }
 
-/** A preview, made as the visit's query asks. */
-interface Made {
+/** The mail of a preview, made for the example and locale in the query. */
+interface PreviewedMail {
   readonly mail: ShownMail;
   readonly choices: readonly MailChoice[];
 }
 
-/** Shows what mailers would send, made anew for each request. Path and guards are given to it by `mounted`. */
+/** Shows the mails that the mailers would send. Makes each mail again for each request. `withPreviews` sets its path and guards. */
 export class MailPreviewsController {
   constructor(
     private readonly previews: MailPreviews,
@@ -35,9 +36,9 @@ export class MailPreviewsController {
   }
 
   @Get('preview/:mailer/:action')
-  async mail(@Req() request: PageRequest, @Res() reply: Reply, @Param() which: Which): Promise<void> {
+  async mail(@Req() request: PageRequest, @Res() reply: Reply, @Param() params: ActionParams): Promise<void> {
     const visit = this.visit(request, reply, 3);
-    await this.withMail(visit, which, ({ mail, choices }, action) =>
+    await this.withMail(visit, params, ({ mail, choices }, action) =>
       visit.show({
         title: `${mail.subject} · ${action.mailer}.${action.action}`,
         main: mailMain({ mail, choices, links: visit.links, at: previewAt(action) }),
@@ -47,16 +48,24 @@ export class MailPreviewsController {
   }
 
   @Get('preview/:mailer/:action/frame')
-  async frame(@Req() request: PageRequest, @Res() reply: Reply, @Param() which: Which): Promise<void> {
+  async frame(
+    @Req() request: PageRequest,
+    @Res() reply: Reply,
+    @Param() params: ActionParams,
+  ): Promise<void> {
     const visit = this.visit(request, reply, 4);
-    await this.withMail(visit, which, ({ mail }) =>
+    await this.withMail(visit, params, ({ mail }) =>
       sendFrame(reply, mail, visit.query.get('remote') === '1'),
     );
   }
 
   @Get('preview/:mailer/:action/message.eml')
-  async message(@Req() request: PageRequest, @Res() reply: Reply, @Param() which: Which): Promise<void> {
-    await this.withMail(this.visit(request, reply, 4), which, ({ mail }, { mailer, action }) =>
+  async message(
+    @Req() request: PageRequest,
+    @Res() reply: Reply,
+    @Param() params: ActionParams,
+  ): Promise<void> {
+    await this.withMail(this.visit(request, reply, 4), params, ({ mail }, { mailer, action }) =>
       sendFile(reply, `${mailer}-${action}.eml`, 'message/rfc822', mail.eml),
     );
   }
@@ -65,11 +74,11 @@ export class MailPreviewsController {
   async attachment(
     @Req() request: PageRequest,
     @Res() reply: Reply,
-    @Param() which: Which & { readonly index: string },
+    @Param() params: ActionParams & { readonly index: string },
   ): Promise<void> {
     const visit = this.visit(request, reply, 5);
-    await this.withMail(visit, which, ({ mail }) => {
-      if (!sendAttachment(reply, mail, which.index)) this.missing(visit, 'There is no such attachment');
+    await this.withMail(visit, params, ({ mail }) => {
+      if (!sendAttachment(reply, mail, params.index)) this.missing(visit, 'This attachment does not exist');
     });
   }
 
@@ -77,31 +86,31 @@ export class MailPreviewsController {
     return new Visit(request, reply, 'previews', this.mailbox !== undefined, depth);
   }
 
-  /** Makes the mail and passes it on; or answers that there is none, and why. */
+  /** Makes the mail and passes it to `use`. If there is no mail, answers with the reason. */
   private async withMail(
     visit: Visit,
-    { mailer, action }: Which,
-    use: (made: Made, action: PreviewedAction) => void,
+    { mailer, action }: ActionParams,
+    use: (previewed: PreviewedMail, action: PreviewedAction) => void,
   ): Promise<void> {
     const actions = this.previews.list();
     const wanted = actions.find((one) => one.mailer === mailer && one.action === action);
-    if (!wanted) return this.missing(visit, `There is no ${mailer}.${action}`);
+    if (!wanted) return this.missing(visit, `${mailer}.${action} does not exist`);
     const side = previewList(actions, visit.links, wanted);
     const title = `${mailer}.${action}`;
     if (!wanted.ready) return visit.show({ title, main: howToPreview(wanted), side });
     let payloads: Payloads = new Map();
-    let made: Made;
+    let previewed: PreviewedMail;
     try {
       payloads = await this.previews.payloads(wanted);
-      made = await this.make(visit, wanted, payloads);
+      previewed = await this.make(visit, wanted, payloads);
     } catch (error) {
-      const waysOut = this.waysOut(visit, wanted, [...payloads.keys()]);
-      return visit.trouble({ title: `${title} made no mail`, error, waysOut }, 500, side);
+      const nextLinks = this.linksAfterError(visit, wanted, [...payloads.keys()]);
+      return visit.showError({ title: `${title} failed`, error, nextLinks }, 500, side);
     }
-    use(made, wanted);
+    use(previewed, wanted);
   }
 
-  private async make(visit: Visit, action: PreviewedAction, payloads: Payloads): Promise<Made> {
+  private async make(visit: Visit, action: PreviewedAction, payloads: Payloads): Promise<PreviewedMail> {
     const names = [...payloads.keys()];
     const example = names.find((name) => name === visit.query.get('example')) ?? names[0] ?? '';
     const locales = await this.previews.locales(action);
@@ -113,11 +122,11 @@ export class MailPreviewsController {
     return { mail: await this.previews.show(action, payloads.get(example), locale), choices };
   }
 
-  private waysOut({ links }: Visit, action: PreviewedAction, examples: readonly string[]): Fragment {
+  private linksAfterError({ links }: Visit, action: PreviewedAction, examples: readonly string[]): Fragment {
     const { mailer, action: name, preview } = action;
     return html`<p>
-        Thrown by ${preview && `${preview.markedClass.name}.${name} or by `}${mailer}.${name}. Correct it and
-        try again, or look at another mail.
+        The error comes from ${preview && `${preview.markedClass.name}.${name} or from `}${mailer}.${name}.
+        Correct it and try again, or open another mail.
       </p>
       <p>
         <a href="${links.to(previewAt(action), Object.fromEntries(links.query))}">Try again</a>
@@ -129,7 +138,7 @@ export class MailPreviewsController {
   }
 
   private missing(visit: Visit, title: string): void {
-    const waysOut = html`<p><a href="${visit.links.to([])}">All previews</a></p>`;
-    visit.trouble({ title, error: new Error('It may have been renamed.'), waysOut }, 404);
+    const nextLinks = html`<p><a href="${visit.links.to([])}">All previews</a></p>`;
+    visit.showError({ title, error: new Error('It may have been renamed.'), nextLinks }, 404);
   }
 }

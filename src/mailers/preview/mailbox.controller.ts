@@ -4,13 +4,13 @@ import { sendFrame } from './page/frame.js';
 import { MAILBOX, type Mailbox } from './mailbox/mailbox.js';
 import { html, type Html } from './page/html.js';
 import { mailMain } from './page/mail-page.js';
-import { inbox, mailboxIndex, news } from './page/mailbox-pages.js';
+import { inbox, mailboxIndex, newMailStatus } from './page/mailbox-pages.js';
 import { refresh } from './page/refresh.js';
 import { send, sendAttachment, sendFile, type PageRequest, type Reply } from './page/reply.js';
 import type { ShownMail } from './mails/shown-mail.js';
 import { Visit } from './visit.js';
 
-/** Shows what was sent, where the transport keeps it. Path and guards are given to it by `mounted`. */
+/** Shows the mails that the transport has kept. `withPreviews` sets its path and guards. */
 export class MailboxController {
   constructor(
     @Inject(MAILBOX) private readonly mailbox: Mailbox | undefined,
@@ -21,16 +21,16 @@ export class MailboxController {
   async index(@Req() request: PageRequest, @Res() reply: Reply): Promise<void> {
     const visit = this.visit(request, reply, 1);
     await this.withMailbox(visit, async (mailbox) => {
-      // First, so that a mail that comes in between is seen by the next look.
+      // Read before the list. If a mail arrives in between, the next check finds another version.
       const version = await mailbox.version();
       const listing = await mailbox.list();
       const list = inbox(listing, version, visit.links);
-      const main = [mailboxIndex(listing, mailbox.description, list), news];
+      const main = [mailboxIndex(listing, mailbox.description, list), newMailStatus];
       visit.show({ title: 'Mailbox', main, script: refresh });
     });
   }
 
-  /** What an open list asks every two seconds. */
+  /** An open list requests this every two seconds. */
   @Get('mailbox.json')
   async version(@Req() request: PageRequest, @Res() reply: Reply): Promise<void> {
     await this.withMailbox(this.visit(request, reply, 1), async (mailbox) => {
@@ -45,7 +45,7 @@ export class MailboxController {
     await this.withMail(visit, id, async (mail, mailbox) => {
       const version = await mailbox.version();
       const list = inbox(await mailbox.list(), version, visit.links, id);
-      const main = [mailMain({ mail, links: visit.links, at: ['mailbox', id] }), news];
+      const main = [mailMain({ mail, links: visit.links, at: ['mailbox', id] }), newMailStatus];
       const side = html`<nav aria-label="Mails">${list}</nav>`;
       visit.show({ title: mail.subject, main, side, script: refresh });
     });
@@ -73,7 +73,7 @@ export class MailboxController {
     const visit = this.visit(request, reply, 4);
     await this.withMail(visit, id, (mail) => {
       if (!sendAttachment(reply, mail, index))
-        this.missing(visit, 'There is no such attachment', 'It is gone.');
+        this.missing(visit, 'This attachment does not exist', 'The mail has no attachment with this number.');
     });
   }
 
@@ -94,8 +94,8 @@ export class MailboxController {
         else
           this.missing(
             visit,
-            'This mail is not here',
-            `Nothing in ${mailbox.description} has the name ${id}.`,
+            'This mail does not exist',
+            `There is no mail with the name ${id} in ${mailbox.description}.`,
           );
       },
       'This mail cannot be read',
@@ -105,24 +105,24 @@ export class MailboxController {
   private async withMailbox(
     visit: Visit,
     use: (mailbox: Mailbox) => Promise<void>,
-    trouble = 'The mailbox cannot be read',
+    errorTitle = 'The mailbox cannot be read',
   ): Promise<void> {
     if (!this.mailbox) {
-      const why = `Mails go to ${this.transport.description}, where only their recipients see them. A mailbox is there for files and memory.`;
+      const why = `Mails are sent to ${this.transport.description}. Only transports that keep mails in files or in memory have a mailbox.`;
       return this.missing(visit, 'There is no mailbox', why);
     }
     try {
       await use(this.mailbox);
     } catch (error) {
-      visit.trouble({ title: trouble, error, waysOut: waysOut(visit) }, 500);
+      visit.showError({ title: errorTitle, error, nextLinks: nextLinks(visit) }, 500);
     }
   }
 
   private missing(visit: Visit, title: string, why: string): void {
-    visit.trouble({ title, error: new Error(why), waysOut: waysOut(visit) }, 404);
+    visit.showError({ title, error: new Error(why), nextLinks: nextLinks(visit) }, 404);
   }
 }
 
-function waysOut({ links }: Visit): Html {
+function nextLinks({ links }: Visit): Html {
   return html`<p><a href="${links.to(['mailbox'])}">Mailbox</a> · <a href="${links.to([])}">Previews</a></p>`;
 }

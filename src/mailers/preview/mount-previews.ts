@@ -16,28 +16,28 @@ import { mailboxOf } from './mailbox/mailbox-of.js';
 import { MailboxController } from './mailbox.controller.js';
 import {
   MAIL_PREVIEW_OPTIONS,
-  previewsWanted,
+  enabledPreviews,
   type Guard,
   type MailersModuleExtras,
 } from './access/preview-options.js';
 
-/** The mailers' module with the pages, if they are wanted. */
+/** Adds the preview pages to the mailers' module, if they are enabled. */
 export function withPreviews(module: DynamicModule, { preview }: MailersModuleExtras): DynamicModule {
-  const wanted = previewsWanted(preview);
-  if (!wanted) return module;
-  const { path, guards = [], allow, imports = [] } = wanted;
-  const keepers = guards.length > 0 ? guards : [LocalVisitorsGuard];
+  const enabled = enabledPreviews(preview);
+  if (!enabled) return module;
+  const { path, guards = [], allow, imports = [] } = enabled;
+  const activeGuards = guards.length > 0 ? guards : [LocalVisitorsGuard];
   const controllers: Type[] = [MailPreviewsController, MailboxController];
   return {
     ...module,
     imports: [...(module.imports ?? []), ...imports],
     controllers: [
       ...(module.controllers ?? []),
-      ...controllers.map((controller) => mount(controller, path, keepers)),
+      ...controllers.map((controller) => mount(controller, path, activeGuards)),
     ],
     providers: [
       ...(module.providers ?? []),
-      { provide: MAIL_PREVIEW_OPTIONS, useValue: wanted },
+      { provide: MAIL_PREVIEW_OPTIONS, useValue: enabled },
       {
         provide: LocalVisitors,
         useFactory: () => new LocalVisitors(allow, { module: 'MailersModule', option: 'preview' }),
@@ -48,7 +48,7 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
   };
 }
 
-/** A subclass of its own for each application, since decorators mark the class. */
+/** Creates a subclass for each application, because decorators change the class. */
 function mount(controller: Type, path: string, guards: readonly Guard[]): Type {
   class Mounted extends controller {}
   Object.defineProperty(Mounted, 'name', { value: controller.name });

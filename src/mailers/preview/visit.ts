@@ -1,6 +1,6 @@
 import { isDevelopment } from './access/development.js';
 import { Links } from './page/links.js';
-import { troubleMain, type Trouble } from './page/error-page.js';
+import { errorMain, type Problem } from './page/error-page.js';
 import type { Fragment, Html } from './page/html.js';
 import { layout, type Section } from './page/layout.js';
 import { sendPage, type PageRequest, type Reply } from './page/reply.js';
@@ -13,7 +13,7 @@ interface Content {
   readonly script?: Html | undefined;
 }
 
-/** One request and its answer. */
+/** One request and its reply. */
 export class Visit {
   readonly links: Links;
 
@@ -36,9 +36,9 @@ export class Visit {
     sendPage(this.reply, status, (nonce) => layout({ ...content, links, section, hasMailbox }, nonce));
   }
 
-  trouble(trouble: Omit<Trouble, 'stack'>, status: number, side?: Html): void {
-    // A stack describes the server. In production guards may let in people who are not developers.
-    const main = troubleMain({ ...trouble, stack: isDevelopment() });
-    this.show({ status, title: trouble.title, main, side });
+  showError(problem: Omit<Problem, 'stack'>, status: number, side?: Html): void {
+    // A stack describes the server. In production the guards may admit users who are not developers.
+    const main = errorMain({ ...problem, stack: isDevelopment() });
+    this.show({ status, title: problem.title, main, side });
   }
 }

@@ -1,6 +1,6 @@
 import type { Application } from '../application.js';
 
-/** `.env.example`, `.env.template`, `env-example-relational`, … */
+/** Matches `.env.example`, `.env.template`, `env-example-relational` and similar names. */
 const example = /^\.?env[.-](example|template|sample|dist)/;
 const variables = [
   {
@@ -15,7 +15,7 @@ const variables = [
   },
 ];
 
-/** Says in the application's examples of an environment which variables there are; commented, since none is needed yet. */
+/** Adds the variables to the application's example environments. They are commented out, because none is required. */
 export async function addVariables(app: Application): Promise<void> {
   const examples = app.tree.root.subfiles.filter((file) => example.test(file));
   if (examples.length === 0) await app.add('/.env.example', variables.map(({ lines }) => lines).join(''));

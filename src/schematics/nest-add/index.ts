@@ -19,7 +19,7 @@ export interface NestAddOptions {
   readonly ecs?: boolean;
 }
 
-/** `nest add nestjs-fledge`. Adds what is missing and leaves what is there, so that running it again changes nothing. */
+/** Runs `nest add nestjs-fledge`. It adds what is missing and keeps what exists, so that a second run changes nothing. */
 export function nestAdd(options: NestAddOptions = {}): Rule {
   return (tree, context) => addTo(tree, context, options, process.cwd());
 }
@@ -35,12 +35,12 @@ export async function addTo(
   const root = findRootModule(app, options.module);
   if (!root) {
     throw new Error(
-      `No root module was found below ${app.sourceRoot.slice(1)}. Name its file: nest add nestjs-fledge --module=app/app.module.ts`,
+      `No root module was found below ${app.sourceRoot.slice(1)}. Pass its file: nest add nestjs-fledge --module=app/app.module.ts`,
     );
   }
   const notes: string[] = [];
   const { added, misfits } = await extendManifest(app);
-  notes.push(...misfits.map((misfit) => `A package does not fit: ${misfit}.`));
+  notes.push(...misfits);
   notes.push(...(await importModules(app, root)), ...(await addWorker(app, root)));
   if (!options.skipSample) notes.push(...(await addSamples(app, root)));
   await addVariables(app);
@@ -48,7 +48,7 @@ export async function addTo(
   if (options.ecs) notes.push(...(await addEcs(app)));
   if (added.length > 0 && !options.skipInstall) install(context, app);
   for (const note of notes) context.logger.warn(note);
-  context.logger.info(app.changed ? nextSteps(app) : 'Fledge is in already: nothing to change.');
+  context.logger.info(app.changed ? nextSteps(app) : 'Fledge is already installed. Nothing was changed.');
 }
 
 async function addWorker(app: Application, root: RootModule): Promise<string[]> {
@@ -62,9 +62,9 @@ async function addWorker(app: Application, root: RootModule): Promise<string[]> 
   };
   await app.add(path, render('main-worker.ts', values));
   await app.add('/config/jobs.yml', render('jobs.yml'));
-  if (app.read(path)!.includes('runWorker')) return [];
+  if (app.read(path)?.includes('runWorker')) return [];
   return [
-    `${path.slice(1)} stays as it is, and starts no worker: see runWorker(${root.name}) of nestjs-fledge.`,
+    `${path.slice(1)} was not changed and does not start a worker. Call runWorker(${root.name}) of nestjs-fledge in it.`,
   ];
 }
 
@@ -84,7 +84,7 @@ async function addSamples(app: Application, root: RootModule): Promise<string[]>
   return refused === undefined ? [] : [refused];
 }
 
-/** By a task of the engine, which runs after the files are written, and not at all for --dry-run. */
+/** Adds an installation task. It runs after the files are written, and does not run with --dry-run. */
 function install(context: SchematicContext, app: Application): void {
   const options = { command: 'install', packageManager: app.packageManager, allowScripts: true, quiet: true };
   context.addTask({ toConfiguration: () => ({ name: 'node-package', options }) });
@@ -95,13 +95,13 @@ function nextSteps(app: Application): string {
   const lint =
     app.packages.eslint === undefined
       ? ''
-      : '\nAn ESLint plugin that sorts imports may want the new files once: npx eslint --fix src';
+      : '\nIf an ESLint plugin sorts your imports, run once: npx eslint --fix src';
   return `
-Fledge is in. Enqueue the sample from any provider (JobsService, MailersService):
+Fledge is installed. To enqueue the samples, inject JobsService and MailersService into a provider:
   await jobs.enqueue(GreetJob, { name: 'Ada' });
   await mailers.for(UserMailer).welcome({ name: 'Ada', email: 'ada@example.test' }).deliverLater();
-Without JOBS_URL jobs run in the web process. With a Redis, in two:
+Without JOBS_URL, jobs run in the web process. With Redis, they run in a worker:
   export JOBS_URL=redis://localhost:6379
   ${run} start:dev    and    ${run} start:worker:dev
-More: docs/nest-add.md, docs/operations.md and docs/migrating.md in node_modules/nestjs-fledge.${lint}`;
+Read docs/nest-add.md, docs/operations.md and docs/migrating.md in node_modules/nestjs-fledge.${lint}`;
 }

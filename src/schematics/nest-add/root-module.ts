@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import type { Application } from '../application.js';
-import { addToModule, type Entry } from '../typescript/module.js';
+import { addToModule, codeOf, type Entry } from '../typescript/module.js';
 
 const modules: readonly Entry[] = [
   {
     name: 'JobsModule',
     from: 'nestjs-fledge',
     code: `JobsModule.forRoot({
-  // redis:// or rediss://; unset: in memory, in this process
+  // A redis:// or rediss:// URL. If unset, jobs are kept in memory and run in this process.
   url: process.env.JOBS_URL,
   queues: { default: { concurrency: 10 }, mailers: { concurrency: 5 } },
 })`,
@@ -18,16 +18,16 @@ const modules: readonly Entry[] = [
     code: `MailersModule.forRoot({
   transport: process.env.SMTP_URL,
   from: 'Acme <hello@acme.test>',
-  // docker-compose.yml sets it, so that browsers on this machine see /mails in a container too
+  // docker-compose.yml sets LOCAL_PEERS, so that browsers on this machine can open /mails in a container.
   preview: { allow: { peers: process.env.LOCAL_PEERS?.split(',') } },
 })`,
   },
 ];
 
-/** What a person writes where we cannot. */
-export function byHand(): string {
+/** Returns the lines to add to the root module, for a module that cannot be edited. */
+function linesToAdd(): string {
   const imports = modules.map(({ name, from }) => `import { ${name} } from '${from}';`);
-  const entries = modules.map(({ code }) => `    ${code!.replaceAll('\n', '\n    ')},`);
+  const entries = modules.map((entry) => `    ${codeOf(entry).replaceAll('\n', '\n    ')},`);
   return [...imports, '', '  imports: [', ...entries, '  ]'].join('\n');
 }
 
@@ -39,18 +39,20 @@ export interface RootModule {
 export function findRootModule(app: Application, file: string | undefined): RootModule | undefined {
   if (file === undefined) return app.rootModule();
   const path = [posix.join('/', file), posix.join(app.sourceRoot, file)].find((one) => app.tree.exists(one));
-  if (path === undefined) throw new Error(`There is no file ${file}.`);
-  return { path, name: /export\s+class\s+(\w+)/.exec(app.read(path)!)?.[1] ?? 'AppModule' };
+  if (path === undefined) throw new Error(`The file ${file} does not exist. Pass another --module.`);
+  return { path, name: /export\s+class\s+(\w+)/.exec(app.read(path) ?? '')?.[1] ?? 'AppModule' };
 }
 
-/** Imports JobsModule and MailersModule in the root module. @returns what to do by hand, if it cannot be done */
+/** Imports JobsModule and MailersModule in the root module. @returns a note with the lines to add, if it cannot be edited */
 export async function importModules(app: Application, root: RootModule): Promise<string[]> {
   const source = app.source(root.path);
   const refused = (why: string): string[] => [
-    `${root.path.slice(1)} was not changed: ${why}. Write yourself:\n\n${byHand()}\n`,
+    `${root.path.slice(1)} was not changed: ${why}. Add these lines yourself:\n\n${linesToAdd()}\n`,
   ];
   if (!source)
-    return refused('no TypeScript 5 or 6 was found in the application (7 has no programmatic interface)');
+    return refused(
+      'TypeScript 5 or 6 was not found in the application, and TypeScript 7 has no programmatic interface',
+    );
   const edited = addToModule(source, 'imports', modules, root.name);
   if ('refused' in edited) return refused(edited.refused);
   await app.change(root.path, edited.text);

@@ -4,16 +4,18 @@ import { render } from '../text/texts.js';
 import { addCompose } from './compose.js';
 import { imageCommands, type ImageCommands } from './package-managers.js';
 
-/** Image, compose services and CI. What is there stays. @returns what to tell of it */
+/** Writes the files for the image, Docker Compose and CI. Existing files stay. @returns notes for the user */
 export async function addShipping(app: Application): Promise<string[]> {
   const commands = imageCommands(app);
-  if (!commands)
-    return [`There is no Dockerfile of ours for ${app.packageManager}; nothing was added for Docker.`];
+  if (!commands) return [`Fledge has no Dockerfile for ${app.packageManager}. Nothing was added for Docker.`];
   const own = ownDockerfile(app);
   const worker = app.compiled('main-worker');
   const notes: string[] = [];
   if (own === undefined) await addImage(app, commands);
-  else notes.push(`${own} stays as it is. The worker is the same image with the command: node ${worker}`);
+  else
+    notes.push(
+      `${own} was not changed. To start a worker, run the same image with the command: node ${worker}`,
+    );
   await app.add('/docker/redis/redis.conf', render('redis.conf'));
   notes.push(...(await addCompose(app, own !== undefined)));
   const tests = own === undefined ? inContainer(app) : onMachine(commands);
@@ -29,7 +31,7 @@ export async function addShipping(app: Application): Promise<string[]> {
   return notes;
 }
 
-/** The one that production seems to be built from; ours, of an earlier run, is not meant. */
+/** Returns the Dockerfile that seems to build production. Ignores the one that an earlier run has written. */
 function ownDockerfile(app: Application): string | undefined {
   const names = [
     'Dockerfile.prod',
@@ -44,13 +46,14 @@ function ownDockerfile(app: Application): string | undefined {
 
 async function addImage(app: Application, commands: ImageCommands): Promise<void> {
   const worker = app.compiled('main-worker');
+  const [dist = 'dist'] = posix.normalize(worker).split('/');
   await app.add(
     '/docker/Dockerfile',
     render('Dockerfile', {
       ...commands,
       worker,
       web: app.compiled('main'),
-      dist: posix.normalize(worker).split('/')[0]!,
+      dist,
       mails: hasMails(app) ? 'COPY mails mails\n' : '',
       testCommand: `"${app.packageManager}", "test"`,
     }),
@@ -59,20 +62,19 @@ async function addImage(app: Application, commands: ImageCommands): Promise<void
   await app.add('/.dockerignore', render('dockerignore'));
 }
 
-/** Where Fledge looks for the templates of mails. */
+/** Returns whether the folder of mail templates has files. */
 function hasMails(app: Application): boolean {
   const { subdirs, subfiles } = app.tree.getDir('/mails');
   return subdirs.length + subfiles.length > 0;
 }
 
 function inContainer(app: Application): string {
-  const { name = 'app' } = app.tree.readJson('/package.json') as { name?: string };
   return `      # Uses the image name of the service \`test\` in docker-compose.yml, so that compose doesn't build it again.
       - >-
         docker buildx build --file docker/Dockerfile --target test --build-arg IMAGES="$IMAGES"
         --cache-from type=registry,ref="$REPOSITORY_URI:cache-test" --cache-from type=registry,ref="$REPOSITORY_URI:cache"
         --cache-to type=registry,ref="$REPOSITORY_URI:cache-test",mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true
-        --tag ${name.replace(/[^a-z0-9-]/g, '-')}-test --load .
+        --tag ${app.imageName}-test --load .
       - docker compose run --rm test
 `;
 }

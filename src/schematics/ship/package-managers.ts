@@ -1,15 +1,15 @@
 import type { Application } from '../application.js';
 
-/** How an image installs, builds and prunes with a package manager. */
+/** The commands with which an image installs, builds and prunes. */
 export interface ImageCommands {
-  /** A line of its own that makes the command available. */
+  /** The line that makes the command available, or ''. */
   readonly setup: string;
   readonly lock: string;
-  /** Where it keeps its downloads. */
+  /** The directory of its downloads. */
   readonly cache: string;
   readonly install: string;
   readonly run: string;
-  /** Leaves the packages of production. */
+  /** Removes the packages that only development needs. */
   readonly prune: string;
 }
 
@@ -35,7 +35,7 @@ const commands: Readonly<Record<'npm' | 'pnpm' | 'yarn', ImageCommands>> = {
   },
   pnpm: {
     setup: corepack,
-    // The last one only where there is one: it has pnpm's settings.
+    // The second file has pnpm's settings, and may be missing.
     lock: 'pnpm-lock.yaml pnpm-workspace.yaml*',
     cache: '/root/.local/share/pnpm/store',
     install: 'pnpm install --frozen-lockfile',
@@ -52,7 +52,7 @@ const commands: Readonly<Record<'npm' | 'pnpm' | 'yarn', ImageCommands>> = {
   },
 };
 
-/** Undefined for bun, for which there is no image of ours. */
+/** Returns undefined for bun, because Fledge has no image for it. */
 export function imageCommands(app: Application): ImageCommands | undefined {
   if (app.packageManager === 'bun') return undefined;
   if (app.packageManager === 'yarn' && !app.tree.exists('/.yarnrc.yml')) return yarnClassic;

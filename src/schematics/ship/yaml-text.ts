@@ -1,8 +1,8 @@
 import type { Document } from 'yaml';
 
 /**
- * A changed document as text. Lines that it has from `before` or from `added` stay letter by letter: the printer would
- * put its own spaces into flow collections and before comments, and a diff should show what was added and nothing else.
+ * Returns a changed document as text. Lines from `before` and `added` stay unchanged. The printer would change spaces in
+ * flow collections and before comments, but a diff should show only the additions.
  */
 export function yamlText(document: Document, before: string, added = ''): string {
   const indent = /^( +)\S/m.exec(before)?.[1]?.length ?? 2;
@@ -15,7 +15,7 @@ export function yamlText(document: Document, before: string, added = ''): string
   const lines: string[] = [];
   for (const line of printed.split(/\r?\n/)) {
     const above = lines.at(-1) ?? '';
-    // `app: # the web process` is printed in two lines.
+    // The printer splits `app: # the web process` into two lines.
     const joined = line.trim().startsWith('#') ? own.get(withoutSpaces(above + line)) : undefined;
     if (joined !== undefined && above.endsWith(':')) lines[lines.length - 1] = indentOf(above) + joined;
     else lines.push(indentOf(line) + (own.get(withoutSpaces(line)) ?? line.trimStart()));
@@ -23,7 +23,7 @@ export function yamlText(document: Document, before: string, added = ''): string
   return lines.join(before.includes('\r\n') ? '\r\n' : '\n');
 }
 
-/** Whether a list stands right below its key, not indented. */
+/** Returns whether a list is not indented below its key. */
 function hasFlushLists(lines: readonly string[]): boolean {
   return lines.some((line, n) => {
     const key = /^( *)[\w-]+:[ \t]*$/.exec(line);
@@ -31,5 +31,5 @@ function hasFlushLists(lines: readonly string[]): boolean {
   });
 }
 
-const indentOf = (line: string): string => /^ */.exec(line)![0];
+const indentOf = (line: string): string => /^ */.exec(line)?.[0] ?? '';
 const withoutSpaces = (line: string): string => line.replace(/\s+/g, '');

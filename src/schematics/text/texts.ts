@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** A file of `files/` with its `<%= name %>` replaced: all that these templates need of a template language. */
+/** Returns a file of `files/` with every `<%= name %>` replaced. The templates need no other feature. */
 export function render(name: string, values: Readonly<Record<string, string>> = {}): string {
   const text = readFileSync(new URL(`../files/${name}.template`, import.meta.url), 'utf8');
   return text.replace(/<%= (\w+) %>/g, (_, key: string) => {
     const value = values[key];
-    if (value === undefined) throw new Error(`The template ${name} asks for ${key}, which was not given.`);
+    if (value === undefined) throw new Error(`The template ${name} needs a value for ${key}.`);
     return value;
   });
 }
 
-/** How a text of the application is written. */
+/** The style of a text. */
 export interface Style {
   readonly newline: '\n' | '\r\n';
   readonly quote: "'" | '"';
@@ -18,7 +18,7 @@ export interface Style {
   readonly semicolons: boolean;
 }
 
-/** What a file shows of its author's ways; ours where it shows nothing. */
+/** Returns the style of a text. Where the text shows none, the style of Fledge's templates. */
 export function styleOf(text: string): Style {
   const imports = text
     .split(/\r?\n/)
@@ -37,11 +37,11 @@ function withoutComments(text: string): string {
   return first + others.map((part) => part.split('*/').slice(1).join('*/')).join('');
 }
 
-/** Our own TypeScript, which has two spaces, single quotes and semicolons, in another style. */
+/** Converts a template's TypeScript, which has two spaces, single quotes and semicolons, to another style. */
 export function inStyle(text: string, style: Style): string {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const written = lines.map((line) => {
-    const spaces = /^ */.exec(line)![0].length;
+    const spaces = line.search(/[^ ]|$/);
     const code = line.slice(spaces);
     const comment = code.startsWith('/') || code.startsWith('*');
     const quoted = comment ? code : code.replace(/'([^'"`]*)'/g, `${style.quote}$1${style.quote}`);

@@ -1,6 +1,6 @@
 import type { Source } from './source.js';
 
-/** What `main.ts` boots: the first argument of `NestFactory.create…`. */
+/** Returns the module that `main.ts` starts, which is the first argument of `NestFactory.create…`. */
 export function bootedModule(source: Source): { name: string; from: string } | undefined {
   const { ts } = source;
   for (const node of source.nodes()) {
@@ -15,7 +15,7 @@ export function bootedModule(source: Source): { name: string; from: string } | u
   return undefined;
 }
 
-/** `import 'dotenv/config'` and its like, which the worker needs as much as the web process, in their order. */
+/** Returns the imports without bindings, such as `import 'dotenv/config'`, in their order. The worker needs them too. */
 export function sideEffectImports(source: Source): string[] {
   return source
     .imports()

@@ -5,14 +5,18 @@ import type ts from 'typescript';
 export type TypeScript = typeof ts;
 
 /**
- * The application's own TypeScript, so that the library needs none. TypeScript 7 has no programmatic interface yet: then,
- * and without TypeScript, there is none, and the caller says what to write by hand.
+ * Loads the application's TypeScript, so that the library does not include it. Returns undefined if it is not installed,
+ * and for TypeScript 7, which has no programmatic interface yet. The caller then prints the lines to add.
  */
 export function loadTypeScript(root: string): TypeScript | undefined {
   try {
-    const loaded = createRequire(join(root, 'package.json'))('typescript') as Partial<TypeScript>;
-    return typeof loaded.createSourceFile === 'function' ? (loaded as TypeScript) : undefined;
+    const loaded: Partial<TypeScript> = createRequire(join(root, 'package.json'))('typescript');
+    return isUsable(loaded) ? loaded : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isUsable(loaded: Partial<TypeScript>): loaded is TypeScript {
+  return typeof loaded.createSourceFile === 'function';
 }

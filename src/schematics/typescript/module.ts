@@ -3,15 +3,15 @@ import { inStyle } from '../text/texts.js';
 import { insertImports, type NamedImport } from './imports.js';
 import type { Insertion, Source } from './source.js';
 
-/** One more element of a module's `imports` or `providers`. */
+/** An element to add to a module's `imports` or `providers`. */
 export interface Entry extends NamedImport {
-  /** The element as our own TypeScript, for example `JobsModule.forRoot({ … })`. @default name */
+  /** The code of the element in the style of Fledge's templates, such as `JobsModule.forRoot({ … })`. @default name */
   readonly code?: string;
 }
 
 export type Edited = { readonly text: string } | { readonly refused: string };
 
-/** The class that `@Module()` decorates: `name` if the file has several. */
+/** Returns the class with `@Module()`. If the file has several, returns the one called `name`. */
 export function moduleClass(source: Source, name?: string): ts.ClassDeclaration | undefined {
   const { ts } = source;
   const modules = source.file.statements
@@ -20,7 +20,7 @@ export function moduleClass(source: Source, name?: string): ts.ClassDeclaration 
   return modules.find((one) => one.name?.text === name) ?? (name === undefined ? modules.at(-1) : undefined);
 }
 
-/** Adds what is missing; the text is unchanged if nothing is. Refuses, with the reason, what it cannot be sure of. */
+/** Adds the missing entries. If the file cannot be edited safely, returns the reason. */
 export function addToModule(
   source: Source,
   list: 'imports' | 'providers',
@@ -38,17 +38,17 @@ export function addToModule(
     return finish(source, entries, [{ at, text: inStyle(property, source.style) }]);
   }
   if (!ts.isObjectLiteralExpression(metadata))
-    return { refused: 'what @Module() is given is no object literal' };
+    return { refused: 'the argument of @Module() is not an object literal' };
   const property = metadata.properties.find(
     (one) => one.name?.getText(source.file).replace(/['"]/g, '') === list,
   );
   if (!property) {
     if (metadata.properties.some(ts.isSpreadAssignment))
-      return { refused: `its ${list} may come from what is spread into @Module()` };
+      return { refused: `its ${list} may come from a spread in @Module()` };
     return finish(source, entries, [newProperty(source, metadata, list, entries)]);
   }
   if (!ts.isPropertyAssignment(property) || !ts.isArrayLiteralExpression(property.initializer))
-    return { refused: `its ${list} are no array literal` };
+    return { refused: `its ${list} are not an array literal` };
   const array = property.initializer;
   const missing = entries.filter(
     (entry) => !array.elements.some((element) => names(source, element, entry.name)),
@@ -64,7 +64,7 @@ function decoratorOf({ ts }: Source, one: ts.ClassDeclaration): ts.CallExpressio
     .find(({ expression }) => ts.isIdentifier(expression) && expression.text === 'Module');
 }
 
-/** Whether an element is the entry, in whatever form: `X`, `X.forRootAsync(…)`, `condition ? X : []`, `{ provide: X }`. */
+/** Returns whether an element contains a name: `X`, `X.forRootAsync(…)`, `condition ? X : []`, `{ provide: X }`. */
 function names(source: Source, element: ts.Expression, name: string): boolean {
   return [...source.nodes(element)].some((node) => source.ts.isIdentifier(node) && node.text === name);
 }
@@ -73,7 +73,7 @@ function finish(source: Source, entries: readonly Entry[], insertions: readonly 
   return { text: source.with([...insertions, ...insertImports(source, entries)]) };
 }
 
-const codeOf = ({ code, name }: Entry): string => code ?? name;
+export const codeOf = ({ code, name }: Entry): string => code ?? name;
 
 function asArray(entries: readonly Entry[], indent: string): string {
   const all = entries.map(codeOf);
@@ -81,7 +81,7 @@ function asArray(entries: readonly Entry[], indent: string): string {
   return `[\n${all.map((code) => `${shift(code, `${indent}  `)},\n`).join('')}${indent}]`;
 }
 
-/** All lines of a text behind `indent`. */
+/** Indents all lines of a text. */
 function shift(code: string, indent: string): string {
   return code.replace(/^(?=.)/gm, indent);
 }
@@ -99,7 +99,7 @@ function newProperty(
   }
   const first = metadata.properties[0];
   const text = inStyle(`${list}: ${asArray(entries, '  ')},`, { ...source.style, newline: '\n' });
-  // Before the first property, where Nest's own generators put imports too.
+  // Nest's generators also put imports before the first property.
   if (!first) return { at: metadata.getStart(source.file) + 1, text: `\n${source.style.indent}${text}\n` };
   const sameLine = !source.text
     .slice(metadata.getStart(source.file), first.getStart(source.file))
@@ -107,13 +107,14 @@ function newProperty(
   return { at: first.getStart(source.file), text: sameLine ? `${text} ` : `${text}\n${source.style.indent}` };
 }
 
-/** At the end, since modules that read .env into process.env, as ConfigModule does, must come before JobsModule. */
+/** Adds entries at the end. Modules that read .env into process.env, such as ConfigModule, must come before JobsModule. */
 function intoArray(source: Source, array: ts.ArrayLiteralExpression, entries: readonly Entry[]): Insertion[] {
   const { elements } = array;
   const { style } = source;
   const open = array.getStart(source.file) + 1;
   const close = array.getEnd() - 1;
   const manyLines = source.text.slice(open, close).includes('\n');
+  const [first] = elements;
   const last = elements.at(-1);
   const comma = last && !elements.hasTrailingComma ? [{ at: last.getEnd(), text: ',' }] : [];
   const codes = entries.map((entry) => inStyle(codeOf(entry), { ...style, newline: '\n' }));
@@ -122,13 +123,11 @@ function intoArray(source: Source, array: ts.ArrayLiteralExpression, entries: re
     return [{ at: last.getEnd(), text: codes.map((code) => `, ${code}`).join('') }];
   }
   const before = source.text.slice(0, array.getStart(source.file));
-  const indent = /^[\t ]*/.exec(before.slice(before.lastIndexOf('\n') + 1))![0];
+  const indent = /^[\t ]*/.exec(before.slice(before.lastIndexOf('\n') + 1))?.[0] ?? '';
   const lines = codes.map((code) => `\n${shift(code, indent + style.indent)},`).join('');
   const inside = source.text.slice(open, close);
   const end = open + inside.trimEnd().length;
   if (manyLines) return [...comma, { at: end, text: inside.trim() === '' ? `${lines}` : lines }];
-  const opening = last
-    ? [{ at: elements[0]!.getStart(source.file), text: `\n${indent}${style.indent}` }]
-    : [];
+  const opening = first ? [{ at: first.getStart(source.file), text: `\n${indent}${style.indent}` }] : [];
   return [...opening, ...comma, { at: end, text: `${lines}\n${indent}` }];
 }

@@ -2,13 +2,13 @@ import type ts from 'typescript';
 import { styleOf, type Style } from '../text/texts.js';
 import type { TypeScript } from './load.js';
 
-/** What to write where; nothing is ever removed. */
+/** A text to insert at a position. Nothing is ever removed. */
 export interface Insertion {
   readonly at: number;
   readonly text: string;
 }
 
-/** A file of the application that is read as a tree and changed as a text, so that all of its own ways stay. */
+/** A file of the application. It is read as a tree and changed as text, so that its layout and comments stay. */
 export class Source {
   readonly file: ts.SourceFile;
   readonly style: Style;
@@ -27,10 +27,11 @@ export class Source {
   }
 
   from(one: ts.ImportDeclaration): string {
-    return (one.moduleSpecifier as ts.StringLiteral).text;
+    const { moduleSpecifier } = one;
+    return this.ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : '';
   }
 
-  /** Where `name` comes from, if it is imported. */
+  /** Returns the module that `name` is imported from. */
   originOf(name: string): string | undefined {
     const named = this.imports().find(({ importClause }) => {
       const bindings = importClause?.namedBindings;
@@ -40,8 +41,9 @@ export class Source {
     return named && this.from(named);
   }
 
+  /** Returns the text with the insertions. */
   with(insertions: readonly Insertion[]): string {
-    // Reversed first, since the sort is stable: of two at one place the first stays first.
+    // The sort is stable, so reversing first keeps the order of two insertions at one position.
     const backwards = insertions.toReversed().sort((a, b) => b.at - a.at);
     const { newline } = this.style;
     return backwards.reduce(
@@ -50,7 +52,7 @@ export class Source {
     );
   }
 
-  /** All nodes, parents first. */
+  /** Yields all nodes, parents first. */
   *nodes(within: ts.Node = this.file): Generator<ts.Node> {
     yield within;
     for (const child of within.getChildren(this.file)) yield* this.nodes(child);

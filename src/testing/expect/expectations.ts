@@ -40,7 +40,7 @@ export interface EnqueuedOptions extends Times {
   /** When the job is due, as a Date or in milliseconds since 1970, to the second. */
   readonly at?: Date | number;
   readonly priority?: number;
-  /** Whether the job is unique: no other job with its key can be enqueued until its lock ends. */
+  /** True if the job is unique. No other job with its key can be enqueued until its lock ends. */
   readonly unique?: boolean;
 }
 

@@ -1,11 +1,9 @@
-import type { Attempt } from '../../jobs/store/attempt.js';
 import { FledgeError } from '../../jobs/values/errors.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
 import type { MemoryJob, Place } from '../../jobs/engines/memory/memory-job.js';
 import type { MemoryQueue } from '../../jobs/engines/memory/memory-queue.js';
 import { MemoryStore } from '../../jobs/engines/memory/memory-store.js';
 import { unlimited } from '../../jobs/job/retry/policy.js';
-import type { Outcome } from '../../jobs/store/outcome.js';
 import type { Retention } from '../../jobs/config/retention.js';
 import type { RunningAttempts } from '../../jobs/store/running-attempts.js';
 import type { AddResult, Execute, NewJob, QueueStats, StoreWorker } from '../../jobs/store/store.js';
@@ -109,13 +107,13 @@ export class TestStore extends MemoryStore {
   protected override queue(name: string): MemoryQueue {
     const isNew = !this.queues.has(name);
     const queue = super.queue(name);
-    if (isNew) queue.start(0, (attempt) => this.begin(attempt), this.running);
+    if (isNew)
+      queue.start(
+        0,
+        this.beginner((attempt) => this.execute(attempt)),
+        this.running,
+      );
     return queue;
-  }
-
-  private begin(attempt: Attempt): Promise<Outcome> {
-    this.timetable.begun(attempt.job.id);
-    return this.execute(attempt);
   }
 
   private find(name: string, id: string): PendingJob | undefined {

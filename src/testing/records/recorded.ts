@@ -20,9 +20,9 @@ export interface EnqueuedJob<Payload = unknown> {
   readonly priority: number | undefined;
   /** The number of attempts that have ended. */
   readonly attempt: number;
-  /** The most attempts that it may have. Infinity with `retryFor`. */
+  /** The maximum number of attempts. Infinity with `retryFor`. */
   readonly attempts: number;
-  /** Whether the job is unique: no other job with its key can be enqueued until its lock ends. */
+  /** True if the job is unique. No other job with its key can be enqueued until its lock ends. */
   readonly unique: boolean;
   /** The metadata that enqueue middleware added. */
   readonly meta: Readonly<Record<string, string>>;

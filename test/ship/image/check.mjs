@@ -1,6 +1,6 @@
-// npm run check:image: builds docker/Dockerfile and starts web and worker from it with a real Redis. A visitor signs
-// up and imports a file over HTTP, and the mail is caught. Both processes are stopped like a platform does. Not part
-// of npm test, because it takes a minute and needs Docker on Linux, or root on Debian.
+// npm run check:image builds docker/Dockerfile and starts web and worker from it with a real Redis. A visitor signs up and
+// imports a file over HTTP, and the mail arrives. Then both processes are stopped as a platform stops them. It is not part
+// of npm test, because it takes a minute and needs Docker on Linux, or root on Debian and a script in IMAGE_CHECK.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const startedAt = Date.now();
 const say = (text) => console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)}s  ${text}`);
 
 function check(ok, what) {
-  if (!ok) throw new Error(`not so: ${what}`);
+  if (!ok) throw new Error(`failed: ${what}`);
   say(`ok: ${what}`);
 }
 
@@ -26,12 +26,12 @@ async function until(what, look, timeout = 60_000) {
   for (;;) {
     const seen = await look();
     if (seen) return seen;
-    if (Date.now() > deadline) throw new Error(`waited ${timeout} ms in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`after ${timeout} ms it was still not true that ${what}`);
     await sleep(100);
   }
 }
 
-/** Starts a container and waits for its first log line. */
+/** Starts a container and waits until its log shows that it is ready. */
 async function start(engine, role, command, env, shared, ready) {
   const container = engine.start({ command, env, shared });
   let log = '';
@@ -72,7 +72,7 @@ function checkRights(container) {
 }
 
 async function checkHealth(container, command) {
-  // Repeated, as Docker does with a failed health check.
+  // Docker repeats a failed check too.
   const { stdout } = await until(`the ${container.role} is healthy`, () => {
     const result = container.exec(command);
     return result.status === 0 && result;
@@ -107,7 +107,7 @@ async function main() {
   engine.build();
 
   const { User, Cmd, Healthcheck, WorkingDir } = engine.config();
-  check(User === 'node' && WorkingDir === '/app', 'the image says: user node, in /app');
+  check(User === 'node' && WorkingDir === '/app', 'the image has the user node and the directory /app');
   check(JSON.stringify(Cmd) === '["node","dist/main.js"]', 'its command is the web process, in exec form');
   check(
     Healthcheck?.Test[0] === 'CMD',
@@ -132,7 +132,7 @@ async function main() {
     SMTP_URL: smtp,
     DATABASE_URL: process.env.DATABASE_URL ?? 'file:/mnt/app.sqlite',
     JOBS_STOP_TIMEOUT: String(grace / 1_000),
-    // Shorter than the import below, so that a job is put back in the queue.
+    // Shorter than the import below, so that the worker hands the job back.
     JOBS_SHUTDOWN_TIMEOUT: '10s',
   };
   const web = await start(engine, 'web', [], env, shared, /listening on/);
@@ -173,14 +173,14 @@ async function main() {
   );
   check(
     !/A stop may take|"level":"error"/.test(worker.log()),
-    'it found that a stop fits its grace, and logged no error',
+    'its stop fits into the time that it gets, and it logged no error',
   );
   const second = await start(engine, 'second worker', asWorker, env, shared, /processor default/);
   const before = (await progress()).loaded;
-  await until('the import is done', async () => (await progress()).status === 'done');
+  await until('the import is done', async () => (await progress()).status === 'done', 300_000);
   check(
     (await progress()).loaded === total,
-    `the next worker went on at row ${before}: all ${total} rows are there`,
+    `the next worker continued at row ${before}, and all ${total} rows are there`,
   );
 
   for (const container of [second, web]) {

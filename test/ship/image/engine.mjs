@@ -1,6 +1,6 @@
-// Two ways to build docker/Dockerfile and to run what comes out, with one face: Docker, or without it buildah and a
-// container made by hand. Either way the process is number 1 of its PID namespace, a user that is not root, and its root
-// file system is read-only, with a tmpfs at /tmp and the folder `shared` at /mnt.
+// Builds docker/Dockerfile and runs the image, with Docker or without it. Without Docker, buildah builds the image, and the
+// container is made with unshare and chroot. In both cases the process is process 1 of its PID namespace and not root. Its
+// root file system is read-only, with a tmpfs at /tmp and the folder `shared` at /mnt.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -47,7 +47,7 @@ function dockerEngine() {
   };
 }
 
-/** What Docker does when it starts a container, as far as it matters here: namespaces, mounts, user, environment. */
+/** Does what Docker does at the start of a container: sets mounts, user and environment. `unshare` has made the namespaces. */
 const enter = `
   root=$1; shared=$2; user=$3; shift 3
   mount --bind "$root" "$root" && mount -o remount,bind,ro "$root"
@@ -56,15 +56,19 @@ const enter = `
   exec chroot --userspec="$user" "$root" env -i "$@"`;
 
 function buildahEngine() {
-  const script = process.env.IMAGE_CHECK ?? '../shared/tools/image-check.sh';
+  const script = process.env.IMAGE_CHECK;
+  if (!script)
+    throw new Error(
+      'Docker does not answer. Start Docker, or set IMAGE_CHECK to a script that builds the image with buildah.',
+    );
   const image = 'localhost/fledge:check';
   let container;
   let root;
   const config = () => JSON.parse(run('buildah', ['inspect', '--type', 'image', image])).Docker.config;
   return {
-    name: `buildah, by ${script}`,
+    name: `buildah, with ${script}`,
     build() {
-      // In its own format buildah keeps no HEALTHCHECK.
+      // Buildah's own format has no HEALTHCHECK.
       run('bash', [script, 'build'], { stdio: 'inherit', env: { ...process.env, BUILDAH_FORMAT: 'docker' } });
       container = run('buildah', ['from', '--pull=false', image]);
       root = run('buildah', ['mount', container]);

@@ -1,5 +1,6 @@
-import { FledgeError } from '../../values/errors.js';
+import { AsyncResource } from 'node:async_hooks';
 import { defaultRetention, type Retention } from '../../config/retention.js';
+import type { JobEvents } from '../../events/events.js';
 import {
   Store,
   type AddResult,
@@ -14,9 +15,14 @@ import { systemClock, type Clock } from './clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
+import type { MemoryJob } from './memory-job.js';
 import { MemoryQueue } from './memory-queue.js';
+import { QueueInMemory } from './queue-in-memory.js';
 import { MemoryTimetable } from './memory-timetable.js';
+import { closed } from './unclosed-stores.js';
 import { MemoryWorker } from './memory-worker.js';
+
+const unfinished = ['waiting', 'delayed', 'running'] as const;
 
 /** Keeps jobs in this process's memory, for development and tests. It needs no server. The jobs are lost when the process ends. */
 export class MemoryStore extends Store {
@@ -27,12 +33,17 @@ export class MemoryStore extends Store {
   readonly inventory: MemoryInventory;
   readonly timetable: MemoryTimetable;
   protected readonly queues = new Map<string, MemoryQueue>();
+  /** The async context of the boot. */
+  private readonly boot = new AsyncResource('FledgeMemoryStore');
+  private isOpen = true;
 
   constructor(
     private readonly retention: Retention = defaultRetention,
     protected readonly clock: Clock = systemClock,
     /** The random source of jitter, from 0 to 1. */
     private readonly random: () => number = Math.random,
+    /** Where the loss of jobs is reported. */
+    private readonly events?: JobEvents,
   ) {
     super();
     this.cancellations = new MemoryCancellations();
@@ -62,16 +73,12 @@ export class MemoryStore extends Store {
   }
 
   engineQueue(queue: string): object {
-    return new Proxy({}, { get: (_, property) => refuseUse(queue, property) });
+    return new QueueInMemory(queue);
   }
 
   async work(plans: readonly QueuePlan[], execute: Execute): Promise<StoreWorker> {
     const attempts = this.cancellations.newAttempts();
-    const begin: Execute = (attempt) => {
-      this.timetable.begun(attempt.job.id);
-      attempt.port.claimRun = (schedule) => this.timetable.claimRun(schedule, attempt.job);
-      return execute(attempt);
-    };
+    const begin = this.beginner(execute);
     for (const { name, concurrency } of plans) this.queue(name).start(concurrency, begin, attempts);
     return new MemoryWorker(
       plans.map(({ name }) => this.queue(name)),
@@ -81,6 +88,30 @@ export class MemoryStore extends Store {
 
   async close(): Promise<void> {
     for (const queue of this.queues.values()) queue.quiet();
+    if (this.isOpen) this.reportLoss();
+    this.isOpen = false;
+    closed(this);
+  }
+
+  /** Reports the jobs that have not finished. They are lost when the process ends. */
+  reportLoss(): void {
+    const left = [...this.queues.values()].flatMap(({ jobs }) =>
+      unfinished.flatMap((place) => jobs.in(place)),
+    );
+    const lost = left.filter(({ id }) => !this.timetable.isNext(id));
+    if (lost.length > 0) this.events?.emit({ type: 'memory-lost', jobs: countByName(lost) });
+  }
+
+  /**
+   * Runs each attempt in the async context of the boot, as in a worker process. In the context of the request that enqueued
+   * it, a job would see the request's user, its log fields and its finished transaction.
+   */
+  protected beginner(execute: Execute): Execute {
+    return (attempt) => {
+      this.timetable.begun(attempt.job.id);
+      attempt.port.claimRun = (schedule) => this.timetable.claimRun(schedule, attempt.job);
+      return this.boot.runInAsyncScope(execute, undefined, attempt);
+    };
   }
 
   protected queue(name: string): MemoryQueue {
@@ -92,12 +123,8 @@ export class MemoryStore extends Store {
   }
 }
 
-/** Throws for every use of an injected queue. Nest and `await` read some properties of every provider, so these return undefined. */
-function refuseUse(queue: string, property: string | symbol): undefined {
-  if (typeof property === 'symbol' || /^(then|constructor|toJSON|on[A-Z]\w*|before[A-Z]\w*)$/.test(property))
-    return undefined;
-  throw new FledgeError(
-    'FLEDGE_QUEUE_IN_MEMORY',
-    `"${property}" of the injected BullMQ queue "${queue}" was used, but JOBS_URL is not set, so jobs are kept in memory without BullMQ. Set JOBS_URL=redis://…, or use JobsService, which works with both.`,
-  );
+function countByName(jobs: readonly MemoryJob[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name } of jobs) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }

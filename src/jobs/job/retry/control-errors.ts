@@ -25,7 +25,7 @@ export class KillJob extends FledgeError {
 }
 
 /**
- * Throw it from `perform` if it is too early. The job runs again after `delay`, and no attempt is spent. A job may be snoozed
+ * Throw it from `perform` if the job is too early. It runs again after `delay`, and no attempt is spent. A job may be snoozed
  * any number of times.
  * @example throw new SnoozeJob('5m', 'the export is not ready');
  */

@@ -16,7 +16,7 @@ interface AnySchedule {
   /**
    * What happens to ticks that were due while there was no worker. `'skip'` drops them. With `'once'`, one run replaces all of
    * them as soon as a worker is back. A tick that is less than a minute late still runs, unless the next tick is due. A tick
-   * that waited in a busy queue is not missed. Nor is one in a gap of less than 45 s between two workers.
+   * that waited in a busy queue is not missed. A tick in a gap of under 45 s between two workers is not missed either.
    * @default 'skip'
    */
   readonly missed?: MissedTicks;

@@ -12,8 +12,7 @@ export const jobWords = {
   'bulk-enqueued': ({ count, name, queue }) => log(`${count} × ${name} enqueued on ${queue}`),
   duplicate: (event) =>
     log(`${event.name} ${event.id} is a duplicate of ${event.duplicateOf}, not enqueued`, factsOf(event)),
-  replaced: (event) =>
-    log(`${event.name} ${event.id} took the place of ${event.duplicateOf}`, factsOf(event)),
+  replaced: (event) => log(`${event.name} ${event.id} replaced ${event.duplicateOf}`, factsOf(event)),
   vetoed: (event) => log(`${event.name} ${event.id} vetoed by enqueue middleware`, factsOf(event)),
   cancelled({ target, removed, signalled, reason }) {
     const what = target.kind === 'job' ? target.id : `all ${target.name}`;
@@ -36,7 +35,7 @@ export const jobWords = {
   },
   'job-left': (event) =>
     error(
-      `${event.name} ${event.id} could not be put back in its queue. It runs again within 20 s, and no attempt is spent. The store's error: ${event.error.message}`,
+      `${event.name} ${event.id} could not be put back in its queue. It runs again within 20 s, without using up an attempt. The store's error: ${event.error.message}`,
       factsOf(event),
     ),
 } satisfies Words<JobLifeEvent>;

@@ -1,26 +1,26 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { BootEnd } from '../../discovery/boot-end.js';
 import { asError } from '../../values/errors.js';
 import { Store } from '../../store/store.js';
 import { printableLines } from '../../values/printable.js';
 import { JobsWorker } from './jobs-worker.js';
 
-/** Starts the worker in the web process when the store is in memory, once the whole application is up. */
+/**
+ * Starts the worker in the web process when the store is in memory, once the whole application has booted. It does not
+ * matter whether the application listens, calls only `init`, serves microservices or is an application context.
+ */
 @Injectable()
-export class EmbeddedWorker implements OnApplicationBootstrap {
+export class EmbeddedWorker implements OnModuleInit {
   private readonly logger = new Logger('Jobs');
 
   constructor(
     private readonly store: Store,
     private readonly worker: JobsWorker,
-    private readonly host: HttpAdapterHost,
+    private readonly boot: BootEnd,
   ) {}
 
-  /** A global module bootstraps first, so the other modules are not up yet when this is called. */
-  onApplicationBootstrap(): void {
-    if (this.store.kind !== 'memory') return;
-    if (this.host.httpAdapter) this.host.listen$.subscribe(() => void this.start());
-    else setImmediate(() => void this.start());
+  onModuleInit(): void {
+    if (this.store.kind === 'memory') this.boot.call(() => void this.start());
   }
 
   private async start(): Promise<void> {

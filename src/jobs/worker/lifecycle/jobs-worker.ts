@@ -18,7 +18,7 @@ import { version } from './version.js';
 
 export type { StopReport } from './stop.js';
 
-/** Runs jobs in this process. `runWorker` starts and stops it. A web process has one too but never starts it. */
+/** Runs jobs in this process. `runWorker` starts and stops it. A web process starts its own only if jobs are in memory. */
 @Injectable()
 export class JobsWorker {
   /** Unique among all worker processes: `host:pid:nonce`. */
@@ -94,7 +94,7 @@ export class JobsWorker {
     return (this.stopping ??= this.end());
   }
 
-  /** Stops without waiting for any job, also when a stop is already under way. */
+  /** Stops without waiting for any job, even when a stop is already under way. */
   stopNow(): Promise<StopReport> {
     this.ending.skipWait();
     this.ending.skipGrace();

@@ -2,22 +2,22 @@ import { invalidOption } from '../../../jobs/internals.js';
 import { HostNames } from './host-names.js';
 import { Peers } from './peers.js';
 
-/** Who may open pages that have no guards, in addition to browsers on this machine. */
+/** The visitors that may open pages without guards, in addition to browsers on this machine. */
 export interface AllowedVisitors {
   /**
-   * The names under which browsers may ask for the pages: exact names such as `app.test`, or `*.app.test` for every name
-   * below it. @default only `localhost`, `*.localhost`, `127.0.0.1` and `[::1]`
+   * The host names under which browsers may request the pages. Use an exact name such as `app.test`, or `*.app.test` for
+   * every name below it. @default only `localhost`, `*.localhost`, `127.0.0.1` and `[::1]`
    */
   readonly hosts?: readonly string[] | undefined;
   /**
-   * The addresses that connections may come from: `192.168.1.20`, a range such as `172.16.0.0/12`, or `unix` for Unix
-   * sockets. For a request through a proxy or into a container this is the proxy's or the gateway's address, whatever
-   * the request's headers say. @default only loopback addresses
+   * The addresses that connections may come from. Use an address such as `192.168.1.20`, a range such as `172.16.0.0/12`,
+   * or `unix` for Unix sockets. For a request through a proxy or into a container, this is the address of the proxy or the
+   * gateway, regardless of the request's headers. @default only loopback addresses
    */
   readonly peers?: readonly string[] | undefined;
 }
 
-/** The option that opens a page: `MailersModule` and `preview` for `MailersModule.forRoot({ preview: { allow } })`. */
+/** The module and the option that open a page, such as `MailersModule` and `preview`. The page that refuses a visitor names them. */
 export interface PagesOption {
   readonly module: string;
   readonly option: string;
@@ -28,7 +28,11 @@ interface Entries {
   add(entry: string): boolean;
 }
 
-/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+/**
+ * Adds the allowed visitors to the local ones.
+ *
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
 export function allowedVisitors(
   allow: AllowedVisitors | undefined,
   { module, option }: PagesOption,

@@ -37,7 +37,7 @@ describe('hostName', () => {
     expect(hostName(['Host', host])).toBeUndefined();
   });
 
-  it('finds no name without a Host header, in two of them, and beside :authority', () => {
+  it('finds no name without a Host header, in two Host headers, and with :authority', () => {
     expect(hostName([])).toBeUndefined();
     expect(hostName(['Accept', 'host'])).toBeUndefined();
     expect(hostName(['Host', 'localhost', 'host', 'localhost'])).toBeUndefined();
@@ -47,7 +47,7 @@ describe('hostName', () => {
 });
 
 describe('HostNames', () => {
-  it('has exact names, and every name below a wildcard but not the wildcard itself', () => {
+  it('matches exact names and every name below a wildcard, but not the wildcard itself', () => {
     const hosts = new HostNames('App.test', '*.example.test', '10.0.0.5', '[fd00::1]');
     for (const host of ['app.test', 'a.example.test', 'a.b.example.test', '10.0.0.5', '[fd00::1]'])
       expect([host, hosts.has(host)]).toEqual([host, true]);

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 
-/** A name or an address in brackets, then perhaps a port. */
+/** Matches a name, or an address in brackets, with an optional port. */
 const hostHeader = /^([a-z\d_-]+(?:\.[a-z\d_-]+)*\.?|\[[\da-f:.]+\])(?::\d*)?$/i;
 
 /**
- * Returns the name of a request's Host header in small letters, without its port. A request with no Host header, with
- * several, with a malformed one or with HTTP/2's `:authority` has none.
+ * Returns the name in a request's Host header in lower case, without the port. Returns undefined if the request has no Host
+ * header, several or a malformed one, or if it has HTTP/2's `:authority`.
  *
- * @param rawHeaders names and values in turn, as Node lists them
+ * @param rawHeaders alternating names and values, as Node lists them
  */
 export function hostName(rawHeaders: readonly string[]): string | undefined {
   const [host, ...more] = valuesOf(rawHeaders, 'host');
@@ -20,7 +20,7 @@ function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === wanted);
 }
 
-/** Names of hosts: exact names, and `*.example.test` for every name below `example.test`. */
+/** A set of host names. It holds exact names, and `*.example.test` for all names below `example.test`. */
 export class HostNames {
   private readonly names = new Set<string>();
   private readonly endings: string[] = [];
@@ -40,13 +40,13 @@ export class HostNames {
     return true;
   }
 
-  /** @param host in small letters, as `hostName` returns it */
+  /** @param host a name in lower case, as `hostName` returns it */
   has(host: string): boolean {
     return this.names.has(host) || this.endings.some((ending) => host.endsWith(ending));
   }
 }
 
-/** Browsers write an address in one form only: `127.1` or `[0::1]` would match no request. */
+/** Returns whether browsers write the name in this form. `127.1` or `[0::1]` would match no request. */
 function isCanonical(name: string): boolean {
   if (hostHeader.exec(name)?.[1] !== name) return false;
   return URL.canParse(`http://${name}`) && new URL(`http://${name}`).hostname === name;

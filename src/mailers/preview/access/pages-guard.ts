@@ -17,7 +17,7 @@ class PageRefused extends ForbiddenException {
   }
 }
 
-/** Guards pages that have no guards of their own. Its refusals are answered by `PageRefusedFilter`. */
+/** Guards pages for which the application sets no guards. `PageRefusedFilter` answers the requests that it refuses. */
 export class LocalVisitorsGuard implements CanActivate {
   constructor(@Inject(LocalVisitors) private readonly visitors: LocalVisitors) {}
 
@@ -28,7 +28,7 @@ export class LocalVisitorsGuard implements CanActivate {
   }
 }
 
-/** Answers refused requests with a page that says how to open it. Stands at the controller, before the application's filters. */
+/** Answers refused requests with a page that explains how to open it. It is set on the controller, before the application's filters. */
 @Catch(PageRefused)
 export class PageRefusedFilter implements ExceptionFilter<PageRefused> {
   catch({ refusal }: PageRefused, host: ArgumentsHost): void {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Peers } from './peers.js';
 
-it('has addresses and ranges, however a dual-stack server writes them', () => {
+it('matches addresses and ranges in both notations of a dual-stack server', () => {
   const peers = new Peers('127.0.0.0/8', '::1', '192.168.1.20', '172.16.0.0/12', 'fd00::/64');
   for (const peer of [
     '127.0.0.1',
@@ -27,7 +27,7 @@ it('has addresses and ranges, however a dual-stack server writes them', () => {
     expect([peer, peers.has(peer)]).toEqual([peer, false]);
 });
 
-it('has Unix sockets when they are allowed, and everything in a range of all addresses', () => {
+it('matches a Unix socket only if it is allowed, and every address in a range of all addresses', () => {
   expect(new Peers('unix').has('unix')).toBe(true);
   const all = new Peers('0.0.0.0/0', '::/0');
   for (const peer of ['8.8.8.8', '::ffff:8.8.8.8', '2001:db8::1']) expect(all.has(peer)).toBe(true);

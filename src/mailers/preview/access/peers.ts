@@ -1,11 +1,11 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Stands for a peer without an address: a connection over a Unix socket. */
+/** Stands for a connection over a Unix socket, which has no address. */
 export const unixSocket = 'unix';
 
-/** Addresses and ranges from which requests come. */
+/** A set of addresses and ranges. */
 export class Peers {
-  // Node's list of addresses; it knows that ::ffff:127.0.0.1 is 127.0.0.1.
+  // Node's list treats ::ffff:127.0.0.1 as 127.0.0.1.
   private readonly ranges = new BlockList();
   private hasUnixSocket = false;
 
@@ -13,7 +13,7 @@ export class Peers {
     for (const peer of peers) this.add(peer);
   }
 
-  /** Adds an address, a range such as `172.16.0.0/12`, or `unix`. Returns whether it is one. */
+  /** Adds an address, a range such as `172.16.0.0/12`, or `unix`. Returns whether it is valid. */
   add(peer: string): boolean {
     if (peer === unixSocket) return (this.hasUnixSocket = true);
     const [, address = '', prefix] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(peer) ?? [];

@@ -1,6 +1,6 @@
-import { invalidOption } from '../../../jobs/internals.js';
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { FledgeError } from '../../../jobs/index.js';
+import { invalidOption } from '../../../jobs/internals.js';
 import type { AllowedVisitors } from './allowed-visitors.js';
 import { isDevelopment } from './development.js';
 
@@ -9,38 +9,38 @@ export const MAIL_PREVIEW_OPTIONS = Symbol('nestjs-fledge:mail-preview-options')
 
 export type Guard = Type<CanActivate> | CanActivate;
 
-/** The page of previews, and the development mailbox below it. */
+/** Options of the preview pages and of the development mailbox below them. */
 export interface MailPreviewOptions {
-  /** Below the application's global prefix, without a version. @default 'mails' */
+  /** The path below the application's global prefix. It has no version. @default 'mails' */
   readonly path?: string;
   /** The guards of the pages, as `@UseGuards()` takes them. Production needs at least one. @default none */
   readonly guards?: readonly Guard[];
   /**
-   * Who may open the pages in development, in addition to browsers on this machine. Has no effect with `guards`, which
-   * decide instead, and none in production. @default nobody else
+   * The visitors that may open the pages in development, in addition to browsers on this machine. Has no effect in
+   * production, or if `guards` are set. @default none
    */
   readonly allow?: AllowedVisitors;
-  /** Modules that export what the guards' constructors ask for, unless they are global. @default none */
+  /** Modules that export the dependencies of the guards, except global modules. @default none */
   readonly imports?: ModuleMetadata['imports'];
 }
 
-/** What `MailersModule.forRoot` and `forRootAsync` take beside `MailersOptions`: routes are known before any factory runs. */
+/** Options of `MailersModule.forRoot` and `forRootAsync` outside of `MailersOptions`. Nest needs the routes before it runs a factory. */
 export interface MailersModuleExtras {
   /**
-   * The pages that show mails, or `false` for none. Every NODE_ENV but `development`, `test` or none counts as production.
-   * @default { path: 'mails' }; in production false
+   * The pages that show mails, or `false` for no pages. Every NODE_ENV except `development`, `test` or an empty one counts as
+   * production. @default { path: 'mails' }; in production false
    */
   readonly preview?: MailPreviewOptions | false | undefined;
 }
 
-/** Returns where the pages are, or undefined for nowhere. In production `allow` alone does not ask for pages. */
-export function previewsWanted(
+/** Returns the options with their path, or undefined if there are no pages. In production `allow` alone enables no pages. */
+export function enabledPreviews(
   preview: MailersModuleExtras['preview'],
   env: NodeJS.ProcessEnv = process.env,
 ): (MailPreviewOptions & { readonly path: string }) | undefined {
   if (preview === false) return undefined;
-  const isAskedFor = Object.keys(preview ?? {}).some((key) => key !== 'allow');
-  if (!isAskedFor && !isDevelopment(env)) return undefined;
+  const isRequested = Object.keys(preview ?? {}).some((key) => key !== 'allow');
+  if (!isRequested && !isDevelopment(env)) return undefined;
   const given = preview?.path ?? 'mails';
   const path = /^\/*([\w.~-]+(?:\/[\w.~-]+)*)\/*$/.exec(given)?.[1];
   if (path === undefined) {
@@ -51,8 +51,8 @@ export function previewsWanted(
   return { ...preview, path };
 }
 
-/** @throws FledgeError `FLEDGE_MAIL_PREVIEW_UNGUARDED` where everybody could read what the mails say */
-export function refuseUnguarded(
+/** @throws FledgeError `FLEDGE_MAIL_PREVIEW_UNGUARDED` in production without guards, where anyone could read the mails */
+export function requireGuards(
   { path, guards = [] }: MailPreviewOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): void {

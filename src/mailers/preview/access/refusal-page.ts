@@ -1,41 +1,27 @@
+import { pageDocument } from '../page/document.js';
 import { html, type Html } from '../page/html.js';
-import { style } from '../page/style.js';
 import { sendPage, type Reply } from '../page/reply.js';
 import type { Refusal } from './local-visitors.js';
 import { unixSocket } from './peers.js';
 
-/** Answers 403 and says which option opens the page. Shows nothing of the page itself. */
+/** Answers 403 with a page that names the option to set. It contains nothing of the refused page. */
 export function sendRefusal(reply: Reply, refusal: Refusal): void {
   sendPage(reply, 403, (nonce) => refusalPage(refusal, nonce));
 }
 
 function refusalPage(refusal: Refusal, nonce: string): Html {
   const title = 'This page is open to this machine only';
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
-        <title>${title}</title>
-        <style nonce="${nonce}">
-          ${style}
-        </style>
-      </head>
-      <body>
-        <div class="single">
-          <main>
-            <h1>${title}</h1>
-            <p>
-              It has no guards, so it is shown only to browsers on the machine that runs the application,
-              under a name such as localhost.
-            </p>
-            ${reasons(refusal).map((reason) => html`<p>${reason}</p>`)} ${remedy(refusal)}
-          </main>
-        </div>
-      </body>
-    </html>`;
+  const body = html`<div class="single">
+    <main>
+      <h1>${title}</h1>
+      <p>
+        It has no guards, so it is shown only to browsers on the machine that runs the application, under a
+        name such as localhost.
+      </p>
+      ${reasons(refusal).map((reason) => html`<p>${reason}</p>`)} ${remedy(refusal)}
+    </main>
+  </div>`;
+  return pageDocument({ title, body, nonce });
 }
 
 function reasons({ host, peer }: Refusal): string[] {
@@ -49,7 +35,7 @@ function reasons({ host, peer }: Refusal): string[] {
   return found;
 }
 
-/** No value of `allow` lets in a request that lacks a host or a peer. */
+/** Returns the options that open the page. No value of `allow` admits a request that has no host or no peer. */
 function remedy({ host, peer, option: { module, option } }: Refusal): Html {
   const call = (value: string): string => `${module}.forRoot({ ${option}: { ${value} } })`;
   const allow = [
@@ -60,11 +46,11 @@ function remedy({ host, peer, option: { module, option } }: Refusal): Html {
   const opening = html`<p>To open the page to requests like this one, allow them:</p>
     <pre class="code">${call(`allow: { ${allow.join(', ')} }`)}</pre>`;
   return html`${isOpenable && opening}
-    <p>${isOpenable ? 'To let in only people who are logged in' : 'To open the page anyway'}, set guards:</p>
+    <p>${isOpenable ? 'To admit only users who are logged in' : 'To open the page anyway'}, set guards:</p>
     <pre class="code">${call('guards: [AdminGuard]')}</pre>`;
 }
 
-/** A header can be kilobytes long. */
+/** Shortens a header, which can be kilobytes long. */
 function short(host: string): string {
   return host.length > 100 ? `${host.slice(0, 100)}…` : host;
 }

@@ -29,7 +29,7 @@ async function subjects(box: FileMailbox): Promise<string[]> {
 }
 
 /** Things called x.eml that are not mails. */
-const intruders: readonly [string, (path: string) => Promise<unknown>][] = [
+const notMails: readonly [string, (path: string) => Promise<unknown>][] = [
   ['a folder', (path) => mkdir(path)],
   ['a pipe', async (path) => execFileSync('mkfifo', [path])],
   [
@@ -41,7 +41,7 @@ const intruders: readonly [string, (path: string) => Promise<unknown>][] = [
     },
   ],
   ['a link to a mail outside', async (path) => symlink(await secret(), path)],
-  ['a link to a mail beside it', (path) => symlink('good.eml', path)],
+  ['a link to a mail next to it', (path) => symlink('good.eml', path)],
   ['a link to nothing', (path) => symlink('nothing.eml', path)],
   ['a link to itself', (path) => symlink('x.eml', path)],
 ];
@@ -53,7 +53,7 @@ async function secret(): Promise<string> {
 }
 
 describe('the mailbox skips', () => {
-  it.each(intruders)('%s', async (_, put) => {
+  it.each(notMails)('%s', async (_, put) => {
     const [box, path] = await mailbox();
     await put(join(path, 'x.eml'));
     expect(await box.list()).toMatchObject({ entries: [{ id: 'good.eml', subject: 'Good' }], total: 1 });
@@ -64,7 +64,7 @@ describe('the mailbox skips', () => {
 });
 
 describe('a file that becomes something else after it was listed', () => {
-  it.each([...intruders, ['nothing', async () => undefined] as const])('%s is not read', async (_, put) => {
+  it.each([...notMails, ['nothing', async () => undefined] as const])('%s is not read', async (_, put) => {
     const path = await folder();
     await writeFile(join(path, 'x.eml'), mail('Good'));
     const files = new MailFiles(path);
@@ -77,7 +77,7 @@ describe('a file that becomes something else after it was listed', () => {
   });
 });
 
-it('lists a mail of a gigabyte by its headers, and says that it is too large to be shown', async () => {
+it('lists a mail of a gigabyte by its headers, and does not open it', async () => {
   const [box, path] = await mailbox();
   await writeFile(join(path, 'huge.eml'), mail('Huge'));
   await truncate(join(path, 'huge.eml'), 1_073_741_824);
@@ -86,11 +86,11 @@ it('lists a mail of a gigabyte by its headers, and says that it is too large to 
   expect(await box.open('good.eml')).toMatchObject({ subject: 'Good' });
 });
 
-it.runIf(process.getuid?.() === 0)('shows that a file cannot be read, beside those that can', async () => {
+it.runIf(process.getuid?.() === 0)('lists a file that cannot be read next to the others', async () => {
   const [box, path] = await mailbox();
   await writeFile(join(path, 'locked.eml'), mail('Locked'), { mode: 0 });
   execFileSync('chmod', ['755', path]);
-  // Root may read everything, so this is somebody else.
+  // Root may read everything, so the test becomes another user.
   process.seteuid!(65_534);
   try {
     expect((await subjects(box)).sort()).toEqual(['Good', 'locked.eml cannot be read']);
@@ -117,7 +117,7 @@ it.each([
   expect(entries.map(({ id }) => id).sort()).toEqual(['good.eml', 'x.eml']);
 });
 
-it('reads on while files come, change and go', async () => {
+it('keeps reading while files are added, changed and removed', async () => {
   const [box, path] = await mailbox();
   let done = false;
   const change = async (): Promise<void> => {

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { FledgeError } from '../../../jobs/index.js';
+import { asError } from '../../../jobs/internals.js';
 import { MailFiles, type MailFile } from './mail-files.js';
-import { listed, type Mailbox, type MailboxEntry, type MailboxListing } from './mailbox.js';
+import { listLimit, type Mailbox, type MailboxEntry, type MailboxListing } from './mailbox.js';
 import { showEml } from './show-eml.js';
 import type { ShownMail } from '../mails/shown-mail.js';
 
-/** How much of a file is read for the list, in bytes. A mail's headers are shorter. */
+/** How much of each file is read for the list, in bytes. A mail's headers are shorter. */
 const headSize = 256 * 1_024;
 
-/** The .eml files of a directory, whichever process wrote them. */
+/** The .eml files of a directory. Any process may have written them. */
 export class FileMailbox implements Mailbox {
   private readonly directory: MailFiles;
-  /** By name and time, so that a poll reads no file twice. */
+  /** The entries by name and time, so that a poll reads no file again. */
   private entries: ReadonlyMap<string, MailboxEntry> = new Map();
 
   constructor(directory: string) {
@@ -25,14 +26,14 @@ export class FileMailbox implements Mailbox {
   async list(): Promise<MailboxListing> {
     const files = await this.directory.list();
     const read = await Promise.all(
-      files.slice(0, listed).map(async (file) => [keyOf(file), await this.entryOf(file)] as const),
+      files.slice(0, listLimit).map(async (file) => [keyOf(file), await this.entryOf(file)] as const),
     );
     this.entries = new Map(read.flatMap(([key, entry]) => (entry ? [[key, entry] as const] : [])));
     return { entries: [...this.entries.values()], total: files.length };
   }
 
   async open(id: string): Promise<ShownMail | undefined> {
-    // Only what the directory itself lists: an id with ../ in it is no file's name.
+    // Compares with the names in the directory, because an id may contain ../
     const file = (await this.directory.list()).find(({ name }) => name === id);
     const eml = file && (await this.directory.readWhole(file));
     return eml && showEml(eml);
@@ -43,19 +44,19 @@ export class FileMailbox implements Mailbox {
     return createHash('sha1').update(files.map(keyOf).join()).digest('base64url');
   }
 
-  /** Returns a file's entry, also when the file cannot be read. Undefined when it is no longer there. */
+  /** Returns a file's entry, even if the file cannot be read. Returns undefined if it no longer exists. */
   private async entryOf(file: MailFile): Promise<MailboxEntry | undefined> {
-    const known = this.entries.get(keyOf(file));
-    if (known) return known;
+    const cached = this.entries.get(keyOf(file));
+    if (cached) return cached;
     const { name: id, writtenAt } = file;
     try {
       const head = await this.directory.readHead(file, headSize);
       return head && { id, ...(await summaryOf(head, new Date(writtenAt))) };
     } catch (error) {
-      // The parser is not installed: no mail can be read.
+      // The parser is not installed, so no mail can be read.
       if (error instanceof FledgeError) throw error;
       const subject = `${id} cannot be read`;
-      return { id, subject, from: '', to: (error as Error).message, date: new Date(writtenAt) };
+      return { id, subject, from: '', to: asError(error).message, date: new Date(writtenAt) };
     }
   }
 }
@@ -66,7 +67,7 @@ async function summaryOf(eml: Buffer, writtenAt: Date): Promise<Omit<MailboxEntr
   return { subject, from: named.get('From') ?? '', to: named.get('To') ?? '', date };
 }
 
-/** The headers of a message that may be cut off: its body is not parsed for the list. */
+/** Returns the headers of a message that may be cut off. The list needs no body. */
 function headersOf(eml: Buffer): Buffer {
   const ends = ['\r\n\r\n', '\n\n'].map((blank) => eml.indexOf(blank)).filter((at) => at >= 0);
   return eml.subarray(0, Math.min(...ends, eml.length));

@@ -8,20 +8,20 @@ export interface MailFile {
   readonly writtenAt: number;
 }
 
-/** The largest mail that is shown, in bytes. Servers take no larger ones. */
-const largest = 64 * 1_048_576;
+/** The size of the largest mail that is shown, in bytes. Servers accept no larger mails. */
+const sizeLimit = 64 * 1_048_576;
 
-// Opens no link, even if the file became one after it was listed, and does not wait for a pipe's writer. Windows lacks both.
+// Opens no link, even if the file became one after it was listed. Does not wait for the writer of a pipe. Windows lacks both.
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * The .eml files of a directory. Only regular files count: a folder, a pipe or a link, which may lead out of the
- * directory, is not a mail.
+ * The .eml files of a directory. Only regular files are mails. Folders, pipes and links are skipped, because a link may
+ * lead out of the directory.
  */
 export class MailFiles {
   constructor(readonly path: string) {}
 
-  /** The newest first. Empty while there is no directory: the first mail creates it. */
+  /** Returns the files, the newest first. Returns none if there is no directory, because the first mail creates it. */
   async list(): Promise<MailFile[]> {
     const names = await readdir(this.path).catch((error: unknown) => {
       if (isMissing(error)) return [];
@@ -35,21 +35,21 @@ export class MailFiles {
       .sort((a, b) => b.writtenAt - a.writtenAt || a.name.localeCompare(b.name));
   }
 
-  /** Returns the beginning of a file, or undefined when it is no longer there. */
+  /** Returns the beginning of a file, or undefined if it no longer exists. */
   async readHead(file: MailFile, bytes: number): Promise<Buffer | undefined> {
     return this.read(file, (size) => Math.min(size, bytes));
   }
 
-  /** Returns a whole file, or undefined when it is no longer there. Rejects when it is too large to be shown. */
+  /** Returns a whole file, or undefined if it no longer exists. Rejects if it is too large. */
   async readWhole(file: MailFile): Promise<Buffer | undefined> {
     return this.read(file, (size) => {
-      if (size <= largest) return size;
-      throw new Error(`${file.name} has ${size} bytes. The mailbox shows mails of up to ${largest} bytes.`);
+      if (size <= sizeLimit) return size;
+      throw new Error(`${file.name} has ${size} bytes. The mailbox shows mails of up to ${sizeLimit} bytes.`);
     });
   }
 
   private async find(name: string): Promise<MailFile | undefined> {
-    // A file that was removed in the meantime is not listed.
+    // Skips a file that was removed in the meantime.
     const file = await lstat(join(this.path, name)).catch(() => undefined);
     return file?.isFile() ? { name, writtenAt: file.mtimeMs } : undefined;
   }
@@ -72,7 +72,9 @@ export class MailFiles {
   }
 }
 
-/** Returns whether a file is gone. It may also have become a link (ELOOP) or a socket (ENXIO) since it was listed. */
+/** A file may have been removed since it was listed. It may also have become a link (ELOOP) or a socket (ENXIO). */
+const missingCodes: ReadonlySet<unknown> = new Set(['ENOENT', 'ELOOP', 'ENXIO']);
+
 function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return typeof error === 'object' && error !== null && 'code' in error && missingCodes.has(error.code);
 }

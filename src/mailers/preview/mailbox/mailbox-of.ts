@@ -5,7 +5,7 @@ import { FileMailbox } from './file-mailbox.js';
 import type { Mailbox } from './mailbox.js';
 import { MemoryMailbox } from './memory-mailbox.js';
 
-/** The mailbox of a transport that keeps mails. */
+/** Returns the mailbox of a transport that keeps mails. Returns undefined for a transport that sends them. */
 export function mailboxOf(transport: MailTransport): Mailbox | undefined {
   if (transport instanceof FileTransport) return new FileMailbox(transport.directory);
   return transport instanceof MemoryTransport ? new MemoryMailbox(transport.sent) : undefined;

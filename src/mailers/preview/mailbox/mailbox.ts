@@ -6,29 +6,29 @@ export interface MailboxEntry {
   readonly subject: string;
   readonly from: string;
   readonly to: string;
-  /** When it was sent, if that is known. */
+  /** The time of sending, if it is known. */
   readonly date: Date | undefined;
 }
 
 export interface MailboxListing {
-  /** The newest, newest first. */
+  /** The newest mails, the newest first. */
   readonly entries: readonly MailboxEntry[];
-  /** How many there are in all. */
+  /** The number of all mails. */
   readonly total: number;
 }
 
-/** What was sent in development: the mails that a transport keeps instead of sending them. */
+/** The mails that a transport keeps in development instead of sending them. */
 export interface Mailbox {
-  /** Where the mails are, for people. */
+  /** A readable description of where the mails are. */
   readonly description: string;
   list(): Promise<MailboxListing>;
   open(id: string): Promise<ShownMail | undefined>;
-  /** Changes whenever a mail comes or goes. */
+  /** Returns a value that changes when a mail is added or removed. */
   version(): Promise<string>;
 }
 
 /** How many mails a list shows. */
-export const listed = 50;
+export const listLimit = 50;
 
-/** Injects the `Mailbox`, or undefined where the transport keeps nothing. */
+/** Injects the `Mailbox`, or undefined if the transport keeps no mails. */
 export const MAILBOX = Symbol('nestjs-fledge:mailbox');

@@ -1,17 +1,17 @@
 import type { OutgoingMail } from '../../mail/outgoing-mail.js';
-import { listed, type Mailbox, type MailboxListing } from './mailbox.js';
+import { listLimit, type Mailbox, type MailboxListing } from './mailbox.js';
 import { showOutgoing } from '../mails/show-outgoing.js';
 import { addressLine, type ShownMail } from '../mails/shown-mail.js';
 
-/** What a transport of this process has kept. */
+/** The mails that a transport of this process has kept. */
 export class MemoryMailbox implements Mailbox {
   readonly description = 'the memory of this process';
 
-  /** @param sent the oldest first; it grows */
+  /** @param sent the transport's own list, the oldest mail first */
   constructor(private readonly sent: readonly OutgoingMail[]) {}
 
   async list(): Promise<MailboxListing> {
-    const newest = this.sent.toReversed().slice(0, listed);
+    const newest = this.sent.toReversed().slice(0, listLimit);
     const entries = newest.map((mail) => ({
       id: idOf(mail),
       subject: mail.subject,

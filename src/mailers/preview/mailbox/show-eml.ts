@@ -2,12 +2,16 @@ import type { Address } from 'postal-mime';
 import { loadPeer } from '../../../jobs/internals.js';
 import { addressLine, envelopeOf, type ShownAddress, type ShownMail } from '../mails/shown-mail.js';
 
-/** A stored message, and when it was sent. */
+/** A stored message with its time of sending. */
 export interface ShownMessage extends ShownMail {
   readonly date: Date | undefined;
 }
 
-/** @throws FledgeError `FLEDGE_PEER_MISSING` */
+/**
+ * Parses a stored message.
+ *
+ * @throws FledgeError `FLEDGE_PEER_MISSING`
+ */
 export async function showEml(eml: Buffer): Promise<ShownMessage> {
   const { default: parser } = await loadPeer('postal-mime', 'The mailbox', () => import('postal-mime'));
   const mail = await parser.parse(eml);
@@ -28,13 +32,18 @@ export async function showEml(eml: Buffer): Promise<ShownMessage> {
       filename: filename ?? `attachment-${i + 1}`,
       contentType: mimeType,
       cid: contentId?.replace(/^<|>$/g, ''),
-      content: typeof content === 'string' ? Buffer.from(content) : Buffer.from(content as ArrayBuffer),
+      content: bufferOf(content),
     })),
     eml,
   };
 }
 
-/** A group stands for its members. */
+/** Returns the members of a group, or the address itself. */
 function flatten(address: Address): ShownAddress[] {
   return address.group ?? [{ name: address.name, address: address.address ?? '' }];
+}
+
+function bufferOf(content: string | ArrayBuffer | Uint8Array): Buffer {
+  if (typeof content === 'string') return Buffer.from(content);
+  return Buffer.from(content instanceof Uint8Array ? content : new Uint8Array(content));
 }

@@ -15,7 +15,7 @@ export class MailExamples<Payload> {
 }
 
 /**
- * More than one payload for an action's preview, such as a short and a long one.
+ * Returns several named payloads for an action's preview, such as a short and a long one.
  *
  * @example return examples({ 'one article': { items: 1 }, 'many articles': { items: 300 } });
  */
@@ -23,19 +23,19 @@ export function examples<Payload>(byName: Readonly<Record<string, Payload>>): Ma
   return new MailExamples(byName);
 }
 
-/** What a preview's method gives: a payload, or several that have names; at once or later. */
+/** The result of a preview's method: a payload, or several named payloads, or a promise of either. */
 export type Previewed<Payload> =
   Payload | MailExamples<Payload> | Promise<Payload> | Promise<MailExamples<Payload>>;
 
-/** What a preview of mailer `M` may look like: methods named like actions, each giving that action's payload. */
+/** The type of a preview of mailer `M`. Its methods have the names of actions, and each returns its action's payload. */
 export type PreviewOf<M> = {
   readonly [Action in ActionsOf<M>]?: () => Previewed<PayloadFor<M, Action>>;
 };
 
-/** Nothing, or something that a class cannot be and that names the trouble. */
+/** Allows any class whose methods are actions. Otherwise it is a type that no class has and that names the other methods. */
 type OnlyActions<M, P> = [Exclude<keyof P, ActionsOf<M>>] extends [never]
   ? unknown
-  : { 'is no action of the mailer': Exclude<keyof P, ActionsOf<M>> };
+  : { 'is not an action of the mailer': Exclude<keyof P, ActionsOf<M>> };
 
 // eslint-disable-next-line typescript/no-explicit-any
 type ClassOf<T> = new (...dependencies: any[]) => T;
@@ -47,15 +47,15 @@ export interface MailPreviewMark {
 }
 
 /**
- * Makes a provider the preview of a mailer: each method is named like an action and returns the payload that the page of
- * previews shows it with. Helpers must be private. Actions without a payload need no method. Nothing is sent.
+ * Makes a provider the preview of a mailer. Each method has the name of an action and returns a sample payload for it.
+ * Helpers must be private. Actions without a payload need no method. No mail is sent.
  *
  * @example
  * @MailPreview(UserMailer)
  * class UserMailerPreview {
  *   welcome() { return { userId: 'ada' }; }
  * }
- * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` when a constructor parameter's class was not loaded yet
+ * @throws FledgeError `FLEDGE_CIRCULAR_IMPORT` if the class of a constructor parameter is not loaded yet
  */
 export function MailPreview<M extends object>(mailerClass: ClassOf<M>) {
   return <P extends PreviewOf<M>>(target: ClassOf<P> & OnlyActions<M, P>): void => {
@@ -64,9 +64,7 @@ export function MailPreview<M extends object>(mailerClass: ClassOf<M>) {
   };
 }
 
-/** What `@MailPreview()` was given, or undefined for a class without it. */
+/** Returns the mark that `@MailPreview()` set, or undefined for a class without the decorator. */
 export function mailPreviewOf(target: unknown): MailPreviewMark | undefined {
-  return typeof target === 'function'
-    ? (Reflect.getOwnMetadata(previewKey, target) as MailPreviewMark)
-    : undefined;
+  return typeof target === 'function' ? Reflect.getOwnMetadata(previewKey, target) : undefined;
 }

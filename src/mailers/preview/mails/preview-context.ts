@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { JobContext } from '../../../jobs/index.js';
 
-/** A first attempt that nobody stops, for a mail that no job makes. */
-export function standInContext(who: string): JobContext {
+/** Returns the context of a first attempt, for a mail that is made without a job. */
+export function previewContext(name: string): JobContext {
   return {
     id: 'preview',
     name: 'DeliverMail',
@@ -10,7 +10,7 @@ export function standInContext(who: string): JobContext {
     attempt: 1,
     attempts: 1,
     signal: new AbortController().signal,
-    logger: new Logger(`${who} preview`),
+    logger: new Logger(`${name} preview`),
     meta: {},
     notes: {},
     note: async () => undefined,

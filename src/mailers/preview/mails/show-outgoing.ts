@@ -2,7 +2,7 @@ import { toEml } from '../../transports/eml.js';
 import type { OutgoingMail } from '../../mail/outgoing-mail.js';
 import { addressLine, envelopeOf, type ShownMail } from './shown-mail.js';
 
-/** A mail that was made in this process: it needs no parser. */
+/** Converts a mail that was made in this process. It needs no parser. */
 export async function showOutgoing(mail: OutgoingMail): Promise<ShownMail> {
   return {
     subject: mail.subject,
@@ -25,7 +25,7 @@ export async function showOutgoing(mail: OutgoingMail): Promise<ShownMail> {
   };
 }
 
-/** Of what is shown inside of the html. Nodemailer knows more types, but tells nobody. */
+/** Returns the type of a picture that HTML can show. Nodemailer knows more types, but does not export them. */
 function pictureType(filename = ''): string | undefined {
   const [, ending = ''] = /\.(\w+)$/.exec(filename.toLowerCase()) ?? [];
   return {

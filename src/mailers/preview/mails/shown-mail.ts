@@ -1,21 +1,21 @@
-/** A file in a mail that is looked at. */
+/** An attachment of a shown mail. */
 export interface ShownAttachment {
   readonly filename: string;
   readonly contentType: string;
-  /** What `<img src="cid:…">` calls it. */
+  /** The name that `<img src="cid:…">` refers to. */
   readonly cid: string | undefined;
   readonly content: Buffer;
 }
 
-/** A mail as the pages show it, wherever it came from. */
+/** A mail as the pages show it, from a preview or from a mailbox. */
 export interface ShownMail {
   readonly subject: string;
-  /** Who it is from and to, readable: `['To', 'Ada <ada@acme.test>']`. */
+  /** The addresses in readable form, such as `['To', 'Ada <ada@acme.test>']`. */
   readonly envelope: readonly (readonly [label: string, value: string])[];
   readonly html: string | undefined;
   readonly text: string | undefined;
   readonly attachments: readonly ShownAttachment[];
-  /** The whole message, as servers get it. */
+  /** The whole message, as a server gets it. */
   readonly eml: Buffer;
 }
 
@@ -24,17 +24,17 @@ export interface ShownAddress {
   readonly address: string;
 }
 
-/** `Ada <ada@acme.test>, bob@acme.test` */
+/** Returns a line such as `Ada <ada@acme.test>, bob@acme.test`. */
 export function addressLine(addresses: readonly ShownAddress[]): string {
   return addresses.map(({ name, address }) => (name ? `${name} <${address}>` : address)).join(', ');
 }
 
-/** Rows of an envelope without those that say nothing. */
+/** Returns the rows that have a value. */
 export function envelopeOf(rows: readonly (readonly [string, string])[]): ShownMail['envelope'] {
   return rows.filter(([, value]) => value !== '');
 }
 
-/** The lines before the first empty one, each with its continuations, as name and value. */
+/** Returns names and values of the headers, which end at the first empty line. Continuation lines belong to their header. */
 export function headersOf({ eml }: ShownMail): (readonly [name: string, value: string])[] {
   const [head = ''] = eml.toString('utf8').split(/\r?\n\r?\n/, 1);
   return head.split(/\r?\n(?![ \t])/).map((line) => {

@@ -6,7 +6,7 @@ export interface Option {
   readonly chosen: boolean;
 }
 
-/** A row of links of which one is chosen. With fewer than two there is nothing to choose, and nothing is shown. */
+/** Returns a row of links, one of which is chosen. Returns false if there are fewer than two options. */
 export function choice(name: string, options: readonly Option[], showName = true): Html | false {
   if (options.length < 2) return false;
   return html`<nav class="choice ${name === 'Width' && 'wide-only'}" aria-label="${name}">

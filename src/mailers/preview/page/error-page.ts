@@ -1,25 +1,25 @@
 import { FledgeError } from '../../../jobs/index.js';
 import { html, type Fragment, type Html } from './html.js';
 
-export interface Trouble {
+export interface Problem {
   readonly title: string;
   readonly error: unknown;
-  /** Whether the stack is shown too. */
+  /** True if the page also shows the stack. */
   readonly stack: boolean;
-  /** Links to where it may be better. */
-  readonly waysOut: Fragment;
+  /** Links to other pages. */
+  readonly nextLinks: Fragment;
 }
 
-/** What was thrown instead of a mail, and where to go from here. */
-export function troubleMain({ title, error, stack, waysOut }: Trouble): Html {
+/** Returns the content of a page that shows an error, with links to other pages. */
+export function errorMain({ title, error, stack, nextLinks }: Problem): Html {
   const { name, message } =
-    error instanceof Error ? error : { name: 'Thrown, and no Error', message: String(error) };
+    error instanceof Error ? error : { name: 'The thrown value is not an Error', message: String(error) };
   const frames = error instanceof Error && stack ? error.stack?.split('\n').filter(isFrame).join('\n') : '';
   return html`<h1>${title}</h1>
-    <div class="trouble" role="alert">
+    <div class="problem" role="alert">
       <p><strong>${error instanceof FledgeError ? error.code : name}</strong></p>
       <pre>${message}</pre>
-      ${frames && html`<pre class="muted">${frames}</pre>`} ${waysOut}
+      ${frames && html`<pre class="muted">${frames}</pre>`} ${nextLinks}
     </div>`;
 }
 

@@ -28,7 +28,7 @@ describe('the frame', () => {
     expect(framed(html)).toBe(document);
   });
 
-  it('has no frames of its own, in whatever spelling', () => {
+  it('renames the frames of a mail, in any spelling', () => {
     const html =
       '<iframe src="https://a.test"></iframe><IFRAME/src=x></IFRAME\n><frameset><frame src=x></frameset>';
     expect(framed(html)).toBe(
@@ -36,7 +36,7 @@ describe('the frame', () => {
     );
   });
 
-  it('shows pictures that the mail brings along, but not a hundred megabytes of copies', () => {
+  it('shows the pictures that the mail contains, but not a hundred megabytes of copies', () => {
     const content = Buffer.alloc(1_048_576);
     const picture = { filename: 'p.png', contentType: 'image/png', cid: 'p', content };
     const html = framed('<img src="cid:p">'.repeat(100), [picture]);
@@ -65,8 +65,8 @@ describe('wantsRemote', () => {
   ])('finds nothing in %j', (html) => expect(wantsRemote(mailOf(html))).toBe(false));
 });
 
-// In quadratic time each of these would take minutes.
-describe('a hostile mail of 2 MB is read in linear time', () => {
+// A quadratic algorithm would take minutes for each of these.
+describe('reads a hostile mail of 2 MB in linear time', () => {
   it.each([
     ['<head'],
     ['<html'],

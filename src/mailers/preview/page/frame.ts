@@ -1,10 +1,10 @@
 import { send, type Reply } from './reply.js';
 import type { ShownMail } from '../mails/shown-mail.js';
 
-/** What a mail's html may do in its frame: have links that open a new tab. No scripts, no forms, no origin. */
+/** The rights of a mail's HTML in its frame. Its links may open a new tab. It has no scripts, no forms and no origin. */
 export const sandbox = 'allow-popups allow-popups-to-escape-sandbox';
 
-/** Sends a mail's html as a document of its own, which runs nothing and, unless it may, fetches nothing. */
+/** Sends a mail's HTML as a separate document without scripts. It fetches remote content only if `remote` is true. */
 export function sendFrame(reply: Reply, mail: ShownMail, remote: boolean): void {
   const from = remote ? 'data: https: http:' : 'data:';
   const policy = [
@@ -25,22 +25,27 @@ export function sendFrame(reply: Reply, mail: ShownMail, remote: boolean): void 
   send(reply, 200, headers, frameDocument(mail));
 }
 
-/** Returns a mail's html as the frame gets it. */
+/** Returns the document that the frame shows. */
 export function frameDocument(mail: ShownMail): string {
   return withBlankTargets(withoutFrames(withInlineImages(mail)));
 }
 
-/** Returns whether the html asks for anything from elsewhere. */
+/** Three small expressions, because one of all three takes long to be proved linear. */
+const remoteReferences = [
+  /\b(?:src|srcset|background|poster)\s*=\s*(?:["']\s*)?(?:https?:)?\/\//i,
+  /\burl\(\s*(?:["']\s*)?(?:https?:)?\/\//i,
+  /<link\b/i,
+];
+
+/** Returns whether the HTML refers to remote content. */
 export function wantsRemote({ html = '' }: ShownMail): boolean {
-  return /\b(?:src|srcset|background|poster)\s*=\s*(?:["']\s*)?(?:https?:)?\/\/|\burl\(\s*(?:["']\s*)?(?:https?:)?\/\/|<link\b/i.test(
-    html,
-  );
+  return remoteReferences.some((reference) => reference.test(html));
 }
 
-/** How much the pictures of one mail may add to its html, in characters: each `cid:` is a copy. */
+/** How many characters the pictures of one mail may add to its HTML. Each `cid:` is replaced by a copy. */
 const pictureLimit = 32 * 1_048_576;
 
-/** The html with the mail's own pictures in place of their `cid:`. */
+/** Replaces each `cid:` by the mail's own picture. */
 function withInlineImages({ html = '', attachments }: ShownMail): string {
   const byCid = new Map(
     attachments.flatMap((one) => (one.cid === undefined ? [] : [[one.cid, one] as const])),
@@ -63,33 +68,33 @@ function decoded(cid: string): string {
   }
 }
 
-/** Ends up in an attribute of the mail's html. */
+/** Returns only characters that are safe in an attribute of the mail's HTML. */
 function typeOf(contentType: string): string {
   return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? 'application/octet-stream';
 }
 
 /**
- * The html with the mail's own frames as elements that browsers do not know. The policy keeps frames empty, but Chromium
- * connects to a frame's server before it looks at the policy. Mail programs show no frames either.
+ * Renames the mail's own frames to elements that browsers do not know. The policy keeps frames empty, but Chromium connects
+ * to a frame's server before it checks the policy. Mail programs show no frames either.
  */
 function withoutFrames(html: string): string {
   return html.replace(/<(\/?)(?=i?frame\b)/gi, '<$1x-');
 }
 
-/** The html with links that open a new tab: the frame may not show another site. The first `<base>` of a document counts. */
+/** Makes all links open a new tab, because the frame must not show another site. Browsers use a document's first `<base>`. */
 function withBlankTargets(html: string): string {
   const start = endOfProlog(html);
   return `${html.slice(0, start)}<base target="_blank">${html.slice(start)}`;
 }
 
-/** What may stand before a document's first tag. A tag before the doctype would put browsers into quirks mode. */
+/** The constructs that may come before a document's first tag. A tag before the doctype would cause quirks mode. */
 const prologs = [
   { opening: '<!doctype', closing: '>' },
   { opening: '<!--', closing: '-->' },
   { opening: '<?', closing: '>' },
 ] as const;
 
-/** Reads each character once: a regular expression for it would read a hostile mail again and again. */
+/** Reads each character once. A regular expression would take quadratic time for a hostile mail. */
 function endOfProlog(html: string): number {
   let end = 0;
   for (;;) {

@@ -1,12 +1,12 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. `html` does not escape it. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
-/** What may stand in a template. `false` and `undefined` are nothing. */
+/** A value in a template. `false` and `undefined` produce no output. */
 export type Fragment = Html | string | number | false | undefined | readonly Fragment[];
 
-/** HTML in which everything that is put in is escaped, unless it is `Html` itself. */
+/** Returns HTML in which all values are escaped, except those that are `Html`. */
 export function html(strings: TemplateStringsArray, ...values: Fragment[]): Html {
   return new Html(strings.map((text, i) => text + render(values[i])).join(''));
 }
@@ -22,14 +22,14 @@ function isList(value: Fragment): value is readonly Fragment[] {
   return Array.isArray(value);
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+const entities = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+]);
 
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+  return text.replace(/[&<>"']/g, (character) => entities.get(character) ?? '');
 }

@@ -1,26 +1,24 @@
-/**
- * Links between the pages. They are relative: neither a global prefix nor a proxy that cuts one off needs to be known.
- */
+/** Links between the pages. They are relative, so they work below a global prefix and behind a proxy that removes one. */
 export class Links {
   private readonly root: string;
-  /** What the present page was asked. */
+  /** The query of the current page. */
   readonly query: URLSearchParams;
 
   /**
-   * @param url path and query as the browser asked for them
-   * @param depth how many segments the page is below the first one
+   * @param url the path and query of the browser's request
+   * @param depth the number of segments between the first page and this page
    */
   constructor(url: string, depth: number) {
     const { pathname, searchParams } = new URL(url, 'http://localhost');
-    const [, segments = '', slash = ''] = /^(.*?)(\/?)$/.exec(pathname)!;
-    const name = segments.split('/').at(-1 - depth) ?? '';
-    this.root = `./${'../'.repeat(depth + slash.length)}${name}`;
+    const hasSlash = pathname.endsWith('/');
+    const segments = pathname.split('/').slice(0, hasSlash ? -1 : undefined);
+    this.root = `./${'../'.repeat(depth + (hasSlash ? 1 : 0))}${segments.at(-1 - depth) ?? ''}`;
     this.query = searchParams;
   }
 
-  /** To a page below the first one; without segments to that one. Leaves out what is asked as ''. */
+  /** Returns the link to a page below the first one, or to the first one without segments. Leaves out empty values. */
   to(segments: readonly string[], query: Readonly<Record<string, string>> = {}): string {
-    const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString();
-    return [this.root, ...segments.map(encodeURIComponent)].join('/') + (asked && `?${asked}`);
+    const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString();
+    return [this.root, ...segments.map(encodeURIComponent)].join('/') + (search && `?${search}`);
   }
 }

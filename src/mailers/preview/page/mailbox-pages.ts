@@ -2,7 +2,7 @@ import type { Links } from './links.js';
 import type { MailboxListing } from '../mailbox/mailbox.js';
 import { html, type Html } from './html.js';
 
-/** The list of mails, which `refresh` replaces when it is out of date. */
+/** Returns the list of mails. The script `refresh` replaces it when new mail arrives. */
 export function inbox(
   { entries }: MailboxListing,
   version: string,
@@ -29,7 +29,7 @@ export function inbox(
   </ul>`;
 }
 
-/** The time of today's mails, the day of others. */
+/** Returns the time for a mail of today, and the date for an older one. */
 function clock(date: Date, now: Date): string {
   const day = (at: Date): string => at.toLocaleDateString('sv');
   return day(date) === day(now) ? date.toLocaleTimeString('sv', { timeStyle: 'short' }) : day(date);
@@ -38,13 +38,13 @@ function clock(date: Date, now: Date): string {
 export function mailboxIndex({ entries, total }: MailboxListing, description: string, list: Html): Html {
   const count =
     total === 0
-      ? 'Nothing was sent yet. Mails appear here by themselves.'
+      ? 'No mail was sent yet. New mails appear here without a reload.'
       : total > entries.length && `The newest ${entries.length} of ${total} mails.`;
   return html`<h1>Mailbox</h1>
     <p class="muted" id="count">${count}</p>
     ${list}
-    <p class="muted"><small>Mails are not sent but kept in ${description}.</small></p>`;
+    <p class="muted"><small>Mails are kept in ${description} and are not sent.</small></p>`;
 }
 
-/** Where a screen reader hears of new mail. */
-export const news = html`<p class="unseen" id="news" role="status"></p>`;
+/** The status line that screen readers announce when new mail arrives. */
+export const newMailStatus = html`<p class="unseen" id="news" role="status"></p>`;

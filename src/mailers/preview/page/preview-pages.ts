@@ -2,12 +2,12 @@ import type { Links } from './links.js';
 import type { PreviewedAction } from '../mails/mail-previews.js';
 import { html, type Html } from './html.js';
 
-/** The segments of an action's page. */
+/** Returns the segments of an action's page. */
 export function previewAt({ mailer, action }: Pick<PreviewedAction, 'mailer' | 'action'>): readonly string[] {
   return ['preview', mailer, action];
 }
 
-/** All mailers with their actions, as links. */
+/** Returns links to all actions, grouped by mailer. */
 export function previewList(
   actions: readonly PreviewedAction[],
   links: Links,
@@ -42,12 +42,12 @@ export function previewIndex(actions: readonly PreviewedAction[], links: Links):
       ${previewList(actions, links)}`;
   return html`<h1>Previews</h1>
     <p>
-      There are no mailers yet. A class with <code>@Mailer()</code> that a module has among its providers
+      There are no mailers yet. Add a class with <code>@Mailer()</code> to the providers of a module, and it
       appears here.
     </p>`;
 }
 
-/** How to write the preview that is missing. */
+/** Returns the code of a preview for an action that has none. */
 export function howToPreview({ mailer, action }: PreviewedAction): Html {
   const code = [
     `@MailPreview(${mailer})`,
@@ -59,8 +59,8 @@ export function howToPreview({ mailer, action }: PreviewedAction): Html {
   ];
   return html`<h1>${mailer}.${action}</h1>
     <p>
-      This action takes a payload, and no preview says which. Write one, and add the class to a module's
-      providers:
+      This action takes a payload, and no preview supplies it. Write a preview, and add the class to a
+      module's providers:
     </p>
     <pre class="code">${code.join('\n')}</pre>`;
 }

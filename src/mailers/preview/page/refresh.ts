@@ -1,12 +1,12 @@
 import { Html } from './html.js';
 
-/** Looks for new mails every two seconds while the page is seen, and replaces the list when there are some. */
+/** Checks for new mail every two seconds while the page is visible, and replaces the list when there is some. */
 export const refresh = new Html(`
-async function look() {
+async function check() {
   const list = document.getElementById('inbox');
   const { version } = await (await fetch(list.dataset.source)).json();
   if (version === list.dataset.version) return;
-  // Without its styles: they carry another nonce than this page's, and the browser would complain.
+  // Removes the styles. They have another nonce than this page, so the browser would report a violation.
   const source = (await (await fetch(location.href)).text()).replace(/<style[^]*?<.style>/, '');
   const page = new DOMParser().parseFromString(source, 'text/html');
   const focused = list.contains(document.activeElement) && document.activeElement.getAttribute('href');
@@ -17,5 +17,5 @@ async function look() {
   [...document.querySelectorAll('#inbox a')].find((link) => link.getAttribute('href') === focused)?.focus();
   document.getElementById('news').textContent = 'There is new mail.';
 }
-setInterval(() => document.hidden || look().catch(() => undefined), 2000);
+setInterval(() => document.hidden || check().catch(() => undefined), 2000);
 `);

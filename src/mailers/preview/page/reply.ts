@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { Html } from './html.js';
 import type { ShownMail } from '../mails/shown-mail.js';
 
-/** What pages use of Node's request. */
+/** The properties of Node's request that the pages read. */
 interface NodeRequest {
   readonly rawHeaders?: readonly string[];
   readonly socket?: unknown;
 }
 
-/** What pages use of Express's and Fastify's requests. Express's is Node's own request, Fastify's has it as `raw`. */
+/** The properties of a request that the pages read. Express passes Node's request, and Fastify has it in `raw`. */
 export interface PageRequest extends NodeRequest {
   readonly originalUrl: string;
   readonly raw?: NodeRequest;
 }
 
-/** What their replies have in common. A handler that is given one answers itself, past the application's interceptors. */
+/** The methods that Express's and Fastify's replies share. A handler that gets a reply bypasses the application's interceptors. */
 export interface Reply {
   status(code: number): Reply;
   header(name: string, value: string): Reply;
@@ -22,8 +22,8 @@ export interface Reply {
 }
 
 /**
- * Headers of every reply. Nothing keeps a copy, no other site learns the address, frames it or loads it as a picture, and
- * the browser does not look up the hosts that a mail links to.
+ * Headers of every reply. They forbid caches to keep a copy. No other site can see the address, frame it or load it as a
+ * picture. The browser does not resolve the hosts that a mail links to.
  */
 const common = {
   'cache-control': 'no-store',
@@ -46,7 +46,7 @@ export function send(
   reply.send(body);
 }
 
-/** A page of ours: nothing from elsewhere, and no script or style but those that carry the nonce. */
+/** Sends one of Fledge's pages. It loads nothing from other sites, and only scripts and styles with the nonce take effect. */
 export function sendPage(reply: Reply, status: number, page: (nonce: string) => Html): void {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
@@ -63,13 +63,13 @@ export function sendPage(reply: Reply, status: number, page: (nonce: string) => 
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
-    // A site that opens a page in a new window gets no hold of it. Not for frames: a sandboxed document must not have it.
+    // A site that opens the page in a new window gets no reference to it. A sandboxed document must not have this header.
     'cross-origin-opener-policy': 'same-origin',
   };
   send(reply, status, headers, page(nonce).text);
 }
 
-/** A file to be saved, never to be shown: a mail may carry anything. */
+/** Sends a file that the browser saves and never shows, because an attachment may contain anything. */
 export function sendFile(reply: Reply, filename: string, contentType: string, content: Buffer): void {
   const ascii = filename.replace(/[^\w. -]/g, '_');
   const headers = {
@@ -80,7 +80,10 @@ export function sendFile(reply: Reply, filename: string, contentType: string, co
   send(reply, 200, headers, content);
 }
 
-/** RFC 8187's value, which allows less than `encodeURIComponent` leaves; that throws at half a surrogate pair, which a buffer mends. */
+/**
+ * Encodes a value for RFC 8187, which allows fewer characters than `encodeURIComponent`. That function throws for half a
+ * surrogate pair, so a buffer replaces those first.
+ */
 function percentEncoded(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString()).replace(
     /['()*]/g,
@@ -88,7 +91,7 @@ function percentEncoded(text: string): string {
   );
 }
 
-/** @returns whether there is an attachment with this index */
+/** Sends an attachment. Returns whether the mail has one with this index. */
 export function sendAttachment(reply: Reply, { attachments }: ShownMail, index: string): boolean {
   const attachment = /^\d{1,4}$/.test(index) ? attachments[Number(index)] : undefined;
   if (attachment) sendFile(reply, attachment.filename, attachment.contentType, attachment.content);

@@ -1,6 +1,6 @@
 import { Html } from './html.js';
 
-/** All of the pages' CSS. Colours are named once; each says its light and its dark value. */
+/** The CSS of all pages. Each colour has one name, with a light and a dark value. */
 export const style = new Html(`
 :root {
   color-scheme: light dark;
@@ -84,9 +84,9 @@ header nav a[aria-current] { background: var(--chosen); color: var(--accent); }
 .stage dl { padding: 1.25rem; align-content: start; font: .85rem/1.6 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
 .notice { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: .5rem .9rem; border: 1px solid var(--line); border-radius: 8px;
   background: var(--surface); color: var(--muted); }
-.trouble { border: 1px solid var(--line); border-left: 4px solid var(--error); border-radius: 8px; background: var(--surface); padding: 1.25rem; }
-.trouble pre { overflow-x: auto; margin: 0 0 1rem; white-space: pre-wrap; }
-.trouble strong { color: var(--error); }
+.problem { border: 1px solid var(--line); border-left: 4px solid var(--error); border-radius: 8px; background: var(--surface); padding: 1.25rem; }
+.problem pre { overflow-x: auto; margin: 0 0 1rem; white-space: pre-wrap; }
+.problem strong { color: var(--error); }
 
 .inbox a { display: grid; grid-template-columns: minmax(0, 1fr) max-content; gap: 0 .75rem; padding: .6rem .75rem; color: var(--text); border-radius: 8px; }
 .inbox a:hover { background: var(--chosen); text-decoration: none; }

@@ -1,0 +1,44 @@
+import { Injectable, Module } from '@nestjs/common';
+import { MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import { JobsService } from 'nestjs-fledge';
+import { io } from 'socket.io-client';
+import { expectEqual, Probes } from '../probes.js';
+
+@WebSocketGateway()
+class EchoGateway {
+  @WebSocketServer()
+  readonly server?: object;
+
+  constructor(private readonly jobs: JobsService) {}
+
+  @SubscribeMessage('echo')
+  echo(@MessageBody() text: string): string {
+    return `${text}, ${typeof this.jobs.enqueue}`;
+  }
+}
+
+@Injectable()
+class SocketProbe {
+  readonly name = 'socket-io';
+
+  constructor(probes: Probes) {
+    probes.add(this);
+  }
+
+  async inRequest(url: string): Promise<void> {
+    const socket = io(url);
+    try {
+      const answer: unknown = await socket.timeout(10_000).emitWithAck('echo', 'hi');
+      expectEqual(answer, 'hi, function', 'The answer over the socket');
+    } finally {
+      socket.disconnect();
+    }
+  }
+
+  async inJob(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+@Module({ providers: [EchoGateway, SocketProbe] })
+export class Neighbour {}
