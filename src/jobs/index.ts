@@ -51,8 +51,15 @@ export type {
   JobsOptions,
   PayloadLimitOptions,
   QueueOptions,
+  ResultLimitOptions,
 } from './config/jobs-options.js';
-export type { ClusterOptions, RedisNode, SentinelOptions } from './config/redis-options.js';
+export type {
+  ClusterOptions,
+  IoredisOptions,
+  RedisNode,
+  RedisOptions,
+  SentinelOptions,
+} from './config/redis-options.js';
 export type { EnqueueCall, EnqueueMiddleware, JobCall, JobMiddleware } from './job/calls.js';
 export type { AttemptPhase, RunningJob } from './store/attempt.js';
 export type { Beat, FleetCommand, FleetMember, WorkerState } from './store/fleet.js';

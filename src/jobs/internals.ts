@@ -3,14 +3,14 @@
 // For mailers.
 export { makeInjectable } from './job/job.js';
 export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
-export { didYouMean, unknownName } from './values/did-you-mean.js';
+export { unknownName } from './values/did-you-mean.js';
 export { day, hour, toMillisecondsWithin } from './values/duration.js';
 export { asError, invalidOption } from './values/errors.js';
 export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
 export { loadPeer } from './values/optional-package.js';
 export { positiveInteger } from './values/positive-integer.js';
 export { Provided } from './discovery/injected.js';
-export { quoted } from './values/quoted.js';
+export { quotedName } from './values/quoted.js';
 export { isObject } from './values/readers.js';
 export { redactionOfRecipients } from './values/redaction/redact-recipients.js';
 export { redactionOfSecrets } from './values/redaction/redact-secrets.js';

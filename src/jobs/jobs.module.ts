@@ -31,6 +31,7 @@ import { JobsService } from './jobs.service.js';
 import { BootEnd } from './discovery/boot-end.js';
 import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
+import { OutputLimits } from './perform/output-limits.js';
 import { openStore } from './engines/open-store.js';
 import type { JobsOptions } from './config/jobs-options.js';
 import {
@@ -88,6 +89,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     Provided,
     MiddlewareChain,
     FailureHandlers,
+    OutputLimits,
     Executor,
     Enqueuer,
     BulkEnqueuer,

@@ -57,13 +57,18 @@ beforeEach(() => {
 });
 
 describe('a worker whose store refuses commands', () => {
-  it.each(Object.entries(refusals))(
-    'retries slowly, logs the problem once or twice, and takes jobs within 5 s of the fix: %s',
-    async (_, { error, begin }) => {
+  const cases = Object.entries(refusals).map(
+    ([name, refusal], i) => [name, i === 0 ? 'while it runs' : 'before it starts', refusal] as const,
+  );
+
+  it.each(cases)(
+    'retries slowly, logs the problem once or twice, and takes jobs within 5 s of the fix: %s, %s',
+    async (_, when, { error, begin }) => {
       const redis = await ownRedis();
       const client = admin(redis.port);
       const { jobs, worker, events } = await jobsApp({ url: redis.url }, [NoteJob, HeldJob]);
       await jobs.enqueue(NoteJob, { note: 'waits' });
+      if (when === 'while it runs') await worker.start();
       const end = await begin(redis);
       await worker.start();
       await until('a command is refused', async () => (await errorCount(client, error)) > 0);

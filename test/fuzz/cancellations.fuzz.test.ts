@@ -5,7 +5,7 @@ import {
   CancellationReader,
   RedisCancellations,
 } from '../../src/jobs/engines/bull/keys/redis-cancellations.js';
-import { HeardCancellations } from '../../src/jobs/store/cancellations.js';
+import { ReceivedCancellations } from '../../src/jobs/store/cancellations.js';
 import { fuzz } from '../support/fuzz.js';
 
 /** Changes to the key between two cancellations. */
@@ -107,7 +107,7 @@ describe('cancellations among hostile entries', () => {
         const prefix = `{cancel-fuzz-${process.pid}-${++runs}}`;
         const key = `${prefix}:$cancelled`;
         const cancellations = new RedisCancellations(client, prefix, (question) => question());
-        const [reader, heard] = [new CancellationReader(client, prefix), new HeardCancellations()];
+        const [reader, heard] = [new CancellationReader(client, prefix), new ReceivedCancellations()];
         const look = async (): Promise<void> => {
           for (const cancellation of await reader.news()) heard.add(cancellation);
         };

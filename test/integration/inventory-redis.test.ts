@@ -272,8 +272,8 @@ describe('the inventory on Redis', () => {
     await worker.start();
     const job = await until('it is dead', async () => (await inspector.jobs('dead')).jobs[0]);
     expect(job).toMatchObject({ id, name: 'Foreign' });
-    expect(job.damage).toContain('no version');
-    expect(job.error?.message).toContain('FLEDGE_ENVELOPE_DAMAGED');
+    expect(job.damage).toContain('FLEDGE_JOB_FOREIGN');
+    expect(job.error?.message).toContain('FLEDGE_JOB_FOREIGN');
   });
 
   it('refuses to edit the next tick of a job scheduler, and gives the reason', async () => {

@@ -194,43 +194,56 @@ describe('what Fledge passes to BullMQ', () => {
 
 describe('jobs that are read from Redis', () => {
   it.each([
-    ['no data', {}],
-    ['data that is not an envelope', { note: 'by hand' }],
-    ['data that is a list', ['by hand']],
-  ])('a job with %s was made by another program, and is killed with the way out', async (_, data) => {
+    ['no data', {}, 'FLEDGE_JOB_FOREIGN'],
+    ['data that is not an envelope', { note: 'by hand' }, 'FLEDGE_JOB_FOREIGN'],
+    ['data that is a list', ['by hand'], 'FLEDGE_JOB_FOREIGN'],
+    [
+      'a payload with __proto__',
+      JSON.parse('{"v":1,"payload":{"__proto__":{"note":"x"}}}') as object,
+      'FLEDGE_ENVELOPE_DAMAGED',
+    ],
+  ])('a job with %s is killed before its class runs', async (_, data, code) => {
     const { queue } = await start();
     const { id } = await queue.add('NoteJob', data, { attempts: 25 });
     const job = await buried(queue, id);
-    expect(job.failedReason).toMatch(
-      /BullMQ's Queue\.add made this NoteJob.*JobsService\.enqueue\(NoteJob, payload\)/,
-    );
-    expect(job.failedReason).toContain('FLEDGE_JOB_FOREIGN');
+    expect(job.failedReason).toContain(code);
     expect(ran).toEqual([]);
   });
 
-  it('a job of a job scheduler of BullMQ is killed with the way out', async () => {
+  it('a job that BullMQ added for a job class is killed with the way out, and keeps its data', async () => {
     const { queue } = await start();
-    await queue.upsertJobScheduler(
-      'tenant-1',
-      { every: 60_000 },
-      { name: 'NoteJob', data: { tenant: 't1' } },
-    );
-    const job = await until('its first job is dead', async () => (await queue.getFailed())[0]);
-    expect(job.failedReason).toMatch(
-      /job scheduler "tenant-1" made this NoteJob.*schedules\.upsert\(NoteJob.*removeJobScheduler\("tenant-1"\)/,
-    );
-    await queue.removeJobScheduler('tenant-1');
-  });
-
-  it.each([
-    ['a payload with __proto__', JSON.parse('{"v":1,"payload":{"__proto__":{"note":"x"}}}') as object],
-    ['a version that does not exist', { v: 0 }],
-  ])('a job with %s is killed before its class runs', async (_, data) => {
-    const { queue } = await start();
-    const { id } = await queue.add('NoteJob', data, { attempts: 25 });
+    const { id } = await queue.add('NoteJob', { note: 'by hand' });
     const job = await buried(queue, id);
-    expect(job.failedReason).toContain('FLEDGE_ENVELOPE_DAMAGED');
-    expect(ran).toEqual([]);
+    expect(job.failedReason).toMatch(
+      /^NoteJob was added with BullMQ’s Queue\.add.*Use JobsService\.enqueue.*FLEDGE_JOB_FOREIGN/,
+    );
+    expect(job.data).toEqual({ note: 'by hand' });
+  });
+
+  it('a job that BullMQ’s job scheduler made for a job class is killed with the way out', async () => {
+    const { queue, event, app } = await start();
+    await queue.upsertJobScheduler('nightly', { every: 60_000 }, { name: 'NoteJob', data: { note: 'tick' } });
+    const { outcome } = await event('finished', ({ name }) => name === 'NoteJob');
+    expect(outcome).toMatchObject({
+      kind: 'killed',
+      error: {
+        code: 'FLEDGE_JOB_FOREIGN',
+        message: expect.stringMatching(
+          /job scheduler "nightly".*schedule\(\).*removeJobScheduler\("nightly"\)/,
+        ),
+      },
+    });
+    const { jobs } = await app.get(JobsInspector).jobs('scheduled');
+    expect(jobs).toMatchObject([{ damage: expect.stringContaining('FLEDGE_JOB_FOREIGN') }]);
+    await queue.removeJobScheduler('nightly');
+  });
+
+  it('a job that BullMQ added under a name without a job class is killed, and the message says where it belongs', async () => {
+    const { queue } = await start();
+    const { id } = await queue.add('send-invoice', { invoice: 7 });
+    expect((await buried(queue, id)).failedReason).toMatch(
+      /No job class has the name "send-invoice".*@Processor.*FLEDGE_JOB_FOREIGN/,
+    );
   });
 
   it('a job whose hash was evicted is killed', async () => {

@@ -12,18 +12,36 @@ export interface TcpProxy {
   swallowReplies(): void;
   /** Cuts every connection. New ones work as usual. */
   cut(): void;
+  /** Ends every connection in order, as a server does with an idle one. */
+  end(): void;
+  /** Resets every connection. */
+  reset(): void;
+  /** Resets every connection at its next command, as load balancers do that have forgotten an idle one. */
+  resetAtNextCommand(): void;
+  /** Cuts every connection, and refuses the next one. */
+  refuseOnce(): void;
 }
 
 export async function tcpProxy(to: number): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
   let swallowing = false;
+  let refusals = 0;
+  const forgotten = new Set<Socket>();
   const server = createServer((client) => {
+    if (refusals > 0) {
+      refusals -= 1;
+      client.on('error', () => undefined).destroy();
+      return;
+    }
     const upstream = connect(to, '127.0.0.1');
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
     if (frozen) for (const socket of pair) socket.pause();
-    client.on('data', (chunk) => upstream.write(chunk));
+    client.on('data', (chunk) => {
+      if (forgotten.has(client)) client.resetAndDestroy();
+      else upstream.write(chunk);
+    });
     upstream.on('data', (chunk) => {
       if (!swallowing) client.write(chunk);
     });
@@ -58,5 +76,18 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
       swallowing = true;
     },
     cut,
+    end() {
+      for (const [client] of pairs) client.end();
+    },
+    reset() {
+      for (const [client] of pairs) client.resetAndDestroy();
+    },
+    resetAtNextCommand() {
+      for (const [client] of pairs) forgotten.add(client);
+    },
+    refuseOnce() {
+      refusals = 1;
+      cut();
+    },
   };
 }

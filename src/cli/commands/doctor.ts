@@ -11,8 +11,9 @@ const help = `Usage: ${usage}
 Checks the store's server and its queues for problems that lose, delay or refuse jobs. Prints how
 to fix each problem. It only reads. It doesn't use CONFIG, so it works on managed Redis.
 
-  url      redis[s]://[user:password@]host[:port][/database][?prefix=name]. Default: JOBS_URL.
-           The password can also be in JOBS_PASSWORD.
+  url      redis[s]://[user:password@]host[:port][/database][?prefix=name], or unix:///path.
+           Default: JOBS_URL. The password can also be in JOBS_PASSWORD. For TLS, ca=, cert=,
+           key=, servername= and rejectUnauthorized= may follow as parameters.
   --json   prints one JSON object:
            { store, ok, errors, warnings, checks: [{ name, status, found, code?, fix? }] }
 

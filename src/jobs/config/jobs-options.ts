@@ -5,7 +5,7 @@ import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
 import type { Duration } from '../values/duration.js';
 import type { JobLogLevel } from '../values/log-level.js';
-import type { ClusterOptions, SentinelOptions } from './redis-options.js';
+import type { ClusterOptions, RedisOptions, SentinelOptions } from './redis-options.js';
 import type { RetentionOptions } from './retention.js';
 
 export interface QueueOptions {
@@ -30,10 +30,22 @@ export type AdoptCronOptions = PolicyOptions & {
   readonly logLevel?: JobLogLevel;
 };
 
+/** Limits of results, of progress, and of single log lines. */
+export interface ResultLimitOptions {
+  /** Bytes above which a job's output is logged as a warning. @default 65536 (64 KiB) */
+  readonly warn?: number;
+  /**
+   * Bytes above which a result or progress is not kept, and a log line is cut. The job does not fail.
+   * @default 524288 (512 KiB)
+   */
+  readonly keep?: number;
+}
+
 /** The options of `JobsModule.forRoot`. */
 export interface JobsOptions {
   /**
-   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, or `memory:`.
+   * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, `unix:///path` for a Unix socket, or
+   * `memory:`. docs/redis.md lists the parameters.
    * @default JOBS_URL from the environment. If it is unset, jobs are in this process's memory, which is refused if NODE_ENV
    * is `production`
    */
@@ -50,6 +62,8 @@ export interface JobsOptions {
    * @default none
    */
   readonly cluster?: ClusterOptions;
+  /** How to connect: TLS, IPv6, and any other option of ioredis. @default {} */
+  readonly redis?: RedisOptions | undefined;
   /** The store's password, for a platform that injects it as a separate secret. @default JOBS_PASSWORD from the environment */
   readonly password?: string | undefined;
   /**
@@ -85,6 +99,7 @@ export interface JobsOptions {
    */
   readonly handlers?: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit?: PayloadLimitOptions;
+  readonly resultLimit?: ResultLimitOptions;
   /** Default retry and timeout options for jobs that do not set their own. @default the default of each option of `@Job()` */
   readonly defaults?: PolicyOptions;
   /**

@@ -13,6 +13,7 @@ describe('resolveOptions', () => {
       url: undefined,
       shutdownTimeout: 25_000,
       payloadLimit: { warn: 65_536, refuse: 524_288 },
+      resultLimit: { warn: 65_536, keep: 524_288 },
       allowEviction: false,
       given: new Set(),
     });
@@ -32,5 +33,6 @@ describe('resolveOptions', () => {
     [{ queues: { default: { concurrency: 1.5 } } }, /whole number/],
     [{ shutdownTimeout: 'soon' as '1s' }, /shutdownTimeout/],
     [{ payloadLimit: { refuse: -1 } }, /payloadLimit.refuse/],
+    [{ resultLimit: { keep: 0 } }, /resultLimit.keep/],
   ])('refuses %j', (options, message) => expect(() => resolveOptions(options, {})).toThrow(message));
 });

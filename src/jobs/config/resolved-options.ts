@@ -8,7 +8,7 @@ import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import { resolveAdoptCron } from './adopt-cron.js';
 import type { AdoptCronOptions, JobsOptions, QueueOptions } from './jobs-options.js';
-import type { RedisTopology } from './redis-options.js';
+import type { RedisOptions, RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
 /** Injects the `ResolvedJobsOptions`. */
@@ -24,6 +24,7 @@ export interface ResolvedQueue {
 export interface ResolvedJobsOptions {
   readonly url: string | undefined;
   readonly topology: RedisTopology;
+  readonly redis: RedisOptions;
   readonly password: string | undefined;
   readonly queues: ReadonlyMap<string, ResolvedQueue>;
   /** The names of the options that the application set. The other options are defaults. */
@@ -35,6 +36,7 @@ export interface ResolvedJobsOptions {
   readonly enqueueMiddleware: readonly (EnqueueMiddleware | Type<EnqueueMiddleware>)[];
   readonly handlers: readonly (FailureHandler | Type<FailureHandler>)[];
   readonly payloadLimit: { readonly warn: number; readonly refuse: number };
+  readonly resultLimit: { readonly warn: number; readonly keep: number };
   readonly defaults: PolicyOptions;
   readonly schedules: readonly ScheduleEntry[];
   /** The options of adopted methods, or false to adopt none. Undefined if the application has not decided. */
@@ -61,6 +63,7 @@ export function resolveOptions(
   return {
     url: options.url || env.JOBS_URL || undefined,
     topology: topologyOf(options),
+    redis: options.redis ?? {},
     password: options.password || env.JOBS_PASSWORD || undefined,
     queues: resolveQueues(options.queues ?? defaultQueues),
     given: new Set(namesOfDefined(options)),
@@ -81,6 +84,10 @@ export function resolveOptions(
     payloadLimit: {
       warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
       refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
+    },
+    resultLimit: {
+      warn: positiveInteger(options.resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
+      keep: positiveInteger(options.resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
     },
     defaults: options.defaults ?? {},
     schedules: options.schedules ?? [],

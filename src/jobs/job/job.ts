@@ -80,9 +80,11 @@ export interface JobContext {
    * does not accept the note
    */
   readonly note: (key: string, value: JsonValue | undefined) => Promise<void>;
-  /** Stores a log line with the job. `JobsInspector.logs` returns these lines. */
+  /**
+   * Stores a log line with the job. `JobsInspector.logs` returns these lines. A line above `resultLimit.keep` is cut.
+   */
   readonly log: (line: string) => Promise<void>;
-  /** Stores the job's progress: a percentage, or any JSON object. */
+  /** Stores the job's progress: a percentage, or any JSON object. One above `resultLimit.keep` is not stored. */
   readonly progress: (value: number | object) => Promise<void>;
 }
 

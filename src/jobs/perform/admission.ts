@@ -1,7 +1,7 @@
-import type { Attempt } from '../store/attempt.js';
+import type { Attempt, JobSnapshot } from '../store/attempt.js';
 import { day, humanDuration, minute } from '../values/duration.js';
-import { openEnvelope, type Envelope } from '../store/envelope.js';
-import { foreignJob, isForeign } from '../store/foreign-job.js';
+import { damagedJob, openEnvelope, type Envelope } from '../store/envelope.js';
+import { foreignJob, noName } from '../store/foreign-job.js';
 import { FledgeError } from '../values/errors.js';
 import type { Outcome } from '../store/outcome.js';
 import { policyOfJob, type Policy } from '../job/retry/policy.js';
@@ -9,6 +9,7 @@ import type { JobDefinition, JobRegistry } from '../discovery/registry.js';
 import type { JobCall } from '../job/calls.js';
 import type { JobEvents } from '../events/events.js';
 import { AttemptContext } from './attempt-context.js';
+import type { OutputLimits } from './output-limits.js';
 import { missedTick } from './missed-tick.js';
 import { tickMissed, tickOverlaps } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
@@ -39,16 +40,22 @@ export type Refused =
 
 export type Admission = Admitted | Refused;
 
+export interface AdmissionParts {
+  readonly registry: JobRegistry;
+  readonly events: JobEvents;
+  readonly limits: OutputLimits;
+}
+
 /** Decides whether the attempt may reach user code. Returns a promise only for a job that a schedule made. */
 export function admit(
   attempt: Attempt,
-  registry: JobRegistry,
-  events: JobEvents,
+  { registry, events, limits }: AdmissionParts,
 ): Admission | Promise<Admission> {
   const { job } = attempt;
   const opened = openEnvelope(job.data);
-  if (opened.state === 'damaged')
-    return { refused: { kind: 'killed', error: errorOfDamage(attempt, registry, opened.error) } };
+  if (opened.state === 'foreign')
+    return { refused: { kind: 'killed', error: errorOfForeign(job, registry) } };
+  if (opened.state === 'damaged') return { refused: { kind: 'killed', error: opened.error } };
   if (opened.state === 'newer') {
     const why = `its data has version ${opened.version}, this worker reads 1`;
     return { refused: park(attempt, job.data, why) };
@@ -61,10 +68,16 @@ export function admit(
   }
   const policy = policyOfJob(definition.policy, envelope.call, job.attempts);
   const known = { definition, envelope, policy };
-  const call = callOf(attempt, known);
+  const call = callOf(attempt, known, limits);
   const refused = refusal(attempt, envelope) ?? expiry(attempt, envelope, policy);
   if (refused) return { refused, known, call };
   return envelope.tick ? admitTick(attempt, { known, call }, events) : { known, call };
+}
+
+/** The error of a job without an envelope. Of an evicted record nothing is left, not even its name. */
+function errorOfForeign({ name, scheduler }: JobSnapshot, registry: JobRegistry): FledgeError {
+  if (name === noName) return damagedJob('its record is missing');
+  return foreignJob({ name, scheduler, isKnown: registry.find(name) !== undefined });
 }
 
 /**
@@ -84,15 +97,9 @@ async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents
   return admitted;
 }
 
-/** A job that another program made for a class of ours gets an error that names the way to make it. */
-function errorOfDamage({ job }: Attempt, registry: JobRegistry, error: FledgeError): FledgeError {
-  const definition = isForeign(job.data) ? registry.find(job.name) : undefined;
-  return definition ? foreignJob(job.id, definition.jobClass.name) : error;
-}
-
-function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob): JobCall {
+function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob, limits: OutputLimits): JobCall {
   const { meta = {}, notes } = envelope;
-  const context = new AttemptContext(attempt, meta, policy.attempts, definition.logLevel, notes);
+  const context = new AttemptContext(attempt, limits, meta, policy.attempts, definition.logLevel, notes);
   return { payload: envelope.payload, context };
 }
 

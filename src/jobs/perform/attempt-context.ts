@@ -4,6 +4,7 @@ import type { JobContext } from '../job/job.js';
 import { quieten, type JobLogLevel } from '../values/log-level.js';
 import { Notebook, type JobNotes, type JsonValue } from '../job/notes.js';
 import { tickOf } from '../job/schedule/tick.js';
+import type { OutputLimits } from './output-limits.js';
 import { printable } from '../values/printable.js';
 
 /** The context of one attempt. Logger, signal and notebook are created on first use. */
@@ -13,6 +14,7 @@ export class AttemptContext implements JobContext {
 
   constructor(
     readonly of: Attempt,
+    private readonly limits: OutputLimits,
     readonly meta: Readonly<Record<string, string>>,
     /** Infinity for a job with `retryFor`. */
     readonly attempts: number,
@@ -55,7 +57,7 @@ export class AttemptContext implements JobContext {
 
   // Bound, because `perform` may destructure its context: ({ log, progress }) => …
   readonly log = async (line: string): Promise<void> => {
-    await this.of.port.log(line);
+    await this.of.port.log(this.limits.logLine(this.of, line));
   };
 
   readonly note = async (key: string, value: JsonValue | undefined): Promise<void> => {
@@ -64,7 +66,7 @@ export class AttemptContext implements JobContext {
   };
 
   readonly progress = async (value: number | object): Promise<void> => {
-    await this.of.port.progress(value);
+    if (this.limits.acceptsProgress(this.of, value)) await this.of.port.progress(value);
   };
 
   private get notebook(): Notebook {

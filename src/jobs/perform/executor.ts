@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { admit, crashesOf, type Admission, type Admitted } from './admission.js';
+import { admit, crashesOf, type Admission, type AdmissionParts, type Admitted } from './admission.js';
 import type { Attempt } from '../store/attempt.js';
 import { currentAttempt } from './current-attempt.js';
 import { humanDuration } from '../values/duration.js';
@@ -9,6 +9,7 @@ import { AttemptContext } from './attempt-context.js';
 import { compose } from '../values/middleware.js';
 import { MiddlewareChain } from '../discovery/middleware-chain.js';
 import type { JobCall } from '../job/calls.js';
+import { OutputLimits } from './output-limits.js';
 import type { Outcome } from '../store/outcome.js';
 import { outcomeOfAbort, outcomeOfError, outcomeOfFault } from './outcome-of.js';
 import { usualAttempts } from '../job/retry/policy.js';
@@ -19,19 +20,23 @@ type AttemptFact = Omit<Extract<JobEvent, { type: 'started' }>, 'type'>;
 /** Runs attempts. Every job runs through it: in a worker, in memory, or inline in this process. */
 @Injectable()
 export class Executor {
+  private readonly parts: AdmissionParts;
   private chain?: (call: JobCall) => Promise<unknown>;
 
   constructor(
     private readonly registry: JobRegistry,
     private readonly middleware: MiddlewareChain,
     private readonly events: JobEvents,
-  ) {}
+    private readonly limits: OutputLimits,
+  ) {
+    this.parts = { registry, events, limits };
+  }
 
   /** Never throws: every attempt ends in exactly one outcome. */
   async execute(attempt: Attempt): Promise<Outcome> {
     // The steps stand here, and only jobs of a schedule are waited for: another async function would cost every job a promise.
     try {
-      const admitting = admit(attempt, this.registry, this.events);
+      const admitting = admit(attempt, this.parts);
       const admission = admitting instanceof Promise ? await admitting : admitting;
       const startedAt = performance.now();
       const fact = factOf(attempt, admission);
@@ -93,7 +98,9 @@ export class Executor {
       if (attempt.port.begin) await attempt.port.begin();
       const run = (this.chain ??= compose(await this.middleware.aroundPerform(), (call) => this.body(call)));
       const result = await run(call);
-      return attempt.abortReason === 'lease' ? { kind: 'lost' } : { kind: 'completed', result };
+      if (attempt.abortReason === 'lease') return { kind: 'lost' };
+      attempt.resultJson = this.limits.result(attempt, result);
+      return { kind: 'completed', result };
     } catch (thrown) {
       const error = asError(thrown);
       return attempt.abortReason

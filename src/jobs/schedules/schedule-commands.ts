@@ -1,7 +1,7 @@
 import { FledgeError } from '../values/errors.js';
 import { newJobId } from '../values/job-id.js';
 import { didYouMean, unknownName } from '../values/did-you-mean.js';
-import { quoted } from '../values/quoted.js';
+import { quotedName } from '../values/quoted.js';
 import type { Envelope } from '../store/envelope.js';
 import type { JobReceipt } from '../job/receipt.js';
 import type { Store } from '../store/store.js';
@@ -108,8 +108,8 @@ async function find(store: Store, name: string): Promise<PlannedSchedule> {
   const none = names.length === 0 ? ' The store has no schedules.' : '';
   const unknown =
     names.length <= mostNamed
-      ? unknownName('schedule', name, names)
-      : `Unknown schedule${quoted(name)}.${didYouMean(name, names)} Use a name from fledge cron or JobsInspector.schedules().`;
+      ? unknownName('schedule', name, names, undefined, quotedName(name))
+      : `Unknown schedule${quotedName(name)}.${didYouMean(name, names)} Use a name from fledge cron or JobsInspector.schedules().`;
   throw new FledgeError(
     'FLEDGE_SCHEDULE_UNKNOWN',
     `${unknown}${none} Workers write the schedules that the code declares to the store when they start.`,

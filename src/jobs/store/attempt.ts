@@ -62,6 +62,8 @@ export interface JobSnapshot {
   readonly enqueuedAt: number;
   /** When an operator retried it, in milliseconds since 1970. */
   readonly anewAt?: number | undefined;
+  /** BullMQ's job scheduler that made the job. */
+  readonly scheduler?: string | undefined;
   /** Set for a job that `JobsService.perform` runs. It is in no store. */
   readonly inline?: true;
   /** How often it was started, including this time and starts that spent no attempt. */
@@ -123,6 +125,8 @@ export class Attempt {
   phase: AttemptPhase = 'middleware';
   /** When its signal was aborted, in milliseconds since 1970. */
   abortedAt?: number;
+  /** What the store keeps of the result, as JSON. Without it, the store keeps no result. */
+  resultJson?: string | undefined;
   /** Called when the worker stops waiting for a `perform` that ignores its signal. */
   onAbandon?: () => void;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cancellationsLast, HeardCancellations } from './cancellations.js';
+import { cancellationsLast, ReceivedCancellations } from './cancellations.js';
 import { tickIdOf } from '../job/schedule/tick.js';
 
 const now = Date.now();
@@ -7,7 +7,7 @@ const job = (fields: object = {}) => ({ id: 'a', name: 'LongJob', enqueuedAt: no
 
 describe('a cancellation', () => {
   it('applies to the job with its id, unless an operator has retried it since', () => {
-    const cancellations = new HeardCancellations();
+    const cancellations = new ReceivedCancellations();
     cancellations.add({ target: { kind: 'job', id: 'a' }, at: now, reason: 'enough' });
     expect(cancellations.find(job())).toMatchObject({ reason: 'enough' });
     expect(cancellations.find(job({ enqueuedAt: now + 5_000 }))).toBeDefined();
@@ -16,7 +16,7 @@ describe('a cancellation', () => {
   });
 
   it('of a class applies to the jobs that were enqueued before and not retried since', () => {
-    const cancellations = new HeardCancellations();
+    const cancellations = new ReceivedCancellations();
     cancellations.add({ target: { kind: 'class', name: 'LongJob' }, at: now });
     expect(cancellations.find(job())).toBeDefined();
     expect(cancellations.find(job({ enqueuedAt: now + 1 }))).toBeUndefined();
@@ -25,14 +25,14 @@ describe('a cancellation', () => {
   });
 
   it('of a class does not apply to later ticks of a schedule', () => {
-    const cancellations = new HeardCancellations();
+    const cancellations = new ReceivedCancellations();
     cancellations.add({ target: { kind: 'class', name: 'LongJob' }, at: now });
     expect(cancellations.find(job({ id: tickIdOf('nightly', now + 60_000) }))).toBeUndefined();
     expect(cancellations.find(job({ id: tickIdOf('nightly', now - 60_000) }))).toBeDefined();
   });
 
   it('no longer applies after a week', () => {
-    const cancellations = new HeardCancellations();
+    const cancellations = new ReceivedCancellations();
     cancellations.add({ target: { kind: 'job', id: 'old' }, at: now - cancellationsLast - 1 });
     cancellations.add({ target: { kind: 'job', id: 'new' }, at: now });
     expect(cancellations.find(job({ id: 'old' }))).toBeUndefined();

@@ -39,7 +39,7 @@ interface CancellableJob {
 }
 
 /** The cancellations that a process has received, by the jobs that they cancel. */
-export class HeardCancellations {
+export class ReceivedCancellations {
   private readonly received = new Map<string, Cancellation>();
 
   add(cancellation: Cancellation): void {

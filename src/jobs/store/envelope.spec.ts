@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMeta, openEnvelope } from './envelope.js';
+import { checkMeta, openEnvelope, unreadableData } from './envelope.js';
 
 const error = {
   name: 'E',
@@ -32,11 +32,8 @@ describe('openEnvelope', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a number', 5],
-    ['null', null],
-    ['a list', []],
-    ['no version', {}],
-    ['the version "1"', { v: '1' }],
+    ['no data', undefined],
+    ['data that is not JSON', unreadableData],
     ['the version 0', { v: 0 }],
     ['the version -1', { v: -1 }],
     ['the version 1.5', { v: 1.5 }],
@@ -95,6 +92,17 @@ describe('openEnvelope', () => {
       state: 'damaged',
       error: { code: 'FLEDGE_ENVELOPE_DAMAGED' },
     });
+  });
+
+  it.each<[string, unknown]>([
+    ['a number', 5],
+    ['text', 'abc'],
+    ['null', null],
+    ['a list', []],
+    ['no version', { fileId: 'f' }],
+    ['the version "1"', { v: '1' }],
+  ])('does not take data with %s for an envelope', (_, data) => {
+    expect(openEnvelope(data)).toEqual({ state: 'foreign' });
   });
 
   it('leaves a later version to a newer worker, whatever its fields are', () => {

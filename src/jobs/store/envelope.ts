@@ -43,17 +43,22 @@ export interface Envelope extends EnvelopeNotes {
   readonly unique?: 'start' | 'done';
 }
 
+/** Stands for data that is not JSON. */
+export const unreadableData = 'unreadable';
+
 export type OpenedEnvelope =
   | { readonly state: 'sound'; readonly envelope: Envelope }
   /** A later version of Fledge wrote the envelope. A newer worker can read it. */
   | { readonly state: 'newer'; readonly version: number }
+  /** Something else than Fledge added the job, so it has no envelope. */
+  | { readonly state: 'foreign' }
   | { readonly state: 'damaged'; readonly error: FledgeError };
 
 /** Checks data from the store. Any program that can write to the store may have changed it, and the server may have evicted it. */
 export function openEnvelope(data: unknown): OpenedEnvelope {
-  if (!isObject(data)) return damaged('its data is missing, or is not what Fledge writes');
+  if (data === undefined || data === unreadableData) return damaged('its data is missing, or is not JSON');
+  if (!isObject(data) || typeof data.v !== 'number') return { state: 'foreign' };
   const { v } = data;
-  if (typeof v !== 'number') return damaged('its data has no version, so Fledge did not write it');
   if (!Number.isSafeInteger(v) || v < 1)
     return damaged(`its data has the version ${v}, which does not exist`);
   if (v > 1) return { state: 'newer', version: v };

@@ -1,27 +1,30 @@
 import { FledgeError } from '../values/errors.js';
-import { isObject } from '../values/readers.js';
 
-/** Returns whether another program wrote a job's data. Data that Fledge writes has a version. Damaged data is often a text. */
-export function isForeign(data: unknown): boolean {
-  return Array.isArray(data) || (isObject(data) && data.v === undefined);
+/** The name that a job without a name is shown with. The server has evicted its record then. */
+export const noName = '(no name)';
+
+/** What is known about a job that Fledge did not add. */
+export interface ForeignJob {
+  readonly name: string;
+  /** Whether a job class of this application has its name. @default not known, as in another process */
+  readonly isKnown?: boolean;
+  /** BullMQ's job scheduler that made it. */
+  readonly scheduler?: string | undefined;
 }
 
-/**
- * Returns the error for a job of a known class that was added without Fledge.
- * @param jobClass the name of the class
- */
-export function foreignJob(id: string, jobClass: string): FledgeError {
-  const [, scheduler] = /^repeat:(.+):\d+$/.exec(id) ?? [];
-  const [who, fix] =
+/** The error of a job without Fledge's envelope. BullMQ's `Queue.add` or one of its job schedulers added it. */
+export function foreignJob({ name, isKnown = true, scheduler }: ForeignJob): FledgeError {
+  const origin =
     scheduler === undefined
-      ? ["BullMQ's Queue.add", `Use JobsService.enqueue(${jobClass}, payload) instead.`]
-      : [
-          `BullMQ's job scheduler "${scheduler}"`,
-          `Use jobs.schedules.upsert(${jobClass}, payload, { name, cron }) of JobsService instead, and call queue.removeJobScheduler("${scheduler}").`,
-        ];
-  return new FledgeError(
-    'FLEDGE_JOB_FOREIGN',
-    `${who} made this ${jobClass}, so its data is not what JobsService writes, and it cannot be run. ${fix}`,
-    { jobId: id },
-  );
+      ? `${name} was added with BullMQ’s Queue.add, and Fledge cannot run such a job.`
+      : `${name} was made by BullMQ’s job scheduler "${scheduler}", and Fledge cannot run such a job.`;
+  return new FledgeError('FLEDGE_JOB_FOREIGN', `${origin} ${wayOut(name, isKnown, scheduler)}`);
+}
+
+function wayOut(name: string, isKnown: boolean, scheduler: string | undefined): string {
+  if (!isKnown)
+    return `No job class has the name "${name}". If a @Processor should run it, use a queue that Fledge does not serve.`;
+  return scheduler === undefined
+    ? `Use JobsService.enqueue with the job class and this job’s payload, and discard this job.`
+    : `Use @Job({ cron }), schedule() or JobsService.schedules.upsert instead, and remove the old one with queue.removeJobScheduler("${scheduler}").`;
 }

@@ -37,7 +37,7 @@ export interface JobRecord {
   readonly finishedAt?: Date;
   /** The error of the last failed attempt. A job that is retried keeps it. */
   readonly error?: StoredError;
-  /** The result of `perform`, if it is valid JSON. */
+  /** The result of `perform`, if it is JSON and below `resultLimit.keep`. Missing for null. */
   readonly result?: unknown;
   /** The last value that the job passed to `context.progress`. */
   readonly progress?: unknown;

@@ -1,4 +1,4 @@
-import { HeardCancellations } from './cancellations.js';
+import { ReceivedCancellations } from './cancellations.js';
 import type { AbortReason, Attempt, RunningJob } from './attempt.js';
 import { Waiters } from '../values/waiters.js';
 
@@ -12,7 +12,7 @@ export class RunningAttempts {
   left = 0;
 
   /** @param cancellations those that this process knows of. The caller adds to them. */
-  constructor(readonly cancellations = new HeardCancellations()) {}
+  constructor(readonly cancellations = new ReceivedCancellations()) {}
 
   get size(): number {
     return this.attempts.size;
@@ -50,10 +50,12 @@ export class RunningAttempts {
     }
   }
 
-  /** Notes that the locks of these jobs were renewed. */
-  renew(ids: readonly string[]): void {
-    const now = Date.now();
-    for (const attempt of this.attempts) if (ids.includes(attempt.job.id)) attempt.leasedAt = now;
+  /**
+   * Notes that the locks of these jobs were renewed.
+   * @param at when the renewal was sent, in milliseconds since 1970
+   */
+  renew(ids: readonly string[], at: number): void {
+    for (const attempt of this.attempts) if (ids.includes(attempt.job.id)) attempt.leasedAt = at;
   }
 
   /**

@@ -32,12 +32,19 @@ export function didYouMean(written: string, candidates: Iterable<string>): strin
  *
  * @param what what the name should be, such as `option`
  * @param owner what the name belongs to, such as `@Job()`
+ * @param shown how the message quotes the name. @default only a short word, because a URL may contain a password
  */
-export function unknownName(what: string, name: string, known: Iterable<string>, owner?: string): string {
+export function unknownName(
+  what: string,
+  name: string,
+  known: Iterable<string>,
+  owner?: string,
+  shown = quoted(name),
+): string {
   const names = [...known];
   const of = owner === undefined ? '' : ` of ${owner}`;
   const use = names.length === 0 ? '' : ` Use one of ${names.join(', ')}.`;
-  return `Unknown ${what}${quoted(name)}${of}.${didYouMean(name, names)}${use}`;
+  return `Unknown ${what}${shown}${of}.${didYouMean(name, names)}${use}`;
 }
 
 /** The Levenshtein distance, computed one row at a time. */

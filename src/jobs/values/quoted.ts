@@ -3,6 +3,11 @@ export function quoted(word: string): string {
   return /^[\w.-]{1,40}$/.test(word) ? ` "${word}"` : '';
 }
 
+/** Quotes a name that code declares, such as a schedule or an action, of any length. Returns an empty string for other text. */
+export function quotedName(name: string): string {
+  return /^[\p{L}\p{N}_.$:-]+$/u.test(name) ? ` "${name}"` : '';
+}
+
 /** Returns whether a text may be a URL, or a part of a URL that contains the password. No message quotes such a text. */
 export function looksLikeUrl(text: string): boolean {
   return text.includes('@') || text.includes('://');

@@ -1,6 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { FledgeError, type JobContext } from '../../jobs/index.js';
-import { MarkedProviders, unknownName } from '../../jobs/internals.js';
+import { MarkedProviders, quotedName, unknownName } from '../../jobs/internals.js';
 import { actionsOf } from '../mail/actions.js';
 import type { Mail } from '../mail/mail.js';
 import { mailerOptionsOf, type MailAction, type MailerOptions } from '../mail/mailer.js';
@@ -68,7 +68,7 @@ export class MailerRegistry {
       const names = this.mailers().map((candidate) => candidate.name);
       throw new FledgeError(
         'FLEDGE_MAILER_NOT_REGISTERED',
-        `${unknownName('mailer', name, names)} After renaming a class, keep its old name: @Mailer({ name: ${JSON.stringify(name)} }).`,
+        `${unknownName('mailer', name, names, undefined, quotedName(name))} After renaming a class, keep its old name: @Mailer({ name: ${JSON.stringify(name)} }).`,
       );
     }
     // The name comes from the store, so it must be an action before the method is read from the mailer.
@@ -145,6 +145,6 @@ function isAction(value: unknown): value is MailAction {
 function unknownAction(mailer: string, action: string, actions: readonly string[]): FledgeError {
   return new FledgeError(
     'FLEDGE_MAILER_ACTION_UNKNOWN',
-    `${unknownName('action', action, actions, mailer)} Actions are public methods that return Promise<Mail>. If one method has @Action(), every action needs it.`,
+    `${unknownName('action', action, actions, mailer, quotedName(action))} Actions are public methods that return Promise<Mail>. If one method has @Action(), every action needs it.`,
   );
 }

@@ -4,6 +4,7 @@ import { DeclaredSchedules } from '../../jobs/schedules/declared-schedules.js';
 import { FledgeError } from '../../jobs/values/errors.js';
 import { JobEvents } from '../../jobs/events/events.js';
 import { Executor } from '../../jobs/perform/executor.js';
+import { OutputLimits } from '../../jobs/perform/output-limits.js';
 import { FailureHandlers } from '../../jobs/perform/failure-handlers.js';
 import type { Performable } from '../../jobs/job/job.js';
 import { MiddlewareChain } from '../../jobs/discovery/middleware-chain.js';
@@ -111,7 +112,7 @@ async function boot(
   const trouble = new Trouble((job) => registry.definitionOf(job).name, store);
   const performer = new Performer({
     executor: find(Executor),
-    olderExecutor: new Executor(withoutClasses(registry), find(MiddlewareChain), events),
+    olderExecutor: new Executor(withoutClasses(registry), find(MiddlewareChain), events, find(OutputLimits)),
     handlers: find(FailureHandlers),
     trouble,
     mails,

@@ -12,7 +12,7 @@ export class Recording {
   private readonly sent: KeptMail[] = [];
   private notes: JobNotes;
   private onBegun: () => void = () => undefined;
-  private onTold: () => void = () => undefined;
+  private onRecorded: () => void = () => undefined;
 
   constructor(
     private readonly attempt: Attempt,
@@ -24,19 +24,19 @@ export class Recording {
 
   addJob(job: EnqueuedJob): void {
     this.enqueued.push(job);
-    this.onTold();
+    this.onRecorded();
   }
 
   addMail(mail: KeptMail): void {
     this.sent.push(mail);
-    this.onTold();
+    this.onRecorded();
   }
 
   /** Aborts the attempt's signal when the test's condition is true. Without a condition, it aborts when `perform` begins. */
   abortWhen(reason: AbortReason, when?: (soFar: SoFar) => boolean): void {
     const { attempt } = this;
     const abort = (): void => attempt.abort(reason, 'the test said so');
-    if (when) this.onTold = () => when(this.soFar()) && abort();
+    if (when) this.onRecorded = () => when(this.soFar()) && abort();
     else this.onBegun = abort;
   }
 
@@ -81,17 +81,17 @@ export class Recording {
       log: async (line) => {
         await port.log(line);
         this.logs.push(line);
-        this.onTold();
+        this.onRecorded();
       },
       progress: async (value) => {
         await port.progress(value);
         this.progress.push(value);
-        this.onTold();
+        this.onRecorded();
       },
       keepNotes: async (notes, attempt) => {
         await port.keepNotes(notes, attempt);
         this.notes = notes;
-        this.onTold();
+        this.onRecorded();
       },
     };
   }

@@ -16,7 +16,7 @@ import {
 } from '../../store/store.js';
 import type { Finding } from '../../values/finding.js';
 import type { Timetable } from '../../store/timetable.js';
-import { addTo, commonOptionsOf } from './add.js';
+import { commonOptionsOf } from './add.js';
 import { AdoptedWorkers, conflictsWith } from './processor/adopted-workers.js';
 import { BullWorker } from './processor/bull-worker.js';
 import { connect, producerOptions, workerOptions } from './connection/connection.js';
@@ -34,6 +34,7 @@ import { StoreErrors } from './connection/store-errors.js';
 import { recordQueues } from './keys/known-queues.js';
 import { recordRetention } from './keys/stored-retention.js';
 import { ReportedProblems } from './connection/reported-problems.js';
+import { JobAdder } from './job-adder.js';
 import { OpenQueues } from './open-queues.js';
 import { UniqueAdder } from './unique/unique-add.js';
 
@@ -49,16 +50,16 @@ export class BullStore extends Store {
   readonly inventory: Inventory;
   readonly timetable: Timetable;
   private readonly queues: OpenQueues;
-  private readonly unique: UniqueAdder;
+  private readonly adder: JobAdder;
   private infoIsForbidden = false;
-  private readonly deadline = new SharedDeadline(addDeadline, 'The add timed out');
+  private readonly deadline = new SharedDeadline(addDeadline, 'The store timed out');
 
   /** Begins to connect and does not wait, so that a web process boots while Redis is down. */
   static async open(
-    { url, password, topology, queues, retention }: ResolvedJobsOptions,
+    { url, password, topology, redis, queues, retention }: ResolvedJobsOptions,
     events: JobEvents,
   ): Promise<BullStore> {
-    const address = parseRedisUrl(url, password, topology);
+    const address = parseRedisUrl(url, password, topology, redis);
     const errors = new StoreErrors(address);
     const reported = new ReportedProblems();
     const client = await connect(address, producerOptions);
@@ -81,7 +82,7 @@ export class BullStore extends Store {
     super();
     this.description = errors.store;
     this.queues = new OpenQueues(link.client, address.prefix);
-    this.unique = new UniqueAdder(link.client);
+    this.adder = new JobAdder(link, this.queues, new UniqueAdder(link.client), errors, this.deadline);
     const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
     this.fleet = new RedisFleet(link.client, address.prefix, ask);
     this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
@@ -96,17 +97,8 @@ export class BullStore extends Store {
     });
   }
 
-  async add(job: NewJob): Promise<AddResult> {
-    const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
-    if (notReady) return this.failure(job, notReady);
-    const tooLate = this.deadline.rejection();
-    try {
-      const queue =
-        this.queues.get(job.queue) ?? (await Promise.race([this.queues.open(job.queue), tooLate]));
-      return await Promise.race([addTo(queue, job, this.unique), tooLate]);
-    } catch (thrown) {
-      return this.failure(job, thrown);
-    }
+  add(job: NewJob): Promise<AddResult> {
+    return this.adder.add(job);
   }
 
   async inspect(): Promise<Finding[]> {
@@ -180,13 +172,9 @@ export class BullStore extends Store {
     const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
     try {
       if (notReady) throw notReady;
-      return await Promise.race([question(), this.deadline.rejection()]);
+      return await Promise.race([question(), this.deadline.begin().rejection]);
     } catch (thrown) {
       throw this.errors.failure(thrown, 'did not answer');
     }
-  }
-
-  private failure(job: NewJob, thrown: unknown): AddResult {
-    return { status: 'failed', error: this.errors.failure(thrown, 'did not take the job', job.id) };
   }
 }

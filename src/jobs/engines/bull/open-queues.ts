@@ -1,9 +1,7 @@
 import { Queue } from 'bullmq';
 import { bullConnection, type RedisClient } from './connection/connection.js';
+import { keptEvents } from './keys/event-stream.js';
 import { repeatSettings } from './connection/repeat-strategy.js';
-
-/** How many events BullMQ keeps in each queue's stream. */
-const keptEvents = 1_000;
 
 /** BullMQ's queues, each opened on its first use. A BullMQ queue whose opening failed stays broken, so it is thrown away. */
 export class OpenQueues {

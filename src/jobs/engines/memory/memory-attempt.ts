@@ -1,5 +1,6 @@
 import type { AttemptPort, JobSnapshot } from '../../store/attempt.js';
 import { timeOfJobId } from '../../values/job-id.js';
+import { LogLines } from '../../store/log-lines.js';
 import type { Clock } from './clock.js';
 import { addLine, noteIn, throughJson, type MemoryJob } from './memory-job.js';
 
@@ -29,11 +30,12 @@ export function snapshotOf(job: MemoryJob, queue: string): JobSnapshot {
 }
 
 export function portOf(job: MemoryJob, { clock, random, release }: AttemptHost): AttemptPort {
+  let lines: LogLines | undefined;
   return {
     ...(job.unique?.until === 'start' && { begin: async () => release() }),
     now: () => clock.now(),
     random,
-    log: async (line) => addLine(job, line),
+    log: async (line) => addLine(job, line, (lines ??= new LogLines()).add(line)),
     keepNotes: async (notes) => noteIn(job, { notes }),
     progress: async (value) => {
       job.progress = throughJson(value);

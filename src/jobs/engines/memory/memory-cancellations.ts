@@ -1,14 +1,14 @@
-import { HeardCancellations, type Cancellation, type Cancellations } from '../../store/cancellations.js';
+import { ReceivedCancellations, type Cancellation, type Cancellations } from '../../store/cancellations.js';
 import { RunningAttempts } from '../../store/running-attempts.js';
 
 /** Cancellations in memory. The process that cancels a job is also the one that runs it. */
 export class MemoryCancellations implements Cancellations {
-  private readonly heard = new HeardCancellations();
+  private readonly received = new ReceivedCancellations();
   private readonly running = new Set<RunningAttempts>();
 
   /** Returns the attempts of a new worker. A cancellation aborts those that it applies to. */
   newAttempts(): RunningAttempts {
-    const running = new RunningAttempts(this.heard);
+    const running = new RunningAttempts(this.received);
     this.running.add(running);
     return running;
   }
@@ -18,11 +18,11 @@ export class MemoryCancellations implements Cancellations {
    * aborted already, and waiting jobs are removed.
    */
   forgetAll(): void {
-    this.heard.forgetAll();
+    this.received.forgetAll();
   }
 
   async leave(cancellation: Cancellation): Promise<void> {
-    this.heard.add(cancellation);
+    this.received.add(cancellation);
     for (const running of this.running) running.cancel();
   }
 }

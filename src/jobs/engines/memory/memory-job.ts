@@ -32,11 +32,9 @@ export interface MemoryJob {
   /** What `perform` returned, as JSON would store it. */
   result?: unknown;
   progress?: unknown;
-  /** Its last 1,000 log lines. */
+  /** Its newest log lines. */
   readonly lines: string[];
 }
-
-const mostLines = 1_000;
 
 /** @param now in milliseconds since 1970 */
 export function newMemoryJob(
@@ -72,9 +70,10 @@ export function stateIn(place: Place, { attemptsMade }: MemoryJob): JobState {
   return attemptsMade > 0 ? 'retrying' : 'scheduled';
 }
 
-export function addLine({ lines }: MemoryJob, line: string): void {
+/** @param most how many of the newest lines the job keeps */
+export function addLine({ lines }: MemoryJob, line: string, most: number): void {
   lines.push(line);
-  if (lines.length > mostLines) lines.shift();
+  if (lines.length > most) lines.splice(0, lines.length - most);
 }
 
 /** Adds notes to the job's envelope. */

@@ -15,9 +15,11 @@ function queueOf(outcomes: Record<string, Outcome> = {}): { queue: MemoryQueue; 
   const clock = { time: 1_000 };
   const held: Clock = { now: () => clock.time, wakeAt: () => () => undefined };
   const queue = new MemoryQueue('default', held, retention);
-  const execute = async ({ job, port }: Attempt): Promise<Outcome> => {
-    await port.log(`a line of ${job.id}`);
-    return outcomes[job.id] ?? { kind: 'completed', result: { of: job.id } };
+  const execute = async (attempt: Attempt): Promise<Outcome> => {
+    const { id } = attempt.job;
+    await attempt.port.log(`a line of ${id}`);
+    attempt.resultJson = JSON.stringify({ of: id });
+    return outcomes[id] ?? { kind: 'completed', result: { of: id } };
   };
   queue.start(1, execute, new RunningAttempts());
   return { queue, clock };

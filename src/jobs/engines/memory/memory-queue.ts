@@ -208,7 +208,7 @@ export class MemoryQueue implements JobMover {
     running.begin(attempt);
     const outcome = await execute(attempt);
     running.end(attempt);
-    settle(job, outcome, this);
+    settle(job, outcome, attempt, this);
     this.fill();
   }
 }

@@ -1,5 +1,6 @@
+import type { Attempt } from '../../store/attempt.js';
 import type { Outcome } from '../../store/outcome.js';
-import { noteIn, throughJson, type MemoryJob } from './memory-job.js';
+import { noteIn, type MemoryJob } from './memory-job.js';
 
 /** Moves the jobs of one queue between its lists. */
 export interface JobMover {
@@ -11,10 +12,10 @@ export interface JobMover {
 }
 
 /** Translates the outcome of an attempt into what becomes of its job in memory. */
-export function settle(job: MemoryJob, outcome: Outcome, queue: JobMover): void {
+export function settle(job: MemoryJob, outcome: Outcome, { resultJson }: Attempt, queue: JobMover): void {
   switch (outcome.kind) {
     case 'completed':
-      job.result = throughJson(outcome.result);
+      job.result = resultJson === undefined ? undefined : (JSON.parse(resultJson) ?? undefined);
       return queue.finish(job, 'completed');
     case 'failed':
       noteIn(job, outcome.note);

@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from 'bullmq';
-import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions as IoredisClusterOptions, Redis, RedisOptions } from 'ioredis';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { loadPeer } from '../../../values/optional-package.js';
-import type { SentinelOptions } from '../../../config/redis-options.js';
+import type { ClusterOptions, SentinelOptions } from '../../../config/redis-options.js';
+import { readBeforeTimeout } from './read-before-timeout.js';
 import type { RedisAddress } from './redis-url.js';
 import { StoreErrors } from './store-errors.js';
 
@@ -40,30 +42,58 @@ export function bullConnection(client: RedisClient): ConnectionOptions {
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function connect(address: RedisAddress, options: RedisOptions): Promise<RedisClient> {
   const ioredis = await loadPeer('ioredis', 'JOBS_URL names Redis, which', () => import('ioredis'));
-  const common: RedisOptions = {
-    ...credentials(address),
+  const client = open(ioredis, address, {
+    ...commonOptions(address),
+    ...options,
+    ...ownOptions(address, options),
+  });
+  readBeforeTimeout(client);
+  return client;
+}
+
+function open(
+  { Redis: Single, Cluster: Several }: Pick<typeof import('ioredis'), 'Redis' | 'Cluster'>,
+  { topology, tls, host, port, path, db }: RedisAddress,
+  options: RedisOptions,
+): RedisClient {
+  switch (topology.kind) {
+    case 'url':
+      return new Single({ ...options, ...(path === undefined ? { host, port } : { path }), db });
+    case 'sentinel':
+      return new Single({ ...options, db, ...sentinelOptions(topology.sentinel, tls) });
+    case 'cluster':
+      return new Several([...topology.cluster.nodes], clusterOptions(topology.cluster, options));
+  }
+}
+
+function commonOptions(address: RedisAddress): RedisOptions {
+  const { username, password, tls, family } = address;
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls } : {}),
+    ...(family === undefined ? {} : { family }),
     retryStrategy,
     reconnectOnError: reconnectOnError(new StoreErrors(address)),
     // ioredis would wait for as long as a loading server estimates, up to 10 s.
     maxLoadingRetryTime: 500,
-    ...options,
   };
-  const { topology, host, port, db } = address;
-  switch (topology.kind) {
-    case 'url':
-      return new ioredis.Redis({ ...common, host, port, db });
-    case 'sentinel':
-      return new ioredis.Redis({ ...common, db, ...sentinelOptions(topology.sentinel) });
-    case 'cluster':
-      return new ioredis.Cluster([...topology.cluster.nodes], {
-        redisOptions: common,
-        enableOfflineQueue: options.enableOfflineQueue ?? true,
-        clusterRetryStrategy: retryStrategy,
-      });
-  }
 }
 
-function sentinelOptions({ name, nodes, password }: SentinelOptions): RedisOptions {
+/** Returns the application's own options. A connection that waits for jobs is silent for a time, so it needs its own timeout. */
+function ownOptions(
+  { ioredis }: RedisAddress,
+  { maxRetriesPerRequest, socketTimeout }: RedisOptions,
+): RedisOptions {
+  const own: RedisOptions = { ...ioredis };
+  if (own.socketTimeout === undefined || maxRetriesPerRequest !== null) return own;
+  return { ...own, socketTimeout: Math.max(own.socketTimeout, socketTimeout ?? 0) };
+}
+
+function sentinelOptions(
+  { name, nodes, password, tls: sentinelsHaveTls = true }: SentinelOptions,
+  tls: TlsOptions | undefined,
+): RedisOptions {
   return {
     sentinels: [...nodes],
     name,
@@ -71,6 +101,20 @@ function sentinelOptions({ name, nodes, password }: SentinelOptions): RedisOptio
     // Without it, ioredis stays connected to a master that hangs.
     failoverDetector: true,
     ...(password === undefined ? {} : { sentinelPassword: password }),
+    // Without it, ioredis would not encrypt the connection to the master.
+    ...(tls && { enableTLSForSentinelMode: true }),
+    ...(tls && sentinelsHaveTls && { sentinelTLS: tls }),
+  };
+}
+
+function clusterOptions({ ioredis }: ClusterOptions, options: RedisOptions): IoredisClusterOptions {
+  return {
+    // ioredis would connect to the nodes' addresses, and their certificates are for their names.
+    ...(options.tls && { dnsLookup: (name, found) => found(null, name) }),
+    clusterRetryStrategy: retryStrategy,
+    ...ioredis,
+    redisOptions: options,
+    enableOfflineQueue: options.enableOfflineQueue ?? true,
   };
 }
 
@@ -85,11 +129,3 @@ const reconnectOnError =
     if (error.message.includes('NOPERM')) error.message = errors.withoutSecrets(error.message);
     return false;
   };
-
-function credentials({ username, password, tls }: RedisAddress): RedisOptions {
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
-  };
-}

@@ -1,6 +1,7 @@
 import { FledgeError } from '../../../values/errors.js';
 import type { JobEvents } from '../../../events/events.js';
 import type { RedisClient } from './connection.js';
+import { AwakeTimer } from './awake-timer.js';
 import { within } from '../../../values/deadline.js';
 import { Waiters } from '../../../values/waiters.js';
 import { problemOf, type StoreErrors } from './store-errors.js';
@@ -8,21 +9,24 @@ import type { ReportedProblems } from './reported-problems.js';
 
 /** A connection that is back within this time, in milliseconds, is not reported as lost. */
 const blink = 500;
-/** How long an enqueue waits for a connection that was just lost or is being made, in milliseconds. */
+/** How long enqueues wait for a connection that was just lost or is being made, in milliseconds of a running event loop. */
 const patience = 1_000;
 
 /** Watches one connection. It reports once when the connection is ready and once when it is lost, and makes calls fail fast. */
 export class RedisLink {
   private state: 'connecting' | 'ready' | 'lost' | 'closed' = 'connecting';
-  private notReadySince = Date.now();
+  /** Whether the connection has been missing for so long that enqueues fail at once. */
+  private isGivenUp = false;
+  private patienceTimer?: AwakeTimer;
+  private connected = 0;
   private lastError: Error = new Error('Connection is closed: not connected yet');
   /** The error that ended the last connection. It explains more than the `close` event. */
   private brokenBy?: Error;
   private readonly changes = new Waiters();
   /** The causes that were reported during this outage. */
   private readonly announced = new Set<string>();
-  private slowReady?: NodeJS.Timeout;
-  private loss?: NodeJS.Timeout;
+  private slowReady?: AwakeTimer;
+  private loss?: AwakeTimer;
 
   constructor(
     readonly client: RedisClient,
@@ -35,6 +39,7 @@ export class RedisLink {
     client.on('connect', () => this.onConnected());
     client.on('close', () => this.onLost(this.brokenBy ?? new Error('Connection is closed by the server')));
     client.on('ready', () => this.onReady());
+    this.beginPatience();
   }
 
   get isReady(): boolean {
@@ -42,10 +47,23 @@ export class RedisLink {
     return this.state !== 'closed' && this.client.status === 'ready';
   }
 
+  /** How many times it has connected. */
+  get connections(): number {
+    return this.connected;
+  }
+
+  /**
+   * Resolves when it has connected again after that many connections, or when enqueues no longer wait for it. A closed
+   * connection looks ready until its socket has closed. A cluster's client connects to its nodes by itself.
+   */
+  async reconnected(after: number): Promise<void> {
+    if ('nodes' in this.client) return;
+    while (this.connected === after && this.state !== 'closed' && !this.isGivenUp) await this.changes.next();
+  }
+
   /** Returns undefined once connected, and the reason if the connection is not back within a second of its loss. */
   async whyNotReady(): Promise<Error | undefined> {
-    const wait = this.notReadySince + patience - Date.now();
-    if (!this.isReady && this.state !== 'closed' && wait > 0) await this.changes.next(wait);
+    while (!this.isReady && this.state !== 'closed' && !this.isGivenUp) await this.changes.next();
     return this.isReady ? undefined : this.lastError;
   }
 
@@ -63,10 +81,19 @@ export class RedisLink {
       'FLEDGE_STORE_CLOSED',
       'The job was not enqueued, because the application has closed its store. Enqueue before app.close().',
     );
-    clearTimeout(this.slowReady);
-    clearTimeout(this.loss);
+    this.patienceTimer?.cancel();
+    this.slowReady?.cancel();
+    this.loss?.cancel();
     this.client.disconnect();
     this.changes.wake();
+  }
+
+  private beginPatience(): void {
+    this.patienceTimer?.cancel();
+    this.patienceTimer = new AwakeTimer(patience, () => {
+      this.isGivenUp = true;
+      this.changes.wake();
+    });
   }
 
   private onError(error: Error): void {
@@ -80,8 +107,8 @@ export class RedisLink {
   private onConnected(): void {
     if (this.state === 'connecting')
       this.lastError = new Error('Connection is closed: the server has not answered yet');
-    clearTimeout(this.slowReady);
-    this.slowReady = setTimeout(() => void this.explainSlowness(), patience).unref();
+    this.slowReady?.cancel();
+    this.slowReady = new AwakeTimer(patience, () => void this.explainSlowness());
   }
 
   private async explainSlowness(): Promise<void> {
@@ -102,12 +129,12 @@ export class RedisLink {
   private onLost(error: Error): void {
     if (this.state === 'closed') return;
     const before = this.state;
-    if (before === 'ready') this.notReadySince = Date.now();
+    if (before === 'ready') this.beginPatience();
     this.state = 'lost';
     if (before === 'lost' && problemOf(error).code === 'FLEDGE_STORE_UNREACHABLE') return;
     this.lastError = error;
     if (before !== 'ready') this.announce();
-    else this.loss = setTimeout(() => this.announce(), blink).unref();
+    else this.loss = new AwakeTimer(blink, () => this.announce());
   }
 
   /** Reports each cause once. A store that stays unreachable is not reported again, but a wrong password at its return is. */
@@ -122,8 +149,11 @@ export class RedisLink {
 
   private onReady(): void {
     if (this.state === 'closed') return;
-    clearTimeout(this.slowReady);
-    clearTimeout(this.loss);
+    this.patienceTimer?.cancel();
+    this.slowReady?.cancel();
+    this.isGivenUp = false;
+    this.connected += 1;
+    this.loss?.cancel();
     delete this.brokenBy;
     const isNews = this.state === 'connecting' || this.announced.size > 0;
     this.announced.clear();

@@ -1,16 +1,30 @@
+import type { ConnectionOptions } from 'node:tls';
 import { FledgeError, invalidOption } from '../../../values/errors.js';
-import type { RedisNode, RedisTopology } from '../../../config/redis-options.js';
+import type {
+  IoredisOptions,
+  RedisNode,
+  RedisOptions,
+  RedisTopology,
+} from '../../../config/redis-options.js';
 import { isHost, readServerUrl, type ServerUrl } from '../../../values/server-url.js';
+import { checkRedisOptions } from './check-redis-options.js';
+import { readParameters, type UrlParameters } from './url-parameters.js';
 
 export interface RedisAddress {
   /** Sentinels and clusters have nodes, which replace host and port. */
   readonly topology: RedisTopology;
   readonly host: string;
   readonly port: number;
+  /** The path of a Unix socket, which replaces host and port. */
+  readonly path?: string;
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  readonly tls: boolean;
+  /** Undefined for a connection without TLS. */
+  readonly tls: ConnectionOptions | undefined;
+  readonly family?: 0 | 4 | 6 | undefined;
+  /** The application's own options of ioredis. */
+  readonly ioredis?: IoredisOptions | undefined;
   /** BullMQ's key prefix. It is a hash tag, so that all queues are in one slot of a cluster. */
   readonly prefix: string;
 }
@@ -27,46 +41,102 @@ const withoutUrl: ServerUrl = {
 };
 
 /**
- * Reads `redis://[user:password@]host[:port][/database][?prefix=name]`.
+ * Reads `redis://[user:password@]host[:port][/database]`, or `unix://[user:password@]/path`, with their parameters.
  * @param url may be undefined with sentinels or a cluster
  * @param password replaces the one in the URL
- * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`
+ * @param options what the URL's parameters do not say
+ * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`, `FLEDGE_OPTION_INVALID`
  */
 export function parseRedisUrl(
   url: string | undefined,
   password: string | undefined,
   topology: RedisTopology = { kind: 'url' },
+  options: RedisOptions = {},
 ): RedisAddress {
-  if (typeof url === 'string' && /^postgres(ql)?:/i.test(url)) {
-    throw new FledgeError(
-      'FLEDGE_STORE_UNSUPPORTED',
-      'JOBS_URL names PostgreSQL, and Fledge cannot keep jobs there yet. Use redis:// or rediss://.',
-    );
-  }
+  refusePostgres(url);
+  checkRedisOptions(options, topology);
   const hasUrl = url !== undefined || topology.kind === 'url';
-  const parsed = hasUrl ? readServerUrl(url ?? '', ['redis', 'rediss'], refuse) : withoutUrl;
-  const database = parsed.path.slice(1) || '0';
-  if (!/^\d{1,9}$/.test(database)) throw invalid('its database is not a number');
+  const parsed = hasUrl
+    ? readServerUrl(withHost(url ?? ''), ['redis', 'rediss', 'unix'], refuse)
+    : withoutUrl;
+  const parameters = readParameters(parsed.parameters, refuse);
   if (topology.kind === 'sentinel') checkNodes('sentinel', topology.sentinel.nodes);
   if (topology.kind === 'cluster') checkNodes('cluster', topology.cluster.nodes);
   return {
     topology,
-    host: parsed.host,
-    port: parsed.port ?? 6379,
-    db: Number(database),
+    ...placeOf(parsed, parameters, topology),
     username: parsed.user || undefined,
     password: password ?? (parsed.password || undefined),
-    tls: parsed.scheme === 'rediss',
-    prefix: hashTag(parsed.parameters),
+    tls: tlsOf(parsed, parameters, options, hasUrl),
+    family: parameters.family ?? options.family,
+    ioredis: options.ioredis,
+    prefix: hashTag(parameters.prefix ?? 'fledge'),
   };
+}
+
+function refusePostgres(url: string | undefined): void {
+  if (typeof url !== 'string' || !/^postgres(ql)?:/i.test(url)) return;
+  throw new FledgeError(
+    'FLEDGE_STORE_UNSUPPORTED',
+    'JOBS_URL names PostgreSQL, and Fledge cannot keep jobs there yet. Use redis:// or rediss://.',
+  );
+}
+
+/** Adds the host that a Unix socket's URL lacks. With user and password, a parser requires one. */
+function withHost(url: string): string {
+  if (typeof url !== 'string') return url;
+  return url.replace(/^unix:(?:\/\/([^/?#]*@)?(?:localhost)?)?\/(?!\/)/i, 'unix://$1localhost/');
+}
+
+function placeOf(
+  { scheme, host, port, path }: ServerUrl,
+  { db }: UrlParameters,
+  topology: RedisTopology,
+): Pick<RedisAddress, 'host' | 'port' | 'path' | 'db'> {
+  if (scheme === 'unix') {
+    if (host !== 'localhost' || path === '/')
+      throw invalid('a Unix socket is written as unix:///path, without a host');
+    if (topology.kind !== 'url')
+      throw invalid(`the option ${topology.kind} needs nodes, and a Unix socket is one server`);
+    return { host, port: 0, path: decodeURIComponent(path), db: databaseOf(db ?? '0') };
+  }
+  if (db !== undefined) throw invalid('its db belongs after the host, as in redis://host/2');
+  return { host, port: port ?? 6379, db: databaseOf(path.slice(1) || '0') };
+}
+
+function databaseOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw invalid('its database is not a number');
+  return Number(text);
+}
+
+/** A server on this machine may be without TLS while the others of the same application have it. */
+const isLocal = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
+function tlsOf(
+  { scheme, host }: ServerUrl,
+  parameters: UrlParameters,
+  options: RedisOptions,
+  hasUrl: boolean,
+): ConnectionOptions | undefined {
+  if (scheme === 'rediss') return { ...options.tls, ...parameters.tls };
+  if (parameters.tls) throw invalid('it has parameters for TLS, and only rediss:// uses TLS');
+  if (!hasUrl) return options.tls;
+  if (options.tls && !isLocal(host)) {
+    throw invalidOption(
+      'The option redis.tls of JobsModule is set, and the URL begins with redis://, which is not encrypted. Use rediss://. Or pass redis.tls only where the URL begins with rediss://.',
+    );
+  }
+  return undefined;
 }
 
 /** Describes an address for people and logs, without user and password. */
 export function describeAddress(address: RedisAddress): string {
-  return `${address.tls ? 'rediss' : 'redis'}://${placeOf(address)}/${address.db}, prefix ${address.prefix}`;
+  const { path, tls, db, prefix } = address;
+  if (path !== undefined) return `unix://${path}, database ${db}, prefix ${prefix}`;
+  return `${tls ? 'rediss' : 'redis'}://${serverOf(address)}/${db}, prefix ${prefix}`;
 }
 
-function placeOf({ topology, host, port }: RedisAddress): string {
+function serverOf({ topology, host, port }: RedisAddress): string {
   switch (topology.kind) {
     case 'url':
       return `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -85,9 +155,9 @@ function list(nodes: readonly RedisNode[]): string {
  * Returns what no text may show. A user's name is not secret, because the server's messages about missing rights contain it.
  * A user without a password is secret. It is mostly a password that lacks the colon before it.
  */
-export function secretsOf({ username, password, topology }: RedisAddress): (string | undefined)[] {
+export function secretsOf({ username, password, tls, topology }: RedisAddress): (string | undefined)[] {
   const ofSentinels = topology.kind === 'sentinel' ? topology.sentinel.password : undefined;
-  return [password, ofSentinels, ...(password === undefined ? [username] : [])];
+  return [password, ofSentinels, tls?.passphrase, ...(password === undefined ? [username] : [])];
 }
 
 /** Accepts only hosts, because a URL in place of a host would be shown with its password. */
@@ -98,10 +168,7 @@ function checkNodes(option: string, nodes: readonly RedisNode[]): void {
   );
 }
 
-function hashTag(parameters: URLSearchParams): string {
-  if ([...parameters.keys()].some((name) => name !== 'prefix'))
-    throw invalid('it has a parameter other than prefix');
-  const prefix = parameters.get('prefix') ?? 'fledge';
+function hashTag(prefix: string): string {
   if (!/^[\w.-]+$/.test(prefix))
     throw invalid('its prefix has other characters than letters, digits, "_", "-" and "."');
   return `{${prefix}}`;
@@ -115,6 +182,6 @@ function refuse(why: string): never {
 function invalid(why: string): FledgeError {
   return new FledgeError(
     'FLEDGE_STORE_URL_INVALID',
-    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], or rediss:// for TLS. Write special characters in user and password as %-escapes (%40 for @), or put the password into JOBS_PASSWORD.`,
+    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], rediss:// for TLS, or unix:///path for a Unix socket. Write special characters in user and password as %-escapes (%40 for @), or put the password into JOBS_PASSWORD.`,
   );
 }

@@ -82,11 +82,11 @@ const problems: readonly (readonly [RegExp, StoreProblem])[] = [
     {
       code: 'FLEDGE_STORE_TLS',
       why: 'the encrypted connection cannot be made',
-      fix: 'Check that the server speaks TLS on this port (rediss:// if it does, redis:// if not), that its certificate is for this host, and that its authority is known (NODE_EXTRA_CA_CERTS)',
+      fix: 'Use rediss:// only for a port that speaks TLS. If the certificate is self-signed or from a private authority, pass the authority as redis: { tls: { ca } } or ?ca=/path/ca.pem. If it is for another host name, pass that as servername',
     },
   ],
   [
-    /^Connection is closed|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable/i,
+    /^Connection is closed|ECONN|ENOENT|EACCES|EHOST|ENET|EPIPE|ETIMEDOUT|max retries|writeable/i,
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
       why: 'there is no connection to it',

@@ -63,7 +63,7 @@ describe('TLS', () => {
     [29 * day, 'FLEDGE_STORE_CERTIFICATE'],
     [31 * day, 'ok'],
   ])('a certificate that ends in %i ms → %s', (left, expected) => {
-    const tls = { protocol: 'TLSv1.3', validTo: new Date(now + left) };
+    const tls = { protocol: 'TLSv1.3', isVerified: true, validTo: new Date(now + left) };
     expect(verdict(checkTls(address('rediss://x'), '203.0.113.7', tls, now))).toBe(expected);
   });
 });

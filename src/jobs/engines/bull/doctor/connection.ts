@@ -18,7 +18,9 @@ export function checkConnection(
 ): Check {
   if (lost) return noConnection(lost);
   const signedIn = address.password === undefined ? 'without a password' : 'with a password';
-  const found = `${remoteAddress} port ${address.port}, database ${address.db}, ${signedIn}`;
+  const place =
+    address.path === undefined ? `${remoteAddress} port ${address.port}` : `socket ${address.path}`;
+  const found = `${place}, database ${address.db}, ${signedIn}`;
   return { name: 'connection', status: 'ok', found };
 }
 
@@ -52,8 +54,9 @@ export function checkTls(
   return tls ? checkCertificate(tls, now) : checkPlaintext(address, remoteAddress);
 }
 
-function checkCertificate({ protocol, validTo }: TlsReading, now: number): Check {
+function checkCertificate({ protocol, isVerified, validTo }: TlsReading, now: number): Check {
   const name = 'TLS';
+  if (!isVerified) return unverified(protocol);
   const left = validTo.getTime() - now;
   const found = `${protocol}, verified, certificate valid until ${validTo.toISOString().slice(0, 10)}`;
   if (left >= certificateMargin) return { name, status: 'ok', found };
@@ -63,6 +66,16 @@ function checkCertificate({ protocol, validTo }: TlsReading, now: number): Check
     found: left > 0 ? `${found} (${humanDuration(left)} left)` : `${found} (expired)`,
     code: 'FLEDGE_STORE_CERTIFICATE',
     fix: "Renew the server's certificate. After it expires, web and worker processes cannot connect.",
+  };
+}
+
+function unverified(protocol: string): Check {
+  return {
+    name: 'TLS',
+    status: 'warning',
+    found: `${protocol}, but the server is not verified: any server could answer in its place`,
+    code: 'FLEDGE_STORE_CERTIFICATE',
+    fix: "Remove rejectUnauthorized=false. Pass the authority's certificate as a file: rediss://…?ca=/path/ca.pem, and servername= if the certificate is for another host.",
   };
 }
 

@@ -45,6 +45,7 @@ function readTls({ stream }: Redis): TlsReading | undefined {
   if (!(stream instanceof TLSSocket)) return undefined;
   return {
     protocol: stream.getProtocol() ?? 'TLS',
+    isVerified: stream.authorized,
     validTo: new Date(stream.getPeerCertificate().valid_to),
   };
 }

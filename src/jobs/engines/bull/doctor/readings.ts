@@ -5,6 +5,8 @@ import type { QueuesReading } from './read-queues.js';
 /** The encrypted connection. */
 export interface TlsReading {
   readonly protocol: string;
+  /** Whether the certificate was checked, and is valid for this host. */
+  readonly isVerified: boolean;
   /** When the server's certificate expires. */
   readonly validTo: Date;
 }

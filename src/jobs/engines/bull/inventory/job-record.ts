@@ -1,4 +1,5 @@
 import { damagedJob, openEnvelope } from '../../../store/envelope.js';
+import { foreignJob, noName } from '../../../store/foreign-job.js';
 import type { JobRecord, JobState } from '../../../store/inventory.js';
 import { unlimited } from '../../../job/retry/policy.js';
 import { readStoredError, type StoredError } from '../../../values/stored-error.js';
@@ -25,12 +26,13 @@ export function jobRecord(queue: string, place: Place, raw: RawJob): JobRecord {
   const attempt = readCounters(fields, problems);
   const parent = json('parent');
   problems.push(...optional(problemOfParent(parent)));
-  const result = json('returnvalue');
+  // BullMQ writes null for a job without a result.
+  const result = json('returnvalue') ?? undefined;
   const progress = json('progress');
   const enqueuedAt = numberOf(fields.timestamp);
   return withoutUndefined<JobRecord>({
     id,
-    name: fields.name ?? '(no name)',
+    name: fields.name ?? noName,
     queue,
     state: stateIn(place, attempt),
     damage: damageOf(fields, failure, data, problems),
@@ -126,6 +128,8 @@ function damageOf(
   }
   if (problems.length > 0) return damagedJob(problems.join('; ')).message;
   const opened = openEnvelope(data);
+  if (opened.state === 'foreign')
+    return foreignJob({ name: fields.name ?? noName, scheduler: fields.rjk }).message;
   return opened.state === 'damaged' ? opened.error.message : undefined;
 }
 

@@ -105,8 +105,9 @@ export function conflictsWith(address: RedisAddress, queues: ReadonlySet<string>
       url?: string;
     };
     const own = options.url === undefined ? options : fromUrl(options.url);
-    const { host = 'localhost', port = 6379, db = 0 } = own;
-    return sameHost(host, address.host) && Number(port) === address.port && Number(db) === address.db;
+    const { host = 'localhost', port = 6379, path, db = 0 } = own;
+    if (Number(db) !== address.db || path !== address.path) return false;
+    return path !== undefined || (sameHost(host, address.host) && Number(port) === address.port);
   };
 }
 

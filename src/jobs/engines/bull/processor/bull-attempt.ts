@@ -1,15 +1,20 @@
 import type { Job } from 'bullmq';
 import type { Attempt, AttemptPort, JobSnapshot } from '../../../store/attempt.js';
+import { noName } from '../../../store/foreign-job.js';
 import { timeOfJobId } from '../../../values/job-id.js';
 import type { JobNotes } from '../../../job/notes.js';
+import { LogLines } from '../../../store/log-lines.js';
 import { isObject, isTime } from '../../../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';
+import type { EventStream } from '../keys/event-stream.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import { unlock, unlocksAtStart } from '../unique/unique-release.js';
 
 /** What a queue's processor provides for its attempts. */
 export interface AttemptHost {
   readonly errors: StoreErrors;
+  /** The stream to which the job's events are added. */
+  readonly stream: EventStream;
   /** Returns whether a queue had a worker at that time, in milliseconds since 1970. */
   wasServed(queue: string, time: number): Promise<boolean>;
   /** Claims the only run of a schedule for a job. Returns false if another job of the schedule is running. */
@@ -35,6 +40,7 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
   // Private fields are not printed with an event or a context. These lead to the connection and its password.
   readonly #job: Job;
   readonly #host: AttemptHost;
+  #lines: LogLines | undefined;
 
   constructor(
     job: Job,
@@ -45,7 +51,7 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
     this.#host = host;
     this.id = String(job.id);
     // The name is undefined if the server evicted the job's hash. The executor then finds the envelope damaged.
-    this.name = job.name ?? '(no name)';
+    this.name = job.name ?? noName;
     this.data = job.data;
     this.attempt = job.attemptsMade + 1;
     this.attempts = job.opts.attempts ?? 1;
@@ -68,6 +74,10 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
     return timeOfJobId(this.id) ?? this.enteredAt;
   }
 
+  get scheduler(): string | undefined {
+    return this.#job.repeatJobKey;
+  }
+
   get anewAt(): number | undefined {
     return anewAtOf(this.#job);
   }
@@ -85,6 +95,8 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
   }
 
   log(line: string): Promise<unknown> {
+    this.#lines ??= new LogLines();
+    this.#job.opts.keepLogs = this.#lines.add(line);
     return this.written('a log line', this.#job.log(line));
   }
 
@@ -93,8 +105,9 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
     return this.written('a note', this.#host.whileLeased(attempt, write));
   }
 
-  progress(value: number | object): Promise<unknown> {
-    return this.written('the progress', this.#job.updateProgress(value));
+  async progress(value: number | object): Promise<void> {
+    await this.written('the progress', this.#job.updateProgress(value));
+    if (typeof value === 'object') this.#host.stream.added(JSON.stringify(value).length);
   }
 
   /** Converts the engine's error, which has the command with its arguments, before it reaches the application's code. */

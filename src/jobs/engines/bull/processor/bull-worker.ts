@@ -93,7 +93,8 @@ export class BullWorker implements StoreWorker {
 
   /** Checks what causes no event: locks that could not be renewed because the store is unreachable, and silent processors. */
   private look(): void {
-    this.attempts.expire(lockDuration);
+    // After a block, the socket may hold the answer to a renewal. The loop reads it before this runs.
+    setImmediate(() => this.attempts.expire(lockDuration));
     const now = Date.now();
     const isLate = now - this.lastLookAt > stoodStill;
     this.lastLookAt = now;

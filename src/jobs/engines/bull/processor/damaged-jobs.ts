@@ -1,5 +1,6 @@
 import { damagedJob } from '../../../store/envelope.js';
 import { asError, type FledgeError } from '../../../values/errors.js';
+import { noName } from '../../../store/foreign-job.js';
 import type { RedisClient } from '../connection/connection.js';
 import { buryDueDamagedJobs } from '../scripts/bury-due-script.js';
 import { buryDamagedJobs } from '../scripts/bury-script.js';
@@ -63,7 +64,7 @@ export class DamagedJobs {
     const failed = isUnreadable ? (isLast ? 'last' : 'read') : 'script';
     const failure = { token, done, failed, why: why.slice(0, longestReason) } as const;
     const { isInPlace, buried } = await buryDamagedJobs(this.client, { ...this.report(), ...failure });
-    this.tell(buried);
+    this.reportBuried(buried);
     return done === undefined ? buried.length > 0 : isInPlace;
   }
 
@@ -72,17 +73,17 @@ export class DamagedJobs {
    * @param inAnyCase also if another worker of the queue has just done so
    */
   async look(inAnyCase: boolean): Promise<void> {
-    this.tell(await buryDueDamagedJobs(this.client, { ...this.report(), always: inAnyCase }));
+    this.reportBuried(await buryDueDamagedJobs(this.client, { ...this.report(), always: inAnyCase }));
   }
 
   private report(): DamageReport {
     return { base: this.base, now: Date.now(), frame: this.frame };
   }
 
-  private tell(rows: readonly BuriedRow[]): void {
+  private reportBuried(rows: readonly BuriedRow[]): void {
     for (const [id, name, made, why] of rows) {
       const attemptsMade = Number.parseInt(made, 10) || 0;
-      this.onBuried({ id, name: name || '(no name)', attemptsMade, error: damagedJob(why) });
+      this.onBuried({ id, name: name || noName, attemptsMade, error: damagedJob(why) });
     }
   }
 }

@@ -5,12 +5,11 @@ import { lockDuration } from '../../../store/store.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import { BullAttempt, type AttemptHost } from './bull-attempt.js';
 import type { DamagedJobs } from './damaged-jobs.js';
+import { EventStream } from '../keys/event-stream.js';
 import { FinishedJobs } from './finished-jobs.js';
 import type { ProcessorResources } from './processor-resources.js';
 import { retryWhileLocked } from './retry-while-locked.js';
 import { JobLeft, Settlement, type JobMover } from './settlement.js';
-
-const keepLogLines = 1_000;
 
 /** An idle slot may claim one more job after `pause`. The job goes back to its queue without an event. */
 const neverRan: Outcome = { kind: 'interrupted' };
@@ -18,6 +17,7 @@ const neverRan: Outcome = { kind: 'interrupted' };
 /** Runs the fetched jobs of one queue, each from its attempt to its settlement. */
 export class JobRunner implements AttemptHost, JobMover {
   private readonly finished = new FinishedJobs();
+  readonly stream: EventStream;
   private isQuiet = false;
   /** How many jobs are running or being settled. */
   active = 0;
@@ -27,7 +27,9 @@ export class JobRunner implements AttemptHost, JobMover {
     private readonly resources: ProcessorResources,
     private readonly damaged: DamagedJobs,
     private readonly onRefusal: (error: Error) => void,
-  ) {}
+  ) {
+    this.stream = new EventStream(resources.client, resources.prefix, queue);
+  }
 
   get errors(): StoreErrors {
     return this.resources.errors;
@@ -40,7 +42,6 @@ export class JobRunner implements AttemptHost, JobMover {
 
   /** BullMQ's processor function. BullMQ learns the outcome from the result, or from the error that is thrown. */
   async run(job: Job, token: string): Promise<unknown> {
-    job.opts.keepLogs = keepLogLines;
     const stored = new BullAttempt(job, this.queue, this);
     const attempt = new Attempt(stored, stored);
     const { running } = this.resources;
@@ -58,15 +59,19 @@ export class JobRunner implements AttemptHost, JobMover {
 
   /** Call it when BullMQ has acknowledged the job. */
   acknowledged(job: Job): void {
-    this.finished.forget(job);
+    const ended = this.finished.forget(job);
+    if (ended?.resultJson !== undefined) this.stream.added(ended.resultJson.length);
   }
 
   private async outcomeOf(attempt: Attempt, job: Job): Promise<Outcome> {
     const known = this.finished.recall(job);
-    if (known) return known;
+    if (known) {
+      attempt.resultJson = known.resultJson;
+      return known.outcome;
+    }
     if (this.isQuiet) return neverRan;
     const outcome = await this.resources.execute(attempt);
-    this.finished.remember(job, outcome);
+    this.finished.remember(job, outcome, attempt.resultJson);
     return outcome;
   }
 

@@ -1,11 +1,10 @@
 import { Worker, type Job, type JobJson } from 'bullmq';
+import { unreadableData } from '../../../store/envelope.js';
 import { DamagedRecord, type DamagedJobs, type Failure } from './damaged-jobs.js';
 import { retryWhileLocked } from './retry-while-locked.js';
 import { lockDuration } from '../../../store/store.js';
 import { problemOfFetched } from '../inventory/stored-job.js';
 
-/** Replaces data that is not JSON. It is not an envelope, so the executor kills the job. */
-const unreadable = '"unreadable"';
 /** BullMQ returns undefined when there is no next job, though its methods declare a job. */
 const noJob = undefined as never;
 
@@ -18,6 +17,8 @@ export class PatientWorker extends Worker {
   onServed: () => void = () => undefined;
   /** Moves damaged jobs of its queue out of the way. Set before the worker runs. */
   damaged?: DamagedJobs;
+  /** Called with the jobs whose locks were renewed, and with the time when the renewal was sent, in milliseconds since 1970. */
+  onRenewed: (ids: readonly string[], sentAt: number) => void = () => undefined;
   private hasLooked = false;
 
   protected override createBackend(): void {
@@ -56,8 +57,19 @@ export class PatientWorker extends Worker {
     try {
       return super.createJob(json, id);
     } catch {
-      return super.createJob({ ...json, data: unreadable }, id);
+      return super.createJob({ ...json, data: JSON.stringify(unreadableData) }, id);
     }
+  }
+
+  /** The locks last from when the server got the command. A blocked event loop may read its answer much later. */
+  override async extendJobLocks(ids: string[], tokens: string[], duration: number): Promise<string[]> {
+    const sentAt = Date.now();
+    const failed = await super.extendJobLocks(ids, tokens, duration);
+    this.onRenewed(
+      ids.filter((id) => !failed.includes(id)),
+      sentAt,
+    );
+    return failed;
   }
 
   protected override handleCompleted(

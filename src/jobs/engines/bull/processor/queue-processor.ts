@@ -111,7 +111,7 @@ export class QueueProcessor {
     worker.on('error', (error) => this.onError(error));
     worker.on('completed', (job) => this.runner.acknowledged(job));
     worker.on('failed', (job) => job && this.runner.acknowledged(job));
-    worker.on('locksRenewed', ({ jobIds }) => running.renew(jobIds));
+    worker.onRenewed = (ids, sentAt) => running.renew(ids, sentAt);
     worker.on('lockRenewalFailed', (ids: string[]) => ids.forEach((id) => running.abort('lease', id)));
     return worker;
   }

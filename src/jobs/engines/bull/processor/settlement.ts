@@ -62,7 +62,8 @@ export class Settlement {
   /** The way of most jobs, so it makes no promise for a lock that the job does not have. */
   private async complete(result: unknown): Promise<unknown> {
     if (this.job.deduplicationId !== undefined) await unlockWhenDone(this.job);
-    return storable(result);
+    // BullMQ stores what it gets as JSON. A result that is not JSON must not turn a finished job into a failed one.
+    return this.attempt.resultJson === undefined ? undefined : result;
   }
 
   /** Fledge has decided whether and when. BullMQ's own "fixed" backoff takes the delay as it is. */
@@ -124,17 +125,6 @@ export class Settlement {
 
   private async unlock(): Promise<void> {
     if (this.job.deduplicationId !== undefined) await unlockWhenDone(this.job);
-  }
-}
-
-/** A result that is not JSON must not turn a finished job into a failed one. */
-function storable(result: unknown): unknown {
-  if (result === undefined) return undefined;
-  try {
-    JSON.stringify(result);
-    return result;
-  } catch {
-    return undefined;
   }
 }
 
