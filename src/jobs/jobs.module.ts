@@ -9,9 +9,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { bullQueueToken } from './engines/bull-queue-token.js';
-import { AdoptedMethods } from './discovery/adopted-methods.js';
-import { NestSchedule } from './discovery/nest-schedule.js';
-import { TakeOver } from './discovery/take-over.js';
+import { cronAdoption, TakeOver } from './discovery/take-over.js';
 import { RuntimeSchedules } from './schedules/runtime-schedules.js';
 import { ScheduleRecords } from './schedules/schedule-records.js';
 import { BootChecks } from './observe/boot-checks.js';
@@ -82,8 +80,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobEvents,
     EventLog,
     MarkedProviders,
-    NestSchedule,
-    AdoptedMethods,
+    ...cronAdoption,
     TakeOver,
     JobRegistry,
     Provided,

@@ -81,20 +81,29 @@ export function resolveOptions(
     middleware: options.middleware ?? [],
     enqueueMiddleware: options.enqueueMiddleware ?? [],
     handlers: options.handlers ?? [],
-    payloadLimit: {
-      warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
-      refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
-    },
-    resultLimit: {
-      warn: positiveInteger(options.resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
-      keep: positiveInteger(options.resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
-    },
+    ...limitsOf(options),
     defaults: options.defaults ?? {},
     schedules: options.schedules ?? [],
     adoptCron: resolveAdoptCron(options.adoptCron),
     allowEviction: options.allowEviction ?? false,
     retention: resolveRetention(options.retention ?? {}),
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
+  };
+}
+
+function limitsOf({
+  payloadLimit,
+  resultLimit,
+}: JobsOptions): Pick<ResolvedJobsOptions, 'payloadLimit' | 'resultLimit'> {
+  return {
+    payloadLimit: {
+      warn: positiveInteger(payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
+      refuse: positiveInteger(payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
+    },
+    resultLimit: {
+      warn: positiveInteger(resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
+      keep: positiveInteger(resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
+    },
   };
 }
 

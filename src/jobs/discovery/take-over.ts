@@ -4,6 +4,9 @@ import { isObject, isText } from '../values/readers.js';
 import { AdoptedMethods, type AdoptedMethod } from './adopted-methods.js';
 import { NestSchedule, type NestOrchestrator } from './nest-schedule.js';
 
+/** The providers that adopt methods of @nestjs/schedule. */
+export const cronAdoption = [NestSchedule, AdoptedMethods];
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
