@@ -45,6 +45,8 @@ it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs']
     expect(await post(`${url}/notes`, { note: name })).toMatchObject({ name: 'NoteJob', status: 'enqueued' });
     await until('the job ran', () => logs['main-worker'].includes(`noted ${name}, attempt 1`));
     expect(logs.main).not.toContain('noted');
+    await until('a @Cron method ran in the worker', () => logs['main-worker'].includes('the clock strikes'));
+    expect(logs.main).not.toContain('the clock strikes');
     // Nest 11's default logger reports every level as disabled, and writes them all.
     expect(logs.main).toMatch(/NoteJob \S+ enqueued on default/);
     expect(await (await fetch(`${url}/mails`)).text()).toContain('<h1>Previews</h1>');

@@ -23,10 +23,17 @@ export type {
   CronSchedule,
   EverySchedule,
   MissedTicks,
+  OverlappingRuns,
   ScheduleOptions,
   Timing,
 } from './job/schedule/timing.js';
-export type { ScheduleState } from './schedules/schedule-commands.js';
+export type { ScheduleState } from './schedules/schedule-state.js';
+export type {
+  RuntimeSchedules,
+  SchedulePage,
+  ScheduleQuery,
+  ScheduleReceipt,
+} from './schedules/runtime-schedules.js';
 export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './job/schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
 export type { JobNotes, JsonValue } from './job/notes.js';
@@ -40,6 +47,7 @@ export type {
   When,
 } from './job/enqueue-options.js';
 export type {
+  AdoptCronOptions,
   JobsOptions,
   PayloadLimitOptions,
   QueueOptions,

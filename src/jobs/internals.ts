@@ -24,5 +24,11 @@ export { isLive } from './store/fleet.js';
 export { sendCommand } from './fleet/fleet-commands.js';
 export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
 export { withStore } from './inspect/remote-store.js';
-export { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules/schedule-commands.js';
+export {
+  listDeclaredSchedules,
+  listRuntimeSchedules,
+  pauseSchedule,
+  resumeSchedule,
+  runSchedule,
+} from './schedules/schedule-commands.js';
 export { humanDuration } from './values/duration.js';

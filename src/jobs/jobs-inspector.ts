@@ -8,7 +8,8 @@ import { JobSearch, type JobQuery } from './inspect/job-search.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry } from './discovery/registry.js';
-import { listSchedules, type ScheduleState } from './schedules/schedule-commands.js';
+import { listSchedules } from './schedules/schedule-commands.js';
+import type { ScheduleState } from './schedules/schedule-state.js';
 import { ScheduleEdits } from './schedules/schedule-edits.js';
 import { Store, type QueueStats } from './store/store.js';
 import { findUnserved, type Unserved } from './fleet/unserved.js';
@@ -182,7 +183,8 @@ export class JobsInspector {
   }
 
   /**
-   * Lists the schedules in the store with their next runs. The newest code of the workers declares them.
+   * Lists the schedules in the store with their next runs: those that the newest code of the workers declares, and those that
+   * were made at run time. For thousands, `JobsService.schedules.list` returns pages.
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async schedules(): Promise<ScheduleState[]> {

@@ -8,7 +8,10 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
-import { bullQueueToken } from './engines/bull-queue-token.js';
+import { withQueues } from './engines/inject-queues.js';
+import { cronAdoption, TakeOver } from './discovery/take-over.js';
+import { RuntimeSchedules } from './schedules/runtime-schedules.js';
+import { ScheduleRecords } from './schedules/schedule-records.js';
 import { BootChecks } from './observe/boot-checks.js';
 import { Canceller } from './inspect/canceller.js';
 import { DeclaredSchedules } from './schedules/declared-schedules.js';
@@ -82,6 +85,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     JobEvents,
     EventLog,
     MarkedProviders,
+    ...cronAdoption,
+    TakeOver,
     JobRegistry,
     Provided,
     MiddlewareChain,
@@ -115,6 +120,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     IgnoredSignals,
     LoopDelay,
     Trimmer,
+    ScheduleRecords,
+    RuntimeSchedules,
     DeclaredSchedules,
     Scheduler,
     Companions,
@@ -141,6 +148,7 @@ export class JobsModule
     private readonly checks: BootChecks,
     private readonly middleware: MiddlewareChain,
     private readonly handlers: FailureHandlers,
+    private readonly takeOver: TakeOver,
     private readonly watch: QueueWatch,
     private readonly worker: JobsWorker,
     private readonly store: Store,
@@ -174,11 +182,14 @@ export class JobsModule
     refuseSecondModule(this.modules, JobsModule);
     this.registry.load();
     this.checks.checkJobs();
+    this.takeOver.run();
     await this.middleware.check();
     await this.handlers.check();
   }
 
   onApplicationBootstrap(): void {
+    this.takeOver.run();
+    this.takeOver.verify();
     // Not awaited, because a web process boots even while the store is down. Rejects if the application closes first.
     this.checks.checkStore().catch(() => undefined);
     this.store.bootstrapped();
@@ -196,19 +207,4 @@ export class JobsModule
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();
   }
-}
-
-/** Adds the providers for `@InjectQueue(name)` of @nestjs/bullmq, so that code which uses BullMQ directly finds the queues. */
-function withQueues(module: DynamicModule, queues: readonly string[]): DynamicModule {
-  const providers = queues.map((name) => ({
-    provide: bullQueueToken(name),
-    inject: [Store],
-    useFactory: (store: Store) => store.engineQueue(name),
-  }));
-  return {
-    ...module,
-    global: true,
-    providers: [...(module.providers ?? []), ...providers],
-    exports: [...(module.exports ?? []), ...providers.map(({ provide }) => provide)],
-  };
 }

@@ -14,6 +14,7 @@ import { wasAdded } from './enqueue/enqueue-call.js';
 import { Enqueuer } from './enqueue/enqueuer.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import { errorOfOutcome } from './perform/error-of-outcome.js';
+import { RuntimeSchedules } from './schedules/runtime-schedules.js';
 import { checkPayload } from './values/json/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
 import { unstoredJob, unstoredPort } from './perform/inline-attempt.js';
@@ -35,6 +36,8 @@ export class JobsService {
     private readonly bulkEnqueuer: BulkEnqueuer,
     private readonly canceller: Canceller,
     private readonly events: JobEvents,
+    /** Schedules that are made at run time, such as those that customers configure. */
+    readonly schedules: RuntimeSchedules,
   ) {}
 
   /**

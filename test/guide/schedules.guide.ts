@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Job, JobsInspector, JobsModule, schedule, type JobContext } from 'nestjs-fledge';
+import { Cron, ScheduleModule } from '@nestjs/schedule';
+import {
+  Job,
+  JobsInspector,
+  JobsModule,
+  JobsService,
+  schedule,
+  type JobContext,
+  type ScheduleState,
+} from 'nestjs-fledge';
 import { describe, expect, it } from 'vitest';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -64,6 +73,47 @@ const schedules = [
 export const jobsModule = JobsModule.forRoot({ schedules });
 // #endregion
 
+@Job()
+export class DigestJob {
+  async perform({ userId }: { userId: number }): Promise<void> {
+    ran.push(`digest ${userId}`);
+  }
+}
+
+// #region schedule-runtime
+@Injectable()
+export class DigestSettings {
+  constructor(private readonly jobs: JobsService) {}
+
+  async save(userId: number, hour: number, timezone: string): Promise<void> {
+    const options = { name: `digest-${userId}`, cron: `0 ${hour} * * 1`, timezone };
+    await this.jobs.schedules.upsert(DigestJob, { userId }, options);
+  }
+
+  async turnOff(userId: number): Promise<void> {
+    await this.jobs.schedules.remove(`digest-${userId}`);
+  }
+
+  async first(): Promise<ScheduleState[]> {
+    // With a cursor there are more: list({ prefix: 'digest-', cursor })
+    const { schedules } = await this.jobs.schedules.list({ prefix: 'digest-', limit: 20 });
+    return schedules;
+  }
+}
+// #endregion
+
+// #region adopt-cron
+@Injectable()
+export class Billing {
+  @Cron('0 3 * * *', { name: 'charge', timeZone: 'Europe/Berlin' })
+  async charge(): Promise<void> {
+    ran.push('charge');
+  }
+}
+
+export const cronModules = [ScheduleModule.forRoot(), JobsModule.forRoot({ adoptCron: true })];
+// #endregion
+
 export function schedulesGuide(kind: string, url: () => string): void {
   const start = async (): Promise<JobsApp> => {
     ran.length = 0;
@@ -94,6 +144,36 @@ export function schedulesGuide(kind: string, url: () => string): void {
         'import us, 3 attempts',
         expect.stringMatching(/^prune before .*20\d\d/) as string,
       ]);
+    });
+
+    it('schedules are made, listed and removed at run time', async () => {
+      ran.length = 0;
+      const { app, worker } = await jobsApp({ url: url() }, [DigestJob, DigestSettings]);
+      const settings = app.get(DigestSettings);
+      await settings.save(42, 8, 'Asia/Tokyo');
+      await settings.save(43, 9, 'UTC');
+      await settings.turnOff(43);
+      expect(await settings.first()).toMatchObject([
+        { name: 'digest-42', job: 'DigestJob', cron: '0 8 * * 1', timezone: 'Asia/Tokyo' },
+      ]);
+      await worker.start();
+      await app.get(JobsInspector).runSchedule('digest-42');
+      await until('it ran', () => ran.includes('digest 42'));
+    });
+
+    it('a @Cron method is a scheduled job with adoptCron', async () => {
+      ran.length = 0;
+      const options = { url: url(), adoptCron: true };
+      const { app, worker } = await jobsApp(options, [Billing], [ScheduleModule.forRoot()]);
+      await worker.start();
+      const inspector = app.get(JobsInspector);
+      const [state] = await until('it is planned', async () => {
+        const states = await inspector.schedules();
+        return states.length > 0 && states;
+      });
+      expect(state).toMatchObject({ name: 'charge', cron: '0 3 * * *', timezone: 'Europe/Berlin' });
+      await inspector.runSchedule('charge');
+      await until('it ran', () => ran.includes('charge'));
     });
   });
 }

@@ -129,6 +129,7 @@ describe('jobs that are left in memory', () => {
   it('are reported when the application closes', async () => {
     const app = await NestFactory.createApplicationContext(AppModule, quiet);
     const { all } = eventsOf(app);
+    await until('the job of the boot ran', () => all.some(({ type }) => type === 'finished'));
     await app.get(JobsService).enqueue(NoteJob, { note: 'tomorrow' }, { delay: '1d' });
     await app.get(JobsService).enqueue(NoteJob, { note: 'the day after' }, { delay: '2d' });
     await app.close();

@@ -1,5 +1,5 @@
 /* Compiled but never run. `test/types.test.ts` checks which lines compile and which do not. */
-import { Job, JobsModule, schedule, type JobContext } from 'nestjs-fledge';
+import { Job, JobsModule, schedule, type JobContext, type JobsService } from 'nestjs-fledge';
 
 @Job({ cron: '0 3 * * *', timezone: 'Europe/Berlin', missed: 'once', queue: 'reports', attempts: 3 })
 export class NoPayload {
@@ -77,3 +77,39 @@ export const entries = [
 ];
 
 export const module = JobsModule.forRoot({ schedules: entries });
+
+@Job({ every: '1h', overlap: 'skip' })
+export class OneAtOnce {
+  async perform(): Promise<void> {}
+}
+
+// @ts-expect-error overlap is an option of schedules
+@Job({ overlap: 'skip' })
+export class OverlapsNothing {
+  async perform(): Promise<void> {}
+}
+
+export async function atRunTime(jobs: JobsService): Promise<void> {
+  const monday = { name: 'digest-1', cron: '0 8 * * 1', timezone: 'Asia/Tokyo' } as const;
+  await jobs.schedules.upsert(NeedsPayload, { fileId: 'a' }, monday);
+  await jobs.schedules.upsert(NoPayload, undefined, { ...monday, missed: 'once', overlap: 'skip' });
+  // @ts-expect-error the payload has another type
+  await jobs.schedules.upsert(NeedsPayload, { fileId: 1 }, monday);
+  // @ts-expect-error the name is missing
+  await jobs.schedules.upsert(NeedsPayload, { fileId: 'a' }, { every: '1d' });
+  const { schedules, cursor } = await jobs.schedules.list({
+    prefix: 'digest-',
+    job: NeedsPayload,
+    limit: 20,
+  });
+  await jobs.schedules.list(cursor === undefined ? {} : { cursor });
+  const removed: boolean[] = await Promise.all(schedules.map(({ name }) => jobs.schedules.remove(name)));
+  void removed;
+}
+
+export const adopted = [
+  JobsModule.forRoot({ adoptCron: true }),
+  JobsModule.forRoot({ adoptCron: { queue: 'cron', attempts: 3, timeout: '5m', logLevel: 'warn' } }),
+  // @ts-expect-error a name belongs to one job
+  JobsModule.forRoot({ adoptCron: { name: 'all' } }),
+];

@@ -1,6 +1,6 @@
 import { FledgeError, type JobFilter, type JobRecord } from '../../jobs/index.js';
 import { humanDuration, withInventory, type RemoteInventory } from '../../jobs/internals.js';
-import { readArguments, refuseEmpty, refuseRest, requireUrl } from '../shell/arguments.js';
+import { readArguments, readLimit, refuseEmpty, refuseRest, requireUrl } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { shownJob } from './job.js';
 import { requireComplete } from '../shell/incomplete.js';
@@ -65,7 +65,7 @@ export const dead: Command = {
     requireUrl(word, actions, 'dead');
     if (values.all) throw new UsageError('--all is only for fledge dead retry and discard. Remove it.');
     refuseRest(words, usage);
-    const limit = readLimit(values.limit);
+    const limit = readLimit(values.limit, 50);
     const url = storeUrl(word, 'dead', output);
     const { found, complete } = await withInventory(
       url,
@@ -160,11 +160,6 @@ function refuseUnlessDead({ id, name, queue, state }: JobRecord, action: Action)
     `${name} ${id} is not dead, so fledge dead ${action} left it unchanged: it is ${state} on ${queue}. Run fledge job ${id} to see it.`,
     { jobId: id },
   );
-}
-
-function readLimit(typed = '50'): number {
-  if (/^[1-9]\d{0,5}$/.test(typed)) return Number(typed);
-  throw new UsageError('--limit is not a valid number. Use a whole number from 1 to 999999.');
 }
 
 async function first<T>(count: number, all: AsyncIterable<T>): Promise<T[]> {

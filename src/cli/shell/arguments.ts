@@ -28,6 +28,17 @@ export function readArguments<F extends Flags>(
 }
 
 /**
+ * Reads `--limit`.
+ * @param usual the limit without the flag
+ * @throws UsageError
+ */
+export function readLimit(typed: string | undefined, usual: number): number {
+  if (typed === undefined) return usual;
+  if (/^[1-9]\d{0,5}$/.test(typed)) return Number(typed);
+  throw new UsageError('--limit is not a valid number. Use a whole number from 1 to 999999.');
+}
+
+/**
  * Reads what a command acts on, and then a URL.
  *
  * @param what the first word, such as `a job's id`

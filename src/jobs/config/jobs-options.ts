@@ -4,6 +4,7 @@ import type { FailureHandler } from '../job/failure-handler.js';
 import type { PolicyOptions } from '../job/retry/policy.js';
 import type { ScheduleEntry } from '../job/schedule-entry.js';
 import type { Duration } from '../values/duration.js';
+import type { JobLogLevel } from '../values/log-level.js';
 import type { ClusterOptions, RedisOptions, SentinelOptions } from './redis-options.js';
 import type { RetentionOptions } from './retention.js';
 
@@ -18,6 +19,16 @@ export interface PayloadLimitOptions {
   /** An enqueue with more bytes of JSON is refused. @default 524288 (512 KiB) */
   readonly refuse?: number;
 }
+
+/** The options of the jobs that `adoptCron` makes. */
+export type AdoptCronOptions = PolicyOptions & {
+  /** A declared queue. @default 'default' */
+  readonly queue?: string;
+  /** From 1, the first, to 2,097,152, the last. @default none, which runs before all priorities */
+  readonly priority?: number;
+  /** The minimum level of log lines about these jobs. @default all levels */
+  readonly logLevel?: JobLogLevel;
+};
 
 /** Limits of results, of progress, and of single log lines. */
 export interface ResultLimitOptions {
@@ -109,6 +120,16 @@ export interface JobsOptions {
    * @default []
    */
   readonly schedules?: readonly ScheduleEntry[];
+  /**
+   * Runs the `@Cron` methods of @nestjs/schedule, and its `@Interval` methods of a second or more, as scheduled jobs: once per
+   * tick in the whole fleet, in a worker, without retries. The methods do not change. Methods that cannot be adopted stay in
+   * their process, and a warning at boot names them.
+   *
+   * Pass an object to set the options of these jobs, for example `{ queue: 'cron', timeout: '5m' }`. `false` leaves the methods
+   * to @nestjs/schedule, which runs them in every process. So does the default, but then a worker warns about it.
+   * @default undefined
+   */
+  readonly adoptCron?: boolean | AdoptCronOptions;
   /**
    * Allows a production worker to start on a Redis that may evict jobs under memory pressure. Jobs will be lost.
    * @default false

@@ -6,8 +6,9 @@ import type { ScheduleEntry } from '../job/schedule-entry.js';
 import { day, toMillisecondsWithin, type DurationRange } from '../values/duration.js';
 import { invalidOption } from '../values/errors.js';
 import { positiveInteger } from '../values/positive-integer.js';
+import { resolveAdoptCron } from './adopt-cron.js';
 import { resolveAppName } from './app-name.js';
-import type { JobsOptions, QueueOptions } from './jobs-options.js';
+import type { AdoptCronOptions, JobsOptions, QueueOptions } from './jobs-options.js';
 import type { RedisOptions, RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
@@ -43,6 +44,8 @@ export interface ResolvedJobsOptions {
   readonly resultLimit: { readonly warn: number; readonly keep: number };
   readonly defaults: PolicyOptions;
   readonly schedules: readonly ScheduleEntry[];
+  /** The options of adopted methods, or false to adopt none. Undefined if the application has not decided. */
+  readonly adoptCron: AdoptCronOptions | false | undefined;
   readonly allowEviction: boolean;
   readonly retention: Retention;
   readonly watchInterval: number;
@@ -85,19 +88,29 @@ export function resolveOptions(
     middleware: options.middleware ?? [],
     enqueueMiddleware: options.enqueueMiddleware ?? [],
     handlers: options.handlers ?? [],
-    payloadLimit: {
-      warn: positiveInteger(options.payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
-      refuse: positiveInteger(options.payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
-    },
-    resultLimit: {
-      warn: positiveInteger(options.resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
-      keep: positiveInteger(options.resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
-    },
+    ...limitsOf(options),
     defaults: options.defaults ?? {},
     schedules: options.schedules ?? [],
+    adoptCron: resolveAdoptCron(options.adoptCron),
     allowEviction: options.allowEviction ?? false,
     retention: resolveRetention(options.retention ?? {}),
     watchInterval: toMillisecondsWithin(watchIntervals, options.watchInterval ?? '5s', 'watchInterval'),
+  };
+}
+
+function limitsOf({
+  payloadLimit,
+  resultLimit,
+}: JobsOptions): Pick<ResolvedJobsOptions, 'payloadLimit' | 'resultLimit'> {
+  return {
+    payloadLimit: {
+      warn: positiveInteger(payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
+      refuse: positiveInteger(payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
+    },
+    resultLimit: {
+      warn: positiveInteger(resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
+      keep: positiveInteger(resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
+    },
   };
 }
 

@@ -3,6 +3,8 @@ import { priorityOf } from '../job/enqueue-options.js';
 import { FledgeError, invalidOption } from '../values/errors.js';
 import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
+import { AdoptedMethods, type AdoptedJob, type AdoptedMethod } from './adopted-methods.js';
+import { checkNames, claimNames } from './job-names.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
 import { refuseMinifiedName } from './minified-name.js';
 import { refuseSecondInstances } from './single-instance.js';
@@ -24,13 +26,13 @@ export interface JobDefinition {
   readonly logLevel: JobLogLevel | undefined;
   readonly logPayload: JobOptions['logPayload'];
   readonly subjects: JobSubjects | undefined;
+  /** The method of @nestjs/schedule that this job runs. Undefined for a job class. */
+  readonly adopted: AdoptedMethod | undefined;
   /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
 }
-
-const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;
 
 /** The job classes of the application, by class for enqueues and by name for workers. */
 interface JobIndex {
@@ -49,6 +51,7 @@ export class JobRegistry {
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly providers: MarkedProviders,
+    private readonly adopted: AdoptedMethods,
   ) {}
 
   /**
@@ -139,7 +142,13 @@ export class JobRegistry {
       if (byClass.has(provider.markedClass)) continue;
       const definition = this.define(provider);
       byClass.set(definition.jobClass, definition);
+      checkNames(definition, provider.mark.aliases ?? []);
       claimNames(byName, definition, provider.mark.aliases ?? []);
+    }
+    for (const job of this.adopted.jobs()) {
+      const definition = this.define(job.provider, job);
+      byClass.set(definition.jobClass, definition);
+      claimNames(byName, definition, []);
     }
     return { byClass, byName };
   }
@@ -148,12 +157,12 @@ export class JobRegistry {
     return this.providers.find<JobOptions, Performable>(jobOptionsOf);
   }
 
-  private define(provider: JobProvider): JobDefinition {
+  private define(provider: JobProvider, job?: AdoptedJob): JobDefinition {
     const { mark: options, markedClass: jobClass } = provider;
-    const who = `@Job() of ${jobClass.name}`;
+    const who = job ? `adoptCron for ${jobClass.name}` : `@Job() of ${jobClass.name}`;
     const subject = subjectOf(provider);
     refuseWithoutPerform(subject, jobClass);
-    if (options.name === undefined)
+    if (options.name === undefined && !job)
       refuseMinifiedName({ name: jobClass.name, markedClass: jobClass, decorator: '@Job' });
     return {
       jobClass,
@@ -165,6 +174,7 @@ export class JobRegistry {
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
       subjects: subjectsOf(jobClass),
+      adopted: job?.adopted,
       hasHandlers: hasHandlers(subject),
       instance: provider.instance,
     };
@@ -192,28 +202,4 @@ function hasHandlers(subject: object): boolean {
 function checkLogLevel(level: JobLogLevel | undefined, who: string): JobLogLevel | undefined {
   if (level === undefined || jobLogLevels.includes(level)) return level;
   throw invalidOption(`${who}: ${unknownName('logLevel', String(level), jobLogLevels)}`);
-}
-
-function claimNames(
-  byName: Map<string, JobDefinition>,
-  definition: JobDefinition,
-  aliases: readonly string[],
-): void {
-  for (const name of new Set([definition.name, ...aliases])) {
-    if (!namePattern.test(name)) {
-      throw new FledgeError(
-        'FLEDGE_JOB_NAME_INVALID',
-        `${definition.jobClass.name} has the name ${JSON.stringify(name)}, which is not valid. Use at most 128 letters, digits and "_", "$", ".", ":", "-", and start with a letter.`,
-      );
-    }
-    const other = byName.get(name);
-    if (other) {
-      if (other.subjects && definition.subjects) throw definition.subjects.twice();
-      throw new FledgeError(
-        'FLEDGE_JOB_DUPLICATE_NAME',
-        `Two job classes have the name "${name}": ${other.jobClass.name} and ${definition.jobClass.name}. Set another name for one of them: @Job({ name: '…' }).`,
-      );
-    }
-    byName.set(name, definition);
-  }
 }

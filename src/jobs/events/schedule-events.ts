@@ -18,6 +18,26 @@ export type ScheduleEvent =
     }
   /** A schedule could not be changed to match the code. The worker tries again within 15 s. */
   | { readonly type: 'schedule-failed'; readonly schedule: string; readonly error: Error }
+  /** This process made a schedule at run time, or changed one. */
+  | {
+      readonly type: 'schedule-upserted';
+      readonly change: 'added' | 'changed';
+      readonly schedule: string;
+      /** The name of its job. */
+      readonly job: string;
+      readonly queue: string;
+      readonly timing: Timing;
+    }
+  /** This process removed a schedule that was made at run time. */
+  | { readonly type: 'schedule-removed'; readonly schedule: string }
+  /** Methods of @nestjs/schedule run as scheduled jobs, and no longer in this process. */
+  | {
+      readonly type: 'cron-adopted';
+      /** The names of the schedules. */
+      readonly schedules: readonly string[];
+      /** The time zone of this process, if it applies to some of them and is not UTC. */
+      readonly processZone: string | undefined;
+    }
   /** This process paused or resumed a schedule. */
   | { readonly type: 'schedule-paused' | 'schedule-resumed'; readonly schedule: string }
   /**

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AdoptedMethods } from '../discovery/adopted-methods.js';
 import { DeclaredSchedules } from '../schedules/declared-schedules.js';
 import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
@@ -17,6 +18,7 @@ export class BootChecks {
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
     private readonly schedules: DeclaredSchedules,
+    private readonly adopted: AdoptedMethods,
     private readonly store: Store,
     private readonly events: JobEvents,
   ) {}
@@ -25,6 +27,8 @@ export class BootChecks {
   checkJobs(): void {
     this.warn(this.registry.check());
     this.schedules.all();
+    this.warn(this.adopted.findings());
+    this.reportAdopted();
   }
 
   /** Checks the server once it is reachable, and logs warnings. No finding stops a web process. */
@@ -62,6 +66,24 @@ export class BootChecks {
         ? ' To start anyway and risk losing jobs, set allowEviction: true.'
         : '';
     throw new FledgeError(fatal.code, `${fatal.message}${override}`);
+  }
+
+  /** Warns, in a worker, about methods of @nestjs/schedule. With jobs in memory there is one process, which runs each method once. */
+  checkCrons(): void {
+    const finding = this.store.kind === 'redis' ? this.adopted.runEverywhere() : undefined;
+    if (finding) this.warn([finding]);
+  }
+
+  private reportAdopted(): void {
+    const adopted = this.adopted.all();
+    if (adopted.length === 0) return;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const isNamed = zone !== 'UTC' && adopted.some(({ usesProcessZone }) => usesProcessZone);
+    this.events.emit({
+      type: 'cron-adopted',
+      schedules: adopted.map(({ name }) => name),
+      processZone: isNamed ? zone : undefined,
+    });
   }
 
   private isFatal({ severity, code }: Finding): boolean {

@@ -12,7 +12,7 @@ import { AttemptContext } from './attempt-context.js';
 import type { OutputLimits } from './output-limits.js';
 import { missedTick } from './missed-tick.js';
 import type { JobSubjects, MissingSubject } from '../job/subjects.js';
-import { tickMissed } from '../job/schedule/tick.js';
+import { tickMissed, tickOverlaps } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
 import { isTime } from '../values/readers.js';
 
@@ -97,13 +97,18 @@ function missingSubject(
   return subjects.missing(payload);
 }
 
-/** Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. */
+/**
+ * Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. Drops a run that would overlap with
+ * another one, if the schedule's option `overlap` says so.
+ */
 async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents): Promise<Admission> {
   const { envelope } = admitted.known;
   const tick = await missedTick(attempt, envelope);
-  if (!tick) return admitted;
-  if (envelope.tick?.missed !== 'once')
+  if (tick && envelope.tick?.missed !== 'once')
     return { ...admitted, refused: { kind: 'expired', reason: tickMissed(tick) } };
+  if (envelope.tick?.overlap === 'skip' && !((await attempt.port.claimRun?.(envelope.tick.schedule)) ?? true))
+    return { ...admitted, refused: { kind: 'expired', reason: tickOverlaps(envelope.tick.schedule) } };
+  if (!tick) return admitted;
   const { id, name, queue } = attempt.job;
   events.emit({ type: 'tick-made-up', id, name, queue, schedule: tick.schedule, tick: tick.at });
   return admitted;

@@ -1,56 +1,61 @@
 import { FledgeError } from '../values/errors.js';
 import { newJobId } from '../values/job-id.js';
-import { unknownName } from '../values/did-you-mean.js';
+import { didYouMean, unknownName } from '../values/did-you-mean.js';
 import { quotedName } from '../values/quoted.js';
+import type { Envelope } from '../store/envelope.js';
 import type { JobReceipt } from '../job/receipt.js';
-import type { MissedTicks } from '../job/schedule/timing.js';
 import type { Store } from '../store/store.js';
 import type { DamagedSchedule, PlannedSchedule } from '../store/timetable.js';
+import { stateOf, type ScheduleState } from './schedule-state.js';
 
-/** A schedule, as shown to people. */
-export interface ScheduleState {
-  readonly name: string;
-  /** The name of the job that it runs. */
-  readonly job: string;
-  readonly queue: string;
-  readonly cron?: string;
-  /** The time zone of `cron`. */
-  readonly timezone?: string;
-  /** The time between two ticks in milliseconds, if there is no `cron`. */
-  readonly every?: number;
-  readonly missed: MissedTicks;
-  readonly paused: boolean;
-  /** When it is planned to run next. Undefined while it is paused, or until a worker has planned it. */
-  readonly next?: Date;
-  /** The tick that started last, if it is known. */
-  readonly last?: Date;
-  /** The reason why its record in the store cannot be used. Only its name is known then. */
-  readonly damage?: string;
-}
+/** How many schedules that were made at run time one question to the store reads. */
+const slice = 500;
+/** How many names an error message lists. */
+const mostNamed = 30;
 
 /**
- * Lists all schedules in the store, ordered by name.
+ * Lists all schedules in the store, declared and made at run time, ordered by name.
  * @throws FledgeError `FLEDGE_STORE_…`
  */
-export async function listSchedules({ timetable }: Store): Promise<ScheduleState[]> {
-  const [sound, damaged] = await Promise.all([timetable.list(), timetable.damaged()]);
-  const states = [
-    ...sound.map(({ name, job, queue, timing, missed, paused, next, last }): ScheduleState => ({
-      name,
-      job,
-      queue,
-      ...timing,
-      missed,
-      paused,
-      ...(next !== undefined && { next: new Date(next) }),
-      ...(last !== undefined && { last: new Date(last) }),
-    })),
-    ...damaged.map((record): ScheduleState => ({ ...nothingKnown, ...record })),
-  ];
+export async function listSchedules(store: Store): Promise<ScheduleState[]> {
+  const states = await listDeclaredSchedules(store);
+  for await (const state of eachRuntimeSchedule(store)) states.push(state);
   return states.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const nothingKnown = { job: '(not known)', queue: '(not known)', missed: 'skip', paused: false } as const;
+/**
+ * Lists the schedules that the code declares, ordered by name.
+ * @throws FledgeError `FLEDGE_STORE_…`
+ */
+export async function listDeclaredSchedules({ timetable }: Store): Promise<ScheduleState[]> {
+  const [sound, damaged] = await Promise.all([timetable.list(), timetable.damaged()]);
+  return [...sound, ...damaged].map(stateOf).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Lists schedules that were made at run time, ordered by name.
+ * @returns the first `limit` of them, and how many there are
+ * @throws FledgeError `FLEDGE_STORE_…`
+ */
+export async function listRuntimeSchedules(
+  { timetable }: Store,
+  { prefix, limit }: { readonly prefix: string | undefined; readonly limit: number },
+): Promise<{ readonly schedules: ScheduleState[]; readonly total: number }> {
+  const [{ schedules }, total] = await Promise.all([
+    timetable.page({ prefix, limit }),
+    timetable.count(prefix),
+  ]);
+  return { schedules: schedules.map(stateOf), total };
+}
+
+async function* eachRuntimeSchedule({ timetable }: Store): AsyncGenerator<ScheduleState> {
+  let after: string | undefined;
+  do {
+    const page = await timetable.page({ after, limit: slice });
+    yield* page.schedules.map(stateOf);
+    after = page.after;
+  } while (after !== undefined);
+}
 
 /** @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…` */
 export async function pauseSchedule(store: Store, name: string): Promise<void> {
@@ -70,14 +75,13 @@ export async function resumeSchedule(store: Store, name: string): Promise<void> 
  */
 export async function runSchedule(store: Store, name: string): Promise<JobReceipt> {
   const { job, queue, envelope, priority, attempts } = await find(store, name);
-  const { tick: _, ...rest } = envelope;
   const id = newJobId();
   const added = await store.add({
     id,
     repeated: false,
     name: job,
     queue,
-    envelope: rest,
+    envelope: byHand(envelope),
     delay: 0,
     priority,
     attempts,
@@ -87,23 +91,37 @@ export async function runSchedule(store: Store, name: string): Promise<JobReceip
   return { id, name: job, queue, status: 'enqueued' };
 }
 
-async function find({ timetable }: Store, name: string): Promise<PlannedSchedule> {
-  const schedules = await timetable.list();
-  const found = schedules.find((schedule) => schedule.name === name);
+/** A run by hand is not a tick. It keeps the note of a schedule that may have only one run at once. */
+function byHand(envelope: Envelope): Envelope {
+  if (envelope.tick?.overlap === 'skip') return envelope;
+  const { tick: _, ...rest } = envelope;
+  return rest;
+}
+
+async function find(store: Store, name: string): Promise<PlannedSchedule> {
+  const { timetable } = store;
+  const found = await timetable.find(name);
+  if (found && 'damage' in found) throw isDamaged(found);
   if (found) return found;
-  const broken = (await timetable.damaged()).find((record) => record.name === name);
-  if (broken) throw isDamaged(broken);
-  const names = schedules.map((schedule) => schedule.name);
+  const [declared, { schedules }] = await Promise.all([timetable.list(), timetable.page({ limit: slice })]);
+  const names = [...declared, ...schedules].map((schedule) => schedule.name);
   const none = names.length === 0 ? ' The store has no schedules.' : '';
+  const unknown =
+    names.length <= mostNamed
+      ? unknownName('schedule', name, names, undefined, quotedName(name))
+      : `Unknown schedule${quotedName(name)}.${didYouMean(name, names)} Use a name from fledge cron or JobsInspector.schedules().`;
   throw new FledgeError(
     'FLEDGE_SCHEDULE_UNKNOWN',
-    `${unknownName('schedule', name, names, undefined, quotedName(name))}${none} Workers write the schedules that the code declares to the store when they start.`,
+    `${unknown}${none} Workers write the schedules that the code declares to the store when they start.`,
   );
 }
 
-function isDamaged({ name, damage }: DamagedSchedule): FledgeError {
+function isDamaged({ name, damage, runtime }: DamagedSchedule): FledgeError {
+  const fix = runtime
+    ? 'Make it again with JobsService.schedules.upsert, or remove it with JobsService.schedules.remove.'
+    : 'Start a worker whose code declares the schedule. It writes the record again within 15 s.';
   return new FledgeError(
     'FLEDGE_SCHEDULE_UNKNOWN',
-    `The schedule "${name}" cannot be used: ${damage}. Start a worker whose code declares the schedule. It writes the record again within 15 s.`,
+    `The schedule "${name}" cannot be used: ${damage}. ${fix}`,
   );
 }

@@ -4,6 +4,7 @@ import { hour, humanDuration, minute } from '../values/duration.js';
 import { asError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { reconcile, type Correction } from './reconcile.js';
+import { withFingerprint } from './schedule-records.js';
 import { Store } from '../store/store.js';
 import { tickOf } from '../job/schedule/tick.js';
 import { noSchedules, type VoteResult } from '../store/timetable.js';
@@ -12,6 +13,9 @@ import { noSchedules, type VoteResult } from '../store/timetable.js';
 const disputedFor = 10 * minute;
 /** The time between two warnings, in milliseconds. */
 const warnEvery = hour;
+
+/** After how many campaigns the leader looks for schedules made at run time that the server has lost: about a minute. */
+const roundsPerRestore = 4;
 
 /** The time between two campaigns of a Scheduler, in milliseconds. Only tests provide it. */
 export const CAMPAIGN_EVERY = Symbol('fledge:campaign-every');
@@ -27,6 +31,7 @@ export class Scheduler {
   private timer?: NodeJS.Timeout;
   private worker?: { readonly id: string; readonly queues: readonly string[] };
   private round = Promise.resolve();
+  private ledRounds = 0;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -74,6 +79,22 @@ export class Scheduler {
       if (!this.worker) return;
       await this.apply(correction);
     }
+    await this.restoreRuntime();
+  }
+
+  /** There may be thousands of schedules that were made at run time, so the leader looks at them less often. */
+  private async restoreRuntime(): Promise<void> {
+    if (this.ledRounds++ % roundsPerRestore !== 0) return;
+    let after: string | undefined;
+    do {
+      const slice = await this.store.timetable.strays(after);
+      const records = slice.schedules.map(withFingerprint);
+      for (const correction of reconcile(records, slice.schedules)) {
+        if (!this.worker) return;
+        await this.apply(correction);
+      }
+      after = slice.after;
+    } while (after !== undefined);
   }
 
   private async apply({ change, schedule }: Correction): Promise<void> {

@@ -80,6 +80,11 @@ export interface AttemptPort {
    * @default never, because in memory the jobs end with their worker
    */
   wasUnserved?(time: number): Promise<boolean>;
+  /**
+   * Claims the only run of a schedule for this job. Returns false if another job of the schedule is running.
+   * @default always true
+   */
+  claimRun?(schedule: string): Promise<boolean>;
   /** The store's time, in milliseconds since 1970. */
   now(): number;
   /** The random source of jitter, from 0 to 1. @default Math.random */

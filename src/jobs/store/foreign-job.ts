@@ -26,5 +26,5 @@ function wayOut(name: string, isKnown: boolean, scheduler: string | undefined): 
     return `No job class has the name "${name}". If a @Processor should run it, use a queue that Fledge does not serve.`;
   return scheduler === undefined
     ? `Use JobsService.enqueue with the job class and this job’s payload, and discard this job.`
-    : `Use @Job({ cron }) or schedule() instead, and remove the old one with queue.removeJobScheduler("${scheduler}").`;
+    : `Use @Job({ cron }), schedule() or JobsService.schedules.upsert instead, and remove the old one with queue.removeJobScheduler("${scheduler}").`;
 }

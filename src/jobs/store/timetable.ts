@@ -1,4 +1,5 @@
 import { day, minute } from '../values/duration.js';
+import { FledgeError } from '../values/errors.js';
 import type { Envelope } from './envelope.js';
 import type { MissedTicks, Timing } from '../job/schedule/timing.js';
 
@@ -14,7 +15,11 @@ export interface Schedule {
   readonly envelope: Envelope;
   readonly attempts: number;
   readonly priority: number | undefined;
-  /** A hash of all fields above. */
+  /** Set if the code disables the schedule. It is paused until the code enables it or an operator resumes it. */
+  readonly disabled?: true | undefined;
+  /** Set for a schedule that was made at run time. The code does not declare it, so no deploy changes or removes it. */
+  readonly runtime?: true | undefined;
+  /** A hash of the fields above, without `runtime`. */
   readonly fingerprint: string;
 }
 
@@ -31,7 +36,26 @@ export interface PlannedSchedule extends Schedule {
 export interface DamagedSchedule {
   readonly name: string;
   readonly damage: string;
+  readonly runtime?: true | undefined;
 }
+
+/** Which of the schedules that were made at run time to read, in the order of their names. */
+export interface RuntimeQuery {
+  /** Only names that begin with this. @default all names */
+  readonly prefix?: string | undefined;
+  /** Only names after this one. @default from the first */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface RuntimePage {
+  readonly schedules: readonly (PlannedSchedule | DamagedSchedule)[];
+  /** The last name that was read, if there may be more. */
+  readonly after: string | undefined;
+}
+
+/** Says what an upsert did. */
+export type UpsertChange = 'added' | 'changed' | 'unchanged';
 
 /**
  * The result of a worker's vote for its set of schedules. `lost`: another set has won. `won`: its set has won. `leads`: its set
@@ -69,13 +93,37 @@ export interface Timetable {
   campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult>;
   /** Returns whether a worker served a queue at that time, in milliseconds since 1970. Returns true if it is not known. */
   wasServed(queue: string, time: number): Promise<boolean>;
-  /** Returns the schedules whose records can be used. */
+  /** Returns the schedules that the code declares and whose records can be used. */
   list(): Promise<PlannedSchedule[]>;
-  /** Returns the schedules whose records are damaged. */
+  /** Returns the schedules that the code declares and whose records are damaged. */
   damaged(): Promise<DamagedSchedule[]>;
-  /** Stores a schedule and plans its next tick, unless it is paused. A tick that is due already is not lost. */
+  /** Returns one schedule, declared or made at run time. */
+  find(name: string): Promise<PlannedSchedule | DamagedSchedule | undefined>;
+  /** Returns schedules that were made at run time. */
+  page(query: RuntimeQuery): Promise<RuntimePage>;
+  /** Counts the schedules that were made at run time and whose names begin with this. */
+  count(prefix?: string): Promise<number>;
+  /**
+   * Looks at a slice of the schedules that were made at run time, and returns those that have to be planned or paused again: the
+   * server lost a part of their data, or a change was interrupted.
+   * @param after the last name of the slice before
+   */
+  strays(
+    after?: string,
+  ): Promise<{ readonly schedules: PlannedSchedule[]; readonly after: string | undefined }>;
+  /**
+   * Stores a schedule and plans its next tick, unless it is paused. A tick that is due already is not lost.
+   * @throws FledgeError `FLEDGE_SCHEDULE_DUPLICATE_NAME` if a declared schedule and one that was made at run time would have the
+   * same name
+   */
   plan(schedule: Schedule): Promise<void>;
-  /** Deletes a schedule and its tick that has not started. Its pause is deleted a week later. */
+  /**
+   * Does the same for a schedule that is made at run time, and does nothing if it has not changed. If this process's clock is
+   * ahead of the store's, a worker plans the tick within a minute.
+   * @throws FledgeError `FLEDGE_SCHEDULE_DUPLICATE_NAME` if a declared schedule has the name
+   */
+  upsert(schedule: Schedule): Promise<UpsertChange>;
+  /** Deletes a schedule and its tick that has not started. The pause of a declared schedule is deleted a week later. */
   remove(name: string): Promise<void>;
   /** Pauses a schedule until it is resumed. Deploys do not resume it. A tick that has not started is dropped. */
   pause(name: string): Promise<void>;
@@ -83,4 +131,16 @@ export interface Timetable {
   resume(name: string): Promise<void>;
   /** Notes that a tick has started. */
   started(name: string, tick: number): Promise<void>;
+  /**
+   * Claims the only run of a schedule for a job that is about to run.
+   * @returns false if another job of the schedule is running
+   */
+  claimRun(name: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
+}
+
+export function duplicateSchedule(name: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_SCHEDULE_DUPLICATE_NAME',
+    `The code declares a schedule with the name "${name}", and another one with this name was made at run time. Rename one of them. To remove the one that was made at run time, call JobsService.schedules.remove("${name}").`,
+  );
 }

@@ -153,6 +153,8 @@ export class BullStore extends Store {
       retention,
       // If the store does not answer, the queue counts as served: a job that could run is not dropped.
       wasServed: (queue, time) => this.timetable.wasServed(queue, time).catch(() => true),
+      // If the store does not answer, the job runs: two runs at once are better than a lost run.
+      claimRun: (schedule, job) => this.timetable.claimRun(schedule, job).catch(() => true),
       skipVersionCheck: infoIsForbidden,
     });
   }

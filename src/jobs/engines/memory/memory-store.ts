@@ -109,6 +109,7 @@ export class MemoryStore extends Store {
   protected beginner(execute: Execute): Execute {
     return (attempt) => {
       this.timetable.begun(attempt.job.id);
+      attempt.port.claimRun = (schedule) => this.timetable.claimRun(schedule, attempt.job);
       return this.boot.runInAsyncScope(execute, undefined, attempt);
     };
   }

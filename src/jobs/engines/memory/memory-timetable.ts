@@ -1,11 +1,15 @@
 import { nextTick } from '../../job/schedule/timing.js';
 import { tickIdOf, tickOf } from '../../job/schedule/tick.js';
 import {
+  duplicateSchedule,
   pauseKept,
   type DamagedSchedule,
   type PlannedSchedule,
+  type RuntimePage,
+  type RuntimeQuery,
   type Schedule,
   type Timetable,
+  type UpsertChange,
   type VoteResult,
 } from '../../store/timetable.js';
 import type { Clock } from './clock.js';
@@ -23,6 +27,8 @@ export class MemoryTimetable implements Timetable {
   private readonly kept = new Map<string, Kept>();
   /** When each paused schedule was removed, in milliseconds since 1970. */
   private readonly removed = new Map<string, number>();
+  /** The job that has the only run of a schedule, by the schedule's name. */
+  private readonly running = new Map<string, { readonly id: string; readonly queue: string }>();
 
   constructor(
     private readonly clock: Clock,
@@ -38,9 +44,26 @@ export class MemoryTimetable implements Timetable {
   }
 
   async list(): Promise<PlannedSchedule[]> {
-    return [...this.kept.values()]
-      .map(({ schedule, paused, next, last }) => ({ ...schedule, paused, next, last }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return this.planned().filter(({ runtime }) => !runtime);
+  }
+
+  async find(name: string): Promise<PlannedSchedule | undefined> {
+    const kept = this.kept.get(name);
+    return kept && plannedOf(kept);
+  }
+
+  async page({ prefix = '', after = '', limit }: RuntimeQuery): Promise<RuntimePage> {
+    const all = this.made(prefix).filter(({ name }) => name > after);
+    const schedules = all.slice(0, limit);
+    return { schedules, after: all.length > limit ? schedules.at(-1)?.name : undefined };
+  }
+
+  async count(prefix = ''): Promise<number> {
+    return this.made(prefix).length;
+  }
+
+  async strays(): Promise<{ schedules: PlannedSchedule[]; after: undefined }> {
+    return { schedules: [], after: undefined };
   }
 
   async damaged(): Promise<DamagedSchedule[]> {
@@ -48,18 +71,31 @@ export class MemoryTimetable implements Timetable {
   }
 
   async plan(schedule: Schedule): Promise<void> {
-    const former = this.kept.get(schedule.name);
+    const { name, disabled = false, runtime } = schedule;
+    const former = this.kept.get(name);
+    if (former && former.schedule.runtime !== runtime) throw duplicateSchedule(name);
     if (former) this.cease(former, 'let a due tick run');
-    const kept = { paused: this.wasPaused(schedule.name), ...former, schedule };
-    this.kept.set(schedule.name, kept);
+    const kept = { paused: former?.paused ?? this.wasPaused(name), ...former, schedule };
+    const wasDisabled = former?.schedule.disabled ?? false;
+    if (disabled !== wasDisabled) kept.paused = disabled;
+    this.kept.set(name, kept);
     if (!kept.paused) this.begin(kept, kept.last);
+  }
+
+  async upsert(schedule: Schedule): Promise<UpsertChange> {
+    const former = this.kept.get(schedule.name)?.schedule;
+    if (former?.runtime && former.fingerprint === schedule.fingerprint) return 'unchanged';
+    await this.plan(schedule);
+    return former ? 'changed' : 'added';
   }
 
   async remove(name: string): Promise<void> {
     const kept = this.kept.get(name);
     if (kept) this.cease(kept, 'drop a due tick');
     this.kept.delete(name);
-    if (kept?.paused) this.removed.set(name, this.clock.now());
+    this.running.delete(name);
+    const isKept = kept?.paused && !kept.schedule.runtime && !kept.schedule.disabled;
+    if (isKept) this.removed.set(name, this.clock.now());
   }
 
   async pause(name: string): Promise<void> {
@@ -81,6 +117,17 @@ export class MemoryTimetable implements Timetable {
     if (kept) kept.last = tick;
   }
 
+  async claimRun(
+    name: string,
+    { id, queue }: { readonly id: string; readonly queue: string },
+  ): Promise<boolean> {
+    const holder = this.running.get(name);
+    if (holder && holder.id !== id && this.queue(holder.queue).jobs.placeOf(holder.id) === 'running')
+      return false;
+    this.running.set(name, { id, queue });
+    return true;
+  }
+
   /** Call it when a job starts. As in BullMQ, this plans the next tick after now, and skips ticks that have passed since. */
   begun(id: string): void {
     const kept = this.keptOf(id);
@@ -90,6 +137,15 @@ export class MemoryTimetable implements Timetable {
   /** Returns whether the job with this id is the next tick of a schedule. */
   isNext(id: string): boolean {
     return this.keptOf(id) !== undefined;
+  }
+
+  private planned(): PlannedSchedule[] {
+    return [...this.kept.values()].map(plannedOf).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The schedules that were made at run time. */
+  private made(prefix: string): PlannedSchedule[] {
+    return this.planned().filter(({ name, runtime }) => runtime && name.startsWith(prefix));
   }
 
   private keptOf(id: string): Kept | undefined {
@@ -136,4 +192,8 @@ export class MemoryTimetable implements Timetable {
     const isPending = place === 'delayed' || (place === 'waiting' && then === 'drop a due tick');
     if (job && isPending) queue.remove(job);
   }
+}
+
+function plannedOf({ schedule, paused, next, last }: Kept): PlannedSchedule {
+  return { ...schedule, paused, next, last };
 }

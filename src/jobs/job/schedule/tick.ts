@@ -9,11 +9,15 @@ export interface TickNote {
   readonly schedule: string;
   readonly timing: Timing;
   readonly missed: MissedTicks;
+  /** Set if the schedule may have only one run at once. */
+  readonly overlap?: 'skip';
 }
 
 /** Returns whether a value from the store is a tick note. */
 export function isTickNote(value: unknown): value is TickNote {
-  return isObject(value) && isText(value.schedule) && isTiming(value.timing) && isMissedTicks(value.missed);
+  if (!isObject(value) || !isText(value.schedule)) return false;
+  const { timing, missed, overlap } = value;
+  return isTiming(timing) && isMissedTicks(missed) && (overlap === undefined || overlap === 'skip');
 }
 
 /** One time at which a schedule is due. */
@@ -68,5 +72,13 @@ export function tickMissed({ schedule, at }: Tick): FledgeError {
   return new FledgeError(
     'FLEDGE_TICK_MISSED',
     `The tick of ${schedule} at ${new Date(at).toISOString()} was missed because no worker was there to start it. To run missed ticks once, set missed: 'once' on the schedule.`,
+  );
+}
+
+/** Returns the reason for dropping a run because an earlier run of its schedule is still running. */
+export function tickOverlaps(schedule: string): FledgeError {
+  return new FledgeError(
+    'FLEDGE_TICK_OVERLAP',
+    `A run of ${schedule} was skipped because an earlier run is still running. To allow runs at the same time, remove overlap: 'skip' (or waitForCompletion from @Cron).`,
   );
 }

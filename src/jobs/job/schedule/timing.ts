@@ -9,6 +9,9 @@ import { isObject, isText, isWithin } from '../../values/readers.js';
  */
 export type MissedTicks = 'skip' | 'once';
 
+/** What happens to a tick while an earlier run of its schedule is still running, in any worker. */
+export type OverlappingRuns = 'allow' | 'skip';
+
 interface AnySchedule {
   /**
    * What happens to ticks that were due while there was no worker. `'skip'` drops them. With `'once'`, one run replaces all of
@@ -17,6 +20,13 @@ interface AnySchedule {
    * @default 'skip'
    */
   readonly missed?: MissedTicks;
+  /**
+   * What happens to a tick while an earlier run is still running, in any worker. `'allow'` starts it next to the earlier run.
+   * `'skip'` drops it, so the schedule never has two runs at once. After a crash of its worker, a run counts as running until
+   * its lock has expired, at most 30 s later.
+   * @default 'allow'
+   */
+  readonly overlap?: OverlappingRuns;
 }
 
 export interface CronSchedule extends AnySchedule {
@@ -54,10 +64,23 @@ export interface Unscheduled {
   readonly every?: never;
   readonly timezone?: never;
   readonly missed?: never;
+  readonly overlap?: never;
 }
 
 /** The checked timing of a schedule, with all defaults. `every` is in milliseconds. */
 export type Timing = { readonly cron: string; readonly timezone: string } | { readonly every: number };
+
+/**
+ * Time zones and expressions that were checked lately. A check takes half a millisecond, and thousands of schedules that are made
+ * at run time may have the same ones.
+ */
+const checked = new Set<string>();
+const mostChecked = 1_000;
+
+function noteChecked(key: string): void {
+  if (checked.size >= mostChecked) checked.clear();
+  checked.add(key);
+}
 
 const everyRange: DurationRange = { least: 1_000, most: 365 * day };
 
@@ -89,6 +112,12 @@ export function resolveMissed(missed: MissedTicks | undefined, who: string): Mis
   throw invalidOption(`${who}: missed is ${JSON.stringify(missed)}. Use 'skip' or 'once'.`);
 }
 
+/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+export function resolveOverlap(overlap: OverlappingRuns | undefined, who: string): OverlappingRuns {
+  if (overlap === undefined || overlap === 'allow' || overlap === 'skip') return overlap ?? 'allow';
+  throw invalidOption(`${who}: overlap is ${JSON.stringify(overlap)}. Use 'allow' or 'skip'.`);
+}
+
 /** Returns whether a value from the store is a timing. Does not parse its cron expression. `nextTick` does. */
 export function isTiming(value: unknown): value is Timing {
   if (!isObject(value)) return false;
@@ -118,6 +147,8 @@ function parse({ cron, timezone }: { readonly cron: string; readonly timezone: s
 
 function checkCron(timing: { readonly cron: string; readonly timezone: string }, who: string): void {
   const { cron } = timing;
+  const key = `${cron} ${timing.timezone}`;
+  if (typeof cron === 'string' && checked.has(key)) return;
   const fields = String(cron).trim().split(/\s+/);
   if (typeof cron !== 'string' || (fields.length !== 5 && fields.length !== 6)) {
     throw invalidOption(
@@ -126,6 +157,7 @@ function checkCron(timing: { readonly cron: string; readonly timezone: string },
   }
   try {
     nextTick(timing, Date.now());
+    noteChecked(key);
   } catch (thrown) {
     throw invalidOption(
       `${who}: cron is ${JSON.stringify(cron)}, which cannot be read or is never due (${asError(thrown).message}). Correct it. For example, '0 3 * * *' is every day at three.`,
@@ -134,10 +166,12 @@ function checkCron(timing: { readonly cron: string; readonly timezone: string },
 }
 
 function checkTimezone(timezone: string, who: string): string {
+  if (checked.has(timezone)) return timezone;
   try {
     // Newer versions of Node accept offsets ("+01:00") as well. Offsets have no summer time.
     if (!/^[A-Za-z]/.test(timezone)) throw new RangeError();
     new Intl.DateTimeFormat('en', { timeZone: timezone });
+    noteChecked(timezone);
     return timezone;
   } catch {
     throw invalidOption(

@@ -52,6 +52,9 @@ function outcomeWords(outcome: Outcome, parts: Parts): LogLine {
     case 'discarded':
       return log(`${job} discarded after ${took}: ${outcome.error.message}`, facts);
     case 'expired':
+      // A schedule that has one run at once may skip a run every second, which is what it was told to do.
+      if (outcome.reason.code === 'FLEDGE_TICK_OVERLAP')
+        return { level: 'debug', text: `${job} skipped: ${outcome.reason.message}`, fields: facts };
       return warn(`${job} dropped: ${outcome.reason.message}`, facts);
     case 'cancelled':
       return log(`${job} cancelled after ${took}: ${outcome.reason.message}`, facts);

@@ -9,6 +9,17 @@ export const scheduleWords = {
     log(`schedule ${schedule} ${change}: ${job} on ${queue}, ${describeTiming(timing)}`),
   'schedule-failed': ({ schedule, error }) =>
     warn(`schedule ${schedule} could not be changed to match the code: ${error.message}`),
+  'schedule-upserted': ({ schedule, change, job, queue, timing }) =>
+    log(`schedule ${schedule} ${change} at run time: ${job} on ${queue}, ${describeTiming(timing)}`),
+  'schedule-removed': ({ schedule }) => log(`schedule ${schedule} removed`),
+  'cron-adopted': ({ schedules, processZone }) => {
+    const zone = processZone
+      ? `. Those without timeZone use this process's time zone, ${processZone}, so all workers must have it`
+      : '';
+    return log(
+      `adoptCron: these methods of @nestjs/schedule run as jobs in the workers, once per tick: ${schedules.join(', ')}${zone}`,
+    );
+  },
   'schedule-paused': ({ schedule }) => log(`schedule ${schedule} paused`),
   'schedule-resumed': ({ schedule }) => log(`schedule ${schedule} resumed`),
   'tick-made-up': (event) =>

@@ -20,7 +20,8 @@ export class EmbeddedWorker implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    if (this.store.kind === 'memory') this.boot.call(() => void this.start());
+    // Not in the same tick, so that the code after the boot runs before the first job.
+    if (this.store.kind === 'memory') this.boot.call(() => setImmediate(() => void this.start()));
   }
 
   private async start(): Promise<void> {

@@ -1,33 +1,31 @@
 import type { JobsOptions as BullJobOptions, Queue } from 'bullmq';
 import { schedulerIdOf, tickIdOf } from '../../../job/schedule/tick.js';
 import {
+  duplicateSchedule,
   voteCounts,
   type DamagedSchedule,
   type PlannedSchedule,
+  type RuntimePage,
+  type RuntimeQuery,
   type Schedule,
   type Timetable,
+  type UpsertChange,
   type VoteResult,
 } from '../../../store/timetable.js';
 import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
 import { repeatOptionsOf } from '../connection/repeat-strategy.js';
-import { vote } from '../scripts/campaign-script.js';
+import { vote } from '../scripts/schedules/campaign-script.js';
 import {
+  claimRun,
   keepSchedule,
   noteStart,
-  readSchedules,
   readServedTime,
   removeSchedule,
-} from '../scripts/timetable-scripts.js';
-import { fledgeKey } from './fledge-keys.js';
-import { readSchedule } from './schedule-record.js';
-
-/** Schedules at one moment of the server's clock, in milliseconds since 1970. */
-interface Reading {
-  readonly now: number;
-  readonly schedules: PlannedSchedule[];
-  readonly damaged: DamagedSchedule[];
-}
+} from '../scripts/schedules/timetable-scripts.js';
+import { keepDueTick } from './due-tick.js';
+import { fledgeKey, queueBase } from './fledge-keys.js';
+import { ScheduleReader } from './schedule-reader.js';
 
 /** A process whose clock is further ahead than this leaves planning to the workers. In milliseconds. */
 const mostAhead = 1_000;
@@ -49,10 +47,12 @@ export interface TimetableResources {
 export class RedisTimetable implements Timetable {
   private readonly records: string;
   private readonly paused: string;
+  private readonly reader: ScheduleReader;
 
   constructor(private readonly store: TimetableResources) {
     this.records = fledgeKey(store.prefix, 'schedules');
     this.paused = `${this.records}:paused`;
+    this.reader = new ScheduleReader(store, this.records);
   }
 
   async campaign(worker: string, set: string, queues: readonly string[]): Promise<VoteResult> {
@@ -69,42 +69,59 @@ export class RedisTimetable implements Timetable {
     return served.from <= time && time <= served.till + grace;
   }
 
-  async list(): Promise<PlannedSchedule[]> {
-    return (await this.read()).schedules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  list(): Promise<PlannedSchedule[]> {
+    return this.reader.list();
   }
 
-  async damaged(): Promise<DamagedSchedule[]> {
-    return (await this.read()).damaged;
+  damaged(): Promise<DamagedSchedule[]> {
+    return this.reader.damaged();
+  }
+
+  async find(name: string): Promise<PlannedSchedule | DamagedSchedule | undefined> {
+    return (await this.reader.find(name)).found;
+  }
+
+  page(query: RuntimeQuery): Promise<RuntimePage> {
+    return this.reader.page(query);
+  }
+
+  count(prefix?: string): Promise<number> {
+    return this.reader.count(prefix);
+  }
+
+  strays(after?: string): Promise<{ schedules: PlannedSchedule[]; after: string | undefined }> {
+    return this.reader.strays(after);
   }
 
   async plan(schedule: Schedule): Promise<void> {
-    const { client, ask } = this.store;
-    const { name } = schedule;
-    const { now, former } = await this.find(name);
-    if (former && former.queue !== schedule.queue) await this.leave(former, now);
-    const record = JSON.stringify({ ...schedule, scheduler: schedulerIdOf(name) });
-    if (await ask(() => keepSchedule(client, this.records, { name, record }))) return this.cease(schedule);
-    await this.begin(schedule, now, former?.last);
-    // `pause` notes the pause before it looks for a scheduler. So either it or this line finds the other.
-    if (await this.isPaused(name)) await this.cease(schedule);
+    const { now, former } = await this.sound(schedule.name);
+    await this.keep(schedule, former, now);
+  }
+
+  async upsert(schedule: Schedule): Promise<UpsertChange> {
+    const { now, former } = await this.sound(schedule.name);
+    const isPlanned = former && (former.paused || former.next !== undefined);
+    if (isPlanned && former.runtime && former.fingerprint === schedule.fingerprint) return 'unchanged';
+    await this.keep(schedule, former, now, Date.now() - now <= mostAhead);
+    return former ? 'changed' : 'added';
   }
 
   async remove(name: string): Promise<void> {
     const { client, ask } = this.store;
-    const { former } = await this.find(name);
+    const { former } = await this.sound(name);
     if (former) await this.cease(former);
     await ask(() => removeSchedule(client, this.records, name));
   }
 
   async pause(name: string): Promise<void> {
     await this.store.ask(() => this.store.client.hset(this.paused, name, ''));
-    const { former } = await this.find(name);
+    const { former } = await this.sound(name);
     if (former) await this.cease(former);
   }
 
   async resume(name: string): Promise<void> {
     await this.store.ask(() => this.store.client.hdel(this.paused, name));
-    const { now, former } = await this.find(name);
+    const { now, former } = await this.sound(name);
     if (!former || former.next !== undefined) return;
     // BullMQ plans nothing before the time of this process, so ticks before that time would be lost.
     if (Date.now() - now <= mostAhead) await this.begin(former, now, former.last);
@@ -115,21 +132,43 @@ export class RedisTimetable implements Timetable {
     await ask(() => noteStart(client, this.records, name, tick));
   }
 
-  private async find(name: string): Promise<{ now: number; former: PlannedSchedule | undefined }> {
-    const { now, schedules } = await this.read(name);
-    return { now, former: schedules[0] };
+  async claimRun(
+    name: string,
+    { id, queue }: { readonly id: string; readonly queue: string },
+  ): Promise<boolean> {
+    const { client, prefix, ask } = this.store;
+    return ask(() => claimRun(client, this.records, name, `${queueBase(prefix, queue)}${id}:lock`));
   }
 
-  /** Reads all schedules, or only one. */
-  private async read(only?: string): Promise<Reading> {
-    const { client, prefix, ask } = this.store;
-    const { now, rows } = await ask(() => readSchedules(client, { key: this.records, prefix, only }));
-    const read = rows.map(readSchedule);
-    return {
-      now,
-      schedules: read.flatMap((one) => ('damage' in one ? [] : [one])),
-      damaged: read.flatMap((one) => ('damage' in one ? [one] : [])),
-    };
+  /** Returns the schedule if its record can be used. */
+  private async sound(name: string): Promise<{ now: number; former: PlannedSchedule | undefined }> {
+    const { now, found } = await this.reader.find(name);
+    return { now, former: found && !('damage' in found) ? found : undefined };
+  }
+
+  /**
+   * Stores a schedule and plans its next tick.
+   * @param former the schedule that it replaces
+   * @param mayPlan false leaves it to a worker to plan the tick
+   */
+  private async keep(
+    schedule: Schedule,
+    former: PlannedSchedule | undefined,
+    now: number,
+    mayPlan = true,
+  ): Promise<void> {
+    const { client, ask } = this.store;
+    const { name, disabled = false, runtime = false } = schedule;
+    if (former && (former.runtime ?? false) !== runtime) throw duplicateSchedule(name);
+    if (former && former.queue !== schedule.queue) await this.leave(former, now);
+    const record = JSON.stringify({ ...schedule, scheduler: schedulerIdOf(name) });
+    const state = await ask(() => keepSchedule(client, this.records, { name, record, disabled, runtime }));
+    if (state === 'taken') throw duplicateSchedule(name);
+    if (state === 'paused') return this.cease(schedule);
+    if (!mayPlan) return;
+    await this.begin(schedule, now, former?.last);
+    // `pause` notes the pause before it looks for a scheduler. So either it or this line finds the other.
+    if (await this.isPaused(name)) await this.cease(schedule);
   }
 
   private async isPaused(name: string): Promise<boolean> {
@@ -177,18 +216,4 @@ export class RedisTimetable implements Timetable {
       if (next) await queue.remove(tickIdOf(name, next)).catch(() => undefined);
     });
   }
-}
-
-/**
- * Removes a schedule's job scheduler without its tick, if that tick is due. BullMQ removes a tick that waits for a worker when
- * its job scheduler is replaced, but not when the job scheduler is removed.
- */
-async function keepDueTick(queue: Queue, name: string, now: number): Promise<void> {
-  const id = schedulerIdOf(name);
-  const next = (await queue.getJobScheduler(id))?.next;
-  if (!next || next > now) return;
-  const tick = await queue.getJob(tickIdOf(name, next));
-  // No worker may have moved the due tick to the waiting jobs yet. BullMQ refuses this for a tick that is there.
-  await tick?.promote().catch(() => undefined);
-  await queue.removeJobScheduler(id);
 }

@@ -3,21 +3,23 @@ import { isMissedTicks, isTiming } from '../../../job/schedule/timing.js';
 import { schedulerIdOf } from '../../../job/schedule/tick.js';
 import type { DamagedSchedule, PlannedSchedule, Schedule } from '../../../store/timetable.js';
 import { isObject, isText, isTime, isWithin } from '../../../values/readers.js';
-import type { ScheduleRow } from '../scripts/timetable-scripts.js';
+import type { ScheduleRow } from '../scripts/schedules/read-schedules-scripts.js';
 import { isQueueName } from './find-queues.js';
 
 /**
  * Reads a schedule's record. Another program or a later Fledge may have written it. Then the schedule counts as damaged, and
  * the record stays as it is.
  */
-export function readSchedule([name, text, isCurrent, paused, next, last]: ScheduleRow):
+export function readSchedule([name, text, isCurrent, paused, next, last, isRuntime]: ScheduleRow):
   PlannedSchedule | DamagedSchedule {
   const record = parsed(text);
-  if (record === undefined) return damaged(name, 'is not JSON');
+  const runtime = isRuntime === 1 ? { runtime: true as const } : {};
+  if (record === undefined) return { ...damaged(name, 'is not JSON'), ...runtime };
   const schedule = scheduleFrom(record, name);
-  if (typeof schedule === 'string') return damaged(name, `cannot be read: ${schedule}`);
+  if (typeof schedule === 'string') return { ...damaged(name, `cannot be read: ${schedule}`), ...runtime };
   return {
     ...schedule,
+    ...runtime,
     fingerprint: isCurrent === 1 ? schedule.fingerprint : '',
     paused: paused === 1,
     next: timeOf(next),
@@ -39,7 +41,18 @@ function scheduleFrom(record: Readonly<Record<string, unknown>>, name: string): 
   if (!isWithin(attempts, 1, Number.MAX_VALUE)) return 'attempts';
   if (priority !== undefined && !isWithin(priority, 1, Number.MAX_VALUE)) return 'priority';
   if (record.scheduler !== schedulerIdOf(name)) return 'scheduler';
-  return { name, job, queue, fingerprint, timing, missed, envelope: envelope.envelope, attempts, priority };
+  const known = {
+    name,
+    job,
+    queue,
+    fingerprint,
+    timing,
+    missed,
+    envelope: envelope.envelope,
+    attempts,
+    priority,
+  };
+  return record.disabled === true ? { ...known, disabled: true } : known;
 }
 
 function damaged(name: string, problem: string): DamagedSchedule {

@@ -17,6 +17,8 @@ export interface AttemptHost {
   readonly stream: EventStream;
   /** Returns whether a queue had a worker at that time, in milliseconds since 1970. */
   wasServed(queue: string, time: number): Promise<boolean>;
+  /** Claims the only run of a schedule for a job. Returns false if another job of the schedule is running. */
+  claimRun(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
   /** Repeats a write that the store refuses for as long as the job's lock lives. */
   whileLeased(attempt: Attempt, write: () => Promise<unknown>): Promise<unknown>;
 }
@@ -86,6 +88,10 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
 
   async wasUnserved(time: number): Promise<boolean> {
     return !(await this.#host.wasServed(this.queue, time));
+  }
+
+  claimRun(schedule: string): Promise<boolean> {
+    return this.#host.claimRun(schedule, { id: this.id, queue: this.queue });
   }
 
   log(line: string): Promise<unknown> {

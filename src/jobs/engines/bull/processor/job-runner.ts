@@ -103,6 +103,10 @@ export class JobRunner implements AttemptHost, JobMover {
     return this.resources.wasServed(queue, time);
   }
 
+  claimRun(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean> {
+    return this.resources.claimRun(schedule, job);
+  }
+
   whileLeased(attempt: Attempt, work: () => Promise<unknown>): Promise<unknown> {
     const lockedUntil = (): number => attempt.leasedAt + lockDuration;
     return retryWhileLocked(work, lockedUntil, this.onRefusal);

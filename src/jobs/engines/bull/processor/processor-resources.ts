@@ -2,6 +2,7 @@ import type { Retention } from '../../../config/retention.js';
 import type { JobEvents } from '../../../events/events.js';
 import type { RunningAttempts } from '../../../store/running-attempts.js';
 import type { Execute } from '../../../store/store.js';
+import type { Timetable } from '../../../store/timetable.js';
 import type { RedisClient } from '../connection/connection.js';
 import type { ReportedProblems } from '../connection/reported-problems.js';
 import type { StoreErrors } from '../connection/store-errors.js';
@@ -21,6 +22,8 @@ export interface ProcessorResources {
   readonly errors: StoreErrors;
   /** Whether a queue had a worker at that time, in milliseconds since 1970. */
   readonly wasServed: (queue: string, time: number) => Promise<boolean>;
+  /** Claims the only run of a schedule for a job. Returns false if another job of the schedule is running. */
+  readonly claimRun: Timetable['claimRun'];
   readonly retention: Retention;
   /** For a user who may not run INFO: BullMQ's connection would never open. Delays are then up to 1 s late. */
   readonly skipVersionCheck: boolean;

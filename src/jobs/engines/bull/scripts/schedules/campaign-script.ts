@@ -4,10 +4,10 @@ import {
   voteCounts,
   voteForgotten,
   type VoteResult,
-} from '../../../store/timetable.js';
-import type { RedisClient } from '../connection/connection.js';
-import { callOrNil, clock, ensureHash } from './lua-fragments.js';
-import { LuaScript } from './lua-script.js';
+} from '../../../../store/timetable.js';
+import type { RedisClient } from '../../connection/connection.js';
+import { callOrNil, clock, ensureHash } from '../lua-fragments.js';
+import { LuaScript } from '../lua-script.js';
 
 /*
  * A vote is `first last`, two times. Among the sets whose votes count, the set that appeared last wins. An empty set wins

@@ -1,0 +1,130 @@
+import { pauseKept } from '../../../../store/timetable.js';
+import type { RedisClient } from '../../connection/connection.js';
+import { callOrNil, clock, ensureHash } from '../lua-fragments.js';
+import { LuaScript } from '../lua-script.js';
+
+/*
+ * Schedules that the code declares are fields of one hash, `key`. Schedules that were made at run time are fields of
+ * `key:runtime`, and the sorted set `key:runtime:names` has their names. No name is in both hashes.
+ *
+ * `key:paused` has a field for each paused schedule. Its value is empty if an operator paused the schedule, `code` if the code
+ * disabled it, and the time of the removal for a schedule that was removed.
+ */
+
+const startScript = new LuaScript<null>(`${ensureHash}
+local schedules, last, name, tick = KEYS[1], KEYS[1] .. ':last', ARGV[1], ARGV[2]
+ensureHash(last)
+if redis.call('HEXISTS', schedules, name) == 1 or redis.call('HEXISTS', schedules .. ':runtime', name) == 1 then
+  redis.call('HSET', last, name, tick)
+end`);
+
+/** Notes the tick that started last, in milliseconds since 1970, if the schedule is still there. */
+export async function noteStart(client: RedisClient, key: string, name: string, tick: number): Promise<void> {
+  await startScript.run(client, key, name, tick);
+}
+
+const keepScript = new LuaScript<0 | 1 | 2>(`${clock}
+local schedules, paused, name, record, isDisabled, isRuntime = KEYS[1], KEYS[1] .. ':paused', ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local own, other = schedules, schedules .. ':runtime'
+if isRuntime == '1' then own, other = other, own end
+if redis.call('HEXISTS', other, name) == 1 then return 2 end
+local isJson, former = pcall(cjson.decode, redis.call('HGET', own, name) or '{}')
+local wasDisabled = isJson and type(former) == 'table' and former.disabled == true
+redis.call('HSET', own, name, record)
+if isRuntime == '1' then redis.call('ZADD', own .. ':names', 0, name) end
+local state = redis.call('HGET', paused, name)
+if state and state ~= '' and state ~= 'code' then
+  state = now - (tonumber(state) or 0) <= ${pauseKept} and ''
+end
+if isDisabled == '1' and not wasDisabled and not state then state = 'code' end
+if isDisabled == '0' and state == 'code' then state = false end
+if not state then
+  redis.call('HDEL', paused, name)
+  return 0
+end
+redis.call('HSET', paused, name, state)
+return 1`);
+
+interface KeptSchedule {
+  readonly name: string;
+  readonly record: string;
+  readonly disabled: boolean;
+  readonly runtime: boolean;
+}
+
+/**
+ * Stores a schedule's record. It is paused if it was paused and removed recently, or if the code has just disabled it.
+ * @returns whether it is paused, or `taken` if a schedule of the other kind has its name. Then nothing is stored
+ */
+export async function keepSchedule(
+  client: RedisClient,
+  key: string,
+  { name, record, disabled, runtime }: KeptSchedule,
+): Promise<'paused' | 'ticking' | 'taken'> {
+  const answer = await keepScript.run(client, key, name, record, disabled ? 1 : 0, runtime ? 1 : 0);
+  if (answer === 2) return 'taken';
+  return answer === 1 ? 'paused' : 'ticking';
+}
+
+const removeScript = new LuaScript<null>(`${clock}${callOrNil}
+local schedules, paused, name = KEYS[1], KEYS[1] .. ':paused', ARGV[1]
+local runtime = schedules .. ':runtime'
+local state = redis.call('HGET', paused, name)
+if redis.call('HDEL', runtime, name) == 1 or state == 'code' then
+  redis.call('HDEL', paused, name)
+elseif state == '' then
+  redis.call('HSET', paused, name, nowText)
+end
+callOrNil('ZREM', runtime .. ':names', name)
+redis.call('HDEL', schedules, name)
+callOrNil('HDEL', schedules .. ':last', name)
+callOrNil('HDEL', schedules .. ':running', name)
+local all = redis.call('HGETALL', paused)
+for i = 1, #all, 2 do
+  local at = tonumber(all[i + 1])
+  if at and now - at > ${pauseKept} then redis.call('HDEL', paused, all[i]) end
+end`);
+
+/** Removes a schedule. Keeps the pause of a declared schedule, and removes pauses that were kept for too long. */
+export async function removeSchedule(client: RedisClient, key: string, name: string): Promise<void> {
+  await removeScript.run(client, key, name);
+}
+
+/* The value is the key of BullMQ's lock of the job that runs. The lock is gone when the job has ended, or its worker died. */
+const claimScript = new LuaScript<0 | 1>(`${ensureHash}
+local running, name, lock = KEYS[1] .. ':running', ARGV[1], ARGV[2]
+ensureHash(running)
+local holder = redis.call('HGET', running, name)
+if holder and holder ~= lock and redis.call('EXISTS', holder) == 1 then return 0 end
+redis.call('HSET', running, name, lock)
+return 1`);
+
+/**
+ * Claims the only run of a schedule.
+ * @param lock the key of BullMQ's lock of the job that is about to run
+ * @returns false if another job of the schedule is running
+ */
+export async function claimRun(
+  client: RedisClient,
+  key: string,
+  name: string,
+  lock: string,
+): Promise<boolean> {
+  return (await claimScript.run(client, key, name, lock)) === 1;
+}
+
+const servedScript = new LuaScript<[now: string, served: string]>(`${clock}${callOrNil}
+return {nowText, callOrNil('HGET', KEYS[1] .. ':worked', ARGV[1]) or ''}`);
+
+/** Times in milliseconds since 1970. */
+interface ServedTime {
+  readonly now: number;
+  /** The last time without a gap in which the queue had a worker, as far as is known. */
+  readonly served: { readonly from: number; readonly till: number } | undefined;
+}
+
+export async function readServedTime(client: RedisClient, key: string, queue: string): Promise<ServedTime> {
+  const [now, text] = await servedScript.run(client, key, queue);
+  const [from = 0, till = 0] = text.split(' ').map(Number);
+  return { now: Number(now), served: text === '' ? undefined : { from, till } };
+}
