@@ -22,6 +22,8 @@ export interface JobDefinition {
   readonly logPayload: JobOptions['logPayload'];
   /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
+  /** True if failure handlers are called for its jobs: the application's, or those of the class. */
+  readonly isHandled: boolean;
   /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
   instance(request: unknown): Performable | Promise<Performable>;
 }
@@ -141,6 +143,7 @@ export class JobRegistry {
     const who = `@Job() of ${jobClass.name}`;
     const subject = subjectOf(provider);
     refuseWithoutPerform(subject, jobClass);
+    const hasOwnHandlers = hasHandlers(subject);
     return {
       jobClass,
       name: options.name ?? jobClass.name,
@@ -150,7 +153,8 @@ export class JobRegistry {
       priority: priorityOf(options.priority, `${who}: priority`),
       logLevel: checkLogLevel(options.logLevel, who),
       logPayload: options.logPayload,
-      hasHandlers: hasHandlers(subject),
+      hasHandlers: hasOwnHandlers,
+      isHandled: hasOwnHandlers || this.options.handlers.length > 0,
       instance: provider.instance,
     };
   }

@@ -1,4 +1,5 @@
 import { Logger, type LoggerService } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attempt } from '../store/attempt.js';
 import type { JobContext } from '../job/job.js';
 import { quieten, type JobLogLevel } from '../values/log-level.js';
@@ -10,6 +11,7 @@ import { printable } from '../values/printable.js';
 export class AttemptContext implements JobContext {
   private ownLogger?: LoggerService;
   private ownNotebook?: Notebook;
+  private scope?: <Result>(call: () => Result) => Result;
 
   constructor(
     readonly of: Attempt,
@@ -19,6 +21,16 @@ export class AttemptContext implements JobContext {
     private readonly logLevel?: JobLogLevel,
     private readonly earlierNotes: JobNotes = {},
   ) {}
+
+  /** Remembers the async context that is current now. The latest call counts, so the innermost middleware's context wins. */
+  keepScope(): void {
+    this.scope = AsyncLocalStorage.snapshot();
+  }
+
+  /** Calls the function in the async context of the job's code, so that it finds what middleware keeps there. */
+  inScope<Result>(call: () => Result): Result {
+    return this.scope ? this.scope(call) : call();
+  }
 
   get notes(): JobNotes {
     return this.notebook.notes;
