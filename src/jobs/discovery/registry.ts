@@ -24,8 +24,11 @@ export interface JobDefinition {
   readonly hasHandlers: boolean;
   /** True if failure handlers are called for its jobs: the application's, or those of the class. */
   readonly isHandled: boolean;
-  /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
-  instance(request: unknown): Performable | Promise<Performable>;
+  /**
+   * Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. A job with
+   * durable dependencies only gets the one of its `ContextIdStrategy`'s sub-tree.
+   */
+  instance(request: object | undefined): Performable | Promise<Performable>;
 }
 
 const namePattern = /^[A-Za-z_$][\w$.:-]{0,127}$/;

@@ -78,9 +78,9 @@ async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents
 }
 
 function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob): JobCall {
-  const { meta = {}, notes } = envelope;
-  const context = new AttemptContext(attempt, meta, policy.attempts, definition.logLevel, notes);
-  return { payload: envelope.payload, context };
+  const { payload, meta = {}, notes } = envelope;
+  const context = new AttemptContext(attempt, payload, meta, policy.attempts, definition.logLevel, notes);
+  return { payload, context };
 }
 
 /** Returns the outcome of a job that no worker should run. */

@@ -1,20 +1,21 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attempt } from '../store/attempt.js';
-import type { JobContext } from '../job/job.js';
+import type { JobRequest } from '../job/job.js';
 import { quieten, type JobLogLevel } from '../values/log-level.js';
 import { Notebook, type JobNotes, type JsonValue } from '../job/notes.js';
 import { tickOf } from '../job/schedule/tick.js';
 import { printable } from '../values/printable.js';
 
 /** The context of one attempt. Logger, signal and notebook are created on first use. */
-export class AttemptContext implements JobContext {
+export class AttemptContext implements JobRequest {
   private ownLogger?: LoggerService;
   private ownNotebook?: Notebook;
   private scope?: <Result>(call: () => Result) => Result;
 
   constructor(
     readonly of: Attempt,
+    readonly payload: unknown,
     readonly meta: Readonly<Record<string, string>>,
     /** Infinity for a job with `retryFor`. */
     readonly attempts: number,

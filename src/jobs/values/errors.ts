@@ -24,6 +24,7 @@ export const errorCodes = [
   // Mistakes in the application's code or settings. Most are found at boot.
   'FLEDGE_CIRCULAR_IMPORT',
   'FLEDGE_CONFIG_FILE',
+  'FLEDGE_CONTEXT_STRATEGY',
   'FLEDGE_HANDLER_UNAVAILABLE',
   'FLEDGE_HEALTH_PORT',
   'FLEDGE_JOB_DUPLICATE_NAME',

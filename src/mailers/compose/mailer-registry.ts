@@ -12,7 +12,7 @@ export interface RegisteredMailer {
   readonly options: MailerOptions;
   /** The names of its actions. */
   readonly actions: readonly string[];
-  instance(request: unknown): object | Promise<object>;
+  instance(request: object | undefined): object | Promise<object>;
 }
 
 /** Finds every mailer of the application, by class and by name. */
