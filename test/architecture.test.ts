@@ -102,10 +102,8 @@ const packages: Readonly<Record<string, string>> = {
   'nestjs-fledge': 'app',
 };
 
-/** The only files of the engines that other folders of `jobs` may import. `bull-queue-token` is only a name. */
-const engineDoors = ['open-store', 'examine-store', 'bull-queue-token'].map(
-  (name) => `jobs/engines/${name}.ts`,
-);
+/** The only files of the engines that other folders of `jobs` may import. `inject-queues` loads no engine. */
+const engineDoors = ['open-store', 'examine-store', 'inject-queues'].map((name) => `jobs/engines/${name}.ts`);
 
 interface Import {
   readonly from: string;

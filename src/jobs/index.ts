@@ -12,6 +12,7 @@ export {
   type JobContext,
   type FieldsOf,
   type JobOptions,
+  type JobRequest,
   type PayloadArguments,
   type PayloadOf,
   type Performable,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { QuietJob, ScriptedJob, scriptedWeb, TalkativeJob } from '../support/scripted-jobs.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
@@ -67,6 +68,61 @@ it('the application’s own logger is used if runWorker gets one', async () => {
   await worker.waitFor(/^own warn \[Jobs\] The log level and format have no effect/);
   await worker.waitFor(/^own log \[Jobs\] processor default/);
   expect(await worker.stop()).toBe(0);
+});
+
+const entry = 'pino-like-worker.mjs';
+
+it.each(['useLogger', 'async'])(
+  'every line goes through the logger that setup takes from the application: %s',
+  async (SETUP) => {
+    const { jobs, url } = await scriptedWeb();
+    const worker = workerProcess({ url, entry, env: { SETUP, JOBS_LOG_FORMAT: 'json' } });
+    await worker.waitFor(/app warn \[Jobs\] "The log level and format have no effect/);
+    await worker.waitFor(/app log \[Jobs\] "processor default/);
+    const { id } = await jobs.enqueue(ScriptedJob, { ms: 4_242 });
+    await worker.waitFor(new RegExp(`app error \\[Jobs\\] "ScriptedJob ${id} failed`));
+    expect(await worker.stop()).toBe(0);
+    const foreign = worker.lines.filter((line) => !line.startsWith('app '));
+    expect(foreign).toEqual([]);
+    const log = worker.lines.join('\n');
+    expect(log).toContain('app warn [Boot] {"msg":"booting","card":"[redacted]"}');
+    expect(log).toContain('app log [Pay] {"msg":"paying","card":"[redacted]"}');
+    expect(log).toMatch(/app log \[ScriptedJob .*\] "from context.logger"/);
+    expect(log).toContain('app log [Jobs] "SIGTERM received"');
+  },
+);
+
+it('without bufferLogs, the lines after setup go through the application’s logger', async () => {
+  const { url } = await scriptedWeb();
+  const worker = workerProcess({ url, entry, env: { SETUP: 'useLogger', BUFFER: 'off' } });
+  await worker.waitFor(/app log \[Jobs\] "processor default/);
+});
+
+it('bufferLogs without a setup writes the lines of the boot to the worker’s own log', async () => {
+  const { url } = await scriptedWeb();
+  const worker = await startedWorker({ url, entry });
+  expect(worker.lines.join('\n')).toMatch(/WARN \[Boot\]/);
+});
+
+it.each([
+  [{ BOOT: 'fail' }, /the boot failed/],
+  [{ SETUP: 'fail' }, /the setup failed/],
+])('a boot that fails with buffered lines writes them: %j', async (env, error) => {
+  const { url } = await scriptedWeb();
+  const worker = workerProcess({ url, entry, env });
+  const [code] = (await once(worker, 'exit')) as [number | null];
+  expect(code).toBe(1);
+  expect(worker.lines.join('\n')).toMatch(error);
+  expect(worker.lines.join('\n')).toMatch(/WARN \[Boot\]/);
+});
+
+it('a worker that is stopped while it boots writes the buffered lines', async () => {
+  const { url } = await scriptedWeb();
+  const worker = workerProcess({ url, entry, env: { BOOT: 'hang' } });
+  await worker.waitFor(/booting until a signal comes/);
+  expect(await worker.stop()).toBe(0);
+  expect(worker.lines.join('\n')).toMatch(/WARN \[Boot\]/);
+  expect(worker.lines.join('\n')).toContain('SIGTERM received');
 });
 
 it('with --metrics emf the worker logs its metrics for CloudWatch once a minute', async () => {

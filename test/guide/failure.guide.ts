@@ -9,7 +9,9 @@ import {
   type JobContext,
   type JobEvent,
   type JobFailure,
+  type JobMiddleware,
 } from 'nestjs-fledge';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
@@ -95,19 +97,36 @@ export class ShipOrderJob {
 // #endregion
 
 const sent: string[] = [];
-const sentry = { captureException: (_error: Error, { job }: { job: string }) => sent.push(`sentry: ${job}`) };
+const scopes = new AsyncLocalStorage<{ job?: string }>();
+/** Sentry's SDK as far as the guide uses it. test/neighbours/modules/sentry.ts has the same code with the real one. */
+const Sentry = {
+  withIsolationScope: <Result>(call: () => Result): Result => scopes.run({}, call),
+  setTag: (name: 'job', value: string): void =>
+    void Object.assign(scopes.getStore() ?? {}, { [name]: value }),
+  captureException: (_error: Error) => sent.push(`sentry: ${scopes.getStore()?.job ?? 'no job'}`),
+};
 
 // #region handlers
 @Injectable()
 export class ErrorReporter implements FailureHandler {
-  onError({ error, job }: JobFailure): void {
-    sentry.captureException(error, { job: job.name });
+  onError({ error }: JobFailure): void {
+    Sentry.captureException(error);
   }
 
   onDeath({ job, error }: JobFailure): void {
     sent.push(`page the operator: ${job.name} is dead (${error.message})`);
   }
 }
+// #endregion
+
+// #region isolation
+export const isolateJobs: JobMiddleware = {
+  handle: ({ context }, next) =>
+    Sentry.withIsolationScope(() => {
+      Sentry.setTag('job', context.name);
+      return next();
+    }),
+};
 // #endregion
 
 // #region class-handler
@@ -180,7 +199,7 @@ export function failureGuide(kind: string, url: () => string): void {
     answers.splice(0, answers.length, ...next);
     sent.length = 0;
     // #region handlers-registered
-    const options = { url: url(), handlers: [ErrorReporter] };
+    const options = { url: url(), handlers: [ErrorReporter], middleware: [isolateJobs] };
     // #endregion
     const app = await jobsApp(options, providers);
     await app.worker.start();

@@ -8,8 +8,10 @@ import {
   type JobContext,
   type JobEvent,
   type JobFailure,
+  type JobMiddleware,
   type JobsOptions,
 } from 'nestjs-fledge';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -123,6 +125,43 @@ class BlockJob {
   }
 }
 
+const tenants = new AsyncLocalStorage<string>();
+/** The handler of the application reads the async context that the middleware has entered. */
+const reporter: FailureHandler = {
+  async onError({ error: { message } }) {
+    await Promise.resolve();
+    heard.push(`${message} in the context of ${tenants.getStore() ?? 'nothing'}`);
+  },
+};
+const isolate: JobMiddleware = {
+  handle: ({ context }, next) => tenants.run(context.name, next),
+};
+const throwing: JobMiddleware = {
+  handle: async ({ payload }, next) => {
+    if (payload === 'middleware') throw new Error('middleware failed');
+    return next();
+  },
+};
+
+@Job({ attempts: 1 })
+class TenantJob implements FailureHandler {
+  async perform(does: 'fail' | 'enter' | 'middleware'): Promise<void> {
+    if (does === 'enter') tenants.enterWith('a tenant of the job’s own');
+    await new Promise(setImmediate);
+    throw new Error('perform failed');
+  }
+  onDeath(): void {
+    heard.push(`death in the context of ${tenants.getStore() ?? 'nothing'}`);
+  }
+}
+
+@Job({ attempts: 1 })
+class PlainJob {
+  async perform(): Promise<void> {
+    throw new Error('plain failed');
+  }
+}
+
 type Finished = Extract<JobEvent, { type: 'finished' }>;
 
 /** Outcomes of failed, slow and late attempts. The same tests run on each store. */
@@ -137,6 +176,8 @@ export function failureBehaviour(kind: string, url: () => string): void {
     SlowJob,
     FreshJob,
     BlockJob,
+    TenantJob,
+    PlainJob,
   ];
   const start = async (options: JobsOptions = {}): Promise<JobsApp> => {
     const app = await jobsApp({ url: url(), ...options }, providers);
@@ -303,6 +344,45 @@ export function failureBehaviour(kind: string, url: () => string): void {
       const { outcome } = await app.event('finished');
       expect((outcome as { retryIn: number }).retryIn).toBeGreaterThanOrEqual(15_000);
       await app.event('warning', ({ code }) => code === 'FLEDGE_BACKOFF_FAILED');
+    });
+  });
+
+  describe(`on ${kind}: the async context of handlers`, () => {
+    it.each([
+      ['fail', 'perform failed', 'TenantJob'],
+      ['enter', 'perform failed', 'a tenant of the job’s own'],
+      ['middleware', 'middleware failed', 'TenantJob'],
+    ] as const)('is the one of the job’s code: %s', async (does, message, tenant) => {
+      const app = await start({ middleware: [isolate, throwing], handlers: [reporter] });
+      await app.jobs.enqueue(TenantJob, does);
+      await last(app);
+      await app.jobs.enqueue(PlainJob);
+      await app.event('finished', ({ name }) => name === 'PlainJob');
+      await app.close();
+      expect(heard).toEqual([
+        `${message} in the context of ${tenant}`,
+        `death in the context of ${tenant}`,
+        'plain failed in the context of PlainJob',
+      ]);
+    });
+
+    it('is clean for a job without middleware', async () => {
+      const app = await start({ handlers: [reporter] });
+      await app.jobs.enqueue(TenantJob, 'enter');
+      await last(app);
+      await app.jobs.enqueue(PlainJob);
+      await app.event('finished', ({ name }) => name === 'PlainJob');
+      await app.close();
+      expect(heard.at(-1)).toBe('plain failed in the context of nothing');
+    });
+
+    it('is the one of the job’s code if the job ignores its timeout until the worker stops', async () => {
+      const app = await start({ middleware: [isolate], handlers: [reporter], shutdownTimeout: '1s' });
+      await app.jobs.enqueue(SlowJob, { does: 'ignores' });
+      await until('it runs', () => waiting.length > 0);
+      await app.event('signal-ignored', undefined, 20_000);
+      await app.close();
+      expect(heard.at(-1)).toMatch(/^Aborted: the attempt took longer.* in the context of SlowJob$/);
     });
   });
 

@@ -40,12 +40,14 @@ function isInstalled(home, application) {
 function writeSources(source, { modules, platform }) {
   mkdirSync(join(source, 'neighbours'), { recursive: true });
   const configured = [];
+  const withOptions = [];
   const first = ["import 'reflect-metadata';"];
   for (const name of modules) {
     const text = readFileSync(join(here, `modules/${name}.ts`), 'utf8');
     writeFileSync(join(source, `neighbours/${name}.ts`), text);
     if (text.includes('export function configure') || text.includes('export async function configure'))
       configured.push(name);
+    if (text.includes('export const jobsOptions')) withOptions.push(name);
     if (!existsSync(join(here, `modules/${name}.first.ts`))) continue;
     cpSync(join(here, `modules/${name}.first.ts`), join(source, `neighbours/${name}.first.ts`));
     first.push(`import './neighbours/${name}.first.js';`);
@@ -56,6 +58,7 @@ function writeSources(source, { modules, platform }) {
   writeFileSync(join(source, 'first.ts'), `${first.join('\n')}\n`);
   writeFileSync(join(source, 'app.module.ts'), rootModule(modules));
   writeFileSync(join(source, 'configure.ts'), configuration(configured));
+  writeFileSync(join(source, 'jobs-options.ts'), jobsOptions(withOptions));
 }
 
 function rootModule(modules) {
@@ -89,6 +92,16 @@ ${imports.join('')}
 export async function configure(app: INestApplication): Promise<void> {
   void app;
 ${calls.join('')}}
+`;
+}
+
+function jobsOptions(names) {
+  const imports = names.map(
+    (name, i) => `import { jobsOptions as options${i} } from './neighbours/${name}.js';\n`,
+  );
+  return `import type { JobsOptions } from 'nestjs-fledge';
+${imports.join('')}
+export const jobsOptions: JobsOptions = { ${names.map((_, i) => `...options${i}`).join(', ')} };
 `;
 }
 

@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { ContextIdFactory, DiscoveryService, ModuleRef } from '@nestjs/core';
+import { ContextIdFactory, DiscoveryService, ModuleRef, type ContextId } from '@nestjs/core';
+import { asError, FledgeError } from '../values/errors.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
@@ -13,8 +14,13 @@ export interface MarkedProvider<Mark, Instance extends object = object> {
   readonly isAlias: boolean;
   /** False for request-scoped and transient providers. */
   readonly isStatic: boolean;
-  /** Returns the only instance, or a new one in a fresh DI context in which `REQUEST` is `request`. */
-  readonly instance: (request: unknown) => Instance | Promise<Instance>;
+  /**
+   * Returns the only instance, or one in the DI context that the application's `ContextIdStrategy` chooses. Without a strategy
+   * that is a fresh context in which `REQUEST` is `request`.
+   *
+   * @throws FledgeError `FLEDGE_CONTEXT_STRATEGY`
+   */
+  readonly instance: (request: object | undefined) => Instance | Promise<Instance>;
 }
 
 /**
@@ -55,17 +61,42 @@ export class MarkedProviders {
   ): MarkedProvider<Mark, Instance> {
     const isStatic = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
     // `wrapper.instance` is read only when it is needed. Until Nest has run the constructor, it is an empty object.
-    const instance = (request: unknown): Instance | Promise<Instance> =>
-      isStatic ? wrapper.instance : this.resolveFresh<Instance>(wrapper.token, request);
+    const instance = (request: object | undefined): Instance | Promise<Instance> =>
+      isStatic ? wrapper.instance : this.resolve<Instance>(wrapper, request);
     const moduleName = wrapper.host?.name ?? 'a module';
     return { mark, markedClass, moduleName, isAlias: wrapper.isAlias, isStatic, instance };
   }
 
-  private async resolveFresh<Instance>(token: Wrapper['token'], request: unknown): Promise<Instance> {
-    const contextId = ContextIdFactory.create();
-    this.moduleRef.registerRequestByContextId(request, contextId);
-    return this.moduleRef.resolve<Instance>(token, contextId, { strict: false });
+  /** Does what Nest's router does for an HTTP request. */
+  private async resolve<Instance>(wrapper: Wrapper, request: object | undefined): Promise<Instance> {
+    const contextId = contextIdOf(request);
+    const { payload } = contextId;
+    const value = wrapper.isDependencyTreeDurable() ? payload : withFields(request, payload);
+    this.moduleRef.registerRequestByContextId(value, contextId);
+    return this.moduleRef.resolve<Instance>(wrapper.token, contextId, { strict: false });
   }
+}
+
+function contextIdOf(request: object | undefined): ContextId {
+  if (!request) return ContextIdFactory.create();
+  try {
+    return ContextIdFactory.getByRequest(request);
+  } catch (cause) {
+    throw new FledgeError(
+      'FLEDGE_CONTEXT_STRATEGY',
+      `The application's ContextIdStrategy failed for a job: ${asError(cause).message}. A job has no HTTP request. Read the job's \`payload\`, \`meta\` and \`name\` from the request that attach receives.`,
+      { cause },
+    );
+  }
+}
+
+/** Adds the fields of the strategy's payload to the request, as Nest does. The request's own fields win. */
+function withFields(request: object | undefined, payload: unknown): object | undefined {
+  if (!request || typeof payload !== 'object' || payload === null) return request;
+  for (const [name, value] of Object.entries(payload)) {
+    if (!(name in request)) Reflect.set(request, name, value);
+  }
+  return request;
 }
 
 /** The token comes first. A test that replaces a provider keeps the token, and its instance may be of any class. */

@@ -30,8 +30,13 @@ export interface JobDefinition {
   readonly adopted: AdoptedMethod | undefined;
   /** True if the class has failure handlers. */
   readonly hasHandlers: boolean;
-  /** Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. */
-  instance(request: unknown): Performable | Promise<Performable>;
+  /** True if failure handlers are called for its jobs: the application's, or those of the class. */
+  readonly isHandled: boolean;
+  /**
+   * Returns the instance for one attempt. A request-scoped job gets a new one, with `request` as its `REQUEST`. A job with
+   * durable dependencies only gets the one of its `ContextIdStrategy`'s sub-tree.
+   */
+  instance(request: object | undefined): Performable | Promise<Performable>;
 }
 
 /** The job classes of the application, by class for enqueues and by name for workers. */
@@ -164,6 +169,7 @@ export class JobRegistry {
     refuseWithoutPerform(subject, jobClass);
     if (options.name === undefined && !job)
       refuseMinifiedName({ name: jobClass.name, markedClass: jobClass, decorator: '@Job' });
+    const hasOwnHandlers = hasHandlers(subject);
     return {
       jobClass,
       name: options.name ?? jobClass.name,
@@ -175,7 +181,8 @@ export class JobRegistry {
       logPayload: options.logPayload,
       subjects: subjectsOf(jobClass),
       adopted: job?.adopted,
-      hasHandlers: hasHandlers(subject),
+      hasHandlers: hasOwnHandlers,
+      isHandled: hasOwnHandlers || this.options.handlers.length > 0,
       instance: provider.instance,
     };
   }

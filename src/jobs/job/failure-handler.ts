@@ -21,8 +21,9 @@ export interface JobFailure<Payload = unknown> {
 
 /**
  * Is called when jobs fail. As an entry of `JobsModule.forRoot({ handlers })` it is called for all jobs. A job class may have
- * the same methods for its own jobs. Jobs do not wait for handlers, and an error of a handler is logged. A stop waits one
- * second for running handlers.
+ * the same methods for its own jobs. Handlers run in the async context of the job's code, so they find what middleware keeps in
+ * an `AsyncLocalStorage`, such as Sentry's isolation scope. Jobs do not wait for handlers, and an error of a handler is logged.
+ * A stop waits one second for running handlers.
  */
 export interface FailureHandler<Payload = unknown> {
   /** Called after every failed attempt, even if another attempt follows. */

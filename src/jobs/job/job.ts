@@ -88,6 +88,14 @@ export interface JobContext {
   readonly progress: (value: number | object) => Promise<void>;
 }
 
+/**
+ * What a request-scoped job, and a provider that it depends on, receives as `REQUEST`. The application's `ContextIdStrategy`
+ * receives it too, in place of an HTTP request.
+ */
+export interface JobRequest<Payload = unknown> extends JobContext {
+  readonly payload: Payload;
+}
+
 /** Any class with a `perform` method is a job once it has `@Job()`. There is no base class. */
 export interface Performable {
   // `any`, because each job has its own payload type, and TypeScript checks method parameters in both directions.

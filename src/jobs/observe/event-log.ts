@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type LoggerService } from '@nestjs/common';
 import { wordsOf } from './words/words-of.js';
 import type { LogLine } from './words/log-line.js';
 import { JobEvents, type JobEvent } from '../events/events.js';
@@ -12,10 +12,11 @@ export interface LogSink {
   write(line: LogLine): void;
 }
 
-/** Writes events to a log. The default is Nest's logger. */
+/** Writes events to a log: to Nest's logger, or to the worker's for as long as that is Nest's logger. */
 @Injectable()
 export class EventLog {
-  private sink: LogSink = new NestSink();
+  private readonly nest = new NestSink();
+  private own?: LogSink & LoggerService;
 
   constructor(
     events: JobEvents,
@@ -24,9 +25,13 @@ export class EventLog {
     events.subscribe((event) => this.write(event));
   }
 
-  /** Writes all further events to another log. The worker process has its own. */
-  writeTo(sink: LogSink): void {
-    this.sink = sink;
+  /** Writes further events to the worker's own log with all their fields, until the application sets another logger. */
+  writeTo(own: LogSink & LoggerService): void {
+    this.own = own;
+  }
+
+  private get sink(): LogSink {
+    return this.own && this.nest.logger.localInstance === this.own ? this.own : this.nest;
   }
 
   private write(event: JobEvent): void {
@@ -55,7 +60,7 @@ function routineLevel(event: JobEvent): JobLogLevel | undefined {
  * and Nest's logger writes text unchanged, so this class makes them printable.
  */
 class NestSink implements LogSink {
-  private readonly logger = new Logger('Jobs');
+  readonly logger = new Logger('Jobs');
 
   /** Nest 11 reports every level as disabled until the application sets levels. The logger then decides by itself. */
   isEnabled(level: JobLogLevel): boolean {

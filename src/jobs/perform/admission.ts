@@ -115,9 +115,10 @@ async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents
 }
 
 function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob, limits: OutputLimits): JobCall {
-  const { meta = {}, notes } = envelope;
-  const context = new AttemptContext(attempt, limits, meta, policy.attempts, definition.logLevel, notes);
-  return { payload: envelope.payload, context };
+  const { payload, meta = {}, notes } = envelope;
+  const { logLevel } = definition;
+  const context = new AttemptContext(attempt, limits, payload, meta, policy.attempts, logLevel, notes);
+  return { payload, context };
 }
 
 /** Returns the outcome of a job that no worker should run. */

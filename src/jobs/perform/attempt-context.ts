@@ -1,6 +1,7 @@
 import { Logger, type LoggerService } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attempt } from '../store/attempt.js';
-import type { JobContext } from '../job/job.js';
+import type { JobRequest } from '../job/job.js';
 import { quieten, type JobLogLevel } from '../values/log-level.js';
 import { Notebook, type JobNotes, type JsonValue } from '../job/notes.js';
 import { tickOf } from '../job/schedule/tick.js';
@@ -8,19 +9,31 @@ import type { OutputLimits } from './output-limits.js';
 import { printable } from '../values/printable.js';
 
 /** The context of one attempt. Logger, signal and notebook are created on first use. */
-export class AttemptContext implements JobContext {
+export class AttemptContext implements JobRequest {
   private ownLogger?: LoggerService;
   private ownNotebook?: Notebook;
+  private scope?: <Result>(call: () => Result) => Result;
 
   constructor(
     readonly of: Attempt,
     private readonly limits: OutputLimits,
+    readonly payload: unknown,
     readonly meta: Readonly<Record<string, string>>,
     /** Infinity for a job with `retryFor`. */
     readonly attempts: number,
     private readonly logLevel?: JobLogLevel,
     private readonly earlierNotes: JobNotes = {},
   ) {}
+
+  /** Remembers the async context that is current now. The latest call counts, so the innermost middleware's context wins. */
+  keepScope(): void {
+    this.scope = AsyncLocalStorage.snapshot();
+  }
+
+  /** Calls the function in the async context of the job's code, so that it finds what middleware keeps there. */
+  inScope<Result>(call: () => Result): Result {
+    return this.scope ? this.scope(call) : call();
+  }
 
   get notes(): JobNotes {
     return this.notebook.notes;

@@ -96,7 +96,7 @@ export class Executor {
   private async perform(attempt: Attempt, { known, call }: Admitted): Promise<Outcome> {
     try {
       if (attempt.port.begin) await attempt.port.begin();
-      const run = (this.chain ??= compose(await this.middleware.aroundPerform(), (call) => this.body(call)));
+      const run = (this.chain ??= await this.compose());
       const result = await run(call);
       if (attempt.abortReason === 'lease') return { kind: 'lost' };
       attempt.resultJson = this.limits.result(attempt, result);
@@ -109,19 +109,36 @@ export class Executor {
     }
   }
 
+  private async compose(): Promise<(call: JobCall) => Promise<unknown>> {
+    const middleware = await this.middleware.aroundPerform();
+    const isHandled = this.registry.definitions().some((definition) => definition.isHandled);
+    const links = isHandled ? middleware.flatMap((link) => [link, keepScope]) : middleware;
+    return compose(links, (call) => this.body(call));
+  }
+
   /** The innermost step of the middleware chain. */
   private async body({ payload, context }: JobCall): Promise<unknown> {
     const definition = this.registry.find(context.name)!;
-    const job = await definition.instance(context);
     // Middleware may pass a context that it made itself.
-    const attempt = context instanceof AttemptContext ? context.of : undefined;
-    if (attempt) attempt.phase = 'performing';
+    const own = context instanceof AttemptContext ? context : undefined;
     try {
+      const job = await definition.instance(context);
+      if (own) own.of.phase = 'performing';
       return await job.perform(payload, context);
+    } catch (error) {
+      // What the job itself has entered (`enterWith`) is current now.
+      if (definition.isHandled) own?.keepScope();
+      throw error;
     } finally {
-      if (attempt) attempt.phase = 'middleware';
+      if (own) own.of.phase = 'middleware';
     }
   }
+}
+
+/** Stands after each middleware. A middleware that throws, or a job that is abandoned, still has the context of the ones before. */
+function keepScope({ context }: JobCall, next: () => Promise<unknown>): Promise<unknown> {
+  if (context instanceof AttemptContext) context.keepScope();
+  return next();
 }
 
 function factOf({ job, startedAt, subject }: Attempt, { known }: Admission): AttemptFact {

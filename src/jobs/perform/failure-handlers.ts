@@ -5,6 +5,7 @@ import type { FailureHandler, JobFailure } from '../job/failure-handler.js';
 import type { Outcome } from '../store/outcome.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { Provided } from '../discovery/injected.js';
+import { AttemptContext } from './attempt-context.js';
 import { JobRegistry } from '../discovery/registry.js';
 
 type Finished = Extract<JobEvent, { type: 'finished' }>;
@@ -42,7 +43,10 @@ export class FailureHandlers {
   }
 
   private notify(event: Finished, outcome: Failed): void {
-    const calls = this.callHandlers(event, outcome).finally(() => this.underWay.delete(calls));
+    const context = event.call?.context;
+    const start = (): Promise<void> => this.callHandlers(event, outcome);
+    const started = context instanceof AttemptContext ? context.inScope(start) : start();
+    const calls = started.finally(() => this.underWay.delete(calls));
     this.underWay.add(calls);
   }
 

@@ -24,6 +24,7 @@ export const errorCodes = [
   // Mistakes in the application's code or settings. Most are found at boot.
   'FLEDGE_CIRCULAR_IMPORT',
   'FLEDGE_CONFIG_FILE',
+  'FLEDGE_CONTEXT_STRATEGY',
   'FLEDGE_CRON_IN_EVERY_PROCESS',
   'FLEDGE_CRON_NOT_ADOPTED',
   'FLEDGE_CRON_NOT_TAKEN_OVER',

@@ -2,19 +2,31 @@ import { Logger } from '@nestjs/common';
 import { printableLines } from '../values/printable.js';
 import { logSettings, type SettingSources } from './settings/settings.js';
 import type { ContextOptions } from './worker-application.js';
+import type { LogFormat } from './settings/setting-values.js';
 import { WorkerLogger } from './worker-logger.js';
 
 /** The log of a worker process, also before there is an application. */
 export class ProcessLog {
   private readonly logger = new Logger('Jobs');
-  /** The worker's default logger, unless the application passed its own to `runWorker`. */
-  own?: WorkerLogger;
+  private made?: WorkerLogger;
 
   /** @param given the logger that the application passed to `runWorker` */
   constructor(private readonly given: ContextOptions['logger']) {}
 
+  /** The worker's default logger, unless the application has its own: passed to `runWorker`, or set with `useLogger`. */
+  get own(): WorkerLogger | undefined {
+    return this.made && this.logger.localInstance === this.made ? this.made : undefined;
+  }
+
+  /** The format of lines that cannot go through the application's logger. */
+  get format(): LogFormat {
+    return this.made?.format ?? 'text';
+  }
+
   /** Writes plain text until the settings have been read. */
   start(): void {
+    // With `bufferLogs`, the lines of a boot that fails or is stopped would be lost.
+    process.once('exit', () => Logger.flush());
     if (this.given === undefined) this.use(new WorkerLogger('log', 'text'));
     else Logger.overrideLogger(this.given);
   }
@@ -49,7 +61,7 @@ export class ProcessLog {
 
   /** Lines from before the application exists go to the same logger as the application's. */
   private use(logger: WorkerLogger): void {
-    this.own = logger;
+    this.made = logger;
     Logger.overrideLogger(logger);
   }
 

@@ -1,10 +1,18 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { ContextOptions } from './worker-application.js';
+import type { ContextOptions, WorkerSetup } from './worker-application.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface RunWorkerOptions extends ContextOptions {
   /** The command line, without node and the script. @default process.argv.slice(2) */
   readonly args?: readonly string[];
+  /**
+   * Called once the application is up and before the first job, with what `NestFactory` returns in `main.ts`. If it throws,
+   * the worker does not start. With `bufferLogs: true`, the lines of the boot go to the logger that it sets.
+   *
+   * @default nothing
+   * @example { bufferLogs: true, setup: (app) => app.useLogger(app.get(Logger)) }
+   */
+  readonly setup?: WorkerSetup;
 }
 
 /**
@@ -20,6 +28,6 @@ export interface RunWorkerOptions extends ContextOptions {
  * @example void runWorker(AppModule);
  */
 export async function runWorker(module: Type | DynamicModule, options: RunWorkerOptions = {}): Promise<void> {
-  const { args = process.argv.slice(2), ...nest } = options;
-  await new WorkerProcess(module, nest, args).run();
+  const { args = process.argv.slice(2), setup, ...nest } = options;
+  await new WorkerProcess(module, nest, args, setup).run();
 }

@@ -16,11 +16,11 @@ export function reportStartup(
   if (message !== undefined) events.emit({ type: 'warning', code: 'FLEDGE_STOP_TIMEOUT', message });
 }
 
-/** The level and format of a logger that the application passed to `runWorker` are set by the application. */
+/** The application sets the level and format of its own logger. */
 export function warnOfForeignLogger(events: JobEvents, sources: SettingSources): void {
   const { level, format } = logSettings(sources);
   if (level === undefined && format === undefined) return;
   const message =
-    'The log level and format have no effect, because the application passes its own logger to runWorker. Set them on that logger, or remove the `logger` option.';
+    'The log level and format have no effect, because the application has its own logger. Set them on that logger.';
   events.emit({ type: 'warning', code: 'FLEDGE_SETTING_UNKNOWN', message });
 }

@@ -1,4 +1,4 @@
-import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import { Logger, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FledgeError } from '../values/errors.js';
 import { EventLog } from '../observe/event-log.js';
@@ -17,6 +17,9 @@ type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationCo
 /** Nest declares its options as a class, which should not be spread. Here they are plain objects. */
 export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 
+/** Prepares the application as `main.ts` does, for example with `app.useLogger(app.get(Logger))`. May be async. */
+export type WorkerSetup = (app: INestApplicationContext) => unknown;
+
 /** The application in a worker process, without its HTTP side, and the parts of it that the process needs. */
 export class WorkerApplication {
   /**
@@ -27,6 +30,7 @@ export class WorkerApplication {
     module: Type | DynamicModule,
     options: ContextOptions,
     logger: WorkerLogger | undefined,
+    setup: WorkerSetup | undefined,
   ): Promise<WorkerApplication> {
     const context = await NestFactory.createApplicationContext(module, {
       ...options,
@@ -35,6 +39,9 @@ export class WorkerApplication {
     });
     const app = new WorkerApplication(context, requireStore(context));
     if (logger) context.get(EventLog, { strict: false }).writeTo(logger);
+    await setup?.(context);
+    // With `bufferLogs`, an application that sets no logger would never write its lines.
+    Logger.flush();
     return app;
   }
 

@@ -21,7 +21,12 @@ import {
   type WorkerSettings,
 } from './settings/settings.js';
 import { reportStartup, warnOfForeignLogger } from './startup-report.js';
-import { slowCloseWarning, WorkerApplication, type ContextOptions } from './worker-application.js';
+import {
+  slowCloseWarning,
+  WorkerApplication,
+  type ContextOptions,
+  type WorkerSetup,
+} from './worker-application.js';
 
 /** How long the loop's watchdog may take to end, in milliseconds. */
 const threadEnds = 100;
@@ -48,6 +53,7 @@ export class WorkerProcess implements SignalTarget {
     private readonly module: Type | DynamicModule,
     private readonly options: ContextOptions,
     private readonly args: readonly string[],
+    private readonly setup?: WorkerSetup,
   ) {
     this.log = new ProcessLog(options.logger);
   }
@@ -73,7 +79,7 @@ export class WorkerProcess implements SignalTarget {
     const early = flags.check ? undefined : firstOf(sources, 'healthPort')?.value;
     // Before the application exists, so that /startupz can report that it is booting.
     let healthUrl = early && early !== 'off' ? await this.startHealth(early) : undefined;
-    const app = await WorkerApplication.create(this.module, this.options, this.log.own);
+    const app = await WorkerApplication.create(this.module, this.options, this.log.own, this.setup);
     this.app = app;
     const settings = resolveSettings(app.options, sources);
     this.shutdownTimeout = settings.shutdownTimeout;
@@ -83,7 +89,7 @@ export class WorkerProcess implements SignalTarget {
     if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
     reportStartup(app.events, settings, healthUrl);
     if (!this.log.own) warnOfForeignLogger(app.events, sources);
-    this.loopWatch = app.watchLoop(this.log.own?.format ?? 'text');
+    this.loopWatch = app.watchLoop(this.log.format);
     this.loopWatch.start();
     await app.worker.start(settings, () => void this.end(exitCodes.clean));
     if (settings.metricsApp !== undefined && !this.isEnding()) this.writeMetrics(app, settings.metricsApp);

@@ -20,7 +20,7 @@ export interface RegisteredMailer {
   readonly actions: readonly string[];
   /** The names of its actions without helpers, for people. */
   readonly offered: readonly string[];
-  instance(request: unknown): object | Promise<object>;
+  instance(request: object | undefined): object | Promise<object>;
 }
 
 /** Finds every mailer of the application, by class and by name. */
