@@ -82,4 +82,6 @@ export type { KeepOptions, RetentionOptions } from './config/retention.js';
 export type { JobReceipt } from './job/receipt.js';
 export { JobsWorker, type StopReport } from './worker/lifecycle/jobs-worker.js';
 export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';
+export { isWorkerProcess } from './worker/role/worker-role.js';
+export { onlyInWeb, onlyInWorker, provideOnlyInWeb, provideOnlyInWorker } from './worker/role/only-in.js';
 export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';

@@ -11,6 +11,8 @@ import { within } from '../values/deadline.js';
 import { JobsWorker } from './lifecycle/jobs-worker.js';
 import { LoopWatch } from './loop/loop-watch.js';
 import type { LogFormat } from './settings/setting-values.js';
+import { becomeWorker, requireUnreadRole } from './role/worker-role.js';
+import { explainMissingHttp } from './role/without-http.js';
 import type { WorkerLogger } from './worker-logger.js';
 
 type NestOptions = NonNullable<Parameters<typeof NestFactory.createApplicationContext>[1]>;
@@ -24,7 +26,8 @@ export type WorkerSetup = (app: INestApplicationContext) => unknown;
 export class WorkerApplication {
   /**
    * @param logger the worker's default logger, if `options` has none
-   * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, and any error of the boot
+   * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, `FLEDGE_WORKER_ROLE_EARLY`,
+   * `FLEDGE_WORKER_WITHOUT_HTTP`, and any error of the boot
    */
   static async create(
     module: Type | DynamicModule,
@@ -32,10 +35,14 @@ export class WorkerApplication {
     logger: WorkerLogger | undefined,
     setup: WorkerSetup | undefined,
   ): Promise<WorkerApplication> {
+    requireUnreadRole();
+    becomeWorker();
     const context = await NestFactory.createApplicationContext(module, {
       ...options,
       ...(logger ? { logger } : {}),
       abortOnError: false,
+    }).catch((error: unknown) => {
+      throw explainMissingHttp(error);
     });
     const app = new WorkerApplication(context, requireStore(context));
     if (logger) context.get(EventLog, { strict: false }).writeTo(logger);

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { describe, expect, inject, it } from 'vitest';
+import { privateUrl } from '../support/jobs-app.js';
+import { workerProcess } from '../support/worker-process.js';
+
+const entry = 'roles-worker.mjs';
+const url = (): string => privateUrl(inject('redisUrl'));
+
+describe('an application in its two processes', () => {
+  it('has in the worker what is not only for the web', async () => {
+    const worker = workerProcess({ url: url(), entry });
+    const line = await worker.waitFor(/^worker /);
+    expect(line).toBe('worker true: Bull, Processor, dynamic; gateway false, processor true');
+    await worker.waitFor(/processor default/);
+    expect(await worker.stop()).toBe(0);
+  });
+
+  it('has in the web process what is not only for the worker', async () => {
+    const web = workerProcess({ url: url(), entry, env: { ROLE: 'web' } });
+    expect(await web.waitFor(/^worker /)).toBe(
+      'worker false: Chat, Gateway, class, value, factory, existing; gateway true, processor false',
+    );
+  });
+
+  it.each([
+    ['reads', "reading 'getHttpServer'"],
+    ['calls', "reading 'useStaticAssets'"],
+    ['destructures', "Cannot destructure property 'httpServer'"],
+  ])('names the module that needs the HTTP server, and the fix: %s', async (BOOTS, reason) => {
+    const worker = workerProcess({ url: url(), entry, env: { BOOTS } });
+    const [code] = (await once(worker, 'exit')) as [number | null];
+    const log = worker.lines.join('\n');
+    expect(code).toBe(1);
+    expect(log).toContain('FLEDGE_WORKER_WITHOUT_HTTP');
+    expect(log).toContain(reason);
+    expect(log).toContain('imports: [onlyInWeb(StaticModule)]');
+    expect(log).toContain('roles-worker.mjs');
+  });
+
+  it('reports another error of the boot as it is', async () => {
+    const worker = workerProcess({ url: url(), entry, env: { BOOTS: 'unrelated' } });
+    await once(worker, 'exit');
+    const log = worker.lines.join('\n');
+    expect(log).toContain("reading 'reply2'");
+    expect(log).not.toContain('FLEDGE_WORKER_WITHOUT_HTTP');
+  });
+
+  it('does not start if a decorator has asked for the role too early', async () => {
+    const worker = workerProcess({ url: url(), entry, env: { BOOTS: 'asks early' } });
+    const [code] = (await once(worker, 'exit')) as [number | null];
+    expect(code).toBe(1);
+    expect(worker.lines.join('\n')).toMatch(/FLEDGE_WORKER_ROLE_EARLY/);
+  });
+});
