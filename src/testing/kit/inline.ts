@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Attempt } from '../../jobs/store/attempt.js';
 import { FledgeError } from '../../jobs/values/errors.js';
 import type { PendingJob } from './test-store.js';
 
@@ -14,6 +15,8 @@ const longest = 1_000;
 /** The mode `inline`: runs jobs before their enqueues resolve. */
 export class Inline {
   private readonly chains = new AsyncLocalStorage<Chain>();
+  /** The chain of each running job. The store runs jobs outside the context of their enqueue. */
+  private readonly chainOf = new Map<string, Chain>();
 
   /**
    * @throws FledgeError `FLEDGE_DRAIN_ENDLESS` if the jobs enqueue jobs without end. The first enqueue throws it, and the last
@@ -27,6 +30,12 @@ export class Inline {
     if (begun.endless) throw begun.endless;
   }
 
+  /** Runs an attempt in the chain of its job, so that the jobs which it enqueues belong to the same chain. */
+  within<Result>({ job }: Attempt, run: () => Promise<Result>): Promise<Result> {
+    const chain = this.chainOf.get(job.id);
+    return chain ? this.chains.run(chain, run) : run();
+  }
+
   private async runInChain(chain: Chain, { queue, job }: PendingJob): Promise<void> {
     const { unique } = job;
     const follows = (): typeof job | undefined =>
@@ -38,7 +47,9 @@ export class Inline {
         return;
       }
       chain.ran += 1;
+      this.chainOf.set(next.id, chain);
       await queue.run(next);
+      this.chainOf.delete(next.id);
     }
   }
 }

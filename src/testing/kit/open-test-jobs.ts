@@ -132,7 +132,7 @@ async function boot(
   mails.onSent = (mail) => performer.recording?.addMail(mail);
   events.subscribe((event) => mails.note(event));
   const inline = new Inline();
-  store.execute = (attempt) => performer.execute(attempt);
+  store.execute = (attempt) => inline.within(attempt, () => performer.execute(attempt));
   store.onAdded = async (pending) => {
     performer.recording?.addJob(enqueuedJob(pending));
     if (jobs.mode === 'inline' && pending.place === 'waiting') await inline.run(pending);
