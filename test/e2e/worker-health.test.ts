@@ -121,10 +121,37 @@ describe('the health endpoints of a worker', () => {
     });
   });
 
-  it('a worker whose health port is taken exits with 1 and a message', async () => {
+  it('a worker whose health port is taken waits until the old worker has stopped', async () => {
+    const { jobs, url } = await scriptedWeb();
+    const { worker, port } = await healthyWorker(url);
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 3_000 });
+    await worker.waitFor(new RegExp(`${id} started`));
+    const second = workerProcess({ url, args: ['--health-port', String(port)] });
+    await second.waitFor(/WARN .*The health port 127\.0\.0\.1:\d+ is in use.* waits for it up to 27 s/);
+    expect((await ask(port, '/livez')).body).toMatchObject({
+      id: expect.stringContaining(`:${worker.pid}:`) as string,
+    });
+    expect(await worker.stop()).toBe(0);
+    await second.waitFor(/processor default/);
+    expect((await ask(port, '/livez')).body).toMatchObject({
+      id: expect.stringContaining(`:${second.pid}:`) as string,
+    });
+    expect(await second.stop()).toBe(0);
+  });
+
+  it('a worker that waits for its health port can be stopped', async () => {
     const { url } = await scriptedWeb();
     const { port } = await healthyWorker(url);
     const second = workerProcess({ url, args: ['--health-port', String(port)] });
+    await second.waitFor(/is in use/);
+    expect(await second.stop()).toBe(0);
+  });
+
+  it('a worker whose health port is taken exits with 1 and a message', async () => {
+    const { url } = await scriptedWeb();
+    const { port } = await healthyWorker(url);
+    const args = ['--health-port', String(port), '--shutdown-timeout', '1s'];
+    const second = workerProcess({ url, args });
     expect(await new Promise((resolve) => second.on('exit', resolve))).toBe(1);
     expect(second.lines.join('\n')).toMatch(/cannot listen on 127\.0\.0\.1:.*FLEDGE_HEALTH_PORT/);
   });

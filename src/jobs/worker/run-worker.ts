@@ -28,6 +28,6 @@ export interface RunWorkerOptions extends ContextOptions {
  * @example void runWorker(AppModule);
  */
 export async function runWorker(module: Type | DynamicModule, options: RunWorkerOptions = {}): Promise<void> {
-  const { args = process.argv.slice(2), setup, ...nest } = options;
-  await new WorkerProcess(module, nest, args, setup).run();
+  const { args = process.argv.slice(2), ...rest } = options;
+  await new WorkerProcess(module, rest, args).run();
 }

@@ -22,6 +22,8 @@ export type ContextOptions = { [Key in keyof NestOptions]: NestOptions[Key] };
 /** Prepares the application as `main.ts` does, for example with `app.useLogger(app.get(Logger))`. May be async. */
 export type WorkerSetup = (app: INestApplicationContext) => unknown;
 
+export type WorkerOptions = ContextOptions & { readonly setup?: WorkerSetup };
+
 /** The application in a worker process, without its HTTP side, and the parts of it that the process needs. */
 export class WorkerApplication {
   /**
@@ -31,9 +33,8 @@ export class WorkerApplication {
    */
   static async create(
     module: Type | DynamicModule,
-    options: ContextOptions,
+    { setup, ...options }: WorkerOptions,
     logger: WorkerLogger | undefined,
-    setup: WorkerSetup | undefined,
   ): Promise<WorkerApplication> {
     requireUnreadRole();
     becomeWorker();

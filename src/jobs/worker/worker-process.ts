@@ -21,12 +21,7 @@ import {
   type WorkerSettings,
 } from './settings/settings.js';
 import { reportStartup, warnOfForeignLogger } from './startup-report.js';
-import {
-  slowCloseWarning,
-  WorkerApplication,
-  type ContextOptions,
-  type WorkerSetup,
-} from './worker-application.js';
+import { slowCloseWarning, WorkerApplication, type WorkerOptions } from './worker-application.js';
 
 /** How long the loop's watchdog may take to end, in milliseconds. */
 const threadEnds = 100;
@@ -51,9 +46,8 @@ export class WorkerProcess implements SignalTarget {
 
   constructor(
     private readonly module: Type | DynamicModule,
-    private readonly options: ContextOptions,
+    private readonly options: WorkerOptions,
     private readonly args: readonly string[],
-    private readonly setup?: WorkerSetup,
   ) {
     this.log = new ProcessLog(options.logger);
   }
@@ -78,15 +72,17 @@ export class WorkerProcess implements SignalTarget {
   private async boot(sources: SettingSources, flags: Flags): Promise<void> {
     const early = flags.check ? undefined : firstOf(sources, 'healthPort')?.value;
     // Before the application exists, so that /startupz can report that it is booting.
-    let healthUrl = early && early !== 'off' ? await this.startHealth(early) : undefined;
-    const app = await WorkerApplication.create(this.module, this.options, this.log.own, this.setup);
+    const stops = firstOf(sources, 'shutdownTimeout')?.value;
+    let healthUrl = early && early !== 'off' ? await this.startHealth(early, stops) : undefined;
+    const app = await WorkerApplication.create(this.module, this.options, this.log.own);
     this.app = app;
     const settings = resolveSettings(app.options, sources);
     this.shutdownTimeout = settings.shutdownTimeout;
     if (flags.check) return this.check(app, settings);
     this.leaveBooting(app);
     this.probe.attach(app);
-    if (!this.health && settings.health) healthUrl = await this.startHealth(settings.health);
+    if (!this.health && settings.health)
+      healthUrl = await this.startHealth(settings.health, this.shutdownTimeout);
     reportStartup(app.events, settings, healthUrl);
     if (!this.log.own) warnOfForeignLogger(app.events, sources);
     this.loopWatch = app.watchLoop(this.log.format);
@@ -115,9 +111,9 @@ export class WorkerProcess implements SignalTarget {
     await this.end(exitCodes.clean);
   }
 
-  private async startHealth(address: HealthAddress): Promise<string> {
+  private async startHealth(address: HealthAddress, shutdownTimeout = 25_000): Promise<string> {
     this.health = new HealthServer(address, this.probe);
-    return this.health.start();
+    return this.health.start({ shutdownTimeout, warn: (text) => this.log.warn(text) });
   }
 
   isEnding(): boolean {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { humanDuration } from '../../values/duration.js';
 import { asError, FledgeError } from '../../values/errors.js';
 import { showHealthAddress, type HealthAddress } from '../../values/health-address.js';
 import { printableJson } from '../../values/printable.js';
@@ -32,6 +35,19 @@ const timeouts = {
 
 const mostConnections = 100;
 
+/** How often a port that is in use is tried again, in milliseconds. */
+const retryEvery = 250;
+/** The time that the old worker needs beyond its shutdown timeout to exit, in milliseconds. */
+const exitTakes = 2_000;
+
+/** What the server does if another process uses its port. */
+export interface PortPatience {
+  /** How long a worker that uses the port may take to stop, in milliseconds. @default 0, it does not wait */
+  readonly shutdownTimeout?: number | undefined;
+  /** Receives one message if the server has to wait. */
+  readonly warn: (text: string) => void;
+}
+
 /** Answers `/startupz`, `/livez` and `/readyz` over plain HTTP, for orchestrators and `fledge healthcheck`. */
 export class HealthServer {
   private server?: Server;
@@ -42,10 +58,39 @@ export class HealthServer {
   ) {}
 
   /**
+   * Waits for its port while an older worker on this machine stops.
+   *
    * @returns its URL
    * @throws FledgeError `FLEDGE_HEALTH_PORT`
    */
-  async start(): Promise<string> {
+  async start(patience?: PortPatience): Promise<string> {
+    const server = this.create();
+    this.server = server;
+    const { shutdownTimeout, warn } = patience ?? {};
+    const longest = shutdownTimeout === undefined ? 0 : shutdownTimeout + exitTakes;
+    const end = performance.now() + longest;
+    for (let attempt = 1; ; attempt++) {
+      const error = await this.listen(server);
+      if (!error) return `http://${showHealthAddress(this.address)}`;
+      if (error.code !== 'EADDRINUSE' || performance.now() >= end) throw cannotListen(this.address, error);
+      if (attempt === 1)
+        warn?.(
+          `The health port ${showHealthAddress(this.address)} is in use, perhaps by a worker that is stopping. This worker waits for it up to ${humanDuration(longest)} (shutdown timeout).`,
+        );
+      await sleep(retryEvery);
+    }
+  }
+
+  private async listen(server: Server): Promise<NodeJS.ErrnoException | undefined> {
+    const { host, port } = this.address;
+    server.listen(port, host);
+    return once(server, 'listening').then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error,
+    );
+  }
+
+  private create(): Server {
     const server = createServer(timeouts, (request, response) => {
       void this.answer(request.method ?? '', request.url ?? '')
         .catch((error: unknown) => ({ status: 500, body: { error: asError(error).message } }))
@@ -54,15 +99,10 @@ export class HealthServer {
           response.end(request.method === 'HEAD' ? undefined : `${printableJson(body)}\n`);
         });
     });
-    this.server = server;
     limitConnections(server, mostConnections);
-    server.unref();
-    const { host, port } = this.address;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(cannotListen(this.address, error)));
-      server.listen(port, host, resolve);
-    });
-    return `http://${showHealthAddress(this.address)}`;
+    // A connection that cannot be accepted is no reason to end the worker.
+    server.on('error', () => undefined);
+    return server.unref();
   }
 
   stop(): void {
@@ -89,7 +129,7 @@ function cannotListen(address: HealthAddress, error: NodeJS.ErrnoException): Fle
 function remedyFor(code: string | undefined): string {
   switch (code) {
     case 'EADDRINUSE':
-      return 'Another process, such as a second worker on this host, is using the port. Set another port or off (--health-port, JOBS_HEALTH_PORT).';
+      return 'Another process, such as a second worker on this host, is using the port and has not released it within the shutdown timeout. Set another port or off (--health-port, JOBS_HEALTH_PORT).';
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
