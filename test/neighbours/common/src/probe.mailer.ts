@@ -1,8 +1,8 @@
 import { Mailer, type Mail } from 'nestjs-fledge/mailers';
 
-@Mailer()
+@Mailer({ defaults: { from: 'neighbours@example.test' } })
 export class ProbeMailer {
   async hello({ to }: { to: string }): Promise<Mail> {
-    return { from: 'neighbours@example.test', to, subject: `Hello from ${process.env.ROLE}`, text: 'Hello' };
+    return { to, subject: `Hello from ${process.env.ROLE}`, text: 'Hello' };
   }
 }
