@@ -22,6 +22,8 @@ export interface Beat {
   readonly startedAt: number;
   readonly state: WorkerState;
   readonly queues: readonly QueuePlan[];
+  /** The queues of the application's own workers in this process, such as `@Processor` classes. Absent if there are none. */
+  readonly others?: readonly QueuePlan[];
   /** The names of all job classes that the process can run. */
   readonly jobs: readonly string[];
   /** How many jobs the process runs at once, in all queues together. */
