@@ -1,7 +1,7 @@
 import { BullModule, getQueueToken, InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Injectable, Module } from '@nestjs/common';
 import { Queue, Worker, type Job as BullJob } from 'bullmq';
-import { Job } from 'nestjs-fledge';
+import { Job, JobsInspector } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { bullQueueToken } from '../../src/jobs/engines/bull-queue-token.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
@@ -73,6 +73,12 @@ describe('an application that already uses @nestjs/bullmq', () => {
     expect(await queue.getJobCounts('wait', 'active')).toEqual({ wait: 1, active: 0 });
     expect(ran).toEqual([]);
     await worker.start();
+    const others = [{ name: queue.name, concurrency: 1 }];
+    expect(events.find(({ type }) => type === 'worker-started')).toMatchObject({ others });
+    await until('the fleet knows it', async () => {
+      const processes = await app.get(JobsInspector).processes();
+      return JSON.stringify(processes[0]?.others) === JSON.stringify(others);
+    });
     await until('both ran', () => ran.includes('completed first') && ran.includes('fledge'));
     await queue.add('slow', { slow: true });
     await until('it runs', () => ran.includes('report slow'));

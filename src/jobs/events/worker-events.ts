@@ -6,6 +6,8 @@ type ProcessEvent =
   | {
       readonly type: 'worker-started';
       readonly queues: readonly { name: string; concurrency: number }[];
+      /** The queues of the application's own workers, such as `@Processor` classes of @nestjs/bullmq. */
+      readonly others?: readonly { name: string; concurrency: number }[];
       /** Declared queues that this worker does not serve. */
       readonly leftOut: readonly string[];
     }

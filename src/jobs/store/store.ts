@@ -79,6 +79,8 @@ export interface StoreWorker {
   readonly handedBack: number;
   /** How many interrupted jobs could not be put back. They run again after their locks have expired. */
   readonly left: number;
+  /** The queues of the application's own workers, such as `@Processor` classes of @nestjs/bullmq, that run with it. */
+  readonly others: readonly QueuePlan[];
   /** Returns the running jobs, for people. */
   jobs(): RunningJob[];
   /** Returns the queues that have not fetched a job for 20 s, although they should and the store is reachable. */

@@ -20,6 +20,9 @@ export class MemoryWorker implements StoreWorker {
     return this.attempts.handedBack;
   }
 
+  /** There is no other worker in memory. */
+  readonly others = [];
+
   jobs(): RunningJob[] {
     return this.attempts.describe();
   }

@@ -12,7 +12,8 @@ export const workerWords = {
       .map(({ name, concurrency }) => `processor ${name} ×${concurrency}`)
       .join(', ');
     const leftOut = event.leftOut.length > 0 ? ` (not served here: ${event.leftOut.join(', ')})` : '';
-    return log(`${processors}${leftOut}`);
+    const others = (event.others ?? []).map(({ name, concurrency }) => `${name} ×${concurrency}`).join(', ');
+    return log(`${processors}${leftOut}${others && `; your own processors: ${others}`}`);
   },
   'worker-quiet': () => log('quiet: takes no more jobs'),
   'worker-jobs'({ jobs }) {

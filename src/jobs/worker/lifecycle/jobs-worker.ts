@@ -125,7 +125,7 @@ export class JobsWorker {
     const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt), this.id);
     this.work = work;
     const leftOut = [...this.options.queues.keys()].filter((name) => !self.queues.includes(name));
-    this.events.emit({ type: 'worker-started', queues, leftOut });
+    this.events.emit({ type: 'worker-started', queues, others: work.others, leftOut });
     // A signal may have arrived while the queues were being opened.
     if (this.current !== 'starting') work.quiet();
     else {
@@ -170,6 +170,7 @@ export class JobsWorker {
       startedAt: this.startedAt,
       state: this.current,
       queues,
+      ...(this.work && this.work.others.length > 0 ? { others: this.work.others } : {}),
       jobs: this.registry.names(),
       concurrency: queues.reduce((sum, { concurrency }) => sum + concurrency, 0),
       busy: this.work?.running ?? 0,

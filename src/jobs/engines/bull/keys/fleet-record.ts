@@ -13,6 +13,10 @@ class FieldReader {
     return [...this.damagedFields];
   }
 
+  has(name: string): boolean {
+    return this.fields[name] !== undefined;
+  }
+
   /** Returns the field, or `otherwise` if it is damaged. */
   one<T>(name: string, isSound: (value: unknown) => value is T, otherwise: T): T {
     const value = this.fields[name];
@@ -68,6 +72,7 @@ function readBeat(id: string, reader: FieldReader): Beat {
     // A process without a readable state counts as one that takes no jobs.
     state: reader.one('state', isState, 'stopped'),
     queues: reader.list('queues', isPlan),
+    ...(reader.has('others') ? { others: reader.list('others', isPlan) } : {}),
     jobs: reader.list('jobs', isText),
     concurrency: reader.one('concurrency', isQuantity, 0),
     busy: reader.one('busy', isQuantity, 0),

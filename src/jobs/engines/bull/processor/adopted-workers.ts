@@ -3,6 +3,7 @@ import { Worker, type Job, type Processor, type WorkerOptions } from 'bullmq';
 import type { RunningJob } from '../../../store/attempt.js';
 import { FledgeError } from '../../../values/errors.js';
 import { Waiters } from '../../../values/waiters.js';
+import type { QueuePlan } from '../../../store/queue-plan.js';
 import type { RedisAddress } from '../connection/redis-url.js';
 
 type AnyProcessor = Extract<Processor, (...args: never[]) => unknown>;
@@ -50,6 +51,10 @@ export class AdoptedWorkers {
 
   get running(): number {
     return this.active.size;
+  }
+
+  plans(): QueuePlan[] {
+    return this.workers.map(({ name, concurrency }) => ({ name, concurrency }));
   }
 
   jobs(): RunningJob[] {

@@ -53,6 +53,10 @@ export class BullWorker implements StoreWorker {
     return this.attempts.left;
   }
 
+  get others(): readonly QueuePlan[] {
+    return this.adopted.plans();
+  }
+
   jobs(): RunningJob[] {
     return [...this.attempts.describe(), ...this.adopted.jobs()];
   }
