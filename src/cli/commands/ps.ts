@@ -49,22 +49,13 @@ function describe(process: ListedProcess, now: number): string[] {
   const damaged = damage === undefined ? [] : [`${id}  damaged: ${damage}`];
   // No field of its record could be read.
   if (damage !== undefined && age === Infinity) return damaged;
-<<<<<<< HEAD
   const { app, busy, concurrency, rss, loopDelay, roundTrip } = process;
-  const served = process.queues.map((queue) => `${queue.name} ×${queue.concurrency}`).join(', ');
-  return [
-    ...damaged,
-    `${id}  ${gone ? `gone, last heartbeat ${humanDuration(age)} ago` : state}`,
-    `  ${served}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop delay at most ${loopDelay} ms; store round trip ${roundTrip} ms; ${app === undefined ? '' : `${app} on `}fledge ${version}`,
-=======
-  const { busy, concurrency, rss, loopDelay, roundTrip } = process;
   const served = shown(process.queues);
   const others = process.others ? `; your own processors: ${shown(process.others)}` : '';
   return [
     ...damaged,
     `${id}  ${gone ? `gone, last heartbeat ${humanDuration(age)} ago` : state}`,
-    `  ${served}${others}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop delay at most ${loopDelay} ms; store round trip ${roundTrip} ms; fledge ${version}`,
->>>>>>> x-worker
+    `  ${served}${others}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop delay at most ${loopDelay} ms; store round trip ${roundTrip} ms; ${app === undefined ? '' : `${app} on `}fledge ${version}`,
     ...process.running.map(
       (job) =>
         `  ${job.subject ?? job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,

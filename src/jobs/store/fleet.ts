@@ -24,13 +24,9 @@ export interface Beat {
   readonly startedAt: number;
   readonly state: WorkerState;
   readonly queues: readonly QueuePlan[];
-<<<<<<< HEAD
-  /** The names of all job classes that the process can run, and of all mails, such as `UserMailer.welcome`. */
-=======
   /** The queues of the application's own workers in this process, such as `@Processor` classes. Absent if there are none. */
   readonly others?: readonly QueuePlan[];
-  /** The names of all job classes that the process can run. */
->>>>>>> x-worker
+  /** The names of all job classes that the process can run, and of all mails, such as `UserMailer.welcome`. */
   readonly jobs: readonly string[];
   /** How many jobs the process runs at once, in all queues together. */
   readonly concurrency: number;
