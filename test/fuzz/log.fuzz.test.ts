@@ -153,7 +153,9 @@ describe('every event', () => {
   it('is one line of JSON with the exact strings of the event', () => {
     const output = captureOutput();
     const events = new JobEvents();
-    new EventLog(events, noClasses).writeTo(new WorkerLogger('debug', 'json'));
+    const logger = new WorkerLogger('debug', 'json');
+    logTo(logger);
+    new EventLog(events, noClasses).writeTo(logger);
     fc.assert(
       fc.property(hostileUnits, (text) => {
         const facts = Object.values(factsOf(text)).flat();

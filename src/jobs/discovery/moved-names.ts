@@ -12,8 +12,8 @@ export function codesOf(definitions: readonly JobDefinition[]): Map<string, stri
 /** Leaves out the class's own name, which the next build may change. */
 function codeOf(jobClass: Type<object>): string {
   const source = Function.prototype.toString.call(jobClass);
-  const own = new RegExp(`(?<![\\w$])_?${jobClass.name.replaceAll('$', '\\$')}(?![\\w$])`, 'g');
-  const code = source.replaceAll(own, '').replaceAll(/\s+/g, ' ');
+  const own = new Set([jobClass.name, `_${jobClass.name}`]);
+  const code = source.replaceAll(/[\w$]+/g, (word) => (own.has(word) ? '' : word)).replaceAll(/\s+/g, ' ');
   return createHash('sha256').update(code).digest('base64url').slice(0, 16);
 }
 

@@ -93,7 +93,10 @@ function valuesOf(range: string, { least, most }: Field): number[] | undefined {
 
 /** `5/10` means "from 5 to the end, every 10". croner wants the end. */
 function withEnds(text: string, field: Field | undefined): string {
-  return text.replaceAll(/(?<![\d-])(\d+)\/(\d+)/g, `$1-${field?.most}/$2`);
+  const parts = text.split(',');
+  return parts
+    .map((part) => (/^\d+\/\d+$/.test(part) ? part.replace('/', `-${field?.most}/`) : part))
+    .join(',');
 }
 
 /** The name of a month or a day of the week as a number. Other words stay, and cannot be read. */

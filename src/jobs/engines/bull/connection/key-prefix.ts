@@ -1,8 +1,11 @@
 import { invalidOption } from '../../../values/errors.js';
 import type { RedisAddress } from './redis-url.js';
 
-/** Finds `?prefix=` or `&prefix=` in a URL. A user or a password cannot contain an unescaped question mark. */
-const inUrl = /\?(?:[^#]*&)?prefix=/;
+/** A user or a password cannot contain an unescaped question mark, so the first one begins the parameters. */
+function namesPrefix(url: string): boolean {
+  const [, ...query] = url.split('#', 1).join('').split('?');
+  return new URLSearchParams(query.join('?')).has('prefix');
+}
 
 /**
  * Applies the prefix of the option or of JOBS_PREFIX. A prefix in the URL overrides both, so that a test or a command can work
@@ -22,5 +25,5 @@ export function withPrefix(
       'The prefix of JobsModule (or JOBS_PREFIX) has other characters than letters, digits, "_", "-" and ".". Use only these, such as prefix: \'shop\'.',
     );
   }
-  return inUrl.test(url ?? '') ? address : { ...address, prefix: `{${prefix}}` };
+  return namesPrefix(url ?? '') ? address : { ...address, prefix: `{${prefix}}` };
 }

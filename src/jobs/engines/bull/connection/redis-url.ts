@@ -85,7 +85,7 @@ function refusePostgres(url: string | undefined): void {
 /** Adds the host that a Unix socket's URL lacks. With user and password, a parser requires one. */
 function withHost(url: string): string {
   if (typeof url !== 'string') return url;
-  return url.replace(/^unix:(?:\/\/([^/?#]*@)?(?:localhost)?)?\/(?!\/)/i, 'unix://$1localhost/');
+  return url.replace(/^unix:(?:\/\/([^/?#]*@)?(?:localhost)?)?\/([^/]|$)/i, 'unix://$1localhost/$2');
 }
 
 function placeOf(
