@@ -62,8 +62,13 @@ function routineLevel(event: JobEvent): JobLogLevel | undefined {
 class NestSink implements LogSink {
   readonly logger = new Logger('Jobs');
 
-  /** Nest 11 reports every level as disabled until the application sets levels. The logger then decides by itself. */
+  /**
+   * Nest 11 reports every level as disabled until the application sets levels. The logger then decides by itself. With
+   * `logger: false` there is no logger.
+   */
   isEnabled(level: JobLogLevel): boolean {
+    const target: LoggerService | undefined = this.logger.localInstance;
+    if (!target) return false;
     return Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('fatal');
   }
 
