@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Job, JobEvents, JobsModule, JobsService, type JobEvent } from 'nestjs-fledge';
+import { Job, JobEvents, JobsModule, JobsService, type JobContext, type JobEvent } from 'nestjs-fledge';
 import { testJobs } from 'nestjs-fledge/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jobsApp } from '../support/jobs-app.js';
@@ -18,6 +18,20 @@ class NoteJob {
   async perform({ note, failures = 0 }: { note: string; failures?: number }): Promise<void> {
     ran.push(`${note}: ${request.getStore() ?? 'no request'}`);
     if (ran.filter((line) => line.startsWith(note)).length <= failures) throw new Error('not yet');
+  }
+}
+
+let heard: string | undefined;
+
+@Job()
+class AbortedJob {
+  async perform(_payload: undefined, { signal }: JobContext): Promise<void> {
+    await new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => {
+        heard = request.getStore() ?? 'no request';
+        resolve();
+      }),
+    );
   }
 }
 
@@ -117,6 +131,15 @@ describe('the async context of a job', () => {
       expect(ran).toContain('of a request: no request');
     },
   );
+});
+
+it('a job hears of its cancellation outside the request that cancels it', async () => {
+  const { jobs, event } = await jobsApp({ url: 'memory:' }, [AbortedJob]);
+  await jobs.enqueue(AbortedJob);
+  await event('started');
+  await request.run('ada', () => jobs.cancel(AbortedJob));
+  await event('finished');
+  expect(heard).toBe('no request');
 });
 
 describe('jobs that are left in memory', () => {

@@ -1,4 +1,4 @@
-import { Job, JobsInspector, type JobContext, type JobsOptions } from 'nestjs-fledge';
+import { Job, JobsInspector, SnoozeJob, type JobContext, type JobsOptions } from 'nestjs-fledge';
 import { describe, expect, it } from 'vitest';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 
@@ -7,13 +7,17 @@ interface Output {
   readonly size?: number;
   readonly progress?: number;
   readonly lines?: readonly number[];
+  /** How many attempts end with a snooze. */
+  readonly snoozes?: number;
+  /** The name of an odd value, which is logged. */
+  readonly logged?: string;
 }
 
 const circular: Record<string, unknown> = {};
 circular.itself = circular;
 
 /** Results of which nothing is kept. */
-const odd: Readonly<Record<string, unknown>> = {
+const odd: Record<string, unknown> = {
   null: null,
   circular,
   bigint: { big: 1n },
@@ -22,13 +26,19 @@ const odd: Readonly<Record<string, unknown>> = {
 
 @Job({ attempts: 1 })
 class OutputJob {
-  async perform(output: Output, { log, progress }: JobContext): Promise<unknown> {
+  async perform(output: Output, { log, progress, notes, note }: JobContext): Promise<unknown> {
     if (output.progress !== undefined) {
       await progress({ text: 'before' });
       await progress({ text: 'p'.repeat(output.progress) });
       await progress({ text: 'p'.repeat(output.progress) });
     }
     for (const size of output.lines ?? []) await log('é'.repeat(size / 2));
+    if (output.logged) await log(odd[output.logged] as string);
+    const snoozed = Number(notes.snoozed ?? 0);
+    if (snoozed < (output.snoozes ?? 0)) {
+      await note('snoozed', snoozed + 1);
+      throw new SnoozeJob(1);
+    }
     if (output.size !== undefined) return 'r'.repeat(output.size);
     return typeof output.result === 'string' && output.result in odd ? odd[output.result] : output.result;
   }
@@ -47,7 +57,7 @@ export function resultsBehaviour(kind: string, url: () => string): void {
     const app = await jobsApp({ url: url(), queues: { default: {} }, ...options }, [OutputJob]);
     await app.worker.start();
     const { id } = await app.jobs.enqueue(OutputJob, output as never);
-    const { outcome } = await app.event('finished');
+    const { outcome } = await app.event('finished', (event) => event.outcome.kind !== 'snoozed');
     expect(outcome.kind).toBe('completed');
     const inspector = app.app.get(JobsInspector);
     await expect.poll(async () => (await inspector.find(id))?.state).toBe('completed');
@@ -112,6 +122,33 @@ export function resultsBehaviour(kind: string, url: () => string): void {
       const many = await run({ lines: Array.from({ length: 20 }, () => 100 * kib) });
       expect(await many.inspector.logs(many.id)).toHaveLength(5);
       expect(many.warnings()).toHaveLength(1);
+    });
+
+    it('a job that snoozes for long keeps half a megabyte of lines as well', async () => {
+      const { inspector, id } = await run({ lines: [200 * kib], snoozes: 10 });
+      const lines = await inspector.logs(id);
+      expect(lines.map((line) => Buffer.byteLength(line))).toEqual([200 * kib, 200 * kib]);
+      const short = await run({ lines: [10, 10], snoozes: 3 });
+      expect(await short.inspector.logs(short.id)).toHaveLength(8);
+    });
+
+    it('each kind of warning comes once: large, and too large', async () => {
+      const { warnings } = await run({ lines: [70 * kib, 70 * kib, 600 * kib, 600 * kib] });
+      expect(warnings()).toEqual([
+        expect.stringContaining('wrote a log line of 71680 bytes'),
+        expect.stringContaining('Only its beginning is kept'),
+      ]);
+    });
+
+    it.each([
+      [new Error('printed with its stack'), /^Error: printed with its stack\n +at /],
+      [{ a: 1 }, /^{ a: 1 }$/],
+      [7, /^7$/],
+      [undefined, /^undefined$/],
+    ])('a line may be any value: %s', async (line, expected) => {
+      odd.line = line;
+      const { inspector, id } = await run({ logged: 'line' });
+      expect(await inspector.logs(id)).toEqual([expect.stringMatching(expected)]);
     });
 
     it('the limits can be set', async () => {

@@ -21,7 +21,7 @@ export function refuseMinifiedName(
   if (!isChosen && !/^_0x[0-9a-f]+$/i.test(name)) return;
   throw new FledgeError(
     'FLEDGE_JOB_NAME_MINIFIED',
-    `A class with ${decorator}() has the name "${name}", which the build has shortened: ${shorten(source.replaceAll(/\s+/g, ' '), 120)} The next build may give this name to another class, which would then run the stored jobs. Set a name, such as ${decorator}({ name: 'SyncJob' }), or configure the build to keep class names. docs/deploy.md shows how for each bundler.`,
+    `A class with ${decorator}() has the name "${name}", which the build has shortened: ${shorten(source.replaceAll(/\s+/g, ' '), 120)} The next build may give this name to another class, which would then run the stored jobs. Set a name, such as ${decorator}({ name: '${decorator === '@Job' ? 'SyncJob' : 'UserMailer'}' }), or configure the build to keep class names. docs/deploy.md shows how for each bundler.`,
   );
 }
 

@@ -14,12 +14,16 @@ import type { JobReceipt } from '../job/receipt.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { titleOf } from '../job/subjects.js';
 import { lockOf } from '../job/unique.js';
+import { ReminderTimes } from '../values/reminder-times.js';
 import { Store, type NewJob } from '../store/store.js';
 import { callFieldsOf, receiptOf, type CallFields, type SealedCall } from './enqueue-call.js';
 
 /** Sends a job through enqueue middleware into the store. */
 @Injectable()
 export class Enqueuer {
+  /** One warning a minute is enough for all jobs of a class. */
+  private readonly large = new ReminderTimes<string>();
+
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
     private readonly registry: JobRegistry,
@@ -114,6 +118,7 @@ export class Enqueuer {
   }
 
   private warnAboutSize(name: string, size: number): void {
+    if (!this.large.isDue(name)) return;
     this.events.emit({
       type: 'warning',
       code: 'FLEDGE_PAYLOAD_LARGE',

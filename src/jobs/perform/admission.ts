@@ -1,5 +1,5 @@
 import type { Attempt, JobSnapshot } from '../store/attempt.js';
-import { day, humanDuration, minute } from '../values/duration.js';
+import { day, humanDuration, minute, second } from '../values/duration.js';
 import { damagedJob, openEnvelope, type Envelope } from '../store/envelope.js';
 import { foreignJob, noName } from '../store/foreign-job.js';
 import { FledgeError } from '../values/errors.js';
@@ -18,6 +18,7 @@ import { isTime } from '../values/readers.js';
 
 const parkFor = minute;
 const parkAtMost = day;
+const overlapWait = 5 * second;
 const crashesAllowed = 5;
 const renameAdvice = "After a rename, keep the old name with @Job({ aliases: ['…'] })";
 
@@ -107,11 +108,17 @@ async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents
   if (tick && envelope.tick?.missed !== 'once')
     return { ...admitted, refused: { kind: 'expired', reason: tickMissed(tick) } };
   if (envelope.tick?.overlap === 'skip' && !((await attempt.port.claimRun?.(envelope.tick.schedule)) ?? true))
-    return { ...admitted, refused: { kind: 'expired', reason: tickOverlaps(envelope.tick.schedule) } };
+    return { ...admitted, refused: overlap(attempt, envelope.tick.schedule) };
   if (!tick) return admitted;
   const { id, name, queue } = attempt.job;
   events.emit({ type: 'tick-made-up', id, name, queue, schedule: tick.schedule, tick: tick.at });
   return admitted;
+}
+
+/** A run that has begun is not lost: its next attempt waits until the run that is in its way has ended. */
+function overlap({ job }: Attempt, schedule: string): Outcome {
+  const reason = tickOverlaps(schedule);
+  return job.starts > 1 ? { kind: 'snoozed', delay: overlapWait, reason } : { kind: 'expired', reason };
 }
 
 function callOf(attempt: Attempt, { definition, envelope, policy }: KnownJob, limits: OutputLimits): JobCall {

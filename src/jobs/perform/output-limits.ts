@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { JobEvents } from '../events/events.js';
 import type { Attempt } from '../store/attempt.js';
+import { ReminderTimes } from '../values/reminder-times.js';
 
 /** Stands for JSON that is longer than a string can be. */
 const tooLong = Symbol('too long');
@@ -17,8 +19,10 @@ const did: Readonly<Record<Kind, string>> = {
 /** Bounds what jobs write into the store: results, progress and log lines. A job never fails because of it. */
 @Injectable()
 export class OutputLimits {
-  /** The kinds that an attempt was warned about. An attempt may write thousands of lines. */
-  private readonly warned = new WeakMap<Attempt, Set<Kind>>();
+  /** What each attempt lost, each kind once: an attempt may write thousands of lines. */
+  private readonly lost = new WeakMap<Attempt, Set<Kind>>();
+  /** Where nothing is lost, one warning a minute is enough for all jobs of a class. */
+  private readonly large = new ReminderTimes<string>();
   private readonly limit: ResolvedJobsOptions['resultLimit'];
 
   constructor(
@@ -46,8 +50,9 @@ export class OutputLimits {
     );
   }
 
-  /** Returns the line, or its beginning. */
-  logLine(attempt: Attempt, line: string): string {
+  /** Returns the line, or its beginning. JavaScript may log a value that is not a string, such as an error. */
+  logLine(attempt: Attempt, written: unknown): string {
+    const line = typeof written === 'string' ? written : inspect(written);
     const size = Buffer.byteLength(line);
     if (this.accepts(attempt, 'log line', size)) return line;
     const kept = Buffer.from(line)
@@ -78,7 +83,7 @@ export class OutputLimits {
   }
 
   private warnAboutSize(attempt: Attempt, kind: Kind, size: number): void {
-    if (this.isKnown(attempt, kind)) return;
+    if (!this.large.isDue(`${attempt.job.name} ${kind}`)) return;
     this.events.emit({
       type: 'warning',
       code: 'FLEDGE_RESULT_LARGE',
@@ -87,8 +92,8 @@ export class OutputLimits {
   }
 
   private isKnown(attempt: Attempt, kind: Kind): boolean {
-    const kinds = this.warned.get(attempt) ?? new Set();
-    this.warned.set(attempt, kinds);
+    const kinds = this.lost.get(attempt) ?? new Set();
+    this.lost.set(attempt, kinds);
     const isKnown = kinds.has(kind);
     kinds.add(kind);
     return isKnown;

@@ -15,3 +15,10 @@ it('keeps half a megabyte of the newest lines, and at least one', () => {
   expect(lines.add('x'.repeat(2_000_000))).toBe(1);
   expect(lines.add('short')).toBe(1);
 });
+
+it('counts the lines of earlier attempts', () => {
+  const earlier = Array.from({ length: 4 }, () => 'e'.repeat(100_000));
+  const lines = new LogLines(earlier);
+  expect(lines.add('x')).toBe(1_000);
+  expect(lines.add('x'.repeat(400_000))).toBe(3);
+});

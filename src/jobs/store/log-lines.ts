@@ -2,12 +2,17 @@ const mostLines = 1_000;
 /** In bytes. */
 const mostBytes = 512 * 1024;
 
-/** Bounds the log lines that one attempt adds to its job. */
+/** Bounds the log lines of one job. */
 export class LogLines {
   /** The sizes of the newest lines, in bytes. */
   private readonly sizes: number[] = [];
   private bytes = 0;
   private isFull = false;
+
+  /** @param earlier the lines of earlier attempts, which count as well */
+  constructor(earlier: readonly string[] = []) {
+    for (const line of earlier) this.add(line);
+  }
 
   /** Returns how many of its newest lines the job keeps, with this one. */
   add(line: string): number {
@@ -18,7 +23,6 @@ export class LogLines {
       this.bytes -= this.sizes.shift() ?? 0;
       this.isFull = true;
     }
-    // Lines of earlier attempts stay until this attempt needs the space.
     return this.isFull ? this.sizes.length : mostLines;
   }
 }

@@ -3,7 +3,7 @@ import { invalidOption } from './errors.js';
 /** Milliseconds as a number, or a number with its unit: `'250ms'`, `'90s'`, `'10m'`, `'3h'`, `'2d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-const second = 1_000;
+export const second = 1_000;
 /** In milliseconds. */
 export const minute = 60 * second;
 /** In milliseconds. */

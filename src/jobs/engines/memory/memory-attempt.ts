@@ -35,7 +35,7 @@ export function portOf(job: MemoryJob, { clock, random, release }: AttemptHost):
     ...(job.unique?.until === 'start' && { begin: async () => release() }),
     now: () => clock.now(),
     random,
-    log: async (line) => addLine(job, line, (lines ??= new LogLines()).add(line)),
+    log: async (line) => addLine(job, line, (lines ??= new LogLines(job.lines)).add(line)),
     keepNotes: async (notes) => noteIn(job, { notes }),
     progress: async (value) => {
       job.progress = throughJson(value);

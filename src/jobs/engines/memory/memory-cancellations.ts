@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { ReceivedCancellations, type Cancellation, type Cancellations } from '../../store/cancellations.js';
 import { RunningAttempts } from '../../store/running-attempts.js';
 
@@ -5,6 +6,9 @@ import { RunningAttempts } from '../../store/running-attempts.js';
 export class MemoryCancellations implements Cancellations {
   private readonly received = new ReceivedCancellations();
   private readonly running = new Set<RunningAttempts>();
+
+  /** @param boot its async context is the one of the jobs. Their listeners of the abort run in it, not in the canceller's. */
+  constructor(private readonly boot: AsyncResource) {}
 
   /** Returns the attempts of a new worker. A cancellation aborts those that it applies to. */
   newAttempts(): RunningAttempts {
@@ -23,6 +27,6 @@ export class MemoryCancellations implements Cancellations {
 
   async leave(cancellation: Cancellation): Promise<void> {
     this.received.add(cancellation);
-    for (const running of this.running) running.cancel();
+    for (const running of this.running) this.boot.runInAsyncScope(() => running.cancel());
   }
 }

@@ -46,7 +46,7 @@ export class MemoryStore extends Store {
     private readonly events?: JobEvents,
   ) {
     super();
-    this.cancellations = new MemoryCancellations();
+    this.cancellations = new MemoryCancellations(this.boot);
     this.timetable = new MemoryTimetable(clock, (name) => this.queue(name));
     this.inventory = new MemoryInventory(
       () => [...this.queues.keys()],

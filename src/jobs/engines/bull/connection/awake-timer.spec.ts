@@ -63,3 +63,17 @@ it('can be cancelled', async () => {
   await new Promise<void>((resolve) => void new AwakeTimer(100, resolve));
   expect(isCalled).toBe(false);
 });
+
+it('has an end in a loop that is always busy', async () => {
+  let isCalled = false;
+  const timer = new AwakeTimer(1_000, () => (isCalled = true));
+  let turns = 0;
+  while (!isCalled) {
+    block(300);
+    turns += 1;
+    await turn();
+  }
+  // Four blocks count as 100 ms each, and two whole ones are the rest. The call comes a turn later at most.
+  expect(turns).toBeLessThanOrEqual(8);
+  timer.cancel();
+});

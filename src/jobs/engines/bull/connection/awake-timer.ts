@@ -1,13 +1,18 @@
-/** The event loop is looked at this often, in milliseconds. A longer block counts as twice this time. */
+/** The event loop is looked at this often, in milliseconds. */
 const step = 50;
+/** A longer time between two looks means that something blocked the loop. */
+const blockedAfter = 2 * step;
+/** A loop that is blocked more often is just busy: then the whole time counts, so that a wait has an end. */
+const forgivenBlocks = 4;
 
 /**
- * Calls back after a time of a running event loop. The time for which something blocks the loop does not count, because no
- * answer can be read in it. After a block, timers run before the loop reads its sockets. So the call also waits until the
- * loop has read what they hold. A timer does not keep the process alive.
+ * Calls back after a time of a running event loop. The time for which something blocks the loop does not count, the first four
+ * times, because no answer can be read in it. After a block, timers run before the loop reads its sockets. So the call also
+ * waits until the loop has read what they hold. A timer does not keep the process alive.
  */
 export class AwakeTimer {
   private counted = 0;
+  private blocks = 0;
   private stepBegunAt = performance.now();
   private timer?: NodeJS.Timeout;
   private last?: NodeJS.Immediate;
@@ -22,7 +27,8 @@ export class AwakeTimer {
 
   /** How much of the time has passed, in milliseconds. */
   get passed(): number {
-    return this.counted + Math.min(performance.now() - this.stepBegunAt, 2 * step);
+    const elapsed = performance.now() - this.stepBegunAt;
+    return this.counted + (this.blocks < forgivenBlocks ? Math.min(elapsed, blockedAfter) : elapsed);
   }
 
   cancel(): void {
@@ -37,7 +43,9 @@ export class AwakeTimer {
 
   private look(): void {
     this.counted = this.passed;
-    this.stepBegunAt = performance.now();
+    const now = performance.now();
+    if (now - this.stepBegunAt > blockedAfter) this.blocks += 1;
+    this.stepBegunAt = now;
     if (this.counted < this.milliseconds) this.wait();
     else this.last = setImmediate(this.call);
   }

@@ -19,6 +19,8 @@ export interface AttemptHost {
   wasServed(queue: string, time: number): Promise<boolean>;
   /** Claims the only run of a schedule for a job. Returns false if another job of the schedule is running. */
   claimRun(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
+  /** Returns the log lines that the store has of a job. */
+  logLines(id: string): Promise<string[]>;
   /** Repeats a write that the store refuses for as long as the job's lock lives. */
   whileLeased(attempt: Attempt, write: () => Promise<unknown>): Promise<unknown>;
 }
@@ -40,7 +42,7 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
   // Private fields are not printed with an event or a context. These lead to the connection and its password.
   readonly #job: Job;
   readonly #host: AttemptHost;
-  #lines: LogLines | undefined;
+  #lines: Promise<LogLines> | undefined;
 
   constructor(
     job: Job,
@@ -95,9 +97,7 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
   }
 
   log(line: string): Promise<unknown> {
-    this.#lines ??= new LogLines();
-    this.#job.opts.keepLogs = this.#lines.add(line);
-    return this.written('a log line', this.#job.log(line));
+    return this.written('a log line', this.addLine(line));
   }
 
   keepNotes(notes: JobNotes, attempt: Attempt): Promise<unknown> {
@@ -108,6 +108,23 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
   async progress(value: number | object): Promise<void> {
     await this.written('the progress', this.#job.updateProgress(value));
     if (typeof value === 'object') this.#host.stream.added(JSON.stringify(value).length);
+  }
+
+  private async addLine(line: string): Promise<void> {
+    const lines = await (this.#lines ??= this.linesSoFar());
+    this.#job.opts.keepLogs = lines.add(line);
+    await this.#job.log(line);
+  }
+
+  /** Most jobs have one attempt, which begins without lines. */
+  private async linesSoFar(): Promise<LogLines> {
+    if (this.starts <= 1) return new LogLines();
+    try {
+      return new LogLines(await this.#host.logLines(this.id));
+    } catch (thrown) {
+      this.#lines = undefined;
+      throw thrown;
+    }
   }
 
   /** Converts the engine's error, which has the command with its arguments, before it reaches the application's code. */

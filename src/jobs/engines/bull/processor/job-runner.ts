@@ -6,6 +6,8 @@ import type { StoreErrors } from '../connection/store-errors.js';
 import { BullAttempt, type AttemptHost } from './bull-attempt.js';
 import type { DamagedJobs } from './damaged-jobs.js';
 import { EventStream } from '../keys/event-stream.js';
+import { queueBase } from '../keys/fledge-keys.js';
+import { jobKey } from '../scripts/job-key.js';
 import { FinishedJobs } from './finished-jobs.js';
 import type { ProcessorResources } from './processor-resources.js';
 import { retryWhileLocked } from './retry-while-locked.js';
@@ -105,6 +107,11 @@ export class JobRunner implements AttemptHost, JobMover {
 
   claimRun(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean> {
     return this.resources.claimRun(schedule, job);
+  }
+
+  logLines(id: string): Promise<string[]> {
+    const { client, prefix } = this.resources;
+    return client.lrange(jobKey(queueBase(prefix, this.queue), id, ':logs'), 0, -1);
   }
 
   whileLeased(attempt: Attempt, work: () => Promise<unknown>): Promise<unknown> {
