@@ -194,6 +194,15 @@ describe('the command', () => {
   });
 });
 
+it('names mails that are enqueued together', async () => {
+  const { mailers, jobs, event } = await mailApp({}, [UserMailer, UserJob]);
+  await mailers.for(UserMailer).hello.deliverAllLater([undefined, undefined]);
+  expect(wordsOf(await event('bulk-enqueued')).text).toBe('2 × UserMailer.hello enqueued on mailers');
+  await jobs.enqueueAll(UserJob, [{ mailer: 'UserMailer', action: 'hello' }]);
+  const other = await event('bulk-enqueued', ({ name }) => name === 'UserJob');
+  expect(wordsOf(other).text).toBe('1 × UserJob enqueued on default');
+});
+
 it('parks an encrypted mail that this worker does not know', async () => {
   const url = privateUrl(inject('redisUrl'));
   const web = await mailApp({}, [UserMailer], url, encrypted);
