@@ -106,6 +106,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
         new JobSearch(inventory, {
           queues: [...queues.keys()],
           namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
+          isOfClass: (name) => registry.find(name) !== undefined,
         }),
     },
     {

@@ -4,6 +4,8 @@ import { Queue, Worker, type Job as BullJob } from 'bullmq';
 import { Job, JobsInspector } from 'nestjs-fledge';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { bullQueueToken } from '../../src/jobs/engines/bull-queue-token.js';
+import { wordsOf } from '../../src/jobs/observe/words/words-of.js';
+import { fledgeHere as fledge } from '../support/fledge-command.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 
@@ -40,6 +42,23 @@ function existing(redisUrl: string, prefix = `bull-${Date.now()}-${Math.random()
   @Module({ imports: [queues], providers: [ReportsProcessor, ReportsService], exports: [ReportsService] })
   class ReportsModule {}
   return ReportsModule;
+}
+
+@Processor('invoices', { concurrency: 4 })
+class InvoicesProcessor extends WorkerHost {
+  async process(): Promise<void> {}
+}
+
+function invoicing(redisUrl: string): object {
+  const { hostname: host, port } = new URL(redisUrl);
+  const connection = { host, port: Number(port) };
+  const prefix = `bull-${Date.now()}-${Math.random()}`;
+  @Module({
+    imports: [BullModule.registerQueue({ name: 'invoices', prefix, connection })],
+    providers: [InvoicesProcessor],
+  })
+  class InvoicesModule {}
+  return InvoicesModule;
 }
 
 @Job()
@@ -89,6 +108,31 @@ describe('an application that already uses @nestjs/bullmq', () => {
     release();
     await stopped;
     expect(ran).toContain('done slow');
+  });
+
+  it.each([
+    ['one processor', (): object[] => [existing(inject('redisUrl'))], '; your own processors: reports ×1'],
+    [
+      'two processors',
+      (): object[] => [existing(inject('redisUrl')), invoicing(inject('redisUrl'))],
+      '; your own processors: reports ×1, invoices ×4',
+    ],
+    ['no processor', (): object[] => [], ''],
+  ])('shows the queues of %s in the worker’s first line and in fledge ps', async (_, modules, others) => {
+    const url = privateUrl(inject('redisUrl'));
+    const queues = { default: { concurrency: 3 } };
+    const { worker, event } = await jobsApp({ url, queues }, [NoteJob], modules());
+    await worker.start();
+    expect(wordsOf(await event('worker-started')).text).toBe(`processor default ×3${others}`);
+    const line = await until('the heartbeat has the queues', async () => {
+      const { output } = await fledge(['ps', url]);
+      return output.split('\n').find((one) => one.startsWith('  default ×3'));
+    });
+    expect(line).toMatch(`  default ×3${others}; 0 of 3 busy; `);
+    const { output } = await fledge(['ps', url, '--json']);
+    const [member] = JSON.parse(output) as [{ others?: { name: string; concurrency: number }[] }];
+    const shown = member.others?.map(({ name, concurrency }) => `${name} ×${concurrency}`).join(', ');
+    expect(shown ?? '').toBe(others.replace('; your own processors: ', ''));
   });
 
   it('does not change @nestjs/bullmq for applications without Fledge in the same process', async () => {

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Job, JobsInspector, schedule, type JobContext } from 'nestjs-fledge';
-import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { CAMPAIGN_EVERY } from '../../src/jobs/schedules/scheduler.js';
 import { Store } from '../../src/jobs/store/store.js';
 import { fledgeHere as fledge } from '../support/fledge-command.js';
@@ -58,7 +58,7 @@ describe('schedules made at run time, on Redis', () => {
     expect(names).toEqual(['made', 'new']);
   });
 
-  it('a declared schedule does not replace one with the same name, and the log says so', async () => {
+  it('a declared schedule does not replace one with the same name, and the log says so once', async () => {
     const url = privateUrl(inject('redisUrl'));
     const web = await app(url);
     await web.jobs.schedules.upsert(DigestJob, { user: 1 }, { name: 'taken', ...yearly });
@@ -66,6 +66,9 @@ describe('schedules made at run time, on Redis', () => {
     await worker.worker.start();
     const { error } = await worker.event('schedule-failed');
     expect(error).toMatchObject({ code: 'FLEDGE_SCHEDULE_DUPLICATE_NAME' });
+    const plans = vi.spyOn(worker.app.get(Store).timetable, 'plan');
+    await until('the worker has tried again', () => plans.mock.calls.length > 2);
+    expect(worker.events.filter(({ type }) => type === 'schedule-failed')).toHaveLength(1);
     expect((await web.jobs.schedules.list()).schedules).toMatchObject([{ name: 'taken', cron: '0 0 1 1 *' }]);
     await web.jobs.schedules.remove('taken');
     await worker.event('schedule-corrected', ({ change }) => change === 'added');

@@ -58,6 +58,55 @@ describe('two applications with one prefix', () => {
   });
 });
 
+describe('two applications with one prefix and one name', () => {
+  @Job()
+  class ImportJob {
+    async perform(): Promise<string> {
+      return 'import';
+    }
+  }
+  @Job()
+  class ReportJob {
+    async perform(): Promise<string> {
+      return 'report';
+    }
+  }
+  @Job()
+  class FeedJob {
+    async perform(): Promise<string> {
+      return 'feed';
+    }
+  }
+  @Job()
+  class PostJob {
+    async perform(): Promise<string> {
+      return 'post';
+    }
+  }
+  @Job()
+  class IndexJob {
+    async perform(): Promise<string> {
+      return 'index';
+    }
+  }
+  const mixed = ({ event }: JobsApp) => event('warning', ({ code }) => code === 'FLEDGE_FLEET_MIXED');
+
+  it('are reported within seconds, in web and worker, if they have no job in common', async () => {
+    const url = privateUrl(inject('redisUrl'));
+    const options = { url, app: 'backend', watchInterval: 50 };
+    const shop = await jobsApp(options, [CleanupJob, ImportJob, ReportJob]);
+    const blog = await jobsApp(options, [FeedJob, PostJob, IndexJob]);
+    const blogWeb = await jobsApp(options, [FeedJob, PostJob, IndexJob]);
+    await shop.worker.start();
+    await blog.worker.start();
+    for (const app of [shop, blog, blogWeb]) {
+      const { message } = await mixed(app);
+      expect(message).toContain(`${shop.worker.id} knows CleanupJob, ImportJob, ReportJob`);
+      expect(message).toContain(`${blog.worker.id} knows FeedJob, PostJob, IndexJob`);
+    }
+  });
+});
+
 describe('the prefix', () => {
   it('comes from the URL, then from the option, then from JOBS_PREFIX', async () => {
     const { url } = await ownRedis();

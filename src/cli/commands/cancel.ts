@@ -1,5 +1,6 @@
 import { FledgeError, type JobRecord } from '../../jobs/index.js';
 import { withInventory } from '../../jobs/internals.js';
+import { titleOf } from '../../jobs/job/subjects.js';
 import { readArguments, readTarget, refuseEmpty } from '../shell/arguments.js';
 import { exit, type Command } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
@@ -50,10 +51,13 @@ export const cancel: Command = {
   },
 };
 
-function notCancelled({ id, name, state, schedule }: JobRecord): FledgeError {
+function notCancelled(job: JobRecord): FledgeError {
+  const { id, state, schedule } = job;
   const why =
     state === 'scheduled' && schedule !== undefined
       ? `it is the next run of the schedule ${schedule}. To stop the schedule, run fledge cron pause ${schedule}`
       : `its state is ${state}`;
-  return new FledgeError('FLEDGE_JOB_STATE', `${name} ${id} was not cancelled: ${why}.`, { jobId: id });
+  return new FledgeError('FLEDGE_JOB_STATE', `${titleOf(job)} ${id} was not cancelled: ${why}.`, {
+    jobId: id,
+  });
 }

@@ -1,5 +1,6 @@
 import { FledgeError, type JobFilter, type JobRecord } from '../../jobs/index.js';
 import { humanDuration, withInventory, type RemoteInventory } from '../../jobs/internals.js';
+import { titleOf } from '../../jobs/job/subjects.js';
 import { readArguments, readLimit, refuseEmpty, refuseRest, requireUrl } from '../shell/arguments.js';
 import { exit, UsageError, type Command } from '../shell/command.js';
 import { shownJob } from './job.js';
@@ -20,7 +21,8 @@ deletes it. fledge job <id> shows one job with its stack and log lines.
   url      the store, as for fledge doctor. Default: JOBS_URL.
            The password can also be in JOBS_PASSWORD.
   --queue  only jobs in this queue
-  --job    only jobs of this class, by its stored name
+  --job    only jobs of this class, by its stored name. For mails also the mailer, or the mailer and
+           action: UserMailer or UserMailer.welcome
   --error  only jobs that failed with this error: its class name, its code, or a part of its message
   --all    retries or discards all dead jobs that match the filters
   --limit  how many jobs to list. Default: 50
@@ -153,11 +155,12 @@ async function editAll(action: Action, filter: JobFilter, { edits }: RemoteInven
 }
 
 /** Without this check, `discard` would delete a job that was retried in the meantime. */
-function refuseUnlessDead({ id, name, queue, state }: JobRecord, action: Action): void {
+function refuseUnlessDead(job: JobRecord, action: Action): void {
+  const { id, queue, state } = job;
   if (state === 'dead') return;
   throw new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} is not dead, so fledge dead ${action} left it unchanged: it is ${state} on ${queue}. Run fledge job ${id} to see it.`,
+    `${titleOf(job)} ${id} is not dead, so fledge dead ${action} left it unchanged: it is ${state} on ${queue}. Run fledge job ${id} to see it.`,
     { jobId: id },
   );
 }
@@ -171,13 +174,14 @@ async function first<T>(count: number, all: AsyncIterable<T>): Promise<T[]> {
 function list(jobs: readonly JobRecord[], isMore: boolean): string | string[] {
   if (jobs.length === 0) return 'No dead jobs found.';
   const now = Date.now();
-  const lines = jobs.flatMap(({ id, name, queue, finishedAt, attempt, error, damage }) => {
+  const lines = jobs.flatMap((job) => {
+    const { id, queue, finishedAt, attempt, error, damage } = job;
     const when = finishedAt
       ? `died ${humanDuration(Math.max(0, now - finishedAt.getTime()))} ago`
       : 'is dead';
     const [message = ''] = (error?.message ?? damage ?? '').split('\n');
     return [
-      `${id}  ${name} on ${queue} ${when}, after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`,
+      `${id}  ${titleOf(job)} on ${queue} ${when}, after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`,
       ...(message === '' ? [] : [`  ${error ? `${error.name}: ` : ''}${message}`]),
     ];
   });

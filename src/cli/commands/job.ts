@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../jobs/index.js';
 import { humanDuration, withInventory } from '../../jobs/internals.js';
 import { describeStoredError } from '../../jobs/values/stored-error.js';
+import { titleOf } from '../../jobs/job/subjects.js';
 import { readArguments, readTarget, refuseEmpty } from '../shell/arguments.js';
 import { exit, type Command } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
@@ -57,18 +58,19 @@ export function shownJob(record: JobRecord, withPayload: boolean): JobRecord {
 }
 
 function describe(job: JobRecord, lines: readonly string[]): string[] {
-  const { id, name, queue, state, error } = job;
+  const { id, queue, state, error } = job;
   const facts = factsOf(job).map(([fact, value]) => `  ${fact.padEnd(9)} ${value}`);
   // The indent keeps a line of an error from looking like a line of this report.
   const failure = error ? ['', ...indentedLines(describeStoredError(error))] : [];
   const log = lines.length > 0 ? ['', 'log', ...lines.map((line) => `  ${line}`)] : [];
-  return [`${name} ${id} is ${state} on ${queue}`, ...facts, ...failure, ...log];
+  return [`${titleOf(job)} ${id} is ${state} on ${queue}`, ...facts, ...failure, ...log];
 }
 
 function factsOf(job: JobRecord): [string, string][] {
   const { attempt, attempts, meta, enqueuedAt, dueAt, startedAt, finishedAt } = job;
   const facts: [string, unknown][] = [
     ['damage', job.damage],
+    ['job', job.subject === undefined ? undefined : job.name],
     ['attempts', `${attempt}${attempts === Infinity ? '' : ` of ${attempts}`}`],
     ['priority', job.priority],
     ['schedule', job.schedule],

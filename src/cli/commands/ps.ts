@@ -1,5 +1,6 @@
 import type { FleetMember } from '../../jobs/index.js';
 import { humanDuration, isLive, withStore } from '../../jobs/internals.js';
+import { titleOf } from '../../jobs/job/subjects.js';
 import { readArguments, refuseRest } from '../shell/arguments.js';
 import { exit, type Command } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';
@@ -58,7 +59,7 @@ function describe(process: ListedProcess, now: number): string[] {
     `  ${served}${others}; ${busy} of ${concurrency} busy; ${Math.round(rss / 2 ** 20)} MiB; event loop delay at most ${loopDelay} ms; store round trip ${roundTrip} ms; ${app === undefined ? '' : `${app} on `}fledge ${version}`,
     ...process.running.map(
       (job) =>
-        `  ${job.subject ?? job.name} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
+        `  ${titleOf(job)} ${job.id} on ${job.queue}, for ${humanDuration(now - job.since)}: ${job.phase}`,
     ),
   ];
 }

@@ -27,12 +27,14 @@ export class BulkEnqueuer {
     options: BulkEnqueueOptions<Payload, string>,
   ): Promise<JobReceipt[]> {
     if (typeof options !== 'function' && 'id' in options) refuseSharedId();
-    const receipts = await this.sendAll(this.sealAll(job, payloads, options));
+    const subjects = new Set<string | undefined>();
+    const receipts = await this.sendAll(noting(subjects, this.sealAll(job, payloads, options)));
     const added = receipts.filter(wasAdded);
     const [first] = added;
     if (first) {
       const { name, queue } = first;
-      this.events.emit({ type: 'bulk-enqueued', name, queue, count: added.length });
+      const [subject] = subjects.size === 1 ? subjects : [];
+      this.events.emit({ type: 'bulk-enqueued', name, queue, subject, count: added.length });
     }
     const error = errorOf(receipts);
     if (error) throw error;
@@ -69,6 +71,14 @@ export class BulkEnqueuer {
       // The iterable of payloads threw, or the options of a payload are invalid.
       throw receipts.length === 0 ? thrown : stoppedEarly(receipts, asError(thrown));
     }
+  }
+}
+
+/** Notes the subjects of the calls. The mails of one call of `deliverAllLater` have the same. */
+function* noting(subjects: Set<string | undefined>, calls: Iterable<SealedCall>): Generator<SealedCall> {
+  for (const call of calls) {
+    subjects.add(call.fields.subject);
+    yield call;
   }
 }
 

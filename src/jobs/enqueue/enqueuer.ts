@@ -89,9 +89,11 @@ export class Enqueuer {
     checkMeta(title, meta);
     if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(title, payload.size);
     const unique = call.unique && lockOf(call.unique, name, sealed, delay);
+    const subject = this.subjectOf(call, payload);
     const envelope: Envelope = {
       v: 1,
       ...(payload.value === undefined ? {} : { payload: payload.value }),
+      ...(subject !== undefined && { subject }),
       ...(Object.keys(meta).length === 0 ? {} : { meta: { ...meta } }),
       ...(policy && { call: policy }),
       ...(unique && { unique: unique.until }),
@@ -109,6 +111,12 @@ export class Enqueuer {
       attempts,
       unique,
     };
+  }
+
+  /** Middleware may have changed the mail, or encrypted the payload so that only the call names the mail. */
+  private subjectOf({ job, subject }: CallFields, { value }: CheckedJson): string | undefined {
+    if (subject === undefined) return undefined;
+    return this.registry.definitionOf(job).subjects?.nameOf(value) ?? subject;
   }
 
   private veto(call: CallFields): JobReceipt {

@@ -16,7 +16,7 @@ export type ScheduleEvent =
       readonly queue: string;
       readonly timing: Timing;
     }
-  /** A schedule could not be changed to match the code. The worker tries again within 15 s. */
+  /** A schedule could not be changed to match the code. The worker tries again every 15 s, and reports the same failure once. */
   | { readonly type: 'schedule-failed'; readonly schedule: string; readonly error: Error }
   /** This process made a schedule at run time, or changed one. */
   | {

@@ -1,6 +1,7 @@
 import { minute } from '../values/duration.js';
 import type { JobEvents } from '../events/events.js';
 import { consumes, type FleetMember } from '../store/fleet.js';
+import { describeStrangers, findStrangers, type KnownClasses } from './strangers.js';
 
 /** How long workers may differ before it is reported, in milliseconds. A rolling deploy is over by then. */
 const mixedAfter = 10 * minute;
@@ -15,32 +16,62 @@ interface Difference {
   readonly unknown: readonly string[];
 }
 
+/** The workers that serve the same queues, by the names of these queues. */
+type Groups = ReadonlyMap<string, readonly FleetMember[]>;
+
 /**
  * Warns when workers of the same queues know different jobs for longer than a deploy takes. They are of two applications that have
- * the same name, or a part of the workers was not deployed.
+ * the same name, or a part of the workers was not deployed. Warns at once about workers that cannot be of one application.
  */
 export class MixedFleet {
   /** When each difference was first seen, by `performance.now()`. */
   private readonly since = new Map<string, number>();
   private readonly reported = new Set<string>();
 
-  constructor(private readonly events: JobEvents) {}
+  /** @param classes reads the recorded job classes. Called only if workers know different jobs */
+  constructor(
+    private readonly events: JobEvents,
+    private readonly classes: () => Promise<KnownClasses>,
+  ) {}
 
-  report(members: readonly FleetMember[], now: number): void {
-    const seen = new Map(differencesOf(members).map((one) => [`${one.queues} ${one.worker}`, one]));
+  async report(members: readonly FleetMember[], now: number): Promise<void> {
+    const groups = groupsOf(members);
+    const differences = [...groups].flatMap(differencesOf);
+    if (differences.length > 0) this.reportStrangers(groups, await this.classes());
+    this.reportLasting(differences, now);
+  }
+
+  private reportStrangers(groups: Groups, classes: KnownClasses): void {
+    for (const [queues, group] of groups) {
+      const key = `strangers ${queues}`;
+      const strangers = this.reported.has(key) ? undefined : findStrangers(group, classes);
+      if (!strangers) continue;
+      // One message is enough for these workers.
+      for (const { id } of group) this.reported.add(`${queues} ${id}`);
+      this.reported.add(key);
+      this.warn(describeStrangers(strangers, queues));
+    }
+  }
+
+  private reportLasting(differences: readonly Difference[], now: number): void {
+    const seen = new Map(differences.map((one) => [`${one.queues} ${one.worker}`, one]));
     for (const key of this.since.keys()) if (!seen.has(key)) this.since.delete(key);
     for (const [key, difference] of seen) {
       const since = this.since.get(key) ?? now;
       this.since.set(key, since);
       if (now - since < mixedAfter || this.reported.has(key)) continue;
       this.reported.add(key);
-      this.events.emit({ type: 'warning', code: 'FLEDGE_FLEET_MIXED', message: describe(difference) });
+      this.warn(describe(difference));
     }
+  }
+
+  private warn(message: string): void {
+    this.events.emit({ type: 'warning', code: 'FLEDGE_FLEET_MIXED', message });
   }
 }
 
 /** Compares workers that serve the same queues. Others may have been made for different jobs. */
-function differencesOf(members: readonly FleetMember[]): Difference[] {
+function groupsOf(members: readonly FleetMember[]): Groups {
   const groups = new Map<string, FleetMember[]>();
   for (const member of members.filter((one) => consumes(one) && one.damage === undefined)) {
     const queues = member.queues
@@ -49,12 +80,14 @@ function differencesOf(members: readonly FleetMember[]): Difference[] {
       .join(', ');
     groups.set(queues, [...(groups.get(queues) ?? []), member]);
   }
-  return [...groups].flatMap(([queues, group]) => {
-    const known = [...new Set(group.flatMap(({ jobs }) => jobs))];
-    return group.flatMap(({ id, jobs }) => {
-      const unknown = known.filter((name) => !jobs.includes(name));
-      return unknown.length === 0 ? [] : [{ queues, worker: id, unknown }];
-    });
+  return groups;
+}
+
+function differencesOf([queues, group]: readonly [string, readonly FleetMember[]]): Difference[] {
+  const known = [...new Set(group.flatMap(({ jobs }) => jobs))];
+  return group.flatMap(({ id, jobs }) => {
+    const unknown = known.filter((name) => !jobs.includes(name));
+    return unknown.length === 0 ? [] : [{ queues, worker: id, unknown }];
   });
 }
 

@@ -5,6 +5,7 @@ import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-optio
 import { JobRegistry } from '../discovery/registry.js';
 import { MixedFleet } from './mixed-fleet.js';
 import { OtherApps } from './other-apps.js';
+import type { KnownClasses } from './strangers.js';
 import { Reminders, type Reminder } from './reminders.js';
 import { Store } from '../store/store.js';
 import { findUnserved, type Unserved } from './unserved.js';
@@ -33,7 +34,7 @@ export class QueueWatch {
     private readonly events: JobEvents,
   ) {
     this.reminders = new Reminders(events);
-    this.mixedFleet = new MixedFleet(events);
+    this.mixedFleet = new MixedFleet(events, () => this.knownClasses());
     this.otherApps = new OtherApps(options.app, store.description, events);
   }
 
@@ -53,7 +54,7 @@ export class QueueWatch {
         this.store.fleet.members(),
       ]);
       this.otherApps.report(members);
-      this.mixedFleet.report(members, performance.now());
+      await this.mixedFleet.report(members, performance.now());
       if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
       this.unserved = findUnserved(stats, members, this.registry.definitions());
       this.reminders.update(remindersOf(this.unserved));
@@ -62,6 +63,13 @@ export class QueueWatch {
       // The store's link reports all other errors of the store.
       if (error instanceof FledgeError && error.code === 'FLEDGE_STORE_PERMISSION') this.reportBlindness();
     }
+  }
+
+  /** Without the right to read the codes, workers are compared by the jobs that they know for ten minutes. */
+  private async knownClasses(): Promise<KnownClasses> {
+    const codes = await this.store.fleet.classCodes().catch(() => new Map<string, string>());
+    const shared = this.registry.definitions().filter(({ subjects }) => subjects !== undefined);
+    return { codes, common: new Set(shared.map(({ name }) => name)) };
   }
 
   /** Reports it once per process. */

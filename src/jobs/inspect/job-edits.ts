@@ -6,6 +6,7 @@ import {
   type JobRecord,
   type JobState,
 } from '../store/inventory.js';
+import { titleOf } from '../job/subjects.js';
 import type { JobSearch } from './job-search.js';
 
 type Verb = 'retried' | 'promoted' | 'rescheduled' | 'moved' | 'discarded';
@@ -109,14 +110,14 @@ function isRunning(state: JobState): boolean {
 }
 
 function notAllowed(job: JobRecord, verb: Verb): FledgeError {
-  const { name, id, queue, state, damage } = job;
+  const { id, queue, state, damage } = job;
   const verbs: readonly Verb[] = damage === undefined ? allowed[state] : ['discarded'];
   const wayOut =
     verbs.length > 0 ? `It can be ${verbs.join(', ')}.` : 'Wait until it has ended, or cancel it.';
   const why = damage === undefined ? '' : ` (${damage})`;
   return new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} cannot be ${verb}, because it is ${state} on ${queue}${why}. ${wayOut}`,
+    `${titleOf(job)} ${id} cannot be ${verb}, because it is ${state} on ${queue}${why}. ${wayOut}`,
     { jobId: id },
   );
 }
@@ -129,10 +130,10 @@ function isTick({ name, id, schedule }: JobRecord, verb: Verb): FledgeError {
   );
 }
 
-function isTaken({ name, id }: JobRecord): FledgeError {
+function isTaken(job: JobRecord): FledgeError {
   return new FledgeError(
     'FLEDGE_JOB_STATE',
-    `${name} ${id} cannot be moved, because the other queue has a job with the same id or the same unique key. Discard one of the two, or wait until the other one is done.`,
-    { jobId: id },
+    `${titleOf(job)} ${job.id} cannot be moved, because the other queue has a job with the same id or the same unique key. Discard one of the two, or wait until the other one is done.`,
+    { jobId: job.id },
   );
 }

@@ -10,6 +10,7 @@ import {
   type Sweep,
 } from '../store/inventory.js';
 import { unknownName } from '../values/did-you-mean.js';
+import { selectsSubject } from '../job/subjects.js';
 import { positiveInteger } from '../values/positive-integer.js';
 import { looksLikeUrl } from '../values/quoted.js';
 
@@ -26,6 +27,8 @@ export interface SearchScope {
   readonly queues: readonly string[];
   /** Returns the names under which jobs of a class are stored. For a name, returns the name itself. */
   namesOf(job: NonNullable<JobFilter['job']>): readonly string[];
+  /** Returns whether a name is known to be one of a job class, so that it is not the subject of jobs. */
+  isOfClass(name: string): boolean;
 }
 
 /** A filter, resolved for callers that iterate themselves. */
@@ -85,12 +88,11 @@ export class JobSearch {
   /** Resolves a filter to queues, stored names, and a predicate for what only the whole job shows. */
   aim(state: JobState, { queue, job, error }: JobFilter): JobAim {
     checkState(state);
-    checkFilter({ job, error });
-    return {
-      queues: this.queues(queue),
-      names: job === undefined ? undefined : this.scope.namesOf(job),
-      matches: error === undefined ? undefined : (record) => failedWith(record, error),
-    };
+    const queues = this.queues(queue);
+    // The store finds jobs of a class by their names. For all else it must read whole jobs.
+    if (job === undefined || this.maySelectSubject(job))
+      return { queues, names: undefined, matches: this.matcher({ job, error }) };
+    return { queues, names: this.scope.namesOf(job), matches: this.matcher({ error }) };
   }
 
   async find(id: string): Promise<JobRecord | undefined> {
@@ -141,9 +143,18 @@ export class JobSearch {
   private matcher({ job, error }: JobFilter): ((job: JobRecord) => boolean) | undefined {
     if (job === undefined && error === undefined) return undefined;
     checkFilter({ job, error });
-    const names = job === undefined ? undefined : new Set(this.scope.namesOf(job));
-    return (record) =>
-      (names?.has(record.name) ?? true) && (error === undefined || failedWith(record, error));
+    const isSelected = job === undefined ? () => true : this.selectorOf(job);
+    return (record) => isSelected(record) && (error === undefined || failedWith(record, error));
+  }
+
+  private selectorOf(job: NonNullable<JobFilter['job']>): (job: JobRecord) => boolean {
+    const names = new Set(this.scope.namesOf(job));
+    if (!this.maySelectSubject(job)) return ({ name }) => names.has(name);
+    return ({ name, subject }) => names.has(name) || selectsSubject(job, subject);
+  }
+
+  private maySelectSubject(job: NonNullable<JobFilter['job']>): job is string {
+    return typeof job === 'string' && !this.scope.isOfClass(job);
   }
 }
 

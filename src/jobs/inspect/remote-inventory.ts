@@ -32,7 +32,9 @@ export async function withInventory<Result>(
     const { inventory } = store;
     const { names: queues, complete } = await queuesOf(inventory, queue);
     const namesOf = (job: unknown): string[] => [String(job)];
-    const search = new JobSearch(inventory, { queues, namesOf });
+    // Without the application, no class is known.
+    const isOfClass = (): boolean => false;
+    const search = new JobSearch(inventory, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
     return use({ search, edits: new JobEdits(inventory, search), canceller, complete });
   });

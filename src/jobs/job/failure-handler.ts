@@ -5,6 +5,8 @@ export interface JobFailure<Payload = unknown> {
   readonly job: {
     readonly id: string;
     readonly name: string;
+    /** The mailer and action of a mail, such as `UserMailer.welcome`. Undefined for other jobs. */
+    readonly subject?: string;
     readonly queue: string;
     /** The number of the attempt that ended. The first is 1. */
     readonly attempt: number;

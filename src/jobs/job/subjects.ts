@@ -15,8 +15,8 @@ export interface MissingSubject {
 export interface JobSubjects {
   /** Returns the name of a job's subject, such as `UserMailer.welcome`, or undefined if its payload has none. */
   nameOf(payload: unknown): string | undefined;
-  /** Returns why this process cannot run a job with this payload, or undefined if it can. */
-  missing(payload: unknown): MissingSubject | undefined;
+  /** Returns why this process cannot run jobs of this subject, or undefined if it can. */
+  missing(subject: string): MissingSubject | undefined;
   /** Returns the error for two classes with the same subjects. The application does not know these classes. */
   twice(): Error;
   /** Returns the names of all subjects that this process can run. */
@@ -31,6 +31,11 @@ export function defineSubjects(jobClass: Type<Performable>, subjects: JobSubject
 
 export function subjectsOf(jobClass: Type<Performable>): JobSubjects | undefined {
   return Reflect.getOwnMetadata(subjectsKey, jobClass) as JobSubjects | undefined;
+}
+
+/** Returns whether a name selects jobs of a subject: the whole subject, or its first part. `UserMailer` selects all mails of a mailer. */
+export function selectsSubject(name: string, subject: string | undefined): boolean {
+  return subject !== undefined && (subject === name || subject.startsWith(`${name}.`));
 }
 
 /** Returns the name under which messages show a job: its subject if it has one, otherwise its class. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { JobEvents } from '../events/events.js';
 import { FledgeError } from '../values/errors.js';
+import { tickMissed, tickOverlaps } from '../job/schedule/tick.js';
 import type { Outcome } from '../store/outcome.js';
 import { OutcomeCounts } from './outcome-counts.js';
 
@@ -27,12 +28,15 @@ it('counts the outcomes of a worker’s attempts since the last call', () => {
   finish({ kind: 'failed', error });
   finish({ kind: 'killed', error });
   finish({ kind: 'expired', reason: new FledgeError('FLEDGE_JOB_EXPIRED', 'late') });
+  finish({ kind: 'expired', reason: tickMissed({ schedule: 's', at: 0 }) });
+  finish({ kind: 'expired', reason: tickOverlaps('s') });
   expect(counts.take()).toMatchObject({
     completed: 1,
     failed: 2,
     killed: 1,
     dead: 2,
-    expired: 1,
+    expired: 2,
+    skipped: 1,
     cancelled: 0,
   });
   expect(counts.take()).toMatchObject({ completed: 0, dead: 0 });

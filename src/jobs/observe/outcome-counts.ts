@@ -1,8 +1,11 @@
 import type { JobEvents } from '../events/events.js';
 import type { Outcome } from '../store/outcome.js';
 
-/** The number of attempts for each outcome. A death is counted as `dead` in addition to its outcome. */
-export type Counts = Readonly<Record<Outcome['kind'] | 'dead', number>>;
+/**
+ * The number of attempts for each outcome. A death is counted as `dead` in addition to its outcome. A run that a schedule skips
+ * because an earlier one is running is counted as `skipped` and not as `expired`, because the schedule's options ask for it.
+ */
+export type Counts = Readonly<Record<Outcome['kind'] | 'dead' | 'skipped', number>>;
 
 const zero: Counts = {
   completed: 0,
@@ -15,6 +18,7 @@ const zero: Counts = {
   interrupted: 0,
   lost: 0,
   dead: 0,
+  skipped: 0,
 };
 
 /** Counts the outcomes of this process's attempts. */
@@ -35,7 +39,8 @@ export class OutcomeCounts {
   }
 
   private count(outcome: Outcome): void {
-    this.counts[outcome.kind] += 1;
+    const isSkipped = outcome.kind === 'expired' && outcome.reason.code === 'FLEDGE_TICK_OVERLAP';
+    this.counts[isSkipped ? 'skipped' : outcome.kind] += 1;
     const isDead = outcome.kind === 'killed' || (outcome.kind === 'failed' && outcome.retryIn === undefined);
     if (isDead) this.counts.dead += 1;
   }

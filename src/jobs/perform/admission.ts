@@ -64,6 +64,7 @@ export function admit(
     return { refused: park(attempt, job.data, { why, advice: renameAdvice }) };
   }
   const { envelope } = opened;
+  if (envelope.subject !== undefined) attempt.subject = envelope.subject;
   const definition = registry.find(job.name);
   if (!definition) {
     const why = `no job class here has the name "${job.name}"`;
@@ -87,15 +88,19 @@ function errorOfForeign({ name, scheduler }: JobSnapshot, registry: JobRegistry)
   return foreignJob({ name, scheduler, isKnown: registry.find(name) !== undefined });
 }
 
-/** Names the attempt's subject. Returns why this worker cannot run it, or undefined if it can. */
+/**
+ * Names the attempt's subject. Returns why this worker cannot run it, or undefined if it can. A payload that middleware has
+ * encrypted has no subject, and a job of an earlier Fledge has none in its envelope.
+ */
 function missingSubject(
   attempt: Attempt,
   subjects: JobSubjects,
-  { payload }: Envelope,
+  envelope: Envelope,
 ): MissingSubject | undefined {
-  const subject = subjects.nameOf(payload);
-  if (subject !== undefined) attempt.subject = subject;
-  return subjects.missing(payload);
+  const subject = subjects.nameOf(envelope.payload) ?? envelope.subject;
+  if (subject === undefined) return undefined;
+  attempt.subject = subject;
+  return subjects.missing(subject);
 }
 
 /**

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { asError } from '../values/errors.js';
 import { JobEvents, type JobEvent } from '../events/events.js';
 import type { FailureHandler, JobFailure } from '../job/failure-handler.js';
+import { titleOf } from '../job/subjects.js';
 import type { Outcome } from '../store/outcome.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { Provided } from '../discovery/injected.js';
@@ -62,11 +63,10 @@ export class FailureHandlers {
     try {
       await handler[hook]?.(failure);
     } catch (thrown) {
-      const { name, id } = failure.job;
       this.events.emit({
         type: 'warning',
         code: 'FLEDGE_HANDLER_FAILED',
-        message: `${handler.constructor.name}.${hook} failed for ${name} ${id}: ${asError(thrown).message}. The job is not affected. Fix the handler.`,
+        message: `${handler.constructor.name}.${hook} failed for ${titleOf(failure.job)} ${failure.job.id}: ${asError(thrown).message}. The job is not affected. Fix the handler.`,
       });
     }
   }
@@ -110,10 +110,11 @@ function hooksFor(outcome: Failed): readonly Hook[] {
   }
 }
 
-function failureOf({ id, name, queue, attempt, attempts, call }: Finished, outcome: Failed): JobFailure {
+function failureOf(event: Finished, outcome: Failed): JobFailure {
+  const { id, name, subject, queue, attempt, attempts, call } = event;
   const retryIn = outcome.kind === 'failed' ? outcome.retryIn : undefined;
   return {
-    job: { id, name, queue, attempt, attempts },
+    job: { id, name, ...(subject !== undefined && { subject }), queue, attempt, attempts },
     error: outcome.error,
     payload: call?.payload,
     ...(call && { context: call.context }),

@@ -100,8 +100,8 @@ export class OutputLimits {
   }
 }
 
-function subjectOf({ job: { name, id } }: Attempt, kind: Kind): string {
-  return `${name} ${id} ${did[kind]}`;
+function subjectOf({ job: { id }, title }: Attempt, kind: Kind): string {
+  return `${title} ${id} ${did[kind]}`;
 }
 
 function bytes(size: number): string {

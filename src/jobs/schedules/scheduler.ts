@@ -1,8 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DeclaredSchedules } from './declared-schedules.js';
 import { hour, humanDuration, minute } from '../values/duration.js';
-import { asError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
+import { FailedCorrections } from './failed-corrections.js';
 import { reconcile, type Correction } from './reconcile.js';
 import { withFingerprint } from './schedule-records.js';
 import { Store } from '../store/store.js';
@@ -32,6 +32,8 @@ export class Scheduler {
   private worker?: { readonly id: string; readonly queues: readonly string[] };
   private round = Promise.resolve();
   private ledRounds = 0;
+  private readonly failures: FailedCorrections;
+  private readonly runtimeFailures: FailedCorrections;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -40,7 +42,10 @@ export class Scheduler {
     private readonly events: JobEvents,
     /** After three missed campaigns in a row the vote of a worker no longer counts. */
     @Optional() @Inject(CAMPAIGN_EVERY) private readonly campaignEvery: number = 15_000,
-  ) {}
+  ) {
+    this.failures = new FailedCorrections(events);
+    this.runtimeFailures = new FailedCorrections(events);
+  }
 
   /** @param worker its id in the fleet, and the names of its queues */
   start(worker: { readonly id: string; readonly queues: readonly string[] }): void {
@@ -74,39 +79,52 @@ export class Scheduler {
     // A worker that declares no schedules does not take part in a dispute.
     if (set !== noSchedules) this.watchDispute(result);
     if (result !== 'leads') return;
-    for (const correction of reconcile(this.declared.all(), await timetable.list())) {
-      // Stopped in the meantime: another worker takes over.
-      if (!this.worker) return;
-      await this.apply(correction);
-    }
+    const failed = await this.applyAll(reconcile(this.declared.all(), await timetable.list()), this.failures);
+    this.failures.keepOnly(failed);
     await this.restoreRuntime();
   }
 
   /** There may be thousands of schedules that were made at run time, so the leader looks at them less often. */
   private async restoreRuntime(): Promise<void> {
     if (this.ledRounds++ % roundsPerRestore !== 0) return;
+    const failed = new Set<string>();
     let after: string | undefined;
     do {
       const slice = await this.store.timetable.strays(after);
-      const records = slice.schedules.map(withFingerprint);
-      for (const correction of reconcile(records, slice.schedules)) {
-        if (!this.worker) return;
-        await this.apply(correction);
-      }
+      const corrections = reconcile(slice.schedules.map(withFingerprint), slice.schedules);
+      for (const name of await this.applyAll(corrections, this.runtimeFailures)) failed.add(name);
       after = slice.after;
     } while (after !== undefined);
+    this.runtimeFailures.keepOnly(failed);
   }
 
-  private async apply({ change, schedule }: Correction): Promise<void> {
+  /** @returns the names of the schedules that could not be corrected */
+  private async applyAll(
+    corrections: readonly Correction[],
+    failures: FailedCorrections,
+  ): Promise<Set<string>> {
+    const failed = new Set<string>();
+    for (const correction of corrections) {
+      // Stopped in the meantime: another worker takes over.
+      if (!this.worker) break;
+      if (!(await this.apply(correction, failures))) failed.add(correction.schedule.name);
+    }
+    return failed;
+  }
+
+  private async apply(correction: Correction, failures: FailedCorrections): Promise<boolean> {
     const { timetable } = this.store;
+    const { change, schedule } = correction;
     const { name, job, queue, timing } = schedule;
     try {
       if (change === 'removed') await timetable.remove(name);
       else if (change === 'paused') await timetable.pause(name);
       else await timetable.plan(schedule);
       this.events.emit({ type: 'schedule-corrected', change, schedule: name, job, queue, timing });
+      return true;
     } catch (thrown) {
-      this.events.emit({ type: 'schedule-failed', schedule: name, error: asError(thrown) });
+      failures.report(correction, thrown);
+      return false;
     }
   }
 

@@ -33,6 +33,8 @@ export interface Envelope extends EnvelopeNotes {
   readonly v: 1;
   /** Absent for a job whose `perform` takes no payload. */
   readonly payload?: unknown;
+  /** The mailer and action of a mail, such as `UserMailer.welcome`. It can be read even if middleware has encrypted the payload. */
+  readonly subject?: string;
   /** The values that enqueue middleware passes to job middleware, such as a tenant, a locale or a trace. */
   readonly meta?: Readonly<Record<string, string>>;
   /** The retry and timeout options of the call, which override the class's. */
@@ -69,11 +71,12 @@ export function openEnvelope(data: unknown): OpenedEnvelope {
 
 /** Returns what is wrong with the first field that is not what Fledge writes. A missing field costs one property check. */
 function problemOf(data: Readonly<Record<string, unknown>>): string | undefined {
-  const { payload, meta, call, tick, unique, failures, error, notes, crashesForgiven } = data;
+  const { payload, subject, meta, call, tick, unique, failures, error, notes, crashesForgiven } = data;
   const unsafe =
     (payload !== undefined && findUnsafe(payload)) || (notes !== undefined && findUnsafe(notes, 'notes'));
   if (unsafe) return `${unsafe.path} ${unsafe.problem}`;
   if (notes !== undefined && !isObject(notes)) return 'its notes are not an object';
+  if (subject !== undefined && !isText(subject)) return 'its subject is not a string';
   if (meta !== undefined && !isTexts(meta)) return 'its meta is not an object of strings';
   const ofCall = call === undefined ? undefined : problemOfCall(call);
   if (ofCall !== undefined) return ofCall;

@@ -16,6 +16,8 @@ export interface JobRecord {
   readonly id: string;
   /** `(no name)` if the name is lost. */
   readonly name: string;
+  /** The mailer and action of a mail, such as `UserMailer.welcome`. Undefined for other jobs. */
+  readonly subject?: string;
   readonly queue: string;
   readonly state: JobState;
   /** Why the job cannot be run, if its record was evicted, deleted or overwritten. The other fields contain what can be read. */
@@ -49,7 +51,10 @@ export interface JobRecord {
 export interface JobFilter {
   /** A declared queue. @default all declared queues */
   readonly queue?: string;
-  /** A job class, under all its names, or a stored name. */
+  /**
+   * A job class, under all its names, or a stored name. For mails also the mailer, such as `'UserMailer'`, or the mailer and
+   * action, such as `'UserMailer.welcome'`.
+   */
   readonly job?: Type<Performable> | string;
   /** The error of the last failed attempt: its class name, its code, or a part of its message. */
   readonly error?: string;

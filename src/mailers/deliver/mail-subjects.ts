@@ -12,17 +12,22 @@ export class MailSubjects implements JobSubjects {
     return mail && `${mail.mailer}.${mail.action}`;
   }
 
-  missing(payload: unknown): MissingSubject | undefined {
-    const mail = mailOf(payload);
-    if (!mail) return undefined;
-    const mailer = this.mailers.find(mail.mailer);
-    if (!mailer) {
+  missing(subject: string): MissingSubject | undefined {
+    const { mailer, action } = partsOf(subject);
+    // A name that was chosen with @Mailer or for a method may contain a dot, so the parts are not certain.
+    const isKnown = this.mailers
+      .list()
+      .some(
+        ({ name, actions }) =>
+          subject.startsWith(`${name}.`) && actions.includes(subject.slice(name.length + 1)),
+      );
+    if (isKnown) return undefined;
+    if (!this.mailers.find(mailer)) {
       const advice = `After a rename, keep the old name with @Mailer({ name: '…' })`;
-      return { why: `no mailer here has the name${quoted(mail.mailer)}`, advice };
+      return { why: `no mailer here has the name${quoted(mailer)}`, advice };
     }
-    if (mailer.actions.includes(mail.action)) return undefined;
     const advice = `After a rename, keep the old action until its mails are sent`;
-    return { why: `${mail.mailer} has no action${quoted(mail.action)} here`, advice };
+    return { why: `${mailer} has no action${quoted(action)} here`, advice };
   }
 
   twice(): FledgeError {
@@ -42,6 +47,11 @@ function mailOf(payload: unknown): { readonly mailer: string; readonly action: s
   if (!isObject(payload)) return undefined;
   const { mailer, action } = payload;
   return isName(mailer) && isName(action) ? { mailer, action } : undefined;
+}
+
+function partsOf(subject: string): { readonly mailer: string; readonly action: string } {
+  const dot = subject.lastIndexOf('.');
+  return { mailer: subject.slice(0, Math.max(0, dot)), action: subject.slice(dot + 1) };
 }
 
 function isName(value: unknown): value is string {

@@ -11,10 +11,10 @@ const noticeAfter = 3_000;
  * Logs which job a test waits for. It logs an error, because Nest's testing module shows only errors.
  * @returns a function that cancels the notice
  */
-export function noticeLongRun({ job: { name, id, attempt } }: Attempt): () => void {
+export function noticeLongRun(attempt: Attempt): () => void {
   const timer = setTimeout(() => {
     new Logger('Jobs').error(
-      `${name} ${id} (attempt ${attempt}) has been running for ${noticeAfter / 1_000} s, and the test waits for it. It may wait for a fake timer (vi.useFakeTimers, jest.useFakeTimers), or for something that never happens.`,
+      `${attempt.title} ${attempt.job.id} (attempt ${attempt.job.attempt}) has been running for ${noticeAfter / 1_000} s, and the test waits for it. It may wait for a fake timer (vi.useFakeTimers, jest.useFakeTimers), or for something that never happens.`,
     );
   }, noticeAfter);
   timer.unref();

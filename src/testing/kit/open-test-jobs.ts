@@ -204,8 +204,8 @@ function withoutClasses(registry: JobRegistry): JobRegistry {
     const definition = registry.find(name);
     const subjects = definition?.subjects;
     if (!subjects) return undefined;
-    const missing = (payload: unknown) => ({
-      why: `this worker is of an older release, which does not have ${subjects.nameOf(payload) ?? name}`,
+    const missing = (subject: string) => ({
+      why: `this worker is of an older release, which does not have ${subject}`,
       advice: 'The test simulates it with jobs.trouble.unknown()',
     });
     const nameOf = (payload: unknown): string | undefined => subjects.nameOf(payload);

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { AbortReason, Attempt } from '../../jobs/store/attempt.js';
-import { isObject } from '../../jobs/values/readers.js';
-import { deliveryOf } from '../records/delivery.js';
+import { isObject, isText } from '../../jobs/values/readers.js';
+import { deliveryOf, type Delivery } from '../records/delivery.js';
 import type { SoFar } from '../records/recorded.js';
 
 /** Selects the mails of one action. */
@@ -18,6 +18,8 @@ export interface StopOptions extends MailTarget {
    */
   readonly when?: (soFar: SoFar) => boolean;
 }
+
+type MailName = Pick<Delivery, 'mailer' | 'action'>;
 
 type Planned =
   | ({ readonly kind: 'abort'; readonly reason: AbortReason } & StopOptions)
@@ -81,8 +83,7 @@ export class Trouble {
 
   /** Returns the planned failure of this attempt, and removes it. For the kit. */
   take({ job: { name, data } }: Attempt): Planned | undefined {
-    const payload: unknown = isObject(data) ? data.payload : undefined;
-    const mail = deliveryOf({ name, payload });
+    const mail = isObject(data) ? mailOf(name, data) : undefined;
     const keys = mail ? [mailKey(mail.mailer, mail.action), mailKey(mail.mailer)] : [name];
     const key = keys.find((candidate) => this.planned.get(candidate)?.length);
     return key === undefined ? undefined : this.planned.get(key)?.shift();
@@ -99,6 +100,14 @@ export class Trouble {
     const queue = this.planned.get(key) ?? [];
     this.planned.set(key, [...queue, trouble]);
   }
+}
+
+/** Middleware may have encrypted the payload. Then only the envelope's subject names the mail. */
+function mailOf(name: string, { payload, subject }: Readonly<Record<string, unknown>>): MailName | undefined {
+  const mail = deliveryOf({ name, payload });
+  if (mail || !isText(subject)) return mail;
+  const dot = subject.lastIndexOf('.');
+  return { mailer: subject.slice(0, dot), action: subject.slice(dot + 1) };
 }
 
 /** The key of the failures of a mailer's mails. */

@@ -4,6 +4,7 @@ import type { JobEvents } from '../../jobs/events/events.js';
 import type { FailureHandlers } from '../../jobs/perform/failure-handlers.js';
 import type { JobState } from '../../jobs/store/inventory.js';
 import type { QueueStats, Store } from '../../jobs/store/store.js';
+import { titleOf } from '../../jobs/job/subjects.js';
 import { within } from '../../jobs/values/deadline.js';
 import { Waiters } from '../../jobs/values/waiters.js';
 import type { JobsWorker } from '../../jobs/worker/lifecycle/jobs-worker.js';
@@ -82,8 +83,8 @@ export class WorkerIdle {
     return this.parts.worker
       .jobs()
       .map(
-        ({ name, id, attempt, since }) =>
-          `${name} ${id} is running (attempt ${attempt}, for ${humanDuration(now - since)})`,
+        (job) =>
+          `${titleOf(job)} ${job.id} is running (attempt ${job.attempt}, for ${humanDuration(now - job.since)})`,
       );
   }
 
@@ -121,7 +122,7 @@ export class WorkerIdle {
 
   private async namesOf(queue: string, state: JobState): Promise<string> {
     const { jobs, cursor } = await this.parts.store.inventory.page(queue, state, { limit: mostNamed });
-    const names = jobs.map(({ name, id }) => `${name} ${id}`);
+    const names = jobs.map((job) => `${titleOf(job)} ${job.id}`);
     return [...names, ...(cursor === undefined ? [] : ['…'])].join(', ');
   }
 
@@ -136,9 +137,9 @@ export class WorkerIdle {
     const until = Math.max(this.horizon, Date.now());
     return pages
       .flatMap(({ jobs }) => jobs)
-      .flatMap(({ name, id, dueAt }) =>
-        dueAt !== undefined && +dueAt <= until
-          ? [`${name} ${id} of ${queue}, due at ${dueAt.toISOString()}`]
+      .flatMap((job) =>
+        job.dueAt !== undefined && +job.dueAt <= until
+          ? [`${titleOf(job)} ${job.id} of ${queue}, due at ${job.dueAt.toISOString()}`]
           : [],
       );
   }

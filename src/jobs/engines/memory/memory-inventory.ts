@@ -188,6 +188,7 @@ function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord
   return {
     id,
     name,
+    ...(envelope.subject === undefined ? {} : { subject: envelope.subject }),
     queue,
     state: jobs.stateOf(job),
     ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),

@@ -33,6 +33,7 @@ export function jobRecord(queue: string, place: Place, raw: RawJob): JobRecord {
   return withoutUndefined<JobRecord>({
     id,
     name: fields.name ?? noName,
+    subject: isText(envelope.subject) ? envelope.subject : undefined,
     queue,
     state: stateIn(place, attempt),
     damage: damageOf(fields, failure, data, problems),

@@ -1,5 +1,6 @@
 import type { DeduplicationOptions, JobsOptions as BullJobOptions, Queue } from 'bullmq';
 import type { AddResult, NewJob } from '../../../store/store.js';
+import { titleOf } from '../../../job/subjects.js';
 import type { UniqueLock } from '../../../job/unique.js';
 import type { RedisClient } from '../connection/connection.js';
 import { followerKey, followerPointer, followersLast, postponeHolder } from './unique-holder.js';
@@ -61,7 +62,7 @@ export class UniqueAdder {
         return { status: 'duplicate', duplicateOf: other };
     }
     throw new Error(
-      `${job.name} was not enqueued, because other processes kept replacing the same unique job`,
+      `${titleOf({ name: job.name, subject: job.envelope.subject })} was not enqueued, because other processes kept replacing the same unique job`,
     );
   }
 
