@@ -4,6 +4,7 @@
 export { makeInjectable } from './job/job.js';
 export { defineSubjects, type JobSubjects, type MissingSubject } from './job/subjects.js';
 export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
+export { importedBy, importedPlainBy } from './discovery/module-imports.js';
 export { refuseMinifiedName } from './discovery/minified-name.js';
 export { didYouMean, unknownName } from './values/did-you-mean.js';
 export { day, hour, toMillisecondsWithin } from './values/duration.js';

@@ -5,6 +5,8 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { importedBy, importedPlainBy } from '../jobs/internals.js';
 import { deliverMailJob, DeliverMailJob } from './deliver/deliver-mail.job.js';
 import { DeliveryChain } from './deliver/delivery-chain.js';
 import { MailComposer } from './compose/mail-composer.js';
@@ -40,10 +42,11 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     {
       provide: MAILERS_OPTIONS,
       // `forRoot` and `forRootAsync` replace this provider.
-      useFactory: () => {
+      inject: [ModulesContainer],
+      useFactory: (modules: ModulesContainer) => {
         throw new FledgeError(
           'FLEDGE_MAILERS_MODULE_TWICE',
-          'A module imports MailersModule without forRoot. Import MailersModule.forRoot() once, in your root module, and remove the other import. MailersService can be injected in every module.',
+          `MailersModule is imported without forRoot()${importedPlainBy(modules, MailersModule)}. Import MailersModule.forRoot() once, in the root module, and remove the other import. MailersModule is global, so every module can inject MailersService.`,
         );
       },
     },
@@ -75,12 +78,16 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     },
     {
       provide: DeliverMailJob,
-      inject: [MAILERS_OPTIONS, MailerRegistry, MailComposer, DeliveryChain, MailSender],
+      inject: [MAILERS_OPTIONS, ModulesContainer, MailerRegistry, MailComposer, DeliveryChain, MailSender],
       useFactory: (
         { policy }: MailersOptions,
+        modules: ModulesContainer,
         mailers: MailerRegistry,
         ...parts: ConstructorParameters<typeof DeliverMailJob>
-      ): DeliverMailJob => new (deliverMailJob(policy, new MailSubjects(mailers)))(...parts),
+      ): DeliverMailJob => {
+        const subjects = new MailSubjects(mailers, importedBy(modules, MailersModule));
+        return new (deliverMailJob(policy, subjects))(...parts);
+      },
     },
     {
       provide: MailersService,

@@ -5,6 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Job, JobEvents, JobsModule, JobsService, type JobContext, type JobEvent } from 'nestjs-fledge';
+import { Mailer, MailersModule, MailersService, MemoryTransport, type Mail } from 'nestjs-fledge/mailers';
 import { testJobs } from 'nestjs-fledge/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jobsApp } from '../support/jobs-app.js';
@@ -160,6 +161,23 @@ describe('jobs that are left in memory', () => {
     expect(all.filter(({ type }) => type === 'memory-lost')).toEqual([
       { type: 'memory-lost', jobs: new Map([['NoteJob', 2]]) },
     ]);
+  });
+
+  it('are reported by mailer and action if they are mails', async () => {
+    @Mailer()
+    class NoteMailer {
+      async note(): Promise<Mail> {
+        return { to: 'ada@example.test', subject: 'Hi', text: 'Hello' };
+      }
+    }
+    const mailers = MailersModule.forRoot({ transport: new MemoryTransport(), from: 'a@acme.test' });
+    const { app, events, close } = await jobsApp({ url: 'memory:' }, [NoteMailer], [mailers]);
+    await app.get(MailersService).for(NoteMailer).note().deliverLater({ delay: '1d' });
+    await close();
+    expect(events.find(({ type }) => type === 'memory-lost')).toEqual({
+      type: 'memory-lost',
+      jobs: new Map([['NoteMailer.note', 1]]),
+    });
   });
 
   it('are not reported when there are none', async () => {

@@ -5,7 +5,11 @@ import { fieldLimits } from '../mail/field-limits.js';
 
 /** The mails of an application, as jobs see them. A mail that this process does not know waits, like a job of an unknown class. */
 export class MailSubjects implements JobSubjects {
-  constructor(private readonly mailers: MailerRegistry) {}
+  /** @param importers the modules that import `MailersModule`, for a message: `, by A and B` */
+  constructor(
+    private readonly mailers: MailerRegistry,
+    private readonly importers: string,
+  ) {}
 
   nameOf(payload: unknown): string | undefined {
     const mail = mailOf(payload);
@@ -33,7 +37,7 @@ export class MailSubjects implements JobSubjects {
   twice(): FledgeError {
     return new FledgeError(
       'FLEDGE_MAILERS_MODULE_TWICE',
-      'Two modules import MailersModule.forRoot or forRootAsync. Import it once, in your root module, with all options, and remove the other import. MailersService can be injected in every module.',
+      `MailersModule.forRoot() or forRootAsync() is imported twice${this.importers}. Import it once, in the root module, with all options, and remove the other import. MailersModule is global, so every module can inject MailersService.`,
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Envelope, EnvelopeNotes } from '../../store/envelope.js';
+import { openEnvelope, type Envelope, type EnvelopeNotes } from '../../store/envelope.js';
 import type { JobState } from '../../store/inventory.js';
 import type { NewJob } from '../../store/store.js';
 import type { UniqueLock } from '../../job/unique.js';
@@ -74,6 +74,12 @@ export function stateIn(place: Place, { attemptsMade }: MemoryJob): JobState {
 export function addLine({ lines }: MemoryJob, line: string, most: number): void {
   lines.push(line);
   if (lines.length > most) lines.splice(0, lines.length - most);
+}
+
+/** Returns the name of the mail that the job delivers. */
+export function subjectOf(job: MemoryJob): string | undefined {
+  const opened = openEnvelope(JSON.parse(job.data));
+  return opened.state === 'sound' ? opened.envelope.subject : undefined;
 }
 
 /** Adds notes to the job's envelope. */

@@ -15,10 +15,11 @@ import { systemClock, type Clock } from './clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
-import type { MemoryJob } from './memory-job.js';
+import { subjectOf, type MemoryJob } from './memory-job.js';
 import { MemoryQueue } from './memory-queue.js';
 import { QueueInMemory } from './queue-in-memory.js';
 import { MemoryTimetable } from './memory-timetable.js';
+import { titleOf } from '../../job/subjects.js';
 import { closed } from './unclosed-stores.js';
 import { MemoryWorker } from './memory-worker.js';
 
@@ -99,7 +100,7 @@ export class MemoryStore extends Store {
       unfinished.flatMap((place) => jobs.in(place)),
     );
     const lost = left.filter(({ id }) => !this.timetable.isNext(id));
-    if (lost.length > 0) this.events?.emit({ type: 'memory-lost', jobs: countByName(lost) });
+    if (lost.length > 0) this.events?.emit({ type: 'memory-lost', jobs: countByTitle(lost) });
   }
 
   /**
@@ -123,8 +124,11 @@ export class MemoryStore extends Store {
   }
 }
 
-function countByName(jobs: readonly MemoryJob[]): ReadonlyMap<string, number> {
+function countByTitle(jobs: readonly MemoryJob[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { name } of jobs) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const job of jobs) {
+    const title = titleOf({ name: job.name, subject: subjectOf(job) });
+    counts.set(title, (counts.get(title) ?? 0) + 1);
+  }
   return counts;
 }
