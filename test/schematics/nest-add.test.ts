@@ -130,7 +130,7 @@ describe('nest add nestjs-fledge', () => {
     const before = application({ packages: { prettier: '^3.0.0' }, files: { 'src/main.ts': main } });
     const { tree, log } = await add(before);
     expect(tree.readText('/src/main-worker.ts')).toBe(
-      `import { Logger } from 'nestjs-pino';\nimport { runWorker } from 'nestjs-fledge';\nimport { AppModule } from './app.module.js';\nimport { loadSecrets } from './secrets.js';\n\nasync function bootstrap() {\n  await loadSecrets();\n\n  await runWorker(AppModule, {\n    bufferLogs: true,\n    setup: (app) => app.useLogger(app.get(Logger)),\n  });\n}\nvoid bootstrap();\n`,
+      `import { Logger } from 'nestjs-pino';\nimport { runWorker } from 'nestjs-fledge';\nimport { AppModule } from './app.module.js';\nimport { loadSecrets } from './secrets.js';\n\nasync function bootstrap() {\n  await loadSecrets();\n\n  await runWorker(AppModule, { bufferLogs: true, setup: (app) => app.useLogger(app.get(Logger)) });\n}\nvoid bootstrap();\n`,
     );
     expect(log).toContain(
       `src/main.ts does this before NestFactory.create. If the worker needs it, add it to src/main-worker.ts before runWorker.\n  process.on('SIGTERM', () => process.exit());\n    Not copied: a worker handles signals and uncaught exceptions itself.`,

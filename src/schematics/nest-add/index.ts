@@ -56,7 +56,7 @@ async function addWorker(app: Application, root: RootModule): Promise<string[]> 
   const mainPath = `${app.sourceRoot}/main.ts`;
   const main = app.source(mainPath);
   const values = { moduleName: root.name, modulePath: app.importPath(path, root.path) };
-  const entry = main && workerEntry(main, { name: root.name, path: values.modulePath });
+  const entry = main && workerEntry(main, { name: root.name, path: values.modulePath, style: app.style });
   const added = entry
     ? await app.addCode(path, entry.text)
     : await app.add(path, render('main-worker.ts', values));

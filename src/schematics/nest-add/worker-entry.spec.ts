@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { Source } from '../typescript/source.js';
 import { workerEntry } from './worker-entry.js';
 
-const root = { name: 'AppModule', path: './app.module.js' };
 const nest = `import { NestFactory } from '@nestjs/core';\nimport { AppModule } from './app.module.js';\n`;
 
 function entryOf(main: string): ReturnType<typeof workerEntry> {
-  const entry = workerEntry(new Source(ts, '/src/main.ts', main), root);
+  const source = new Source(ts, '/src/main.ts', main);
+  const entry = workerEntry(source, { name: 'AppModule', path: './app.module.js', style: source.style });
   const { diagnostics } = ts.transpileModule(entry.text, { reportDiagnostics: true });
   expect(diagnostics, entry.text).toEqual([]);
   return entry;

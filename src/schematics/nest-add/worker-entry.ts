@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { inStyle } from '../text/texts.js';
+import { inStyle, type Style } from '../text/texts.js';
 import { codeOf, type Copy } from '../typescript/copy.js';
 import { creationIn, statementsBefore } from '../typescript/entrypoint.js';
 import type { Source } from '../typescript/source.js';
@@ -17,6 +17,8 @@ interface Root {
   readonly name: string;
   /** The path with which the entrypoint imports it. */
   readonly path: string;
+  /** The style of what is not copied. */
+  readonly style: Style;
 }
 
 /** Returns the worker's entrypoint for an application with this main.ts. */
@@ -56,7 +58,7 @@ function textOf(
     (one) => ts.isImportDeclaration(one) || ts.isImportEqualsDeclaration(one),
   );
   const outer = [...imports, ...statements.filter(({ parent }) => parent === main.file)];
-  const own = ownImports(main, root);
+  const own = ownImports(root);
   const pieces = inOrder(outer).flatMap((one): Piece[] => {
     const isImport = ts.isImportDeclaration(one) || ts.isImportEqualsDeclaration(one);
     const isRoot = isImport && main.originOf(root.name) !== undefined && importsName(main, one, root.name);
@@ -70,14 +72,14 @@ function textOf(
   // In the order in which they run. A function may call another one above it.
   const inner = before.filter((one) => one.parent !== main.file && copy.statements.has(one));
   const start = startCode(main, inner, root, options);
-  return `${joined(pieces)}\n\n${start}\n`.replaceAll('\n', main.style.newline);
+  return `${joined(pieces)}\n\n${start}\n`.replaceAll('\n', root.style.newline);
 }
 
 function inOrder(statements: readonly ts.Statement[]): ts.Statement[] {
   return statements.toSorted((a, b) => a.pos - b.pos);
 }
 
-function ownImports({ style }: Source, { name, path }: Root): string {
+function ownImports({ name, path, style }: Root): string {
   return inStyle(`import { runWorker } from 'nestjs-fledge';\nimport { ${name} } from '${path}';`, {
     ...style,
     newline: '\n',
@@ -98,7 +100,8 @@ function startCode(
   root: Root,
   options: readonly string[],
 ): string {
-  const { ts, style } = main;
+  const { ts } = main;
+  const { style } = root;
   const end = style.semicolons ? ';' : '';
   const call = `runWorker(${options.length > 0 ? `${root.name}, { ${options.join(', ')} }` : root.name})`;
   const codes = inner.map((one) => codeOf(main, one));
