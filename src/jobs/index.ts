@@ -83,5 +83,12 @@ export type { JobReceipt } from './job/receipt.js';
 export { JobsWorker, type StopReport } from './worker/lifecycle/jobs-worker.js';
 export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';
 export { isWorkerProcess } from './worker/role/worker-role.js';
-export { onlyInWeb, onlyInWorker, provideOnlyInWeb, provideOnlyInWorker } from './worker/role/only-in.js';
+export {
+  inEveryProcess,
+  onlyInWeb,
+  onlyInWorker,
+  provideInEveryProcess,
+  provideOnlyInWeb,
+  provideOnlyInWorker,
+} from './worker/role/only-in.js';
 export { runWorker, type RunWorkerOptions } from './worker/run-worker.js';

@@ -137,9 +137,17 @@ export class Application {
   async add(path: string, text: string): Promise<boolean> {
     if (this.tree.exists(path)) return false;
     // Only code follows the application's style. Files for containers have \n on all machines.
-    const isCode = path.endsWith('.ts');
+    if (path.endsWith('.ts')) return this.addCode(path, inStyle(text, this.style));
     this.writes += 1;
-    this.tree.create(path, isCode ? await this.formatted(path, inStyle(text, this.style)) : text);
+    this.tree.create(path, text);
+    return true;
+  }
+
+  /** Writes a file of code that has the application's style already, unless it exists. @returns whether it was written */
+  async addCode(path: string, code: string): Promise<boolean> {
+    if (this.tree.exists(path)) return false;
+    this.writes += 1;
+    this.tree.create(path, await this.formatted(path, code));
     return true;
   }
 

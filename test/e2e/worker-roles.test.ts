@@ -12,6 +12,8 @@ describe('an application in its two processes', () => {
     const line = await worker.waitFor(/^worker /);
     expect(line).toBe('worker true: Bull, Processor, dynamic; gateway false, processor true');
     await worker.waitFor(/processor default/);
+    // It is not reported that Bull and Processor run in every process, because they run in this one only.
+    expect(worker.lines.join('\n')).not.toContain('IN_EVERY_PROCESS');
     expect(await worker.stop()).toBe(0);
   });
 

@@ -125,6 +125,20 @@ describe('nest add nestjs-fledge', () => {
     expect(tree.readText('/src/shop/shop.module.ts')).toContain(`from '../jobs/greet.job.js'`);
   });
 
+  it('copies what main.ts does before it creates the application, and names what it cannot copy', async () => {
+    const main = `import { NestFactory } from '@nestjs/core';\nimport { Logger } from 'nestjs-pino';\nimport { AppModule } from './app.module.js';\nimport { loadSecrets } from './secrets.js';\n\nprocess.on('SIGTERM', () => process.exit());\nasync function bootstrap() {\n    await loadSecrets();\n    const app = await NestFactory.create(AppModule, { bufferLogs: true });\n    app.useLogger(app.get(Logger));\n    await app.listen(3000);\n}\nvoid bootstrap();\n`;
+    const before = application({ packages: { prettier: '^3.0.0' }, files: { 'src/main.ts': main } });
+    const { tree, log } = await add(before);
+    expect(tree.readText('/src/main-worker.ts')).toBe(
+      `import { Logger } from 'nestjs-pino';\nimport { runWorker } from 'nestjs-fledge';\nimport { AppModule } from './app.module.js';\nimport { loadSecrets } from './secrets.js';\n\nasync function bootstrap() {\n  await loadSecrets();\n\n  await runWorker(AppModule, { bufferLogs: true, setup: (app) => app.useLogger(app.get(Logger)) });\n}\nvoid bootstrap();\n`,
+    );
+    expect(log).toContain(
+      `src/main.ts does this before NestFactory.create. If the worker needs it, add it to src/main-worker.ts before runWorker.\n  process.on('SIGTERM', () => process.exit());\n    Not copied: a worker handles signals and uncaught exceptions itself.`,
+    );
+    const again = await add(tree);
+    expect(again.log).toBe('Fledge is already installed. Nothing was changed.');
+  });
+
   it('writes TypeScript that parses', async () => {
     const { tree } = await add(application());
     for (const path of tree.files.filter((file) => file.endsWith('.ts'))) {

@@ -71,7 +71,7 @@ export class AdoptedMethods {
     const { adoptCron } = this.options;
     if (!adoptCron) return [];
     if (!this.nest.modes()) return withoutModule(this.nest.methods());
-    const { left } = this.decide();
+    const left = this.decide().left.filter(({ method }) => method.place === undefined);
     if (left.length === 0) return [];
     const list = left.map(({ method, why }) => `${method.where} (${why})`).join(', ');
     return [
@@ -81,18 +81,30 @@ export class AdoptedMethods {
     ];
   }
 
-  /** The warning of a worker whose application has `@Cron` methods and has not decided about `adoptCron`. */
-  runEverywhere(): Finding | undefined {
+  /** The warning of a worker whose application has such methods and has not decided about `adoptCron`. */
+  runEverywhere(): Finding[] {
     const modes = this.nest.modes();
-    if (this.options.adoptCron !== undefined || !modes) return undefined;
+    if (this.options.adoptCron !== undefined || !modes) return [];
     const methods = this.nest.methods().filter((method) => runsAgain(method, modes));
-    if (methods.length === 0) return undefined;
-    const list = methods.map(({ where, name }) => (isText(name) && name ? `${name} (${where})` : where));
-    return {
-      severity: 'warning',
-      code: 'FLEDGE_CRON_IN_EVERY_PROCESS',
-      message: `@nestjs/schedule runs these methods in every process, web and worker, so each tick runs several times: ${list.join(', ')}. Set adoptCron: true in JobsModule.forRoot to run each tick once in the whole fleet. To keep it as it is without this warning, set adoptCron: false.`,
-    };
+    const ticks = methods.filter(({ kind }) => kind !== 'timeout').map(shown);
+    const timeouts = methods.filter(({ kind }) => kind === 'timeout').map(shown);
+    if (methods.length === 0) return [];
+    const message = [
+      ticks.length > 0
+        ? `@nestjs/schedule runs these methods in every process, web and worker, so each tick runs several times: ${ticks.join(', ')}. Set adoptCron: true in JobsModule.forRoot to run each tick once in the whole fleet.`
+        : '',
+      timeouts.length > 0
+        ? `@nestjs/schedule runs these @Timeout methods once in every process that starts, web and worker: ${timeouts.join(', ')}. Use provideOnlyInWeb(Class) or provideOnlyInWorker(Class) in providers to choose the processes.`
+        : '',
+      'To keep it as it is without this warning, set adoptCron: false, or use provideInEveryProcess(Class) for one class.',
+    ];
+    return [
+      {
+        severity: 'warning',
+        code: 'FLEDGE_CRON_IN_EVERY_PROCESS',
+        message: message.filter(Boolean).join(' '),
+      },
+    ];
   }
 
   private decide(): Decision {
@@ -105,7 +117,7 @@ export class AdoptedMethods {
     const left: LeftMethod[] = [];
     if (!modes) return { adopted, left };
     for (const method of this.nest.methods()) {
-      if (!isOn(method, modes)) continue;
+      if (!isOn(method, modes) || staysInPlace(method)) continue;
       const decision = adopt(method);
       if ('why' in decision) left.push(decision);
       else adopted.push(decision);
@@ -119,9 +131,18 @@ function isOn({ kind }: NestScheduledMethod, modes: NestScheduleModes): boolean 
   return kind === 'interval' ? modes.intervals : modes.timeouts;
 }
 
-/** A disabled `@Cron` does not run, and a `@Timeout` is meant for each process. */
+/** A worker does not have the methods that are only in web processes, so their ticks could not run there. */
+function staysInPlace({ place }: NestScheduledMethod): boolean {
+  return place === 'web' || place === 'everywhere';
+}
+
+/** A disabled `@Cron` does not run. The application has chosen the processes of a method with a place. */
 function runsAgain(method: NestScheduledMethod, modes: NestScheduleModes): boolean {
-  return method.kind !== 'timeout' && isOn(method, modes) && method.options.disabled !== true;
+  return method.place === undefined && isOn(method, modes) && method.options.disabled !== true;
+}
+
+function shown({ where, name }: NestScheduledMethod): string {
+  return isText(name) && name ? `${name} (${where})` : where;
 }
 
 function adopt(method: NestScheduledMethod): AdoptedMethod | LeftMethod {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { isObject, isText } from '../values/readers.js';
+import { Places, type Place } from './places.js';
 
 /*
  * What @nestjs/schedule 6 and 12 keep in Nest's container and on methods. Both have the same keys. The package is not imported,
@@ -29,6 +30,8 @@ export interface NestScheduledMethod {
   readonly name: unknown;
   /** What its decorator stored: the options of `@Cron` with `cronTime`, or `timeout` of `@Interval`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The processes that the application has chosen for its provider. */
+  readonly place: Place | undefined;
   /** Calls the method on its provider, without arguments. */
   readonly call: () => unknown;
 }
@@ -54,7 +57,10 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 export class NestSchedule {
   private readonly scanner = new MetadataScanner();
 
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly places: Places,
+  ) {}
 
   /** Returns undefined if no module imports `ScheduleModule`. */
   modes(): NestScheduleModes | undefined {
@@ -74,23 +80,33 @@ export class NestSchedule {
       // An alias (`useExisting`) has the same instance.
       if (!wrapper.isDependencyTreeStatic() || !isInstance(instance) || seen.has(instance)) return [];
       seen.add(instance);
-      return this.methodsOf(instance);
+      return methodsOf(instance, this.scanner, this.places.of(wrapper));
     });
   }
 
   orchestrators(): NestOrchestrator[] {
     return this.discovery.getProviders().filter(isOrchestrator).map(orchestratorOf);
   }
-
-  private methodsOf(instance: object): NestScheduledMethod[] {
-    const prototype: unknown = Object.getPrototypeOf(instance);
-    if (!isInstance(prototype) || prototype === Object.prototype) return [];
-    const names = this.scanner.getAllMethodNames(prototype);
-    return names.flatMap((name) => scheduledMethod(instance, prototype, name) ?? []);
-  }
 }
 
-function scheduledMethod(instance: object, prototype: object, name: string): NestScheduledMethod | undefined {
+function methodsOf(
+  instance: object,
+  scanner: MetadataScanner,
+  place: Place | undefined,
+): NestScheduledMethod[] {
+  const prototype: unknown = Object.getPrototypeOf(instance);
+  if (!isInstance(prototype) || prototype === Object.prototype) return [];
+  return scanner.getAllMethodNames(prototype).flatMap((name) => {
+    const found = scheduledMethod(instance, prototype, name);
+    return found ? { ...found, place } : [];
+  });
+}
+
+function scheduledMethod(
+  instance: object,
+  prototype: object,
+  name: string,
+): Omit<NestScheduledMethod, 'place'> | undefined {
   const method: unknown = Reflect.get(prototype, name);
   if (typeof method !== 'function') return undefined;
   const kind = kinds[Number(Reflect.getMetadata(keys.type, method))];

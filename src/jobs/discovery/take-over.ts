@@ -2,10 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
 import { isObject, isText } from '../values/readers.js';
 import { AdoptedMethods, type AdoptedMethod } from './adopted-methods.js';
+import { EveryProcess } from './every-process.js';
 import { NestSchedule, type NestOrchestrator } from './nest-schedule.js';
+import { Places } from './places.js';
 
-/** The providers that adopt methods of @nestjs/schedule. */
-export const cronAdoption = [NestSchedule, AdoptedMethods];
+/** The providers that find what other packages would run in this process, and adopt methods of @nestjs/schedule. */
+export const cronAdoption = [Places, NestSchedule, AdoptedMethods, EveryProcess];
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -4,6 +4,7 @@ import { DeclaredSchedules } from '../schedules/declared-schedules.js';
 import { FledgeError } from '../values/errors.js';
 import { JobEvents } from '../events/events.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
+import { EveryProcess } from '../discovery/every-process.js';
 import { codesOf, findMovedNames } from '../discovery/moved-names.js';
 import { JobRegistry } from '../discovery/registry.js';
 import { Store } from '../store/store.js';
@@ -19,6 +20,7 @@ export class BootChecks {
     private readonly registry: JobRegistry,
     private readonly schedules: DeclaredSchedules,
     private readonly adopted: AdoptedMethods,
+    private readonly everyProcess: EveryProcess,
     private readonly store: Store,
     private readonly events: JobEvents,
   ) {}
@@ -68,10 +70,9 @@ export class BootChecks {
     throw new FledgeError(fatal.code, `${fatal.message}${override}`);
   }
 
-  /** Warns, in a worker, about methods of @nestjs/schedule. With jobs in memory there is one process, which runs each method once. */
-  checkCrons(): void {
-    const finding = this.store.kind === 'redis' ? this.adopted.runEverywhere() : undefined;
-    if (finding) this.warn([finding]);
+  /** Warns, in a worker, about what runs in every process. With jobs in memory there is one process, which runs it once. */
+  checkEveryProcess(): void {
+    if (this.store.kind === 'redis') this.warn(this.everyProcess.findings());
   }
 
   private reportAdopted(): void {

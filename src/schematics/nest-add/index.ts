@@ -6,9 +6,9 @@ import { register, writeProvider, type Provider } from '../provider.js';
 import { addEcs } from '../ship/ecs.js';
 import { addShipping } from '../ship/index.js';
 import { render } from '../text/texts.js';
-import { sideEffectImports } from '../typescript/entrypoint.js';
 import { addVariables } from './environment.js';
 import { findRootModule, importModules, type RootModule } from './root-module.js';
+import { workerEntry, type WorkerEntry } from './worker-entry.js';
 
 export interface NestAddOptions {
   readonly sourceRoot?: string;
@@ -53,19 +53,31 @@ export async function addTo(
 
 async function addWorker(app: Application, root: RootModule): Promise<string[]> {
   const path = `${app.sourceRoot}/main-worker.ts`;
-  const main = app.source(`${app.sourceRoot}/main.ts`);
-  const sideEffects = main ? sideEffectImports(main) : [];
-  const values = {
-    sideEffects: sideEffects.map((from) => `import '${from}';\n`).join(''),
-    moduleName: root.name,
-    modulePath: app.importPath(path, root.path),
-  };
-  await app.add(path, render('main-worker.ts', values));
+  const mainPath = `${app.sourceRoot}/main.ts`;
+  const main = app.source(mainPath);
+  const values = { moduleName: root.name, modulePath: app.importPath(path, root.path) };
+  const entry = main && workerEntry(main, { name: root.name, path: values.modulePath, style: app.style });
+  const added = entry
+    ? await app.addCode(path, entry.text)
+    : await app.add(path, render('main-worker.ts', values));
   await app.add('/config/jobs.yml', render('jobs.yml'));
+  if (added) return stepsLeft(mainPath, path, entry);
   if (app.read(path)?.includes('runWorker')) return [];
   return [
     `${path.slice(1)} was not changed and does not start a worker. Call runWorker(${root.name}) of nestjs-fledge in it.`,
   ];
+}
+
+/** Returns a note with what main.ts does before it creates the application and the worker does not. */
+function stepsLeft(main: string, worker: string, entry: WorkerEntry | undefined): string[] {
+  const doIt = `If the worker needs it, add it to ${worker.slice(1)} before runWorker.`;
+  if (!entry)
+    return [
+      `${main.slice(1)} could not be read, so what it does before NestFactory.create was not copied. ${doIt}`,
+    ];
+  if (entry.left.length === 0) return [];
+  const lines = entry.left.map(({ code, why }) => `  ${code}\n    Not copied: ${why}.`);
+  return [`${main.slice(1)} does this before NestFactory.create. ${doIt}\n${lines.join('\n')}`];
 }
 
 async function addSamples(app: Application, root: RootModule): Promise<string[]> {

@@ -57,4 +57,11 @@ export class Source {
     yield within;
     for (const child of within.getChildren(this.file)) yield* this.nodes(child);
   }
+
+  /** Yields the nodes that are not in a function inside the node, because such a function may run later. */
+  *nodesThatRun(within: ts.Node): Generator<ts.Node> {
+    yield within;
+    for (const child of within.getChildren(this.file))
+      if (!this.ts.isFunctionLike(child)) yield* this.nodesThatRun(child);
+  }
 }

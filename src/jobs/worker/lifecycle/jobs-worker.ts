@@ -119,7 +119,7 @@ export class JobsWorker {
     const { queues } = settings;
     await this.checks.requireSafeStore();
     if (this.stopping) return;
-    this.checks.checkCrons();
+    this.checks.checkEveryProcess();
     const self = this.viewForCompanions(queues, onStopRequest);
     this.companions.start('opening queues', self);
     const work = await this.store.work(queues, (attempt) => this.executor.execute(attempt), this.id);

@@ -6,6 +6,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
+import { chooseModule, chooseProvider, type Place, type ProviderObject } from '../../discovery/places.js';
 import { inWeb, inWorker, type Belongs } from './worker-role.js';
 
 type Importable = Type | DynamicModule | ForwardReference;
@@ -21,7 +22,7 @@ class LeftOut {}
  * @example imports: [JobsModule.forRoot(), onlyInWeb(ChatModule)]
  */
 export function onlyInWeb(module: Importable): ForwardReference {
-  return onlyIf(inWeb, module);
+  return onlyIf('web', module);
 }
 
 /**
@@ -31,7 +32,7 @@ export function onlyInWeb(module: Importable): ForwardReference {
  * @example imports: [JobsModule.forRoot(), onlyInWorker(BullProcessorsModule)]
  */
 export function onlyInWorker(module: Importable): ForwardReference {
-  return onlyIf(inWorker, module);
+  return onlyIf('worker', module);
 }
 
 /**
@@ -41,7 +42,7 @@ export function onlyInWorker(module: Importable): ForwardReference {
  * @example providers: [provideOnlyInWeb(ChatGateway)]
  */
 export function provideOnlyInWeb(provider: Provider): Provider {
-  return provideIf(inWeb, provider);
+  return provideIf('web', provider);
 }
 
 /**
@@ -51,19 +52,47 @@ export function provideOnlyInWeb(provider: Provider): Provider {
  * @example providers: [provideOnlyInWorker(AudioProcessor)]
  */
 export function provideOnlyInWorker(provider: Provider): Provider {
-  return provideIf(inWorker, provider);
+  return provideIf('worker', provider);
 }
 
+/**
+ * Imports a module in every process, as without this function, and ends the warnings about what it runs in each of them. With
+ * `adoptCron`, its methods stay with @nestjs/schedule.
+ *
+ * @example imports: [JobsModule.forRoot(), inEveryProcess(BullProcessorsModule)]
+ */
+export function inEveryProcess(module: Importable): ForwardReference {
+  return onlyIf('everywhere', module);
+}
+
+/**
+ * Provides something in every process, as without this function, and ends the warnings about what it runs in each of them. With
+ * `adoptCron`, its methods stay with @nestjs/schedule.
+ *
+ * @example providers: [provideInEveryProcess(CacheWarmer)]
+ */
+export function provideInEveryProcess(provider: Provider): Provider {
+  return provideIf('everywhere', provider);
+}
+
+const belongs: Readonly<Record<Place, Belongs>> = { web: inWeb, worker: inWorker, everywhere: () => true };
+
 /** Nest resolves a forward reference when it scans the modules. By then it is known which process this is. */
-function onlyIf(belongs: Belongs, module: Importable): ForwardReference {
+function onlyIf(place: Place, module: Importable): ForwardReference {
   return forwardRef(() => {
-    if (!belongs()) return LeftOut;
-    return 'forwardRef' in module ? module.forwardRef() : module;
+    if (!belongs[place]()) return LeftOut;
+    const found: unknown = 'forwardRef' in module ? module.forwardRef() : module;
+    chooseModule(found, place);
+    return found;
   });
 }
 
+function provideIf(place: Place, provider: Provider): Provider {
+  return chooseProvider(present(belongs[place], provider), place);
+}
+
 /** Decorators run before it is known which process this is, so the fields that Nest reads are getters. */
-function provideIf(belongs: Belongs, provider: Provider): Provider {
+function present(belongs: Belongs, provider: Provider): ProviderObject {
   if (typeof provider === 'function') return classIf(belongs, { provide: provider, useClass: provider });
   if ('useClass' in provider) return classIf(belongs, provider);
   if ('useValue' in provider) {
@@ -84,7 +113,7 @@ function provideIf(belongs: Belongs, provider: Provider): Provider {
 }
 
 /** Nest takes the value if there is no class. */
-function classIf(belongs: Belongs, provider: Extract<Provider, { useClass: Type }>): Provider {
+function classIf(belongs: Belongs, provider: Extract<Provider, { useClass: Type }>): ProviderObject {
   const { useClass, ...rest } = provider;
   const other = { ...rest, useValue: undefined };
   return withGetters(other, { useClass: () => (belongs() ? useClass : undefined) });
