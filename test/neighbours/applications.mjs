@@ -92,6 +92,7 @@ const platforms = {
   },
 };
 
+// Nest's CLI refuses webpack for ES modules, and names rspack for them.
 const builders = {
   tsc: {},
   swc: { '@nestjs/cli': '12.0.8', '@swc/cli': '0.8.1', '@swc/core': '1.16.22' },
@@ -102,6 +103,12 @@ const builders = {
     'ts-loader': '9.6.2',
     'tsconfig-paths-webpack-plugin': '4.2.0',
     webpack: '5.113.0',
+    'webpack-node-externals': '3.0.0',
+  },
+  rspack: {
+    '@nestjs/cli': '12.0.8',
+    '@rspack/core': '2.3.3',
+    'tsconfig-paths-webpack-plugin': '4.2.0',
     'webpack-node-externals': '3.0.0',
   },
 };
@@ -129,13 +136,18 @@ for (const [name, settings] of [
     // MikroORM 7 and Prisma's client are ES modules.
     { modules: ['typeorm', 'mikro-orm', 'prisma', 'ws'], nest: version, installation: 'data' },
   ]),
-  ...['tsc', 'swc', 'webpack'].flatMap((builder) =>
-    ['module', 'commonjs'].flatMap((type) =>
-      [12, 11].map((version) => [
-        `ten-${version}-${type === 'module' ? 'esm' : 'cjs'}-${builder}`,
-        { modules: ten, nest: version, type, builder },
-      ]),
-    ),
+  ...[
+    ['esm', 'tsc'],
+    ['cjs', 'tsc'],
+    ['esm', 'swc'],
+    ['cjs', 'swc'],
+    ['esm', 'rspack'],
+    ['cjs', 'webpack'],
+  ].flatMap(([modules, builder]) =>
+    [12, 11].map((version) => [
+      `ten-${version}-${modules}-${builder}`,
+      { modules: ten, nest: version, type: modules === 'esm' ? 'module' : 'commonjs', builder },
+    ]),
   ),
   ...Object.entries({
     apollo: { modules: ['graphql', 'socket-io', 'microservices'] },
@@ -161,8 +173,11 @@ for (const [name, settings] of [
 
 export { applications };
 
-/** Why a module of the issue is not on a Nest. */
-export const notInstalled = ['sentry on Nest 12: @sentry/nestjs 10 declares Nest 8 to 11 as its peers'];
+/** What is not checked, and why. */
+export const notChecked = [
+  '@sentry/nestjs on Nest 12: its newest version, 10.75, declares only Nest 8 to 11 as its peers',
+  'webpack with ES modules: Nest’s CLI refuses it and names rspack, which is checked in its place',
+];
 
 /** The packages of all applications that use the same installation. */
 export function packagesOf(application) {

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { check, run, say } from '../nest-add/commands.mjs';
 import { checkEach } from '../nest-add/frame.mjs';
-import { applications, notInstalled } from './applications.mjs';
+import { applications, notChecked } from './applications.mjs';
 import { build, compose } from './compose.mjs';
 import { exerciseKit, exerciseMemory, exerciseRedis } from './exercise.mjs';
 import { install } from './installation.mjs';
 
-for (const reason of notInstalled) say(`not run: ${reason}`);
+for (const reason of notChecked) say(`not checked: ${reason}`);
 
 await checkEach({
   title: 'neighbours',
@@ -39,10 +39,8 @@ async function checkThreeWays(home, application, servers) {
 async function checkMinified(home, application, servers) {
   const production = { NODE_ENV: 'production' };
   await build(home, application, 'shortNames');
-  const refusal = await run(home, process.execPath, ['dist/main.js'], {
-    ...production,
-    JOBS_URL: servers.jobs,
-  }).then(
+  const env = { ...production, JOBS_URL: servers.jobs, SMTP_URL: servers.smtp };
+  const refusal = await run(home, process.execPath, ['dist/main.js'], env).then(
     () => 'it booted',
     ({ message }) => message,
   );

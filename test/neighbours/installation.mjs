@@ -1,7 +1,7 @@
 // Installs the packages of several applications in one folder. The applications are folders in it.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from '../nest-add/commands.mjs';
+import { basename, join } from 'node:path';
+import { run, say } from '../nest-add/commands.mjs';
 import { packagesOf } from './applications.mjs';
 import { writeJson } from './settings.mjs';
 
@@ -20,4 +20,5 @@ async function installPackages(home, application, tarball) {
   writeJson(home, 'package.json', { private: true, dependencies: packagesOf(application) });
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   await run(home, 'npm', ['install', ...quiet, tarball]);
+  say(`installed the packages in ${basename(home)}`);
 }

@@ -27,13 +27,13 @@ export function writeSettings(home, { type, builder }, minify) {
     writeJson(home, 'nest-cli.json', { sourceRoot: 'src', compilerOptions: { builder: 'swc' } });
     writeJson(home, '.swcrc', swcSettings(type, minify));
   }
-  if (builder === 'webpack') {
-    const options = { configPath: 'webpack.config.cjs' };
+  if (builder === 'webpack' || builder === 'rspack') {
+    const options = { configPath: `${builder}.config.cjs` };
     writeJson(home, 'nest-cli.json', {
       sourceRoot: 'src',
-      compilerOptions: { builder: { type: 'webpack', options } },
+      compilerOptions: { builder: { type: builder, options } },
     });
-    writeFileSync(join(home, 'webpack.config.cjs'), webpackSettings(type, minify));
+    writeFileSync(join(home, options.configPath), bundlerSettings(minify));
   }
 }
 
@@ -55,17 +55,10 @@ function swcSettings(type, minify) {
 }
 
 /** One bundle for each entrypoint, as an application with a worker needs it. */
-function webpackSettings(type, minify) {
-  const modules = {
-    commonjs: '',
-    module: `
-  experiments: { outputModule: true },
-  externalsType: 'module',
-  externals: [require('webpack-node-externals')({ importType: 'module' })],`,
-  };
+function bundlerSettings(minify) {
   const minimizers = {
     shortNames: 'minimize: true',
-    keptNames: `minimize: true, minimizer: [new TerserPlugin({ terserOptions: { keep_classnames: true } })]`,
+    keptNames: 'minimize: true, minimizer: [new TerserPlugin({ terserOptions: { keep_classnames: true } })]',
   };
   return `const { join } = require('node:path');
 const TerserPlugin = require('terser-webpack-plugin');
@@ -73,14 +66,9 @@ const TerserPlugin = require('terser-webpack-plugin');
 module.exports = (options) => ({
   ...options,
   entry: { main: './src/main.ts', 'main-worker': './src/main-worker.ts', 'main-kit': './src/main-kit.ts' },
-  output: {
-    ...options.output,
-    path: join(__dirname, 'dist'),
-    filename: '[name].js',
-    ${type === 'module' ? "module: true,\n    library: { type: 'module' }," : ''}
-  },
-  resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },${modules[type]}
-  ${minify ? `optimization: { ...options.optimization, ${minimizers[minify]} },` : ''}
+  output: { ...options.output, path: join(__dirname, 'dist'), filename: '[name].js' },
+  resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
+  optimization: { ...options.optimization, ${minimizers[minify] ?? ''} },
 });
 `;
 }

@@ -30,22 +30,17 @@ export async function checkEach({ title, applications, options, atOnce = 1, chec
     const tarball = await pack(folder);
     const servers = await startServers(cleanups);
     await inLanes(atOnce, chosen, (name) =>
-      labelled(name, () =>
-        check({
-          name,
-          application: applications[name],
-          folder,
-          tarball,
-          servers: servers(name),
-          values,
-        }).then(
-          () => say('passed'),
-          (error) => {
-            failed.push(name);
-            say(`FAILED: ${error.stack}`);
-          },
-        ),
-      ),
+      labelled(name, async () => {
+        const startedAt = Date.now();
+        try {
+          const application = applications[name];
+          await check({ name, application, folder, tarball, servers: servers(name), values });
+          say(`passed in ${Math.round((Date.now() - startedAt) / 1_000)} s`);
+        } catch (error) {
+          failed.push(name);
+          say(`FAILED: ${error.stack}`);
+        }
+      }),
     );
   } finally {
     for (const cleanup of cleanups.toReversed()) await cleanup();
