@@ -33,13 +33,17 @@ export const environment = {
   CI: 'true',
 };
 
-/** Runs a command to its end. @returns its output; throws an error with the output unless the exit code is 0 */
+/**
+ * Runs a command to its end, or stops it after 10 minutes.
+ * @returns its output; throws an error with the output unless the exit code is 0
+ */
 export function run(cwd, command, args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...environment, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 600_000,
     });
     let all = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (all += chunk));
