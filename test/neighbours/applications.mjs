@@ -20,7 +20,6 @@ const nest = {
 const always = {
   '@types/node': '24.19.2',
   bullmq: '6.7.0',
-  ioredis: '6.0.0',
   nodemailer: '10.6.1',
   'reflect-metadata': '0.2.2',
   rxjs: '7.8.2',
@@ -63,9 +62,7 @@ const neighbours = {
   },
   terminus: { '@nestjs/terminus': ['12.1.0', '11.1.1'] },
   throttler: { '@nestjs/throttler': '6.7.1' },
-  // TypeORM declares ioredis 5 as its peer.
   typeorm: {
-    ioredis: '5.9.2',
     '@nestjs/typeorm': ['12.0.2', '11.0.3'],
     'sql.js': '1.16.0',
     typeorm: ['1.1.1', '0.3.31'],
@@ -77,6 +74,9 @@ const neighbours = {
     ws: '8.23.0',
   },
 };
+
+/** The packages of several applications are installed together. TypeORM declares ioredis 5 as its peer. */
+const installations = { data: { ioredis: '5.9.2' }, others: { ioredis: '6.0.0' } };
 
 const platforms = {
   express: {
@@ -92,15 +92,23 @@ const platforms = {
   },
 };
 
+// Nest's CLI refuses webpack for ES modules, and names rspack for them.
 const builders = {
   tsc: {},
   swc: { '@nestjs/cli': '12.0.8', '@swc/cli': '0.8.1', '@swc/core': '1.16.22' },
   webpack: {
     '@nestjs/cli': '12.0.8',
     'fork-ts-checker-webpack-plugin': '9.1.0',
+    'terser-webpack-plugin': '5.6.1',
     'ts-loader': '9.6.2',
     'tsconfig-paths-webpack-plugin': '4.2.0',
     webpack: '5.113.0',
+    'webpack-node-externals': '3.0.0',
+  },
+  rspack: {
+    '@nestjs/cli': '12.0.8',
+    '@rspack/core': '2.3.3',
+    'tsconfig-paths-webpack-plugin': '4.2.0',
     'webpack-node-externals': '3.0.0',
   },
 };
@@ -118,36 +126,69 @@ const ten = [
   'throttler',
 ];
 
-/** Applications that follow one another with the same packages use the same installation. */
+const minified = { modules: ['config', 'cqrs'], type: 'commonjs', isMinified: true };
+
+/** Nest 12 and Nest 11 take turns, because two applications at the same time should not wait for one installation. */
 const applications = {};
 for (const [name, settings] of [
-  ['ten-12-esm-tsc', { modules: ten }],
-  ['ten-12-cjs-tsc', { modules: ten, type: 'commonjs' }],
-  ['ten-12-esm-swc', { modules: ten, builder: 'swc' }],
-  ['ten-12-cjs-swc', { modules: ten, type: 'commonjs', builder: 'swc' }],
-  ['ten-12-cjs-webpack', { modules: ten, type: 'commonjs', builder: 'webpack' }],
-  ['ten-11-cjs-tsc', { modules: ten, nest: 11, type: 'commonjs' }],
-  ...[12, 11].flatMap((version) => {
-    const type = version === 11 ? 'commonjs' : 'module';
-    const on = (modules, more) => ({ modules, nest: version, type, ...more });
-    return [
-      [`apollo-${version}`, on(['graphql', 'socket-io', 'microservices'])],
-      [`mercurius-${version}`, on(['graphql'], { platform: 'fastify' })],
-      // MikroORM 7 and Prisma's client are ES modules.
-      [`data-${version}`, on(['typeorm', 'mikro-orm', 'prisma', 'ws'], { type: 'module' })],
-      [`context-${version}`, on(version === 11 ? ['cls', 'pino', 'sentry'] : ['cls', 'pino'])],
-      [`queues-${version}`, on(['bull', 'bull-board', 'modules-mailer'])],
-    ];
-  }),
+  ...[12, 11].map((version) => [
+    `data-${version}`,
+    // MikroORM 7 and Prisma's client are ES modules.
+    { modules: ['typeorm', 'mikro-orm', 'prisma', 'ws'], nest: version, installation: 'data' },
+  ]),
+  ...[
+    ['esm', 'tsc'],
+    ['cjs', 'tsc'],
+    ['esm', 'swc'],
+    ['cjs', 'swc'],
+    ['esm', 'rspack'],
+    ['cjs', 'webpack'],
+  ].flatMap(([modules, builder]) =>
+    [12, 11].map((version) => [
+      `ten-${version}-${modules}-${builder}`,
+      { modules: ten, nest: version, type: modules === 'esm' ? 'module' : 'commonjs', builder },
+    ]),
+  ),
+  ...Object.entries({
+    apollo: { modules: ['graphql', 'socket-io', 'microservices'] },
+    // It needs another @fastify/static than @nestjs/serve-static on Nest 11.
+    mercurius: { modules: ['graphql'], platform: 'fastify', installation: 'data' },
+    context: { modules: ['cls', 'pino', 'sentry'] },
+    queues: { modules: ['bull', 'bull-board', 'modules-mailer'] },
+  }).flatMap(([name, settings]) => [
+    [`${name}-12`, { ...settings, modules: settings.modules.filter((one) => one !== 'sentry') }],
+    [`${name}-11`, { ...settings, nest: 11, type: 'commonjs' }],
+  ]),
+  ['minified-12-webpack', { ...minified, builder: 'webpack' }],
+  ['minified-12-swc', { ...minified, builder: 'swc' }],
 ])
-  applications[name] = { nest: 12, type: 'module', builder: 'tsc', platform: 'express', ...settings };
+  applications[name] = {
+    nest: 12,
+    type: 'module',
+    builder: 'tsc',
+    platform: 'express',
+    installation: 'others',
+    ...settings,
+  };
 
 export { applications };
 
-/** Why a module of the issue is not on a Nest. */
-export const notInstalled = ['sentry on Nest 12: @sentry/nestjs 10 declares Nest 8 to 11 as its peers'];
+/** What is not checked, and why. */
+export const notChecked = [
+  '@sentry/nestjs on Nest 12: its newest version, 10.75, declares only Nest 8 to 11 as its peers',
+  'webpack with ES modules: Nest’s CLI refuses it and names rspack, which is checked in its place',
+];
 
-export function packagesOf({ modules, nest: version, builder, platform }) {
+/** The packages of all applications that use the same installation. */
+export function packagesOf(application) {
+  const sharing = Object.values(applications).filter(
+    ({ nest: version, installation }) =>
+      version === application.nest && installation === application.installation,
+  );
+  return Object.assign({}, installations[application.installation], ...sharing.map(ownPackages));
+}
+
+function ownPackages({ modules, nest: version, builder, platform }) {
   const sets = [
     nest[version],
     always,

@@ -1,53 +1,26 @@
 // Writes an application of the table into a folder, and builds it.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../nest-add/commands.mjs';
-import { packagesOf } from './applications.mjs';
+import { writeSettings } from './settings.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** @param home kept between applications, so that npm changes only the packages that differ */
-export async function compose(home, application, tarball) {
-  for (const left of [
-    'src',
-    'dist',
-    'public',
-    'i18n',
-    'package-lock.json',
-    'nest-cli.json',
-    'webpack.config.cjs',
-  ])
-    rmSync(join(home, left), { recursive: true, force: true });
+/** @param home a folder of the application inside the one that has its packages */
+export function compose(home, application) {
+  rmSync(home, { recursive: true, force: true });
   cpSync(join(here, 'common'), home, { recursive: true });
+  // Builders look for packages in the application's folder only.
+  symlinkSync('../node_modules', join(home, 'node_modules'));
   writeSources(join(home, 'src'), application);
-  writeSettings(home, application);
-  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', tarball];
-  if (!isInstalled(home, application)) await run(home, 'npm', install);
-  await generate(home, application);
-  await build(home, application);
-}
-
-const installed = new Map();
-
-function isInstalled(home, application) {
-  const packages = JSON.stringify(packagesOf(application));
-  if (installed.get(home) === packages) return true;
-  installed.set(home, packages);
-  return false;
 }
 
 function writeSources(source, { modules, platform }) {
   mkdirSync(join(source, 'neighbours'), { recursive: true });
-  const configured = [];
-  const withOptions = [];
   const first = ["import 'reflect-metadata';"];
   for (const name of modules) {
-    const text = readFileSync(join(here, `modules/${name}.ts`), 'utf8');
-    writeFileSync(join(source, `neighbours/${name}.ts`), text);
-    if (text.includes('export function configure') || text.includes('export async function configure'))
-      configured.push(name);
-    if (text.includes('export const jobsOptions')) withOptions.push(name);
+    cpSync(join(here, `modules/${name}.ts`), join(source, `neighbours/${name}.ts`));
     if (!existsSync(join(here, `modules/${name}.first.ts`))) continue;
     cpSync(join(here, `modules/${name}.first.ts`), join(source, `neighbours/${name}.first.ts`));
     first.push(`import './neighbours/${name}.first.js';`);
@@ -57,8 +30,18 @@ function writeSources(source, { modules, platform }) {
     cpSync(join(here, `platforms/graphql-${platform}.ts`), join(source, 'graphql-driver.ts'));
   writeFileSync(join(source, 'first.ts'), `${first.join('\n')}\n`);
   writeFileSync(join(source, 'app.module.ts'), rootModule(modules));
-  writeFileSync(join(source, 'configure.ts'), configuration(configured));
-  writeFileSync(join(source, 'jobs-options.ts'), jobsOptions(withOptions));
+  writeFileSync(join(source, 'configure.ts'), configuration(exporting('configure', modules)));
+  for (const [name, type] of [
+    ['jobsOptions', 'JobsOptions'],
+    ['workerOptions', 'RunWorkerOptions'],
+  ])
+    writeFileSync(join(source, `${name}.ts`), options(name, type, exporting(name, modules)));
+}
+
+/** The modules with an export of this name. */
+function exporting(name, modules) {
+  const exported = new RegExp(`^export (const|function|async function) ${name}\\b`, 'm');
+  return modules.filter((module) => exported.test(readFileSync(join(here, `modules/${module}.ts`), 'utf8')));
 }
 
 function rootModule(modules) {
@@ -95,63 +78,28 @@ ${calls.join('')}}
 `;
 }
 
-function jobsOptions(names) {
-  const imports = names.map(
-    (name, i) => `import { jobsOptions as options${i} } from './neighbours/${name}.js';\n`,
+/** The options of JobsModule or of runWorker that the modules need. */
+function options(name, type, modules) {
+  const imports = modules.map(
+    (module, i) => `import { ${name} as options${i} } from './neighbours/${module}.js';\n`,
   );
-  return `import type { JobsOptions } from 'nestjs-fledge';
+  return `import type { ${type} } from 'nestjs-fledge';
 ${imports.join('')}
-export const jobsOptions: JobsOptions = { ${names.map((_, i) => `...options${i}`).join(', ')} };
+export const ${name}: ${type} = { ${modules.map((_, i) => `...options${i}`).join(', ')} };
 `;
 }
 
-function writeSettings(home, application) {
-  const { type, builder } = application;
-  const json = (name, value) => writeFileSync(join(home, name), `${JSON.stringify(value, null, 2)}\n`);
-  json('package.json', { name: 'neighbours', private: true, type, dependencies: packagesOf(application) });
-  json('tsconfig.json', {
-    compilerOptions: {
-      module: 'nodenext',
-      target: 'ES2023',
-      strict: true,
-      skipLibCheck: true,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-      types: ['node'],
-      rootDir: 'src',
-      outDir: 'dist',
-    },
-    include: ['src'],
-  });
-  if (builder === 'swc') {
-    json('nest-cli.json', { sourceRoot: 'src', compilerOptions: { builder: 'swc' } });
-    json('.swcrc', {
-      jsc: {
-        target: 'es2022',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-      },
-      module: { type: type === 'module' ? 'nodenext' : 'commonjs' },
-    });
-  }
-  if (builder === 'webpack') writeFileSync(join(home, 'webpack.config.cjs'), webpackConfig);
-  if (builder === 'webpack')
-    json('nest-cli.json', {
-      sourceRoot: 'src',
-      compilerOptions: { builder: { type: 'webpack', options: { configPath: 'webpack.config.cjs' } } },
-    });
+/** @param minify see writeSettings */
+export async function build(home, application, minify) {
+  writeSettings(home, application, minify);
+  await generate(home, application);
+  if (application.builder === 'tsc') return run(home, process.execPath, ['node_modules/typescript/bin/tsc']);
+  const output = await run(home, process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build']);
+  const missing = ['main', 'main-worker', 'main-kit'].filter(
+    (name) => !existsSync(join(home, 'dist', `${name}.js`)),
+  );
+  if (missing.length > 0) throw new Error(`nest build has not written ${missing.join(', ')}:\n${output}`);
 }
-
-/** One bundle for each entrypoint, as an application with a worker needs it. */
-const webpackConfig = `const { join } = require('node:path');
-
-module.exports = (options) => ({
-  ...options,
-  entry: { main: './src/main.ts', 'main-worker': './src/main-worker.ts', 'main-kit': './src/main-kit.ts' },
-  output: { ...options.output, path: join(__dirname, 'dist'), filename: '[name].js' },
-  resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
-});
-`;
 
 async function generate(home, { modules }) {
   if (!modules.includes('prisma')) return;
@@ -159,13 +107,4 @@ async function generate(home, { modules }) {
   await run(home, process.execPath, ['node_modules/prisma/build/index.js', 'generate'], {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   });
-}
-
-async function build(home, { builder }) {
-  if (builder === 'tsc') return run(home, process.execPath, ['node_modules/typescript/bin/tsc']);
-  const output = await run(home, process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build']);
-  const missing = ['main', 'main-worker', 'main-kit'].filter(
-    (name) => !readdirSync(join(home, 'dist')).includes(`${name}.js`),
-  );
-  if (missing.length > 0) throw new Error(`nest build has not written ${missing.join(', ')}:\n${output}`);
 }

@@ -1,6 +1,6 @@
 // Runs a built application in its three ways, and exercises each neighbour in each of them.
 import { check, run, start, until } from '../nest-add/commands.mjs';
-import { freePort } from '../nest-add/starting-points.mjs';
+import { freePort } from '../../dist/testing/redis/free-port.js';
 
 /** In the testing kit: each job with its neighbour, and a mail. */
 export async function exerciseKit(home, servers) {
@@ -19,21 +19,40 @@ export async function exerciseMemory(home, servers) {
 }
 
 /** Web and worker on Redis. */
-export async function exerciseRedis(home, servers) {
-  const env = { ...(await settings(servers)), JOBS_URL: servers.jobs };
+export async function exerciseRedis(home, servers, more = {}) {
+  const env = { ...(await settings(servers)), ...more, JOBS_URL: servers.jobs };
   const worker = start(home, ['dist/main-worker.js'], { ...env, ROLE: 'worker' });
   const web = start(home, ['dist/main.js'], { ...env, ROLE: 'web' });
   await withProcesses([web, worker], async () => {
     await until('the worker is up', () => worker.log.includes('processor default'), worker);
     await exercise({ web, runner: worker, env, role: 'worker', servers });
+    if (servers.application.modules.includes('pino')) checkPino(worker.log);
   });
 }
 
-async function settings({ smtp, bull }) {
-  return { PORT: String(await freePort()), PORT_2: String(await freePort()), SMTP_URL: smtp, BULL_URL: bull };
+async function settings({ name, smtp, redis }) {
+  const [PORT, PORT_2] = [String(await freePort()), String(await freePort())];
+  return { PORT, PORT_2, SMTP_URL: smtp, BULL_URL: redis, BULL_PREFIX: `bull-${name}` };
 }
 
-async function exercise({ web, runner, env, role, servers: { mails } }) {
+/** All lines of the worker from its first on are pino's, and pino hides what the application wants hidden. */
+function checkPino(log) {
+  const lines = log
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('PROBE'));
+  const foreign = lines.filter((line) => !/^\{"level":\d+,"time":\d+,"pid":\d+,"hostname":/.test(line));
+  check(foreign.length === 0, `pino: all ${lines.length} lines of the worker are pino's`, foreign.join('\n'));
+  for (const writer of ['pino', 'Nest'])
+    check(
+      lines.some((line) => line.includes('"password":"[Redacted]"') && line.includes(`PROBE by ${writer}`)),
+      `pino: it redacts what is logged by ${writer}`,
+      log,
+    );
+  check(!log.includes('secret'), 'pino: no line has the secret');
+}
+
+async function exercise({ web, runner, env, role, servers: { mails, name } }) {
   await until('the web process listens', () => web.log.includes('PROBE listening'), web);
   const url = `http://127.0.0.1:${env.PORT}`;
   const names = JSON.parse(await ask(`${url}/probes`, 'GET', web));
@@ -45,14 +64,10 @@ async function exercise({ web, runner, env, role, servers: { mails } }) {
     if (runner.log.includes('dead after'))
       throw new Error(`The job of ${name} failed:\n${runner.log.slice(-3_000)}`);
   }
-  const from = mails.mails.length;
-  await ask(`${url}/probes/mails/ada@example.test`, 'POST', web);
-  await until('the mail', () => mails.mails.length > from, runner);
-  check(
-    !/ERROR|dead after/.test(runner.log + web.log),
-    `${role}: nothing was logged as an error`,
-    web.log + runner.log,
-  );
+  const address = `${role}@${name}.test`;
+  await ask(`${url}/probes/mails/${address}`, 'POST', web);
+  const isExpected = ({ to }) => to?.some((one) => one.address === address);
+  await until('the mail', () => mails.mails.some(isExpected), runner);
   check(true, `${role}: ${names.join(', ')}, and a mail`);
 }
 
@@ -63,18 +78,23 @@ async function ask(url, method, web) {
   return text;
 }
 
-/** All of them must end by themselves, with 0 or by the signal. */
+/** A line of Nest's logger, of the worker's, or of pino. */
+const isError = /\b(ERROR|FATAL)\b|"level":("error"|"fatal"|50|60)/;
+
+/** All of them must end by themselves, with 0 or by the signal, and log no error until then. */
 async function withProcesses(processes, work) {
   try {
     await work();
     for (const one of processes) {
       one.child.kill('SIGTERM');
-      await until('the end of a process', () => one.code !== undefined || one.child.signalCode !== null, {
+      await until('the end of a process', () => one.code !== undefined, {
         get log() {
           return one.log;
         },
       });
-      check(!one.code, `it ended with ${one.code ?? one.child.signalCode}`);
+      check(!one.code, `it ended with ${one.code ?? one.child.signalCode}`, one.log);
+      const errors = one.log.split('\n').filter((line) => isError.test(line));
+      check(errors.length === 0, 'it logged no error', errors.join('\n'));
     }
   } finally {
     for (const { child } of processes) child.kill('SIGKILL');

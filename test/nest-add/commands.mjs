@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,14 +6,20 @@ import { stripVTControlCharacters } from 'node:util';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const startedAt = Date.now();
+const label = new AsyncLocalStorage();
+
+/** Runs the work. Everything that it says has this label, because several applications are checked at the same time. */
+export const labelled = (name, work) => label.run(name, work);
 
 export function say(text) {
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6);
-  console.log(text.startsWith('\n') ? text : `${seconds}s  ${text}`);
+  const name = label.getStore();
+  console.log(`${seconds}s  ${name ? `${name}: ` : ''}${text}`);
 }
 
-export function check(ok, what) {
-  if (!ok) throw new Error(`not so: ${what}`);
+/** @param details for the error, if it is not so */
+export function check(ok, what, details = '') {
+  if (!ok) throw new Error(`not so: ${what}\n${details}`);
   say(`ok: ${what}`);
 }
 
@@ -26,13 +33,17 @@ export const environment = {
   CI: 'true',
 };
 
-/** Runs a command to its end. @returns its output; throws an error with the output unless the exit code is 0 */
+/**
+ * Runs a command to its end, or stops it after 10 minutes.
+ * @returns its output; throws an error with the output unless the exit code is 0
+ */
 export function run(cwd, command, args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...environment, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 600_000,
     });
     let all = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (all += chunk));

@@ -33,7 +33,10 @@ class BullProbe {
 }
 
 @Module({
-  imports: [BullModule.forRoot({ url: process.env.BULL_URL }), BullModule.registerQueue({ name: 'reports' })],
+  imports: [
+    BullModule.forRoot({ url: process.env.BULL_URL, prefix: process.env.BULL_PREFIX }),
+    BullModule.registerQueue({ name: 'reports' }),
+  ],
   providers: [ReportsProcessor, BullProbe],
 })
 export class Neighbour {}

@@ -1,20 +1,23 @@
-import { Injectable, Module, type INestApplication } from '@nestjs/common';
+import { Injectable, Logger as NestLogger, Module, type INestApplicationContext } from '@nestjs/common';
 import { Logger, LoggerModule, PinoLogger } from 'nestjs-pino';
 import { Probes } from '../probes.js';
 
 @Injectable()
 class PinoProbe {
   readonly name = 'pino';
+  private readonly nest = new NestLogger('PinoProbe');
 
   constructor(
     probes: Probes,
-    private readonly logger: PinoLogger,
+    private readonly pino: PinoLogger,
   ) {
     probes.add(this);
   }
 
+  /** The check looks at these lines. */
   async inJob(): Promise<void> {
-    this.logger.info({ password: 'secret' }, 'PROBE pino wrote a line');
+    this.pino.info({ password: 'secret' }, 'PROBE by pino');
+    this.nest.log({ password: 'secret' }, 'PROBE by Nest');
   }
 }
 
@@ -24,6 +27,6 @@ class PinoProbe {
 })
 export class Neighbour {}
 
-export function configure(app: INestApplication): void {
-  app.useLogger(app.get(Logger));
-}
+export const configure = (app: INestApplicationContext): void => app.useLogger(app.get(Logger));
+
+export const workerOptions = { bufferLogs: true, setup: configure };

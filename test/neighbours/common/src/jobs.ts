@@ -1,6 +1,6 @@
 import { JobsModule } from 'nestjs-fledge';
 import { MailersModule } from 'nestjs-fledge/mailers';
-import { jobsOptions } from './jobs-options.js';
+import { jobsOptions } from './jobsOptions.js';
 
 export const jobs = [
   JobsModule.forRoot({ url: process.env.JOBS_URL, ...jobsOptions }),

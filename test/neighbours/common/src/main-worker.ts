@@ -1,5 +1,6 @@
 import './first.js';
 import { runWorker } from 'nestjs-fledge';
 import { AppModule } from './app.module.js';
+import { workerOptions } from './workerOptions.js';
 
-void runWorker(AppModule);
+void runWorker(AppModule, workerOptions);
