@@ -178,6 +178,10 @@ export function schedulesBehaviour(name: string, urlOf: () => string): void {
       const [paused] = await inspector.schedules();
       expect(paused).toMatchObject({ name: 'c', paused: true });
       expect(paused!.next).toBeUndefined();
+      await until('no earlier tick is left', async () => {
+        const [queue] = await inspector.queues();
+        return queue!.size + queue!.running === 0;
+      });
       const before = runs.length;
 
       // A newer version of the schedule is declared while it is paused.
