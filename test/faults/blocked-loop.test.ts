@@ -48,9 +48,9 @@ async function finished(watched: Watched): Promise<{ output: string; events: Blo
 
 describe('a blocked event loop', () => {
   it('is reported by the watchdog while it lasts and before the lock expires, and by an event afterwards', async () => {
-    const { output, events } = await finished(start('BusyJob', 5_000, { LOCK: '6000' }));
+    const { output, events } = await finished(start('BusyJob', 7_000, { LOCK: '9000' }));
     expect(output).toMatch(
-      /\[Nest\] \d+ {2}- .* WARN \[Jobs\] The event loop has been blocked for 2(\.\d)? s by BusyJob BusyJob-1, in burn \(.*blocked-loop\.mjs:\d+\), and still is\. .*6 s.*\[FLEDGE_LOOP_BLOCKED\]/,
+      /\[Nest\] \d+ {2}- .* WARN \[Jobs\] The event loop has been blocked for 3(\.\d)? s by BusyJob BusyJob-1, in burn \(.*blocked-loop\.mjs:\d+\), and still is\. .*9 s.*\[FLEDGE_LOOP_BLOCKED\]/,
     );
     const order = [standstill, 'BusyJob-1 unblocked', 'The event loop was blocked for ', '\nevent {'];
     const places = order.map((part) => output.indexOf(part));
@@ -60,17 +60,17 @@ describe('a blocked event loop', () => {
     expect(events).toEqual([
       {
         type: 'loop-blocked',
-        duration: expect.toSatisfy((ms: number) => ms >= 2_000) as number,
+        duration: expect.toSatisfy((ms: number) => ms >= 3_000) as number,
         jobs: [{ id: 'BusyJob-1', name: 'BusyJob' }],
         where: expect.stringContaining('burn (') as string,
         count: 1,
-        lockDuration: 6_000,
+        lockDuration: 9_000,
       },
     ]);
   });
 
   it('is reported as JSON if the log is JSON', async () => {
-    const { output } = await finished(start('BusyJob', 4_000, { FORMAT: 'json', LOCK: '4500' }));
+    const { output } = await finished(start('BusyJob', 7_000, { FORMAT: 'json', LOCK: '9000' }));
     const line = output.split('\n').find((candidate) => candidate.includes(standstill));
     expect(JSON.parse(line!)).toEqual({
       level: 'warn',
