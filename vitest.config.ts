@@ -20,8 +20,11 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/consumers/*/**', 'test/neighbours/*/**'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/quiet-nest.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A limit only ends a test that hangs. The longest tests take 40 s quietly, and a busy machine is five times slower.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // The same time as in test/support/until.ts. Vitest's default is one second.
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     // On two cores: most of the longer tests wait for processes and servers of their own.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },

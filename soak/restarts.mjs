@@ -63,20 +63,25 @@ const entry = fileURLToPath(new URL('worker.mjs', import.meta.url));
 function startWorker() {
   const args = [entry, '-c', flags.concurrency, '-t', flags['shutdown-timeout'], '--log-level', 'warn'];
   const env = { PATH: process.env.PATH, JOBS_URL: url, LEDGER: ledger, JOBS_LOG_FORMAT: 'text' };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const worker = {
     child,
+    up: new Promise((resolve) => child.once('message', resolve)),
     ended: new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal))),
   };
   void worker.ended.then((code) => exits.push(code));
   running.push(worker);
 }
 
-/** As a rolling deploy: the oldest goes, its successor comes at the same time. */
+/**
+ * As a rolling deploy: the oldest goes, its successor comes at the same time. On a busy machine, where a worker takes long to
+ * start, it waits until the oldest works, and goes on until each of the first workers was restarted.
+ */
 async function restartWorkers(until) {
-  while (Date.now() < until) {
-    await sleep(Math.min(restartEvery, Math.max(0, until - Date.now())));
-    if (Date.now() >= until) return;
+  for (let restarts = 0; Date.now() < until || restarts < Number(flags.workers); restarts++) {
+    const [oldest] = running;
+    await Promise.race([oldest.up, oldest.ended]);
+    await sleep(restartEvery);
     running.shift().child.kill('SIGTERM');
     startWorker();
   }
@@ -90,9 +95,11 @@ Job()(SoakJob);
 class WebModule {}
 Module({ imports: [JobsModule.forRoot({ url, queues: { default: {} } })], providers: [SoakJob] })(WebModule);
 
-async function load(jobs, enqueued, until) {
+async function load(jobs, enqueued, restarting) {
   const startedAt = Date.now();
-  while (Date.now() < until) {
+  let isOver = false;
+  void restarting.finally(() => (isOver = true));
+  while (!isOver) {
     const due = Math.floor(((Date.now() - startedAt) / 1_000) * rate) - enqueued.length;
     for (let i = 0; i < due; i++) {
       // Most are short, some take as long as they may.
@@ -111,8 +118,7 @@ for (let i = 0; i < Number(flags.workers); i++) startWorker();
 say(
   `${flags.workers} workers × ${flags.concurrency} on ${redis ? 'a private Redis' : 'JOBS_URL'}; ${rate} jobs/s of 0 to ${longest / 1_000} s for ${span / 1_000} s; one worker restarts every ${restartEvery / 1_000} s`,
 );
-const end = Date.now() + span;
-await Promise.all([load(web.get(JobsService), enqueued, end), restartWorkers(end)]);
+await load(web.get(JobsService), enqueued, restartWorkers(Date.now() + span));
 say(`${enqueued.length} jobs enqueued, ${exits.length} workers restarted; waiting until all is done`);
 
 // Whatever is still there after this long will not come any more.

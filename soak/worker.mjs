@@ -21,6 +21,7 @@ class Ledger {
   constructor(events) {
     events.subscribe((event) => {
       if (event.type === 'handed-back') note('back', event.id, event.duration);
+      if (event.type === 'worker-started') process.send?.('up');
     });
   }
 }

@@ -56,5 +56,4 @@ it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs']
     await until('the report is there', () => logs['main-worker'].includes('reported the year'));
     expect(logs.main).not.toContain('reported');
   },
-  180_000,
 );

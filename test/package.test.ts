@@ -71,7 +71,7 @@ beforeAll(async () => {
   );
   const rest = await versions('nodemailer', 'reflect-metadata', 'rxjs', 'typescript', '@types/node');
   await install(folder, join(folder, packed.filename), ...peers, ...rest);
-}, 180_000);
+});
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -255,5 +255,5 @@ describe('the packed tarball', () => {
     await until('the job ran', () => logs['main-worker'].includes('Hello Ada, attempt 1'));
     await until('the mail is there', () => mails.mails.some(({ subject }) => subject === 'Welcome, Ada'));
     expect(logs.main).not.toContain('started on');
-  }, 120_000);
+  });
 });

@@ -41,21 +41,17 @@ beforeAll(async () => {
   for (const name of runners) await copy(name, join(workspaces(), name));
   await writeFile(join(workspaces(), 'package.json'), JSON.stringify({ private: true, workspaces: runners }));
   await install(workspaces(), '--workspaces', tarball);
-}, 120_000);
+});
 
-it.each(runners)(
-  '%s passes and ends by itself',
-  async (name) => {
-    const output = await runTests(join(workspaces(), name));
-    expect(output).toMatch(/3 passed|pass 3/);
-    expect(output).not.toMatch(/did not exit|close timed out/);
-  },
-  90_000,
-);
+it.each(runners)('%s passes and ends by itself', async (name) => {
+  const output = await runTests(join(workspaces(), name));
+  expect(output).toMatch(/3 passed|pass 3/);
+  expect(output).not.toMatch(/did not exit|close timed out/);
+});
 
 it('testing-jest-commonjs passes with the CommonJS form that Jest loads', async () => {
   const home = join(folder, 'testing-jest-commonjs');
   await copy('testing-jest-commonjs', home);
   await install(home, tarball);
   expect(await runTests(home)).toContain('1 passed');
-}, 180_000);
+});

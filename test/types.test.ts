@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fledge-types-'));
   const packages = older.map((version) => `typescript-${version}@npm:typescript@${version}`);
   await install(folder, ...packages);
-}, 300_000);
+});
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -42,7 +42,7 @@ describe.each(compilers)('TypeScript %s', (compiler) => {
   // Uses the built declarations, as an application does. `npm run typecheck` covers the sources and the tests.
   it('compiles the files in test/types, and refuses their marked lines', () => {
     expect(compile(compiler, join(root, 'test/types/tsconfig.dist.json'))).toBe('');
-  }, 300_000);
+  });
 
   it('says in words why a payload does not survive JSON', async () => {
     const errors = compile(compiler, await refusedPayloads());
@@ -52,7 +52,7 @@ describe.each(compilers)('TypeScript %s', (compiler) => {
         .filter((error) => error.startsWith(`refused/refused.ts(${i + 3},`));
       expect(own.join(''), `line ${i + 3} of\n${errors}`).toContain(words);
     }
-  }, 300_000);
+  });
 });
 
 /** The type of a payload, a value of it, and a part of the compiler's message. */

@@ -19,7 +19,8 @@ export function entryOf(role: 'web' | 'worker'): string {
 export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | null] }> {
   readonly lines: string[] = [];
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  private readonly ended: Promise<number | null>;
+  /** Resolves with the exit code when the process has ended and all its output is read. Null if a signal ended it. */
+  readonly ended: Promise<number | null>;
 
   constructor(
     readonly role: 'web' | 'worker',
@@ -33,7 +34,8 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) this.read(stream);
-    this.ended = new Promise((resolve) => this.child.on('exit', resolve));
+    // Node may report the end of a process before its last output, and `close` after it.
+    this.ended = new Promise((resolve) => this.child.on('close', resolve));
     void this.ended.then((code) => this.emit('exit', code));
   }
 
@@ -47,14 +49,14 @@ export class AppProcess extends EventEmitter<{ line: [LogLine]; exit: [number | 
     this.child.kill(signal);
   }
 
-  /** @returns the exit code, or null if a signal ended the process */
+  /** @returns what `ended` resolves with */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
     return this.ended;
   }
 
   /** Resolves with the first matching line, past or future. Rejects if the process ends or after the timeout. */
-  async waitFor(pattern: RegExp, timeout = 30_000): Promise<string> {
+  async waitFor(pattern: RegExp, timeout = 120_000): Promise<string> {
     const seen = this.lines.find((line) => pattern.test(line));
     if (seen !== undefined) return seen;
     return new Promise((resolve, reject) => {

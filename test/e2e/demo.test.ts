@@ -39,7 +39,7 @@ it('runs as two processes on the Redis of JOBS_URL', async () => {
   );
   expect(output).toContain('3376 of 3376 rows loaded');
   expect(code).toBe(0);
-}, 60_000);
+});
 
 it('runs in one process in memory if there is no Redis', async () => {
   const { code, output } = await runDemo({ PATH: await barePath() });
@@ -48,10 +48,10 @@ it('runs in one process in memory if there is no Redis', async () => {
   );
   expect(output).toContain('3376 of 3376 rows loaded');
   expect(code).toBe(0);
-}, 60_000);
+});
 
 it('fails with the reason if the store does not answer', async () => {
   const { code, output } = await runDemo({ PATH: process.env.PATH, JOBS_URL: 'redis://127.0.0.1:1' });
   expect(output).toContain('The demo failed: no Redis answers at 127.0.0.1:1.');
   expect(code).toBe(1);
-}, 60_000);
+});

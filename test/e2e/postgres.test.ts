@@ -20,4 +20,4 @@ it('works on PostgreSQL when web and worker start at once on an empty database',
   const again = (await system.upload(airportsCsv(5_000))).body.id;
   expect(await system.imported(again)).toMatchObject({ loaded: 5_000, rejected: 0 });
   await until('the mail is there', () => system.mailsFor(email) === 1);
-}, 90_000);
+});

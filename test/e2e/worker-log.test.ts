@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { QuietJob, ScriptedJob, scriptedWeb, TalkativeJob } from '../support/scripted-jobs.js';
 import { startedWorker, workerProcess } from '../support/worker-process.js';
@@ -32,13 +31,16 @@ it('a completed job logs one line with its facts and nothing of its payload', as
 it('a job’s wait is counted from when it was due, after its delay or backoff', async () => {
   const { jobs, url } = await scriptedWeb();
   const worker = await startedWorker({ url, env: { JOBS_LOG_FORMAT: 'json' } });
+  const enqueuedAt = Date.now();
   const { id } = await jobs.enqueue(ScriptedJob, {}, { delay: 1_000 });
   const failing = await jobs.enqueue(ScriptedJob, { does: 'fail' });
-  const waits = async (of: string, attempt: number): Promise<number> =>
-    (JSON.parse(await worker.waitFor(new RegExp(`${of} started.*"attempt":${attempt}`))) as { wait: number })
-      .wait;
-  expect(await waits(id, 1)).toBeLessThan(900);
-  expect(await waits(failing.id, 2)).toBeLessThan(900);
+  const started = async (of: string, attempt: number): Promise<{ wait: number; timestamp: number }> =>
+    JSON.parse(await worker.waitFor(new RegExp(`${of} started.*"attempt":${attempt}`))) as never;
+  // The wait and the delay together are at most the time since the enqueue, or since the attempt before.
+  const delayed = await started(id, 1);
+  expect(delayed.wait + 1_000).toBeLessThanOrEqual(delayed.timestamp - enqueuedAt);
+  const [first, second] = [await started(failing.id, 1), await started(failing.id, 2)];
+  expect(second.wait + 1_000).toBeLessThanOrEqual(second.timestamp - first.timestamp);
 });
 
 it('the start of a job is logged only at the debug level', async () => {
@@ -110,7 +112,7 @@ it.each([
 ])('a boot that fails with buffered lines writes them: %j', async (env, error) => {
   const { url } = await scriptedWeb();
   const worker = workerProcess({ url, entry, env });
-  const [code] = (await once(worker, 'exit')) as [number | null];
+  const code = await worker.ended;
   expect(code).toBe(1);
   expect(worker.lines.join('\n')).toMatch(error);
   expect(worker.lines.join('\n')).toMatch(/WARN \[Boot\]/);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { describe, expect, inject, it } from 'vitest';
 import { privateUrl } from '../support/jobs-app.js';
 import { workerProcess } from '../support/worker-process.js';
@@ -30,7 +29,7 @@ describe('an application in its two processes', () => {
     ['destructures', "Cannot destructure property 'httpServer'"],
   ])('names the module that needs the HTTP server, and the fix: %s', async (BOOTS, reason) => {
     const worker = workerProcess({ url: url(), entry, env: { BOOTS } });
-    const [code] = (await once(worker, 'exit')) as [number | null];
+    const code = await worker.ended;
     const log = worker.lines.join('\n');
     expect(code).toBe(1);
     expect(log).toContain('FLEDGE_WORKER_WITHOUT_HTTP');
@@ -41,7 +40,7 @@ describe('an application in its two processes', () => {
 
   it('reports another error of the boot as it is', async () => {
     const worker = workerProcess({ url: url(), entry, env: { BOOTS: 'unrelated' } });
-    await once(worker, 'exit');
+    await worker.ended;
     const log = worker.lines.join('\n');
     expect(log).toContain("reading 'reply2'");
     expect(log).not.toContain('FLEDGE_WORKER_WITHOUT_HTTP');
@@ -49,7 +48,7 @@ describe('an application in its two processes', () => {
 
   it('does not start if a decorator has asked for the role too early', async () => {
     const worker = workerProcess({ url: url(), entry, env: { BOOTS: 'asks early' } });
-    const [code] = (await once(worker, 'exit')) as [number | null];
+    const code = await worker.ended;
     expect(code).toBe(1);
     expect(worker.lines.join('\n')).toMatch(/FLEDGE_WORKER_ROLE_EARLY/);
   });

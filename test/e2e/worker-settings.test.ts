@@ -11,7 +11,7 @@ import { startedWorker, workerProcess } from '../support/worker-process.js';
 const url = (): string => privateUrl(inject('redisUrl'));
 
 async function ended(worker: AppProcess): Promise<{ code: unknown; output: string }> {
-  const code = await new Promise((resolve) => worker.on('exit', resolve));
+  const code = await worker.ended;
   return { code, output: worker.lines.join('\n') };
 }
 

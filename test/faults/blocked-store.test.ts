@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { Job, JobsHealthIndicator, JobsInspector, type JobContext } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { AwakeTimer } from '../../src/jobs/engines/bull/connection/awake-timer.js';
 import { PatientWorker } from '../../src/jobs/engines/bull/processor/patient-worker.js';
 import { lockDuration, Store } from '../../src/jobs/store/store.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
@@ -59,12 +60,12 @@ async function start(): Promise<JobsApp> {
 const notes = (count: number): { note: string }[] =>
   Array.from({ length: count }, (_, n) => ({ note: `n${n}` }));
 
-/** What a process asks its store for. */
+/** What a process asks its store for. Together so little that a slow store answers all of it within a limit of 0.9 s. */
 const questions: Readonly<Record<string, (app: JobsApp) => Promise<unknown>>> = {
   'an enqueue': ({ jobs }) => jobs.enqueue(NoteJob, { note: 'x' }),
   'a delayed enqueue': ({ jobs }) => jobs.enqueue(NoteJob, { note: 'x' }, { delay: '1h' }),
-  'many enqueues': ({ jobs }) => Promise.all(notes(50).map((note) => jobs.enqueue(NoteJob, note))),
-  'a bulk enqueue': ({ jobs }) => jobs.enqueueAll(NoteJob, notes(2_000)),
+  'many enqueues': ({ jobs }) => Promise.all(notes(20).map((note) => jobs.enqueue(NoteJob, note))),
+  'a bulk enqueue': ({ jobs }) => jobs.enqueueAll(NoteJob, notes(600)),
   'a ping': ({ app }) => app.get(Store).ping(),
   'the statistics': ({ app }) => app.get(JobsInspector).queues(),
   'a page of jobs': ({ app }) => app.get(JobsInspector).jobs('waiting'),
@@ -79,8 +80,11 @@ describe('a blocked event loop is not a failure of the store', () => {
   /** The error of each question that failed. */
   async function failures(answers: Record<string, Promise<unknown>>): Promise<Record<string, unknown>> {
     const errors: Record<string, unknown> = {};
-    for (const [name, answer] of Object.entries(answers))
-      await answer.catch((error: unknown) => (errors[name] = error));
+    await Promise.all(
+      Object.entries(answers).map(([name, answer]) =>
+        answer.catch((error: unknown) => (errors[name] = error)),
+      ),
+    );
     return errors;
   }
 
@@ -133,9 +137,12 @@ describe('a blocked event loop is not a failure of the store', () => {
     redis.process.kill('SIGSTOP');
     const answer = jobs.enqueue(NoteJob, { note: 'x' });
     block(long);
-    const resumedAt = performance.now();
+    // Counts the same time as the limits of the store: that of a running event loop.
+    let isLate = false;
+    const timer = new AwakeTimer(2_000, () => (isLate = true));
     await expect(answer).rejects.toMatchObject({ code: 'FLEDGE_STORE_TIMEOUT' });
-    expect(performance.now() - resumedAt).toBeLessThan(2_000);
+    timer.cancel();
+    expect(isLate).toBe(false);
     redis.process.kill('SIGCONT');
   });
 });
@@ -159,15 +166,15 @@ describe('in a worker', () => {
     };
     await app.worker.start();
     await app.jobs.enqueue(WaitingJob);
-    const { outcome } = await app.event('finished', ({ name }) => name === 'WaitingJob', 40_000);
+    const { outcome } = await app.event('finished', ({ name }) => name === 'WaitingJob');
     expect(outcome.kind).toBe('completed');
-  }, 60_000);
+  });
 
   it('a job that blocks keeps its lock, and the worker stays ready', async () => {
     const app = await start();
     await app.worker.start();
     await app.jobs.enqueue(BlockingJob, { pieces: [long, long] });
-    const { outcome } = await app.event('finished', ({ name }) => name === 'BlockingJob', 30_000);
+    const { outcome } = await app.event('finished', ({ name }) => name === 'BlockingJob');
     expect(outcome.kind).toBe('completed');
     expect(ended).toEqual(['completed']);
     expect(troubles(app)).toEqual([]);

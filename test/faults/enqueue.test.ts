@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { inspect } from 'node:util';
 import { FledgeError, Job, type JobsService } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { AwakeTimer } from '../../src/jobs/engines/bull/connection/awake-timer.js';
 import { freePort } from '../../src/testing/redis/free-port.js';
 import { jobsApp } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
@@ -14,13 +15,20 @@ class NoteJob {
   async perform(_payload: { note: string }): Promise<void> {}
 }
 
-/** The error of a failed enqueue, and its duration in milliseconds. */
-async function failure(jobs: JobsService): Promise<{ error: FledgeError; took: number }> {
-  const startedAt = Date.now();
-  const error: unknown = await jobs.enqueue(NoteJob, { note: 'x' }).catch((thrown: unknown) => thrown);
+/** Returns the error of a failed call, which comes before the limit. */
+async function failure(call: Promise<unknown>, limit = 2_000): Promise<FledgeError> {
+  // Counts the same time as the limits of the store: that of a running event loop. A busy machine delays both alike.
+  let isLate = false;
+  const timer = new AwakeTimer(limit, () => (isLate = true));
+  const error: unknown = await call.catch((thrown: unknown) => thrown);
+  timer.cancel();
   expect(error).toBeInstanceOf(FledgeError);
-  return { error: error as FledgeError, took: Date.now() - startedAt };
+  expect(isLate).toBe(false);
+  return error as FledgeError;
 }
+
+const failedEnqueue = (jobs: JobsService, limit?: number): Promise<FledgeError> =>
+  failure(jobs.enqueue(NoteJob, { note: 'x' }), limit);
 
 async function recovers(jobs: JobsService): Promise<void> {
   await until('an enqueue succeeds', () =>
@@ -35,11 +43,11 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
   it('Redis is down at boot', async () => {
     const port = await freePort();
     const { jobs, events } = await jobsApp({ url: `redis://127.0.0.1:${port}` }, [NoteJob]);
-    const { error, took } = await failure(jobs);
+    const error = await failedEnqueue(jobs);
     expect(error).toMatchObject({ code: 'FLEDGE_STORE_UNREACHABLE', unavailable: true });
     expect(error.message).toContain(`redis://127.0.0.1:${port}/0`);
-    expect(took).toBeLessThan(2_000);
-    expect(await failure(jobs).then((second) => second.took)).toBeLessThan(500);
+    // The next one does not wait for a connection.
+    await failedEnqueue(jobs, 500);
     await ownRedis([], port);
     await recovers(jobs);
     expect(events.map(({ type }) => type).filter((type) => type.startsWith('store'))).toEqual([
@@ -54,9 +62,8 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     await recovers(jobs);
     await first.stop();
     await event('store-lost');
-    const { error, took } = await failure(jobs);
+    const error = await failedEnqueue(jobs);
     expect(error.code).toBe('FLEDGE_STORE_UNREACHABLE');
-    expect(took).toBeLessThan(2_000);
     await ownRedis([], first.port);
     await recovers(jobs);
   });
@@ -66,12 +73,11 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
     redis.process.kill('SIGSTOP');
-    const { error, took } = await failure(jobs);
+    const error = await failedEnqueue(jobs);
     expect(error).toMatchObject({
       code: 'FLEDGE_STORE_TIMEOUT',
       jobId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
-    expect(took).toBeLessThan(2_000);
     redis.process.kill('SIGCONT');
     await recovers(jobs);
   });
@@ -81,7 +87,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const { jobs } = await jobsApp({ url: redis.url }, [NoteJob]);
     await recovers(jobs);
     const end = await begin(redis);
-    expect((await failure(jobs)).error.code).toBe(code);
+    expect((await failedEnqueue(jobs)).code).toBe(code);
     await end();
     await recovers(jobs);
   });
@@ -89,12 +95,12 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
   it('the password is wrong', async () => {
     const redis = await ownRedis(['--requirepass', 'right']);
     const wrong = await jobsApp({ url: redis.url, password: 'wr0ng-secret' }, [NoteJob]);
-    const { error } = await failure(wrong.jobs);
+    const error = await failedEnqueue(wrong.jobs);
     expect(error.code).toBe('FLEDGE_STORE_AUTH');
     // Loggers print causes with all their properties, and an ioredis error has the command with its arguments.
     expect(inspect([error, wrong.events], { depth: 20 })).not.toContain('wr0ng-secret');
     const none = await jobsApp({ url: redis.url }, [NoteJob]);
-    expect((await failure(none.jobs)).error.code).toBe('FLEDGE_STORE_AUTH');
+    expect((await failedEnqueue(none.jobs)).code).toBe('FLEDGE_STORE_AUTH');
     const byOption = await jobsApp({ url: redis.url, password: 'right' }, [NoteJob]);
     await recovers(byOption.jobs);
     const byUrl = await jobsApp({ url: redis.url.replace('//', '//:right@') + '/3?prefix=mine' }, [NoteJob]);
@@ -107,7 +113,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
   it('the user lacks a permission', async () => {
     const redis = await ownRedis(['--user', 'app', 'on', '>pass', '~*', '+@all', '-evalsha', '-eval']);
     const { jobs } = await jobsApp({ url: redis.url.replace('//', '//app:pass@') }, [NoteJob]);
-    const { error } = await failure(jobs);
+    const error = await failedEnqueue(jobs);
     expect(error.code).toBe('FLEDGE_STORE_PERMISSION');
     expect(inspect(error, { depth: 20 })).not.toContain('"payload"');
   });
@@ -138,9 +144,8 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
 
   it('the host name does not resolve', async () => {
     const { jobs } = await jobsApp({ url: 'redis://nowhere.invalid' }, [NoteJob]);
-    const { error, took } = await failure(jobs);
+    const error = await failedEnqueue(jobs);
     expect(error).toMatchObject({ code: 'FLEDGE_STORE_HOST_UNKNOWN', unavailable: true });
-    expect(took).toBeLessThan(2_000);
   });
 
   it('ioredis repeats an add whose reply was lost, and one job is stored', async () => {
@@ -151,11 +156,8 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const client = admin(redis.port);
     const waiting = (): Promise<number> => client.llen('{fledge}:default:wait');
     const before = await waiting();
-    proxy.swallowReplies();
-    const enqueued = jobs.enqueue(NoteJob, { note: 'once' });
-    await until('Redis has it', async () => (await waiting()) === before + 1);
-    proxy.cut();
-    expect(await enqueued).toMatchObject({ status: 'enqueued' });
+    proxy.cutAtNextReply();
+    expect(await jobs.enqueue(NoteJob, { note: 'once' })).toMatchObject({ status: 'enqueued' });
     expect(await waiting()).toBe(before + 1);
   });
 
@@ -167,7 +169,7 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
     const client = admin(redis.port);
     const before = await client.llen('{fledge}:default:wait');
     proxy.swallowReplies();
-    const { error } = await failure(jobs);
+    const error = await failedEnqueue(jobs);
     expect(error.code).toBe('FLEDGE_STORE_TIMEOUT');
     proxy.cut();
     const receipt = await until('the repeated add is answered', () =>
@@ -182,10 +184,8 @@ describe('an enqueue fails within two seconds with a code for the problem, and w
 
   it('enqueueAll does not send the other slices after the first one failed', async () => {
     const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${await freePort()}` }, [NoteJob]);
-    const startedAt = Date.now();
     const payloads = Array.from({ length: 5_000 }, () => ({ note: 'x' }));
-    const error: unknown = await jobs.enqueueAll(NoteJob, payloads).catch((thrown: unknown) => thrown);
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    const error: unknown = await failure(jobs.enqueueAll(NoteJob, payloads));
     expect(error).toMatchObject({ code: 'FLEDGE_BULK_INCOMPLETE', unavailable: true });
     const { receipts } = error as { receipts: { status: string }[] };
     expect(receipts.filter(({ status }) => status === 'failed')).toHaveLength(5_000);

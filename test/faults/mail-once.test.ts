@@ -33,7 +33,7 @@ async function copiesAfterKill(halt: string): Promise<readonly (string | undefin
   first.kill('SIGKILL');
   await worker({});
   const inspector = web.app.get(JobsInspector);
-  await until('the job is done', async () => (await inspector.find(id))?.state === 'completed', 40_000);
+  await until('the job is done', async () => (await inspector.find(id))?.state === 'completed');
   expect(await inspector.find(id)).toMatchObject({ attempt: 1 });
   return server.mails.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)?.[1]);
 }
@@ -48,4 +48,4 @@ it('a worker that noted a sent mail and is killed before the job ends does not s
   // recognise it.
   expect(beforeNote).toHaveLength(2);
   expect(new Set(beforeNote).size).toBe(1);
-}, 90_000);
+});

@@ -26,13 +26,13 @@ it('replaces a processor that has silently stopped fetching jobs', async () => {
   await jobs.enqueue(NoteJob, { note: 'waits' });
   expect(worker.silent()).toEqual([]);
   // /livez fails in the meantime, because the process takes no jobs.
-  const [silent] = await until('it is seen', () => worker.silent().length > 0 && worker.silent(), 30_000);
+  const [silent] = await until('it is seen', () => worker.silent().length > 0 && worker.silent());
   expect(silent).toMatchObject({ queue: 'default' });
-  const { queue, silentFor } = await event('processor-replaced', () => true, 45_000);
+  const { queue, silentFor } = await event('processor-replaced');
   expect(queue).toBe('default');
   expect(silentFor).toBeGreaterThanOrEqual(30_000);
   await until('the new one works', () => ran.includes('waits'));
   await until('it is alive again', () => worker.silent().length === 0);
   const order = events.map(({ type }) => type);
   expect(order.indexOf('processor-replaced')).toBeLessThan(order.indexOf('started'));
-}, 90_000);
+});

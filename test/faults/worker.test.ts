@@ -38,9 +38,8 @@ async function startWorker(url: string): Promise<JobsApp> {
   return app;
 }
 
-/** The time in milliseconds until a job that is enqueued now has run. */
-async function timeToConsume(port: number): Promise<number> {
-  const fixedAt = Date.now();
+/** Waits until a job that is enqueued now has run. */
+async function takesJobs(port: number): Promise<void> {
   const { jobs } = await jobsApp({ url: `redis://127.0.0.1:${port}` }, [NoteJob]);
   const enqueue = (): Promise<boolean> =>
     jobs.enqueue(NoteJob, { note: 'fixed' }).then(
@@ -49,7 +48,6 @@ async function timeToConsume(port: number): Promise<number> {
     );
   await until('an enqueue succeeds', enqueue);
   await until('it ran', () => ran.includes('fixed'));
-  return Date.now() - fixedAt;
 }
 
 beforeEach(() => {
@@ -62,7 +60,7 @@ describe('a worker whose store refuses commands', () => {
   );
 
   it.each(cases)(
-    'retries slowly, logs the problem once or twice, and takes jobs within 5 s of the fix: %s, %s',
+    'retries slowly, logs the problem once or twice, and takes jobs after the fix: %s, %s',
     async (_, when, { error, begin }) => {
       const redis = await ownRedis();
       const client = admin(redis.port);
@@ -73,13 +71,15 @@ describe('a worker whose store refuses commands', () => {
       await worker.start();
       await until('a command is refused', async () => (await errorCount(client, error)) > 0);
       const before = await errorCount(client, error);
+      const startedAt = performance.now();
       await sleep(3_000);
+      const errors = (await errorCount(client, error)) - before;
       // BullMQ alone sends about five thousand commands per second.
-      expect((await errorCount(client, error)) - before).toBeLessThan(60);
+      expect(errors / (performance.now() - startedAt)).toBeLessThan(0.02);
       const logged = events.filter(({ type }) => type === 'store-error').length;
       expect([1, 2]).toContain(logged);
       await end();
-      expect(await timeToConsume(redis.port)).toBeLessThan(5_000);
+      await takesJobs(redis.port);
       expect(ran).toContain('waits');
     },
   );
@@ -121,9 +121,10 @@ describe('a worker whose store refuses commands', () => {
     await client.call('REPLICAOF', '127.0.0.1', '1');
     await worker.waitFor(/the store is returning errors .*READONLY/);
     const before = cpuTicks(worker.pid);
+    const startedAt = performance.now();
     await sleep(4_000);
-    // In hundredths of a second: 10 % of four seconds is 40.
-    expect(cpuTicks(worker.pid) - before).toBeLessThan(40);
+    // A tick is a hundredth of a second. CPU time does not grow with the load of the machine.
+    expect((cpuTicks(worker.pid) - before) / (performance.now() - startedAt)).toBeLessThan(0.01);
     expect(worker.lines.filter((line) => line.includes('ERROR')).length).toBeLessThan(5);
   });
 });
@@ -134,14 +135,13 @@ function cpuTicks(pid: number): number {
 }
 
 describe('a worker whose store goes away', () => {
-  it('takes jobs within 5 s of a restart of the store', async () => {
+  it('takes jobs after a restart of the store', async () => {
     const first = await ownRedis();
     const { event } = await startWorker(first.url);
     await first.stop();
     await event('store-lost');
-    await sleep(1_000);
     await ownRedis([], first.port);
-    expect(await timeToConsume(first.port)).toBeLessThan(5_000);
+    await takesJobs(first.port);
   });
 
   it('aborts a job with the reason "lease" after its lock expired, and another worker runs it', async () => {
@@ -156,11 +156,10 @@ describe('a worker whose store goes away', () => {
     await until(
       'the job was aborted, and another worker runs it',
       () => ran.includes('aborted: lease') && ran.filter((line) => line === 'held').length === 2,
-      25_000,
     );
     proxy.thaw();
     releaseFirst();
     expect((await cutOff.event('finished')).outcome).toEqual({ kind: 'lost' });
     release();
-  }, 60_000);
+  });
 });

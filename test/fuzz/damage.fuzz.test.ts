@@ -10,8 +10,6 @@ import { fuzz } from '../support/fuzz.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 
-const deadline = 60_000;
-
 @Job()
 class CanaryJob {
   async perform(): Promise<void> {}
@@ -215,10 +213,8 @@ it(
         const planted = await Promise.all(hostile.map(([hash, id]) => plant(client, base, hash, id)));
         await letWait(client, base, ...planted);
         const canary = await jobs.enqueue(CanaryJob);
-        await until(
-          'the canary has run',
-          () => events.some((event) => event.type === 'finished' && event.id === canary.id),
-          deadline,
+        await until('the canary has run', () =>
+          events.some((event) => event.type === 'finished' && event.id === canary.id),
         );
         let left: string[] = [];
         const settled = async (): Promise<boolean> => {
@@ -228,7 +224,7 @@ it(
           left = places.flatMap((at, i) => (isOver(at) ? [] : [`${i} is in ${at.join()}`]));
           return left.length === 0;
         };
-        await until('each hostile job has ended or is put off', settled, deadline).catch((error: unknown) => {
+        await until('each hostile job has ended or is put off', settled).catch((error: unknown) => {
           throw new Error(left.join('; '), { cause: error });
         });
         const isOfStore = ({ type }: { type: string }): boolean =>

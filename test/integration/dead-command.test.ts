@@ -221,4 +221,4 @@ it('reports if a server has too many keys to find all queues, and finds those th
     output: expect.not.stringMatching(cutOff) as string,
   });
   expect((await fledge(['job', id, url, '--queue', 'default'])).code).toBe(0);
-}, 30_000);
+});

@@ -85,10 +85,10 @@ describe('discardAll on Redis', () => {
     const stats = await client.info('commandstats');
     const calls = (command: string): number =>
       Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
-    // Each command discards hundreds of jobs, and none of them is searched for.
-    expect(calls('evalsha')).toBeLessThan(count / 500 + 20);
-    expect(calls('lpos')).toBeLessThan(count / 500 + 20);
-    expect(calls('lrem')).toBeLessThan(count / 500 + 20);
+    // Each command discards hundreds of jobs, and none of them is searched for. The application’s own timers send commands too.
+    expect(calls('evalsha')).toBeLessThan(count / 100);
+    expect(calls('lpos')).toBeLessThan(count / 100);
+    expect(calls('lrem')).toBeLessThan(count / 100);
   });
 
   it('discards the matching jobs among thousands and keeps the others in order', async () => {
@@ -287,7 +287,7 @@ describe('cancel(Class) on Redis', () => {
     // One job may have started between two polls. It was either dropped at its start, or it ran.
     expect(removed + signalled + doomedBefore).toBeGreaterThanOrEqual(count - 1);
     await more;
-    await until('all others have run', () => begun.length === 2 * count, 60_000);
+    await until('all others have run', () => begun.length === 2 * count);
     expect(begun).toEqual(Array.from({ length: 2 * count }, (_, n) => n));
     expect((await inspector.jobs('waiting')).jobs).toEqual([]);
     expect(doomed - doomedBefore).toBeLessThanOrEqual(1);

@@ -380,7 +380,7 @@ export function failureBehaviour(kind: string, url: () => string): void {
       const app = await start({ middleware: [isolate], handlers: [reporter], shutdownTimeout: '1s' });
       await app.jobs.enqueue(SlowJob, { does: 'ignores' });
       await until('it runs', () => waiting.length > 0);
-      await app.event('signal-ignored', undefined, 20_000);
+      await app.event('signal-ignored');
       await app.close();
       expect(heard.at(-1)).toMatch(/^Aborted: the attempt took longer.* in the context of SlowJob$/);
     });

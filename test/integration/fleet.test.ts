@@ -28,7 +28,7 @@ describe('the list of worker processes', () => {
     const { app, jobs, url } = await scriptedWeb();
     const inspector = app.get(JobsInspector);
     expect(await inspector.processes()).toEqual([]);
-    const worker = await startedWorker({ url, args: ['-c', 'default=3'] });
+    const worker = await startedWorker({ url, args: ['-c', 'default=3', '-t', '10s'] });
     const [member] = await until('its heartbeat is stored', async () => {
       const members = await inspector.processes();
       return members.length > 0 && members;
@@ -55,7 +55,8 @@ describe('the list of worker processes', () => {
       age: expect.any(Number) as number,
       gone: false,
     });
-    const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 14_000 });
+    const enqueuedAt = Date.now();
+    const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     const running = await until(
       'the next heartbeat lists the running job',
       async () => (await inspector.processes())[0]?.running[0],
@@ -67,13 +68,14 @@ describe('the list of worker processes', () => {
       phase: 'performing',
       attempt: 1,
     });
-    expect(Math.abs(Date.now() - running.since)).toBeLessThan(15_000);
+    expect(running.since).toBeGreaterThanOrEqual(enqueuedAt);
+    expect(running.since).toBeLessThanOrEqual(Date.now());
     const ps = await fledge(['ps', url]);
     expect(ps.code).toBe(0);
     expect(ps.output).toContain(`ScriptedJob ${id} on default, for `);
     expect(await worker.stop()).toBe(0);
     expect(await inspector.processes()).toEqual([]);
-  }, 60_000);
+  });
 
   it('shows a process without a heartbeat for 60 s as gone, for an hour', async () => {
     const { app, url } = await scriptedWeb();
@@ -167,7 +169,7 @@ describe('the list of worker processes', () => {
       async () => (await inspector.unserved()).queues[0]?.queue === 'default',
     );
 
-    const stopped = new Promise((resolve) => worker.on('exit', resolve));
+    const stopped = worker.ended;
     expect(await fledgeHere(['stop', id, url])).toEqual({
       code: 0,
       output: `Sent the command stop to ${id}. The process receives it within two seconds.`,

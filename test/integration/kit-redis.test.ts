@@ -30,7 +30,7 @@ import { until } from '../support/until.js';
 const ran: string[] = [];
 const waiting: (() => void)[] = [];
 
-@Job({ attempts: 2, backoff: 500 })
+@Job({ attempts: 2, backoff: '1h' })
 class NoteJob implements FailureHandler {
   async perform({ note }: { note: string }): Promise<void> {
     ran.push(note);
@@ -191,9 +191,10 @@ describe('startWorker', () => {
   it('waits for failure handlers, but for scheduled jobs only with dueWithin', async () => {
     const worker = await working();
     await worker.jobs.enqueue(NoteJob, { note: 'next hour' }, { delay: '1h' });
-    await worker.jobs.enqueue(NoteJob, { note: 'fails' });
+    const { id } = await worker.jobs.enqueue(NoteJob, { note: 'fails' });
     await worker.idle();
     expect(ran).toEqual(['fails']);
+    await worker.get(JobsInspector).reschedule(id, { delay: 500 });
     await worker.idle({ dueWithin: '30s' });
     expect(ran).toEqual(['fails', 'fails', 'death handled']);
   });
@@ -258,15 +259,13 @@ describe('startWorker', () => {
   });
 
   it.each([true, false])(
-    'stops in two seconds, and puts its running job back (the job respects its signal: %s)',
+    'stops, and puts its running job back (the job respects its signal: %s)',
     async (obeys) => {
       const redis = await runningRedis();
       const worker = await working({ redis });
       await worker.jobs.enqueue(BlockJob, { obeys });
       await until('it runs', () => waiting.length > 0);
-      const startedAt = Date.now();
       expect(await worker.stop()).toEqual({ handedBack: 1, left: 0 });
-      expect(Date.now() - startedAt).toBeLessThan(3_000);
       const next = await working({ redis });
       await until('it runs again', () => waiting.length > 1);
       waiting.forEach((resolve) => resolve());

@@ -280,11 +280,9 @@ describe('deliverNow to a failing SMTP server', () => {
     });
     const { port } = server.address() as { port: number };
     const { mailers } = await start({ transport: `smtp://127.0.0.1:${port}?greetingTimeout=1s` });
-    const startedAt = Date.now();
     await expect(
       mailers.for(UserMailer).welcome({ name: 'A', email: 'a@b.test' }).deliverNow(),
     ).rejects.toThrow(/Greeting never received/);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('names the error if nothing listens', async () => {

@@ -49,12 +49,11 @@ describe('the stream of BullMQ’s events', () => {
     await until(
       'all have run',
       () => events.filter(({ type }) => type === 'finished').length === sizes.length,
-      60_000,
     );
     await until('all are acknowledged', async () => (await client.llen('{fledge}:default:active')) === 0);
     // The trims are sent after the acknowledgements.
     await expect
-      .poll(() => client.memory('USAGE', '{fledge}:default:events', 'SAMPLES', 0), { timeout: 20_000 })
+      .poll(() => client.memory('USAGE', '{fledge}:default:events', 'SAMPLES', 0))
       .toBeLessThan(8 * 1024 * 1024);
   });
 
@@ -65,11 +64,7 @@ describe('the stream of BullMQ’s events', () => {
     onTestFinished(() => client.disconnect());
     await jobs.enqueueAll(RenderJob, many('result', 100, 600));
     await worker.start();
-    await until(
-      'all have run',
-      () => events.filter(({ type }) => type === 'finished').length === 600,
-      60_000,
-    );
+    await until('all have run', () => events.filter(({ type }) => type === 'finished').length === 600);
     expect(await client.xlen('{fledge}:default:events')).toBeGreaterThanOrEqual(1_000);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { aptInstall } from './servers.js';
 
@@ -20,12 +20,21 @@ function onPath(): string | undefined {
     .find((path) => existsSync(path));
 }
 
+/** Playwright's default of 30 s is short for a busy machine. */
+const patience = 120_000;
+
 /** Starts a real browser, which closes when the test ends. */
 export async function openBrowser(...flags: string[]): Promise<Browser> {
   // Chromium refuses its sandbox as root, which CI containers use. It opens only pages of these tests.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   args.push(...flags);
-  const browser = await chromium.launch({ executablePath: requireChromium(), args });
+  const browser = await chromium.launch({ executablePath: requireChromium(), args, timeout: patience });
   onTestFinished(() => browser.close());
   return browser;
+}
+
+export async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
+  return context.newPage();
 }

@@ -32,7 +32,7 @@ export async function runInstalled(home: string, settings: NodeJS.ProcessEnv = {
   const up = (): boolean =>
     logs.main.includes('listening') &&
     logs['main-worker'].includes('processor default ×10, processor mailers ×5');
-  await until('both are up', up, 30_000).catch((error: unknown) => {
+  await until('both are up', up).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${logs.main}\n${logs['main-worker']}`);
   });
   return { url: `http://127.0.0.1:${port}`, logs };

@@ -27,7 +27,6 @@ export interface JobsApp {
   readonly event: <T extends JobEvent['type']>(
     type: T,
     matches?: (event: Extract<JobEvent, { type: T }>) => boolean,
-    timeout?: number,
   ) => Promise<Extract<JobEvent, { type: T }>>;
   readonly close: () => Promise<void>;
 }
@@ -54,11 +53,9 @@ export async function jobsApp(
     jobs: app.get(JobsService),
     worker: app.get(JobsWorker),
     events,
-    event: (type, matches = () => true, timeout) =>
-      until(
-        `${type} happens; what happened: ${events.map((event) => event.type).join(', ')}`,
-        () => events.find((event): event is never => event.type === type && matches(event as never)),
-        timeout,
+    event: (type, matches = () => true) =>
+      until(`${type} happens; what happened: ${events.map((event) => event.type).join(', ')}`, () =>
+        events.find((event): event is never => event.type === type && matches(event as never)),
       ),
     close,
   };

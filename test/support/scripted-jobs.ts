@@ -4,8 +4,10 @@ import { jobsApp, privateUrl, type JobsApp } from './jobs-app.js';
 
 /** The behaviours of the jobs in `test/fixtures/scripted-worker.mjs`. */
 export interface Script {
-  readonly does?: 'wait' | 'obey' | 'throw' | 'reject' | 'block' | 'fail' | 'nothing';
+  readonly does?: 'wait' | 'wait while' | 'obey' | 'throw' | 'reject' | 'block while' | 'fail' | 'nothing';
   readonly ms?: number;
+  /** With `while`: the job ends when this file is gone, so a test decides how long it lasts. */
+  readonly file?: string;
 }
 
 /** The web side of these jobs, which uses only their names. */

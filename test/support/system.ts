@@ -86,15 +86,11 @@ export class System {
     return (await this.get(`/imports/${String(id)}`)).body as unknown as ImportProgress;
   }
 
-  async imported(id: unknown, timeout?: number): Promise<ImportProgress> {
-    return until(
-      'the import is done',
-      async () => {
-        const progress = await this.progress(id);
-        return progress.status === 'done' && progress;
-      },
-      timeout,
-    );
+  async imported(id: unknown): Promise<ImportProgress> {
+    return until('the import is done', async () => {
+      const progress = await this.progress(id);
+      return progress.status === 'done' && progress;
+    });
   }
 
   /** Returns how many mails this address got. */

@@ -10,6 +10,8 @@ export interface TcpProxy {
   thaw(): void;
   /** Drops replies from now on. `cut` ends the connections. */
   swallowReplies(): void;
+  /** Drops the next reply and cuts every connection. */
+  cutAtNextReply(): void;
   /** Cuts every connection. New ones work as usual. */
   cut(): void;
   /** Ends every connection in order, as a server does with an idle one. */
@@ -26,6 +28,7 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
   let swallowing = false;
+  let cutting = false;
   let refusals = 0;
   const forgotten = new Set<Socket>();
   const server = createServer((client) => {
@@ -43,7 +46,8 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
       else upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
-      if (!swallowing) client.write(chunk);
+      if (cutting) cut();
+      else if (!swallowing) client.write(chunk);
     });
     for (const socket of pair) {
       socket.on('error', () => undefined);
@@ -55,7 +59,7 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = (): void => {
-    swallowing = false;
+    swallowing = cutting = false;
     for (const pair of pairs) for (const socket of pair) socket.destroy();
   };
   onTestFinished(() => {
@@ -74,6 +78,9 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
     },
     swallowReplies() {
       swallowing = true;
+    },
+    cutAtNextReply() {
+      cutting = true;
     },
     cut,
     end() {

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Polls until `look` returns a truthy value, and returns it. Throws if that takes too long. */
+/** Long enough for a busy machine. What takes so long will not happen. */
+const patience = 120_000;
+
+/** Polls until `look` returns a truthy value, and returns it. Throws if it never does. */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  timeout = 20_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = Date.now() + timeout;
+  const deadline = Date.now() + patience;
   for (;;) {
     const seen = await look();
     if (seen) return seen as NonNullable<Exclude<T, false>>;
-    if (Date.now() > deadline) throw new Error(`Waited ${timeout} ms in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`Waited ${patience} ms in vain until ${what}`);
     await sleep(20);
   }
 }

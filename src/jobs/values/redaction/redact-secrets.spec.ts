@@ -38,9 +38,10 @@ describe('redactionOfSecrets', () => {
   it('reads long texts with escapes and many beginnings in linear time', () => {
     const long = 'x'.repeat(300_000);
     expect(redacted(`${long}%74rombone7 ${long}`, 'trombone7')).toBe(`${long}*** ${long}`);
-    const before = performance.now();
+    // CPU time does not grow with the load of the machine.
+    const before = process.cpuUsage();
     expect(redacted('a'.repeat(50_000), 'aaaaaaaaaaaaaaab')).toBe('***');
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
   });
 
   it('keeps words of one or two characters, and accepts half characters', () => {

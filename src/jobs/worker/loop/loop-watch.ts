@@ -175,7 +175,10 @@ export class LoopWatch {
   }
 
   private loseThread(thread: Worker): void {
-    if (this.thread === thread) this.thread = undefined;
+    if (this.thread !== thread) return;
+    this.thread = undefined;
+    // A block may begin before the next beat.
+    if (this.timer) this.followJobs(true);
   }
 }
 
