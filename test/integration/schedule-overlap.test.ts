@@ -28,14 +28,14 @@ describe.each([
     released = new Promise((resolve) => (release = resolve));
     const { worker, event } = await jobsApp({ url: url(), queues: { ticks: { concurrency: 5 } } }, [BillJob]);
     await worker.start();
-    const { id: retried } = await event('finished', ({ outcome }) => outcome.kind === 'failed', 60_000);
+    const { id: retried } = await event('finished', ({ outcome }) => outcome.kind === 'failed');
     const ended = (kind: string): ReturnType<typeof event<'finished'>> =>
-      event('finished', ({ id, outcome }) => id === retried && outcome.kind === kind, 60_000);
+      event('finished', ({ id, outcome }) => id === retried && outcome.kind === kind);
     // The second tick is due a second after the first, and the retry three seconds after it.
     expect((await ended('snoozed')).outcome).toMatchObject({ reason: { code: 'FLEDGE_TICK_OVERLAP' } });
     expect(runs).toEqual(['first, attempt 1', 'later, attempt 1']);
     release();
     expect((await ended('completed')).attempt).toBe(2);
     expect(runs).toContain('first, attempt 2');
-  }, 120_000);
+  });
 });

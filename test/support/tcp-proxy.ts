@@ -10,6 +10,8 @@ export interface TcpProxy {
   thaw(): void;
   /** Drops replies from now on. `cut` ends the connections. */
   swallowReplies(): void;
+  /** Sends the first byte of the next reply, and the rest after a time in milliseconds. */
+  breakNextReply(pause: number): void;
   /** Drops the next reply and cuts every connection. */
   cutAtNextReply(): void;
   /** Cuts every connection. New ones work as usual. */
@@ -29,6 +31,12 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
   let frozen = false;
   let swallowing = false;
   let cutting = false;
+  let pause = 0;
+  const sendSlowly = (client: Socket, chunk: Buffer): void => {
+    client.write(chunk.subarray(0, 1));
+    setTimeout(() => client.write(chunk.subarray(1)), pause);
+    pause = 0;
+  };
   let refusals = 0;
   const forgotten = new Set<Socket>();
   const server = createServer((client) => {
@@ -47,6 +55,7 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
     });
     upstream.on('data', (chunk) => {
       if (cutting) cut();
+      else if (pause > 0) sendSlowly(client, chunk);
       else if (!swallowing) client.write(chunk);
     });
     for (const socket of pair) {
@@ -78,6 +87,9 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
     },
     swallowReplies() {
       swallowing = true;
+    },
+    breakNextReply(milliseconds) {
+      pause = milliseconds;
     },
     cutAtNextReply() {
       cutting = true;

@@ -34,13 +34,16 @@ import { SharedDeadline } from './connection/shared-deadline.js';
 import { StoreErrors } from './connection/store-errors.js';
 import { recordQueues } from './keys/known-queues.js';
 import { recordRetention } from './keys/stored-retention.js';
+import { bytesRead } from './connection/bytes-read.js';
 import { ReportedProblems } from './connection/reported-problems.js';
 import { JobAdder } from './job-adder.js';
 import { OpenQueues } from './open-queues.js';
 import { UniqueAdder } from './unique/unique-add.js';
 
 /** In milliseconds. The link may wait a second for a connection, so an enqueue answers within two seconds. */
-const addDeadline = 900;
+const answerWithin = 900;
+/** How much longer a server may take that answers, but slowly, in milliseconds. */
+const extension = 900;
 
 /** Jobs on Redis or Valkey, through BullMQ. */
 export class BullStore extends Store {
@@ -53,7 +56,7 @@ export class BullStore extends Store {
   private readonly queues: OpenQueues;
   private readonly adder: JobAdder;
   private infoIsForbidden = false;
-  private readonly deadline = new SharedDeadline(addDeadline, 'The store timed out');
+  private readonly deadline: SharedDeadline;
 
   /** Begins to connect and does not wait, so that a web process boots while Redis is down. */
   static async open(
@@ -82,6 +85,11 @@ export class BullStore extends Store {
   ) {
     super();
     this.description = errors.store;
+    const heard = (): number => bytesRead(link.client);
+    this.deadline = new SharedDeadline(answerWithin, 'The store timed out', {
+      milliseconds: extension,
+      heard,
+    });
     this.queues = new OpenQueues(link.client, address.prefix);
     this.adder = new JobAdder(link, this.queues, new UniqueAdder(link.client), errors, this.deadline);
     const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);

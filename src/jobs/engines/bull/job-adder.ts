@@ -26,7 +26,8 @@ export class JobAdder {
     const notReady = wasReady ? undefined : await this.link.whyNotReady();
     if (notReady) return this.failure(job, notReady);
     const { connections } = this.link;
-    const deadline = this.deadlines.begin();
+    // The wait for the connection has used up the time of an extension.
+    const deadline = wasReady ? this.deadlines.begin() : new Deadline(longest / 2, tooLate);
     const result = await this.addBefore(deadline, job);
     if (!wasReady || !isClosed(result)) return result;
     return this.addAgain(job, result, connections, new Deadline(longest - deadline.passed, tooLate));

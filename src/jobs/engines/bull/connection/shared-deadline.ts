@@ -6,21 +6,39 @@ const granularity = 50;
 export class Deadline {
   /** Rejects when the time is up. Use it with `Promise.race`. */
   readonly rejection: Promise<never>;
-  private timer?: AwakeTimer;
+  private timer: AwakeTimer;
+  /** How much had passed when the timer began, in milliseconds. */
+  private before = 0;
 
-  /** @param milliseconds how long the operation may take */
-  constructor(milliseconds: number, message: string) {
-    this.rejection = new Promise<never>((_, reject) => {
-      this.timer = new AwakeTimer(milliseconds, () => reject(new Error(message)));
-    });
+  /**
+   * @param milliseconds how long the operation may take
+   * @param extension how much longer it may take if the server has answered something in the meantime
+   */
+  constructor(milliseconds: number, message: string, extension?: Extension) {
+    let reject: (error: Error) => void = () => undefined;
+    this.rejection = new Promise<never>((_, rejectWith) => (reject = rejectWith));
     // It rejects even if the operation was in time.
     this.rejection.catch(() => undefined);
+    const end = (): void => reject(new Error(message));
+    const heard = extension?.heard();
+    this.timer = new AwakeTimer(milliseconds, () => {
+      if (!extension || extension.heard() === heard) return end();
+      this.before = milliseconds;
+      this.timer = new AwakeTimer(extension.milliseconds, end);
+    });
   }
 
   /** How much of the time has passed, in milliseconds. */
   get passed(): number {
-    return this.timer?.passed ?? 0;
+    return this.before + this.timer.passed;
   }
+}
+
+/** More time for a server that answers, but slowly. */
+export interface Extension {
+  readonly milliseconds: number;
+  /** Returns a number that changes whenever the server has sent something. */
+  readonly heard: () => number;
 }
 
 /**
@@ -33,11 +51,12 @@ export class SharedDeadline {
   constructor(
     private readonly milliseconds: number,
     private readonly message: string,
+    private readonly extension?: Extension,
   ) {}
 
   begin(): Deadline {
     if (!this.current || this.current.passed > granularity)
-      this.current = new Deadline(this.milliseconds + granularity, this.message);
+      this.current = new Deadline(this.milliseconds + granularity, this.message, this.extension);
     return this.current;
   }
 }
