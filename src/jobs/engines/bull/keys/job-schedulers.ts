@@ -4,6 +4,7 @@ import type { Schedule } from '../../../store/timetable.js';
 import type { Ask } from '../connection/ask.js';
 import { repeatOptionsOf } from '../connection/repeat-strategy.js';
 import { keepDueTick } from './due-tick.js';
+import { isQueueName } from './find-queues.js';
 import type { ScheduleReader } from './schedule-reader.js';
 import type { StoredSchedule } from './schedule-record.js';
 
@@ -52,7 +53,7 @@ export class JobSchedulers {
     planner: 'whatever the clock' | 'unless ahead' = 'unless ahead',
   ): Promise<boolean> {
     /** The queues in which it may tick. */
-    const queues = new Set(left === undefined ? [] : [left]);
+    const queues = new Set([left ?? ''].filter(isQueueName));
     let planned: string | undefined;
     let hasChanged = false;
     for (let looks = 0; looks < mostLooks; looks++) {

@@ -65,8 +65,8 @@ interface KeptSchedule {
 
 /** The record that a change has replaced or removed. */
 export interface FormerRecord {
-  /** Its queue. Undefined if it was damaged. */
-  readonly queue: string | undefined;
+  /** Its queue. It may be no queue's name, if the record was damaged. */
+  readonly queue: string;
 }
 
 /**
@@ -85,7 +85,7 @@ export async function keepSchedule(
 }
 
 function formerOf(queue: string | undefined): FormerRecord | undefined {
-  return queue === undefined ? undefined : { queue: queue === '' ? undefined : queue };
+  return queue === undefined ? undefined : { queue };
 }
 
 const removeScript = new LuaScript<[former?: string]>(`${clock}${callOrNil}${fieldsOf}
