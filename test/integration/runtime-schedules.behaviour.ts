@@ -1,5 +1,7 @@
 import { FledgeError, Job, JobsInspector, schedule, type JobContext, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Schedule } from '../../src/jobs/store/timetable.js';
+import { Store } from '../../src/jobs/store/store.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { expectEachTickOnce, type TickRun } from '../support/ticks.js';
 import { until } from '../support/until.js';
@@ -127,6 +129,69 @@ export function runtimeSchedulesBehaviour(name: string, urlOf: () => string): vo
       await jobs.schedules.remove('seven');
       await jobs.schedules.upsert(DigestJob, { user: 7 }, { name: 'seven', ...yearly });
       expect((await jobs.schedules.list()).schedules[0]).toMatchObject({ paused: false });
+    });
+
+    it.each(['is declared again', 'is made at run time'])(
+      'keep the pause of a removed schedule only if it %s',
+      async (then) => {
+        const entry = schedule(DigestJob, { user: 0 }, { name: 'digest', ...yearly });
+        const { jobs, worker, app: nest, event } = await app({ schedules: [entry] });
+        const { timetable } = nest.get(Store);
+        await worker.start();
+        await event('schedule-corrected', ({ schedule: of }) => of === 'digest');
+        await worker.stop();
+        const [declared] = (await timetable.list()).filter(({ name: of }) => of === 'digest');
+        await nest.get(JobsInspector).pauseSchedule('digest');
+        expect(await timetable.remove('digest', 'runtime')).toBe(false);
+        expect(await timetable.remove('digest', 'declared')).toBe(true);
+        if (then === 'is declared again') {
+          await timetable.plan(declared!);
+          expect(await timetable.find('digest')).toMatchObject({ paused: true, next: undefined });
+          return;
+        }
+        await jobs.schedules.upsert(DigestJob, { user: 1 }, { name: 'digest', ...yearly });
+        expect((await jobs.schedules.list()).schedules).toMatchObject([
+          { name: 'digest', paused: false, next: expect.any(Date) as Date },
+        ]);
+      },
+    );
+
+    it('are not paused by a pause that came after their removal', async () => {
+      const { jobs, app: nest } = await app();
+      const { timetable } = nest.get(Store);
+      const upsert = () => jobs.schedules.upsert(DigestJob, { user: 1 }, { name: 'digest', ...yearly });
+      await upsert();
+      await jobs.schedules.remove('digest');
+      await timetable.pause('digest');
+      await upsert();
+      const made = await timetable.find('digest');
+      expect(made).toMatchObject({ paused: false, next: expect.any(Number) as number });
+      await jobs.schedules.remove('digest');
+      await timetable.pause('digest');
+      const { runtime: _, ...declared } = made as Schedule;
+      await timetable.plan(declared);
+      expect(await timetable.find('digest')).toMatchObject({ paused: false });
+    });
+
+    it('have one next tick or none after upserts and removals at once', async () => {
+      const { jobs, app: nest } = await app();
+      const names = Array.from({ length: 60 }, (_, i) => `digest-${i}`);
+      const upsert = (of: string, user: number, queue: 'default' | 'mailers') =>
+        jobs.schedules.upsert(DigestJob, { user }, { name: of, ...yearly, queue });
+      await Promise.all(names.map((of) => upsert(of, 1, 'default')));
+      await Promise.all(
+        names.flatMap((of, i) => [
+          upsert(of, 2, i % 2 === 0 ? 'default' : 'mailers'),
+          i % 3 === 0 ? upsert(of, 3, 'default') : jobs.schedules.remove(of),
+        ]),
+      );
+      const scheduled = async () => (await nest.get(JobsInspector).jobs('scheduled', { limit: 500 })).jobs;
+      const { schedules } = await jobs.schedules.list({ limit: 100 });
+      expect(schedules.every(({ next }) => next)).toBe(true);
+      const ofTicks = (await scheduled()).map((job) => `${job.schedule} on ${job.queue}`);
+      expect(ofTicks.toSorted()).toEqual(schedules.map((one) => `${one.name} on ${one.queue}`).toSorted());
+      await Promise.all(schedules.map((one) => jobs.schedules.remove(one.name)));
+      expect(await scheduled()).toEqual([]);
     });
 
     it('are listed page by page, by the beginning of their names and by their job', async () => {

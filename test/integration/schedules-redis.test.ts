@@ -191,7 +191,7 @@ describe('schedules on Redis', () => {
       'both run',
       () => ticksOf('a').length > 1 && runs.filter(({ what }) => what === 'mine').length > 1,
     );
-    await app.get(Store).timetable.remove('a');
+    await app.get(Store).timetable.remove('a', 'declared');
     expect((await queue.getJobSchedulers()).map(({ key }) => key)).toEqual(['mine']);
     // It is not a tick of Fledge.
     expect(runs.find(({ what }) => what === 'mine')!.tick).toBeUndefined();
@@ -318,7 +318,7 @@ describe('schedules on Redis', () => {
     await plan('changed', 86_400_000);
     // A tick that is not yet due is replaced.
     await plan('changed', 43_200_000);
-    await timetable.remove('removed');
+    await timetable.remove('removed', 'declared');
     await timetable.pause('paused');
     const { queue } = redisOf(url);
     expect((await queue.getWaiting()).map(({ data }) => (data as { payload: unknown }).payload)).toEqual([

@@ -99,7 +99,7 @@ describe('a timetable on Redis', () => {
     await ahead(300_000, () => timetable.resume('a'));
     const planned = await timetable.list();
     expect(planned).toMatchObject([{ paused: false, next: undefined }]);
-    expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ change: 'restored' }]);
+    expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ as: 'restored' }]);
   });
 
   it('shows an interrupted pause, so that it is completed', async () => {
@@ -107,7 +107,7 @@ describe('a timetable on Redis', () => {
     await timetable.plan(everyMs(60_000));
     await interrupted(timetable, () => timetable.pause('a'));
     const planned = await timetable.list();
-    expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ change: 'paused' }]);
+    expect(reconcile([everyMs(60_000)], planned)).toMatchObject([{ as: 'paused' }]);
     await timetable.pause('a');
     expect(reconcile([everyMs(60_000)], await timetable.list())).toEqual([]);
     expect(await queue.getDelayedCount()).toBe(0);
@@ -118,13 +118,13 @@ describe('a timetable on Redis', () => {
     for (const name of ['a', 'b']) {
       await timetable.plan(everyMs(60_000, name));
       await timetable.pause(name);
-      await timetable.remove(name);
+      await timetable.remove(name, 'declared');
     }
     const weekAgo = Date.now() - 7 * 86_400_000 - 1;
     await client.hset(`${key}:paused`, { a: weekAgo, c: weekAgo });
     for (const name of ['a', 'b']) await timetable.plan(everyMs(60_000, name));
     expect(await timetable.list()).toMatchObject([{ paused: false }, { paused: true, next: undefined }]);
-    await timetable.remove('b');
+    await timetable.remove('b', 'declared');
     expect(await client.hkeys(`${key}:paused`)).toEqual(['b']);
   });
 

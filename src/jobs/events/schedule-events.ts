@@ -2,14 +2,15 @@ import type { Timing } from '../job/schedule/timing.js';
 import type { JobFact } from './job-events.js';
 
 export type ScheduleEvent =
-  /** A worker changed a schedule in the store to match the code. */
+  /** A worker changed a schedule in the store to match the code, or completed a change that was interrupted. */
   | {
       readonly type: 'schedule-corrected';
       /**
        * `restored`: its next tick was missing, because the server lost it or its queue was obliterated. `paused`: it still had
-       * a next tick, because an earlier pause was interrupted.
+       * a next tick, because an earlier pause was interrupted. `stopped`: it still had ticks in this queue, although it had been
+       * removed or had moved to another queue.
        */
-      readonly change: 'added' | 'changed' | 'paused' | 'removed' | 'restored';
+      readonly change: 'added' | 'changed' | 'paused' | 'removed' | 'restored' | 'stopped';
       readonly schedule: string;
       /** The name of its job. */
       readonly job: string;

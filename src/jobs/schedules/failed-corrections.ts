@@ -14,7 +14,8 @@ export class FailedCorrections {
 
   report({ change, schedule }: Correction, thrown: unknown): void {
     const error = asError(thrown);
-    const failure = JSON.stringify([change, schedule.fingerprint, error.message]);
+    const version = 'fingerprint' in schedule ? schedule.fingerprint : undefined;
+    const failure = JSON.stringify([change, version, error.message]);
     if (this.reported.get(schedule.name) === failure) return;
     this.reported.set(schedule.name, failure);
     this.events.emit({ type: 'schedule-failed', schedule: schedule.name, error });

@@ -40,7 +40,7 @@ export interface SchedulePage {
 }
 
 const mostPerPage = 1_000;
-/** How many upserts run at once. Thousands at once would each wait for the others longer than the store may take to answer. */
+/** How many upserts and removals run at once. Thousands at once would each wait for the others longer than the store may take to answer. */
 const atOnce = 20;
 
 /**
@@ -95,11 +95,9 @@ export class RuntimeSchedules {
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async remove(name: string): Promise<boolean> {
-    const found = await this.store.timetable.find(name);
-    if (!found?.runtime) return false;
-    await this.store.timetable.remove(name);
-    this.events.emit({ type: 'schedule-removed', schedule: name });
-    return true;
+    const isRemoved = await this.turns.take(() => this.store.timetable.remove(name, 'runtime'));
+    if (isRemoved) this.events.emit({ type: 'schedule-removed', schedule: name });
+    return isRemoved;
   }
 
   /**

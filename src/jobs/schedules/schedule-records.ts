@@ -126,8 +126,8 @@ function refuseUnknown(options: object, subject: string): void {
   );
 }
 
-/** Returns the record with the hash of its content, whatever the hash was before. */
-export function withFingerprint({
+/** Returns the record with the hash of its content. */
+function withFingerprint({
   name,
   job,
   queue,
@@ -137,7 +137,6 @@ export function withFingerprint({
   attempts,
   priority,
   disabled,
-  runtime,
 }: Omit<Schedule, 'fingerprint'>): Schedule {
   const content = {
     name,
@@ -150,7 +149,7 @@ export function withFingerprint({
     priority,
     ...(disabled && { disabled }),
   };
-  return { ...content, ...(runtime && { runtime }), fingerprint: fingerprintOf(content) };
+  return { ...content, fingerprint: fingerprintOf(content) };
 }
 
 export function fingerprintOf(content: unknown): string {

@@ -3,8 +3,7 @@ import { DeclaredSchedules } from './declared-schedules.js';
 import { hour, humanDuration, minute } from '../values/duration.js';
 import { JobEvents } from '../events/events.js';
 import { FailedCorrections } from './failed-corrections.js';
-import { reconcile, type Correction } from './reconcile.js';
-import { withFingerprint } from './schedule-records.js';
+import { reconcile, settle, type Correction } from './reconcile.js';
 import { Store } from '../store/store.js';
 import { tickOf } from '../job/schedule/tick.js';
 import { noSchedules, type VoteResult } from '../store/timetable.js';
@@ -14,7 +13,7 @@ const disputedFor = 10 * minute;
 /** The time between two warnings, in milliseconds. */
 const warnEvery = hour;
 
-/** After how many campaigns the leader looks for schedules made at run time that the server has lost: about a minute. */
+/** After how many campaigns the leader looks at schedules made at run time, and for ticks without a record: about a minute. */
 const roundsPerRestore = 4;
 
 /** The time between two campaigns of a Scheduler, in milliseconds. Only tests provide it. */
@@ -84,15 +83,26 @@ export class Scheduler {
     await this.restoreRuntime();
   }
 
-  /** There may be thousands of schedules that were made at run time, so the leader looks at them less often. */
+  /**
+   * Makes all ticks follow the records again, after changes that were interrupted and data that the server has lost. There may be
+   * thousands of schedules that were made at run time, so the leader looks at them less often.
+   */
   private async restoreRuntime(): Promise<void> {
     if (this.ledRounds++ % roundsPerRestore !== 0) return;
     const failed = new Set<string>();
+    const applyAll = async (corrections: readonly Correction[]): Promise<void> => {
+      for (const name of await this.applyAll(corrections, this.runtimeFailures)) failed.add(name);
+    };
+    // Before the others, so that a schedule leaves its former queue before it begins in another.
+    for await (const schedule of this.store.timetable.orphans()) {
+      if (!this.worker) return;
+      await applyAll([{ change: 'settled', as: 'stopped', schedule }]);
+    }
     let after: string | undefined;
     do {
       const slice = await this.store.timetable.strays(after);
-      const corrections = reconcile(slice.schedules.map(withFingerprint), slice.schedules);
-      for (const name of await this.applyAll(corrections, this.runtimeFailures)) failed.add(name);
+      await applyAll(slice.schedules.flatMap(settle));
+      if (!this.worker) return;
       after = slice.after;
     } while (after !== undefined);
     this.runtimeFailures.keepOnly(failed);
@@ -113,19 +123,26 @@ export class Scheduler {
   }
 
   private async apply(correction: Correction, failures: FailedCorrections): Promise<boolean> {
-    const { timetable } = this.store;
-    const { change, schedule } = correction;
-    const { name, job, queue, timing } = schedule;
+    const { name, job, queue, timing } = correction.schedule;
     try {
-      if (change === 'removed') await timetable.remove(name);
-      else if (change === 'paused') await timetable.pause(name);
-      else await timetable.plan(schedule);
+      if (!(await this.write(correction))) return true;
+      const change = correction.change === 'settled' ? correction.as : correction.change;
       this.events.emit({ type: 'schedule-corrected', change, schedule: name, job, queue, timing });
       return true;
     } catch (thrown) {
       failures.report(correction, thrown);
       return false;
     }
+  }
+
+  /** @returns false if there was nothing to do any more */
+  private async write({ change, schedule }: Correction): Promise<boolean> {
+    const { timetable } = this.store;
+    const { name, queue } = schedule;
+    if (change === 'removed') return timetable.remove(name, 'declared');
+    if (change === 'settled') return timetable.settle(name, queue);
+    await timetable.plan(schedule);
+    return true;
   }
 
   /** During a deploy, old and new workers disagree for a while. Two applications with the same prefix disagree forever. */

@@ -39,6 +39,12 @@ export interface DamagedSchedule {
   readonly runtime?: true | undefined;
 }
 
+/** Something that ticks in a queue although no record says so: its schedule was removed, or has moved to another queue. */
+export type Orphan = Pick<Schedule, 'name' | 'job' | 'queue' | 'timing'>;
+
+/** Whether the code declares a schedule, or it was made at run time. */
+export type ScheduleKind = 'declared' | 'runtime';
+
 /** Which of the schedules that were made at run time to read, in the order of their names. */
 export interface RuntimeQuery {
   /** Only names that begin with this. @default all names */
@@ -111,6 +117,15 @@ export interface Timetable {
   strays(
     after?: string,
   ): Promise<{ readonly schedules: PlannedSchedule[]; readonly after: string | undefined }>;
+  /** Looks for ticks without a record. A process that changed a schedule was killed, or the server lost a part of its data. */
+  orphans(): AsyncIterable<Orphan>;
+  /**
+   * Plans a schedule's next tick, or ceases to, as its record in the store says now. It changes no record, so it undoes
+   * nothing that happens at the same time.
+   * @param queue a queue in which it may tick, although the record does not say so
+   * @returns false if there was nothing to do
+   */
+  settle(name: string, queue?: string): Promise<boolean>;
   /**
    * Stores a schedule and plans its next tick, unless it is paused. A tick that is due already is not lost.
    * @throws FledgeError `FLEDGE_SCHEDULE_DUPLICATE_NAME` if a declared schedule and one that was made at run time would have the
@@ -123,9 +138,12 @@ export interface Timetable {
    * @throws FledgeError `FLEDGE_SCHEDULE_DUPLICATE_NAME` if a declared schedule has the name
    */
   upsert(schedule: Schedule): Promise<UpsertChange>;
-  /** Deletes a schedule and its tick that has not started. The pause of a declared schedule is deleted a week later. */
-  remove(name: string): Promise<void>;
-  /** Pauses a schedule until it is resumed. Deploys do not resume it. A tick that has not started is dropped. */
+  /**
+   * Deletes a schedule and its tick that has not started. The pause of a declared schedule is deleted a week later.
+   * @returns false if there is no schedule of this kind with this name
+   */
+  remove(name: string, kind: ScheduleKind): Promise<boolean>;
+  /** Pauses a schedule, if it is there, until it is resumed. Deploys do not resume it. A tick that has not started is dropped. */
   pause(name: string): Promise<void>;
   /** Resumes a schedule and plans its next tick. If this process's clock is ahead of the store's, a worker plans it within 15 s. */
   resume(name: string): Promise<void>;

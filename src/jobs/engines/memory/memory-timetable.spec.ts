@@ -97,7 +97,7 @@ it('keeps a due tick when its schedule changes, and drops it when the schedule i
   for (const name of names) await timetable.plan(scheduleOf({ every: 1_000 }, name));
   clock.set(1_200);
   await timetable.plan(scheduleOf({ every: 5_000 }, 'changed'));
-  await timetable.remove('removed');
+  await timetable.remove('removed', 'declared');
   await timetable.pause('paused');
   const ran: string[] = [];
   await store.work([{ name: 'default', concurrency: 1 }], async ({ job }) => {

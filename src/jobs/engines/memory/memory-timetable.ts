@@ -4,10 +4,12 @@ import {
   duplicateSchedule,
   pauseKept,
   type DamagedSchedule,
+  type Orphan,
   type PlannedSchedule,
   type RuntimePage,
   type RuntimeQuery,
   type Schedule,
+  type ScheduleKind,
   type Timetable,
   type UpsertChange,
   type VoteResult,
@@ -66,6 +68,12 @@ export class MemoryTimetable implements Timetable {
     return { schedules: [], after: undefined };
   }
 
+  async *orphans(): AsyncGenerator<Orphan> {}
+
+  async settle(): Promise<boolean> {
+    return false;
+  }
+
   async damaged(): Promise<DamagedSchedule[]> {
     return [];
   }
@@ -75,7 +83,7 @@ export class MemoryTimetable implements Timetable {
     const former = this.kept.get(name);
     if (former && former.schedule.runtime !== runtime) throw duplicateSchedule(name);
     if (former) this.cease(former, 'let a due tick run');
-    const kept = { paused: former?.paused ?? this.wasPaused(name), ...former, schedule };
+    const kept = { paused: former?.paused ?? this.wasPaused(schedule), ...former, schedule };
     const wasDisabled = former?.schedule.disabled ?? false;
     if (disabled !== wasDisabled) kept.paused = disabled;
     this.kept.set(name, kept);
@@ -89,13 +97,15 @@ export class MemoryTimetable implements Timetable {
     return former ? 'changed' : 'added';
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string, kind: ScheduleKind): Promise<boolean> {
     const kept = this.kept.get(name);
-    if (kept) this.cease(kept, 'drop a due tick');
+    if (!kept || (kept.schedule.runtime ?? false) !== (kind === 'runtime')) return false;
+    this.cease(kept, 'drop a due tick');
     this.kept.delete(name);
     this.running.delete(name);
-    const isKept = kept?.paused && !kept.schedule.runtime && !kept.schedule.disabled;
+    const isKept = kept.paused && !kept.schedule.runtime && !kept.schedule.disabled;
     if (isKept) this.removed.set(name, this.clock.now());
+    return true;
   }
 
   async pause(name: string): Promise<void> {
@@ -154,11 +164,11 @@ export class MemoryTimetable implements Timetable {
     return kept && kept.next === tick.at ? kept : undefined;
   }
 
-  /** Returns whether the schedule was paused when it was removed, if that is not too long ago. */
-  private wasPaused(name: string): boolean {
+  /** Returns whether a declared schedule was paused when it was removed, if that is not too long ago. */
+  private wasPaused({ name, runtime }: Schedule): boolean {
     const at = this.removed.get(name);
     this.removed.delete(name);
-    return at !== undefined && this.clock.now() - at <= pauseKept;
+    return !runtime && at !== undefined && this.clock.now() - at <= pauseKept;
   }
 
   private begin(kept: Kept, after = 0): void {

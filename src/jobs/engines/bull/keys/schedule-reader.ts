@@ -1,11 +1,13 @@
 import type {
   DamagedSchedule,
+  Orphan,
   PlannedSchedule,
   RuntimePage,
   RuntimeQuery,
 } from '../../../store/timetable.js';
 import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
+import { readOrphans } from '../scripts/schedules/orphans-script.js';
 import {
   countNames,
   readDeclared,
@@ -13,7 +15,9 @@ import {
   readRuntime,
   readStrays,
 } from '../scripts/schedules/read-schedules-scripts.js';
-import { readSchedule } from './schedule-record.js';
+import { isQueueName } from './find-queues.js';
+import { readOrphan } from './orphan-record.js';
+import { readSchedule, readStored, type StoredSchedule } from './schedule-record.js';
 
 type AnySchedule = PlannedSchedule | DamagedSchedule;
 
@@ -47,10 +51,15 @@ export class ScheduleReader {
     return (await this.declared()).filter(isDamaged);
   }
 
+  async find(name: string): Promise<AnySchedule | undefined> {
+    const { row } = await this.ask(() => readOne(this.client, this.keys, name));
+    return row && readSchedule(row);
+  }
+
   /** @returns `now` is the server's time in milliseconds since 1970 */
-  async find(name: string): Promise<{ now: number; found: AnySchedule | undefined }> {
+  async stored(name: string): Promise<{ now: number; found: StoredSchedule | DamagedSchedule | undefined }> {
     const { now, row } = await this.ask(() => readOne(this.client, this.keys, name));
-    return { now, found: row && readSchedule(row) };
+    return { now, found: row && readStored(row) };
   }
 
   async page({ prefix, after, limit }: RuntimeQuery): Promise<RuntimePage> {
@@ -74,6 +83,23 @@ export class ScheduleReader {
     const range = { ...rangeOf(undefined, after), limit: slice };
     const [rows, next] = await this.ask(() => readStrays(this.client, this.keys, range));
     return { schedules: rows.map(readSchedule).filter(isSound), after: next || undefined };
+  }
+
+  /** Goes through the job schedulers of all queues that a worker has served. */
+  async *orphans(): AsyncGenerator<Orphan> {
+    const queues = await this.ask(() => this.client.hkeys(`${this.keys.key}:worked`));
+    for (const queue of queues.filter(isQueueName)) {
+      let cursor = '0';
+      do {
+        const from = { queue, cursor, count: slice };
+        const [next, rows] = await this.ask(() => readOrphans(this.client, this.keys, from));
+        for (const row of rows) {
+          const orphan = readOrphan(queue, row);
+          if (orphan) yield orphan;
+        }
+        cursor = next;
+      } while (cursor !== '0');
+    }
   }
 
   private async declared(): Promise<AnySchedule[]> {

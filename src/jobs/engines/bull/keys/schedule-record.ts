@@ -6,12 +6,26 @@ import { isObject, isText, isTime, isWithin } from '../../../values/readers.js';
 import type { ScheduleRow } from '../scripts/schedules/read-schedules-scripts.js';
 import { isQueueName } from './find-queues.js';
 
+/** A schedule with the fingerprint that its record has. */
+export interface StoredSchedule extends PlannedSchedule {
+  /** False if its job scheduler has another fingerprint. */
+  readonly isCurrent: boolean;
+}
+
+/** Reads a schedule. Its fingerprint is empty if its job scheduler has another one. */
+export function readSchedule(row: ScheduleRow): PlannedSchedule | DamagedSchedule {
+  const stored = readStored(row);
+  if ('damage' in stored) return stored;
+  const { isCurrent, ...schedule } = stored;
+  return isCurrent ? schedule : { ...schedule, fingerprint: '' };
+}
+
 /**
  * Reads a schedule's record. Another program or a later Fledge may have written it. Then the schedule counts as damaged, and
  * the record stays as it is.
  */
-export function readSchedule([name, text, isCurrent, paused, next, last, isRuntime]: ScheduleRow):
-  PlannedSchedule | DamagedSchedule {
+export function readStored([name, text, isCurrent, paused, next, last, isRuntime]: ScheduleRow):
+  StoredSchedule | DamagedSchedule {
   const record = parsed(text);
   const runtime = isRuntime === 1 ? { runtime: true as const } : {};
   if (record === undefined) return { ...damaged(name, 'is not JSON'), ...runtime };
@@ -20,7 +34,7 @@ export function readSchedule([name, text, isCurrent, paused, next, last, isRunti
   return {
     ...schedule,
     ...runtime,
-    fingerprint: isCurrent === 1 ? schedule.fingerprint : '',
+    isCurrent: isCurrent === 1,
     paused: paused === 1,
     next: timeOf(next),
     last: timeOf(last),

@@ -23,27 +23,38 @@ export async function noteStart(client: RedisClient, key: string, name: string, 
   await startScript.run(client, key, name, tick);
 }
 
-const keepScript = new LuaScript<0 | 1 | 2>(`${clock}
+/* `fieldsOf(text)` returns a record's fields, or none if it is damaged. `queueOf` returns its queue, or an empty text. */
+const fieldsOf = `
+local function fieldsOf(text)
+  local isJson, fields = pcall(cjson.decode, text or '{}')
+  return isJson and type(fields) == 'table' and fields or {}
+end
+local function queueOf(fields)
+  return type(fields.queue) == 'string' and fields.queue or ''
+end`;
+
+const keepScript = new LuaScript<[isTaken: 0 | 1, former?: string]>(`${clock}
+${fieldsOf}
 local schedules, paused, name, record, isDisabled, isRuntime = KEYS[1], KEYS[1] .. ':paused', ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local own, other = schedules, schedules .. ':runtime'
 if isRuntime == '1' then own, other = other, own end
-if redis.call('HEXISTS', other, name) == 1 then return 2 end
-local isJson, former = pcall(cjson.decode, redis.call('HGET', own, name) or '{}')
-local wasDisabled = isJson and type(former) == 'table' and former.disabled == true
+if redis.call('HEXISTS', other, name) == 1 then return {1} end
+local text = redis.call('HGET', own, name)
+local former = fieldsOf(text)
+local wasDisabled = former.disabled == true
 redis.call('HSET', own, name, record)
 if isRuntime == '1' then redis.call('ZADD', own .. ':names', 0, name) end
 local state = redis.call('HGET', paused, name)
+-- It is the pause of a declared schedule that had this name.
+if isRuntime == '1' and not text then state = false end
 if state and state ~= '' and state ~= 'code' then
   state = now - (tonumber(state) or 0) <= ${pauseKept} and ''
 end
 if isDisabled == '1' and not wasDisabled and not state then state = 'code' end
 if isDisabled == '0' and state == 'code' then state = false end
-if not state then
-  redis.call('HDEL', paused, name)
-  return 0
-end
-redis.call('HSET', paused, name, state)
-return 1`);
+if state then redis.call('HSET', paused, name, state) else redis.call('HDEL', paused, name) end
+if not text then return {0} end
+return {0, queueOf(former)}`);
 
 interface KeptSchedule {
   readonly name: string;
@@ -52,42 +63,78 @@ interface KeptSchedule {
   readonly runtime: boolean;
 }
 
+/** The record that a change has replaced or removed. */
+export interface FormerRecord {
+  /** Its queue. It may be no queue's name, if the record was damaged. */
+  readonly queue: string;
+}
+
 /**
- * Stores a schedule's record. It is paused if it was paused and removed recently, or if the code has just disabled it.
- * @returns whether it is paused, or `taken` if a schedule of the other kind has its name. Then nothing is stored
+ * Stores a schedule's record. A declared schedule is paused if it was paused and removed recently, or if the code has just
+ * disabled it.
+ * @returns the record that it has replaced, or `taken` if a schedule of the other kind has its name. Then nothing is stored
  */
 export async function keepSchedule(
   client: RedisClient,
   key: string,
   { name, record, disabled, runtime }: KeptSchedule,
-): Promise<'paused' | 'ticking' | 'taken'> {
-  const answer = await keepScript.run(client, key, name, record, disabled ? 1 : 0, runtime ? 1 : 0);
-  if (answer === 2) return 'taken';
-  return answer === 1 ? 'paused' : 'ticking';
+): Promise<FormerRecord | undefined | 'taken'> {
+  const flags = [disabled ? 1 : 0, runtime ? 1 : 0];
+  const [isTaken, former] = await keepScript.run(client, key, name, record, ...flags);
+  return isTaken === 1 ? 'taken' : formerOf(former);
 }
 
-const removeScript = new LuaScript<null>(`${clock}${callOrNil}
-local schedules, paused, name = KEYS[1], KEYS[1] .. ':paused', ARGV[1]
-local runtime = schedules .. ':runtime'
+function formerOf(queue: string | undefined): FormerRecord | undefined {
+  return queue === undefined ? undefined : { queue };
+}
+
+const removeScript = new LuaScript<[former?: string]>(`${clock}${callOrNil}${fieldsOf}
+local schedules, paused, name, isRuntime = KEYS[1], KEYS[1] .. ':paused', ARGV[1], ARGV[2]
+local own = schedules
+if isRuntime == '1' then
+  own = schedules .. ':runtime'
+  callOrNil('ZREM', own .. ':names', name)
+end
+local text = redis.call('HGET', own, name)
+if not text then return {} end
+redis.call('HDEL', own, name)
 local state = redis.call('HGET', paused, name)
-if redis.call('HDEL', runtime, name) == 1 or state == 'code' then
+if isRuntime == '1' or state == 'code' then
   redis.call('HDEL', paused, name)
 elseif state == '' then
   redis.call('HSET', paused, name, nowText)
 end
-callOrNil('ZREM', runtime .. ':names', name)
-redis.call('HDEL', schedules, name)
 callOrNil('HDEL', schedules .. ':last', name)
 callOrNil('HDEL', schedules .. ':running', name)
 local all = redis.call('HGETALL', paused)
 for i = 1, #all, 2 do
   local at = tonumber(all[i + 1])
   if at and now - at > ${pauseKept} then redis.call('HDEL', paused, all[i]) end
+end
+return {queueOf(fieldsOf(text))}`);
+
+/**
+ * Removes a schedule. Keeps the pause of a declared schedule, and removes pauses that were kept for too long.
+ * @returns its record, or undefined if there is no schedule of this kind with this name
+ */
+export async function removeSchedule(
+  client: RedisClient,
+  key: string,
+  { name, runtime }: { readonly name: string; readonly runtime: boolean },
+): Promise<FormerRecord | undefined> {
+  const [former] = await removeScript.run(client, key, name, runtime ? 1 : 0);
+  return formerOf(former);
+}
+
+const pauseScript = new LuaScript<null>(`
+local schedules, name = KEYS[1], ARGV[1]
+if redis.call('HEXISTS', schedules, name) == 1 or redis.call('HEXISTS', schedules .. ':runtime', name) == 1 then
+  redis.call('HSET', schedules .. ':paused', name, '')
 end`);
 
-/** Removes a schedule. Keeps the pause of a declared schedule, and removes pauses that were kept for too long. */
-export async function removeSchedule(client: RedisClient, key: string, name: string): Promise<void> {
-  await removeScript.run(client, key, name);
+/** Notes that a schedule is paused, if it is still there. */
+export async function notePause(client: RedisClient, key: string, name: string): Promise<void> {
+  await pauseScript.run(client, key, name);
 }
 
 /* The value is the key of BullMQ's lock of the job that runs. The lock is gone when the job has ended, or its worker died. */
