@@ -1,22 +1,7 @@
-import { faultOfCode } from './refusal-codes.js';
-
-/** `sender`: the account may not send with this `from`. `limit`: it has sent too much. `reputation`: the server refuses the machine. */
-export type AccountFault = 'account' | 'sender' | 'limit' | 'reputation';
+import { faultOfCode, type AccountFault } from './refusal-codes.js';
 
 /** What the server replied to. Undefined: the transport does not say it. */
 export type RefusalStage = 'sender' | 'recipient' | 'content' | undefined;
-
-const accountFaults: ReadonlySet<string> = new Set<AccountFault>([
-  'account',
-  'sender',
-  'limit',
-  'reputation',
-]);
-
-/** Returns whether a fault comes from the reply to one mail. Every other mail would get it too, unless the reply was misunderstood. */
-export function isAccountFault(fault: string): fault is AccountFault {
-  return accountFaults.has(fault);
-}
 
 /**
  * Words about the account, the sender or this machine in the reply of a permanent refusal. Each must name what it is about, because

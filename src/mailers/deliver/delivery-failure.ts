@@ -1,7 +1,8 @@
 import { FledgeError } from '../../jobs/index.js';
 import { asError } from '../../jobs/internals.js';
 import type { Refusal } from '../mail/mail-transport.js';
-import { accountFault, stageOf, type AccountFault } from './account-refusals.js';
+import { accountFault, stageOf } from './account-refusals.js';
+import type { AccountFault } from './refusal-codes.js';
 import { transportErrorDetails } from '../mail/mail-transport-error.js';
 
 /** A problem of a transport that affects every mail. */

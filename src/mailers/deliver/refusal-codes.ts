@@ -1,4 +1,17 @@
-import type { AccountFault } from './account-refusals.js';
+/** `sender`: the account may not send with this `from`. `limit`: it has sent too much. `reputation`: the server refuses the machine. */
+export type AccountFault = 'account' | 'sender' | 'limit' | 'reputation';
+
+const accountFaults: ReadonlySet<string> = new Set<AccountFault>([
+  'account',
+  'sender',
+  'limit',
+  'reputation',
+]);
+
+/** Returns whether a fault comes from the reply to one mail. Every other mail would get it too, unless the reply was misunderstood. */
+export function isAccountFault(fault: string): fault is AccountFault {
+  return accountFaults.has(fault);
+}
 
 /** Source: RFC 3463, RFC 7372, RFC 7505, and Exchange Online's list of codes. */
 const faults: Readonly<Record<string, AccountFault | 'mail'>> = {

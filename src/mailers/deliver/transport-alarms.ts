@@ -1,5 +1,5 @@
 import type { JobEvents } from '../../jobs/index.js';
-import { isAccountFault, type AccountFault } from './account-refusals.js';
+import { isAccountFault, type AccountFault } from './refusal-codes.js';
 import type { TransportFault } from './delivery-failure.js';
 
 /** How long mails wait after a failed attempt before one of them tries again, in milliseconds. Servers lock accounts after many wrong logins. */

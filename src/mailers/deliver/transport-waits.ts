@@ -1,6 +1,6 @@
 import type { MailTransport } from '../mail/mail-transport.js';
 import { responseOf } from '../mail/mail-transport-error.js';
-import { isAccountFault } from './account-refusals.js';
+import { isAccountFault } from './refusal-codes.js';
 import type { Delivery } from './delivery.js';
 import type { TransportFault } from './delivery-failure.js';
 import { MailPostponed } from './delivery-outcomes.js';
