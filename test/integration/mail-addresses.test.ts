@@ -93,6 +93,18 @@ it('an attachment in base64 arrives as the file that it is', async () => {
   expect(Buffer.from(mail.attachments[0]!.content as ArrayBuffer)).toEqual(bytes);
 });
 
+it('what would arrive cut off is refused', async () => {
+  const { made } = await mailApp({});
+  const attachments = [{ filename: 'a.txt', content: 'YWFhYQ==YWFhYQ==', encoding: 'base64' as const }];
+  await expect(made({ text: 'Hello', attachments })).rejects.toThrow(
+    /attachments\[0\]\.content is not base64.*FLEDGE_MAIL_INVALID/,
+  );
+  const amp = { contentType: 'text/x-amp-html', content: '<html amp4email></html>' };
+  await expect(made({ text: 'Hello', alternatives: [amp, amp] })).rejects.toThrow(
+    /alternatives\[1\] is a second text\/x-amp-html.*FLEDGE_MAIL_INVALID/,
+  );
+});
+
 it('unknown fields are refused, not left out', async () => {
   const { made } = await mailApp({});
   const event = { icalEvent: { method: 'REQUEST', content: 'BEGIN:VCALENDAR' } };

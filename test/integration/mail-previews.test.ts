@@ -255,6 +255,32 @@ describe.each(platforms)('previews on %s', (platform) => {
     }
   });
 
+  it('show an action that another action calls, which can be sent too', async () => {
+    @Mailer()
+    class AgainMailer {
+      async welcome({ name = 'Ada' } = {}): Promise<Mail> {
+        return { to: 'ada@example.test', subject: `Welcome, ${name}`, text: await this.signature() };
+      }
+      async welcomeAgain(): Promise<Mail> {
+        return { ...(await this.welcome()), subject: 'Welcome again' };
+      }
+      private async signature(): Promise<string> {
+        return 'Acme';
+      }
+    }
+    const app = await previewApp(platform, {}, { providers: [AgainMailer] });
+    const get = asking(app);
+    const { text } = await get('/mails');
+    for (const action of ['welcome', 'welcomeAgain']) {
+      expect(text).toContain(`./mails/preview/AgainMailer/${action}`);
+      expect((await get(`/mails/preview/AgainMailer/${action}`)).text).toContain('Welcome');
+    }
+    expect(text).not.toContain('signature');
+    const again = app.get(MailersService).for(AgainMailer);
+    await expect(again.welcome({}).deliverNow()).resolves.toMatchObject({ rejected: [] });
+    await expect(again.welcomeAgain().deliverNow()).resolves.toMatchObject({ rejected: [] });
+  });
+
   it('neither list nor call helpers of a mailer', async () => {
     const called: string[] = [];
     @Mailer()

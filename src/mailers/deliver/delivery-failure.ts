@@ -1,7 +1,8 @@
 import { FledgeError } from '../../jobs/index.js';
 import { asError } from '../../jobs/internals.js';
 import type { Refusal } from '../mail/mail-transport.js';
-import { accountFault, type AccountFault } from './account-refusals.js';
+import { accountFault, stageOf } from './account-refusals.js';
+import type { AccountFault } from './refusal-codes.js';
 import { transportErrorDetails } from '../mail/mail-transport-error.js';
 
 /** A problem of a transport that affects every mail. */
@@ -52,7 +53,7 @@ export function classifyFailure(thrown: unknown): DeliveryFailure {
   if (code === 'ESES') {
     const fault = Object.hasOwn(awsFaults, originalCode) ? awsFaults[originalCode] : undefined;
     if (fault) return configuration(fault);
-    const ofMessage = awsPermanent.has(originalCode) ? accountFault(error.message) : undefined;
+    const ofMessage = awsPermanent.has(originalCode) ? accountFault(error.message, undefined) : undefined;
     if (ofMessage) return configuration(ofMessage);
     return awsPermanent.has(originalCode) ? permanent : temporary;
   }
@@ -67,7 +68,7 @@ export function classifyFailure(thrown: unknown): DeliveryFailure {
   if ((code === 'EDNS' || code === 'ENOTFOUND') && isUnknownHost(originalCode || code))
     return configuration('host');
   if (isPermanent(responseCode)) {
-    const fault = accountFault(response ?? error.message);
+    const fault = accountFault(response ?? error.message, stageOf(command));
     if (fault) return configuration(fault);
     // A refusal of the greeting or of EHLO comes before the server knows the mail.
     return /^(MAIL|RCPT|DATA)/.test(command) || command === '' ? permanent : configuration('refusal');
@@ -80,7 +81,7 @@ export function classifyFailure(thrown: unknown): DeliveryFailure {
 
 /** Returns whether the server deferred this recipient, or refused it because of the account, so that it may accept the mail later. */
 export function isDeferred({ code, response }: Refusal): boolean {
-  return isTemporary(code) || (isPermanent(code) && accountFault(response) !== undefined);
+  return isTemporary(code) || (isPermanent(code) && accountFault(response, 'recipient') !== undefined);
 }
 
 /** 4xx by RFC 5321 4.2.1, and 503, a bad sequence of commands. The server may accept the same mail in another session. */

@@ -2,14 +2,14 @@ import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext
 import { asError, isObject } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailPostponed } from './delivery-outcomes.js';
-import { advice } from './fault-advice.js';
-import { classifyFailure, isDeferred, type TransportFault } from './delivery-failure.js';
+import { classifyFailure, isDeferred } from './delivery-failure.js';
 import { recipientsOf, type MailReceipt, type MailTransport, type Refusal } from '../mail/mail-transport.js';
-import { transportErrorDetails } from '../mail/mail-transport-error.js';
+import { responseOf, transportErrorDetails } from '../mail/mail-transport-error.js';
 import { MailTransports } from './mail-transports.js';
 import { deferredRecipients, digests } from './deferred-recipients.js';
 import { sendingSignal } from './sending-signal.js';
 import { TransportAlarms } from './transport-alarms.js';
+import { TransportWaits } from './transport-waits.js';
 
 /** The notes of a delivery job. */
 const notes = {
@@ -21,11 +21,15 @@ const notes = {
 
 /** Sends mails with their transports, and decides what happens to their jobs. */
 export class MailSender {
+  private readonly waits: TransportWaits;
+
   constructor(
     private readonly transports: MailTransports,
     private readonly alarms: TransportAlarms,
     private readonly events: JobEvents,
-  ) {}
+  ) {
+    this.waits = new TransportWaits(alarms);
+  }
 
   /** Returns the receipt of an earlier attempt that sent the mail but died before the job ended. The mail is then not sent again. */
   earlierReceipt(context: JobContext): MailReceipt | undefined {
@@ -80,7 +84,7 @@ export class MailSender {
       if (context.signal.aborted || isControl(error)) throw error;
       const isOfEachRecipient = refusals?.some(isDeferred) && !refusals.every(isDeferred);
       if (failure.kind === 'configuration' && !isOfEachRecipient)
-        throw this.postpone(delivery, name, transport, failure.fault, error);
+        throw await this.waits.outcomeOf(delivery, { name, transport, fault: failure.fault, error });
       if (refusals && refusals.length > 0) return rejectedReceipt(refusals, mail.messageId, error);
       if (failure.kind === 'permanent')
         throw new KillJob(`${who} was refused: ${responseOf(error)}`, { cause: error });
@@ -142,18 +146,6 @@ export class MailSender {
     }
   }
 
-  private postpone(
-    { mail }: Delivery,
-    name: string,
-    transport: MailTransport,
-    fault: TransportFault,
-    error: Error,
-  ): MailPostponed {
-    const message = `The mail transport "${name}" (${transport.description}) cannot send: ${responseOf(error)}. ${advice[fault]}. Its mails wait. Each is tried every 5 minutes and uses up no attempt.`;
-    this.alarms.raise({ transport: name, sender: mail.from.address }, fault, message);
-    return new MailPostponed(message);
-  }
-
   // Recipients are personal data, so events and the log contain only their number.
   private emitDelivered(delivery: Delivery, transport: string, receipt: MailReceipt): void {
     const { messageId } = receipt;
@@ -202,9 +194,4 @@ function noRecipientsLeft(messageId: string): MailReceipt {
 function rejectedReceipt(refusals: readonly Refusal[], messageId: string, error: Error): MailReceipt {
   const rejected = refusals.map(({ address }) => address);
   return { messageId, accepted: [], rejected, refusals, detail: responseOf(error) };
-}
-
-/** Returns the server's response, or the message of an error without a response. */
-function responseOf(error: Error): string {
-  return transportErrorDetails(error).response ?? error.message;
 }

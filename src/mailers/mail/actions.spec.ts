@@ -120,3 +120,103 @@ it('without native async functions, methods that no other method calls are offer
   }
   expect(offeredActions(Lowered, [])).toEqual(['welcome']);
 });
+
+/** An action that is called by another one, in the forms that people and compilers write. */
+class Again {
+  async welcome({ name }: { name: string }): Promise<Mail> {
+    return { to: `${name}@acme.test`, subject: 'Welcome', text: await this.footer() };
+  }
+  async welcomeAgain(payload: { name: string }): Promise<Mail> {
+    return { ...(await this.welcome(payload)), subject: 'Welcome again' };
+  }
+  async receipt({ to, id }: { to: string; id: number }): Promise<Mail> {
+    return { to, data: { id } };
+  }
+  // The recipients come from another action.
+  async reminder(payload: { to: string; id: number }): Promise<Mail> {
+    const first = await this.receipt(payload);
+    return { ...first, headers: {} };
+  }
+  async lastReminder(payload: { to: string; id: number }): Promise<Mail> {
+    return this.reminder(payload);
+  }
+  async notice(): Promise<Mail> {
+    const notice: { to: Mail['to']; subject?: string } = Object.assign({}, await mail());
+    notice.to = 'ada@acme.test';
+    notice.subject = 'A notice';
+    return notice;
+  }
+  async notices(): Promise<Mail> {
+    return this.notice();
+  }
+  // Not async, although others are.
+  goodbye(payload: { name: string }): Promise<Mail> {
+    return this.welcome(payload);
+  }
+  private async footer(): Promise<string> {
+    return `Acme, ${this.period({ to: 7 })}`;
+  }
+  private readonly reader = { to: 'x', subject: 'y' };
+  private async options({ to, subject }: { to: string; subject: string }): Promise<Partial<Mail>> {
+    return { text: `${to}: ${subject}` };
+  }
+  private async content(): Promise<Partial<Mail>> {
+    return { subject: 'Hi', text: 'Hello', ...(await this.options(this.reader)) };
+  }
+  private period(range: { to: number }): string {
+    return String(range.to);
+  }
+  async other(): Promise<Mail> {
+    return { to: 'ada@acme.test', ...(await this.content()) };
+  }
+}
+
+it('an action that another action calls is offered, because it makes a whole mail', () => {
+  expect(offeredActions(Again, [])).toEqual([
+    'welcome',
+    'welcomeAgain',
+    'receipt',
+    'reminder',
+    'lastReminder',
+    'notice',
+    'notices',
+    'goodbye',
+    'other',
+  ]);
+});
+
+it('an action that another action calls is offered in compiled and minified code', () => {
+  // The output of TypeScript for ES2015, and of a minifier.
+  class Lowered {
+    welcome(p: { name: string }) {
+      return Promise.resolve().then(() => ({ to: p.name, subject: 'x', text: 'y' }));
+    }
+    welcomeAgain(p: { name: string }) {
+      return Promise.resolve(this.welcome(p)).then((first) => Object.assign({}, first, { subject: 'z' }));
+    }
+    signature() {
+      return Promise.resolve('Acme');
+    }
+    signed() {
+      return this.signature().then((text) => ({ to: 'a@acme.test', subject: 'x', text }));
+    }
+  }
+  expect(offeredActions(Lowered, [])).toEqual(['welcome', 'welcomeAgain', 'signed']);
+  const minified =
+    'class M{async welcome(e){return{to:e.name,subject:"x",text:await this.footer()}}async again(e){return{...await this.welcome(e),subject:"z"}}async footer(){return"Acme"}}';
+  // eslint-disable-next-line typescript/no-implied-eval
+  const Minified = new Function(`return ${minified}`)() as typeof Again;
+  expect(offeredActions(Minified, [])).toEqual(['welcome', 'again']);
+});
+
+it('methods that call each other are read once', () => {
+  class Circle {
+    async one(): Promise<Mail> {
+      return this.two();
+    }
+    async two(): Promise<Mail> {
+      return this.one();
+    }
+  }
+  expect(offeredActions(Circle, [])).toEqual([]);
+});

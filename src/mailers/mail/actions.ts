@@ -19,7 +19,8 @@ const neverActions: ReadonlySet<string> = new Set([...hooks, ...inherent]);
 
 /**
  * Marks a mailer's method as an action. In a mailer with at least one marked method only marked methods are actions. Without any mark,
- * every public method is one, except Nest's hooks, methods whose names begin with `_`, and helpers that other methods call.
+ * every public method is one, except Nest's hooks and methods whose names begin with `_`. Previews also leave out helpers that other
+ * methods call and that make no whole mail.
  *
  * @example
  * @Mailer()
@@ -61,7 +62,8 @@ export function actionsOf(mailerClass: Type): string[] {
 
 /**
  * Returns the names of the actions to show to people, without helpers. A method is a helper if another method of the class calls it
- * through `this` or `super`, or if it is not async and the class has async methods.
+ * through `this` or `super`, and it does not make a whole mail itself. So an action that another action calls is shown. A method that
+ * is not async in a class with async methods is shown only if it makes a whole mail and no other method calls it.
  *
  * @param named actions that the class names in its options
  */
@@ -75,12 +77,39 @@ export function offeredActions(mailerClass: Type, named: readonly string[]): str
   return actions.filter((name) => {
     if (named.includes(name)) return true;
     const method = methods.get(name);
+    const isLikeOthers = !hasAsync || isAsync(method);
     // A method may call itself. The text of its class contains the method's own text.
-    const isHelper = sources.some(
+    const isCalled = sources.some(
       ({ source, called }) => called.has(name) && calledBy(source.replaceAll(String(method), '')).has(name),
     );
-    return !isHelper && (!hasAsync || isAsync(method));
+    return isCalled ? isLikeOthers && makesMail(name, methods) : isLikeOthers || makesMail(name, methods);
   });
+}
+
+/** A recipient in an object or an assignment, which every whole mail has. */
+const recipients = /[\s{,](?:to|cc|bcc)\s*[:,}]|\.(?:to|cc|bcc)\s*=[^=]/;
+/** What a mail has besides, so that a period `{ from, to }` does not count. */
+const contents =
+  /[\s{,](?:subject|text|html|data|template|attachments)\s*[:,}]|\.(?:subject|text|html|data)\s*=[^=]/;
+
+/** Returns whether the text of a method makes a whole mail, or of a method that it calls. */
+function makesMail(
+  name: string,
+  methods: ReadonlyMap<string, unknown>,
+  seen: Set<string> = new Set(),
+): boolean {
+  const method = methods.get(name);
+  if (typeof method !== 'function' || seen.has(name)) return false;
+  seen.add(name);
+  const body = bodyOf(String(method));
+  if (recipients.test(body) && contents.test(body)) return true;
+  return [...calledBy(body)].some((called) => makesMail(called, methods, seen));
+}
+
+/** The text of a method without its parameters and `${…}` in texts, which may have the names of a mail's fields. */
+function bodyOf(text: string): string {
+  const start = /\)\s*\{/.exec(text);
+  return text.slice(start ? start.index + 1 : 0).replaceAll('${', '(');
 }
 
 function isMarked(prototypes: readonly object[]): boolean {

@@ -69,12 +69,30 @@ function fieldsOf(attachment: unknown, which: string, refuse: Refuse): Attachmen
   return { ...checked, content: reading(`${which}.content`, refuse, read) };
 }
 
-/** Characters that text in an encoding cannot have. Node would skip them and everything after them without an error. */
-const foreign: Partial<Record<string, RegExp>> = {
-  base64: /[^A-Za-z0-9+/=_\-\s]/,
-  base64url: /[^A-Za-z0-9+/=_\-\s]/,
-  hex: /[^A-Fa-f0-9]/,
+/** What is wrong with a text in an encoding, as sentences. Node would leave out a part of the text without an error. */
+const faultOf: Partial<Record<string, (content: string, name: string) => string | undefined>> = {
+  base64: faultOfBase64,
+  base64url: faultOfBase64,
+  hex: (content) =>
+    /[^A-Fa-f0-9]/.test(content) || content.length % 2 === 1
+      ? 'is not hex. Pass two digits for each byte, and nothing else'
+      : undefined,
+  ascii: (content, name) => faultOfCharacters(content, name, 0x7f),
+  latin1: (content, name) => faultOfCharacters(content, name, 0xff),
+  binary: (content, name) => faultOfCharacters(content, name, 0xff),
 };
+
+function faultOfBase64(content: string, name: string): string | undefined {
+  const digits = content.replace(/\s/g, '').replace(/={1,2}$/, '');
+  if (!/[^A-Za-z0-9+/_-]/.test(digits) && digits.length % 4 !== 1) return undefined;
+  return `is not ${name}. Pass only the encoded text, without the start of a data: URL. Join the bytes of several texts before you encode them`;
+}
+
+function faultOfCharacters(content: string, name: string, last: number): string | undefined {
+  for (let i = 0; i < content.length; i += 1)
+    if (content.charCodeAt(i) > last) return `has a character that ${name} does not have. Use utf8`;
+  return undefined;
+}
 
 function decode(content: unknown, encoding: unknown, which: string, refuse: Refuse): Buffer {
   const name = typeof encoding === 'string' ? encoding.toLowerCase() : '';
@@ -85,10 +103,8 @@ function decode(content: unknown, encoding: unknown, which: string, refuse: Refu
       `${which} has an encoding, and its content is ${kindOf(content)}. Use encoding only with a string`,
     );
   }
-  if (foreign[name]?.test(content))
-    return refuse(
-      `${which}.content is not ${name}. Pass only the encoded text, without the start of a data: URL`,
-    );
+  const fault = faultOf[name]?.(content, name);
+  if (fault !== undefined) return refuse(`${which}.content ${fault}`);
   return Buffer.from(content, name);
 }
 
@@ -109,7 +125,16 @@ function isStream(value: unknown): value is Readable {
  */
 export function parseAlternatives(value: unknown, field: string, refuse: Refuse): MailAlternative[] {
   const list = checkList(value, field, fieldLimits.alternatives, refuse);
-  return list.map((alternative, i) => alternativeOf(alternative, `${field}[${i}]`, refuse));
+  const alternatives = list.map((alternative, i) => alternativeOf(alternative, `${field}[${i}]`, refuse));
+  const second = alternatives.filter(isAmp)[1];
+  if (second)
+    refuse(`${field}[${alternatives.indexOf(second)}] is a second text/x-amp-html. A mail has one of them`);
+  return alternatives;
+}
+
+/** Returns whether an alternative is the mail in AMP. */
+export function isAmp({ contentType }: MailAlternative): boolean {
+  return /^text\/x-amp-html\b/i.test(contentType);
 }
 
 function alternativeOf(alternative: unknown, which: string, refuse: Refuse): MailAlternative {

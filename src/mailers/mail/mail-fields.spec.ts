@@ -162,6 +162,15 @@ it.each<[Record<string, unknown>, RegExp]>([
   [{ returnPath: 'B <b@acme.test>' }, /returnPath has "x <x@xxxx.xxxx>".*without a name/],
   [{ messageId: 'ticket-42' }, /messageId is invalid\. Use the form <id@domain>/],
   [{ alternatives: [{ contentType: 'text/html', content: 'x' }] }, /Use the field text or html/],
+  [
+    {
+      alternatives: ['text/x-amp-html', 'TEXT/X-AMP-HTML; charset=utf-8'].map((contentType) => ({
+        contentType,
+        content: 'x',
+      })),
+    },
+    /alternatives\[1\] is a second text\/x-amp-html\. A mail has one/,
+  ],
   [{ alternatives: [{ contentType: 'multipart/mixed', content: 'x' }] }, /contentType cannot be used/],
   [{ headers: { Sender: 'a@acme.test' } }, /the header Sender has its own field\. Use sender instead/],
   [{ headers: { 'message-id': '<a@b>' } }, /Use messageId instead/],
@@ -201,6 +210,13 @@ it('decodes the content of an attachment', () => {
   );
   expect(contentOf({ filename: 'a.pdf', content: '25504446', encoding: 'hex' })).toEqual(Buffer.from('%PDF'));
   expect(contentOf({ filename: 'a.txt', content: '%PDF', encoding: 'utf8' })).toEqual(Buffer.from('%PDF'));
+  for (const content of ['JVBERi0=', 'JVBERi0', ' JVBE Ri0=\r\n', '']) {
+    const bytes = Buffer.from(content === '' ? '' : '%PDF-');
+    expect(contentOf({ content, encoding: 'base64' }), content).toEqual(bytes);
+    expect(contentOf({ content, encoding: 'base64url' }), content).toEqual(bytes);
+  }
+  expect(contentOf({ content: 'é', encoding: 'latin1' })).toEqual(Buffer.from([0xe9]));
+  expect(contentOf({ content: '€', encoding: 'utf16le' })).toEqual(Buffer.from([0xac, 0x20]));
 });
 
 it.each<[object, RegExp]>([
@@ -209,6 +225,16 @@ it.each<[object, RegExp]>([
     /content is not base64.*data: URL/,
   ],
   [{ content: 'xyz', encoding: 'hex' }, /content is not hex/],
+  // Node drops what comes after the padding, a single last character, and a half byte.
+  ...['YWFhYQ==YWFhYQ==', 'YQ==\nYQ==', '=YWFh', 'YWFhY', 'YWFhYQ===', '===='].flatMap((content) => [
+    [{ content, encoding: 'base64' }, /content is not base64.*Join the bytes/] as [object, RegExp],
+    [{ content, encoding: 'BASE64URL' }, /content is not base64url/] as [object, RegExp],
+  ]),
+  [{ content: 'abc', encoding: 'hex' }, /content is not hex.*two digits for each byte/],
+  // Node writes only the last byte of a character.
+  [{ content: 'Preis: 5 €', encoding: 'latin1' }, /content has a character that latin1 does not have.*utf8/],
+  [{ content: 'Ł', encoding: 'binary' }, /content has a character that binary does not have/],
+  [{ content: 'é', encoding: 'ascii' }, /content has a character that ascii does not have/],
   [{ content: Buffer.from('x'), encoding: 'base64' }, /has an encoding, and its content is an object/],
   [{ path: 'a.pdf', encoding: 'base64' }, /has an encoding, and its content is undefined/],
   [{ content: 'x', encoding: 'base-64' }, /encoding is not an encoding of Node/],

@@ -43,3 +43,8 @@ export class MailTransportError extends Error implements TransportErrorDetails {
 export function transportErrorDetails(error: Error): TransportErrorDetails {
   return error as TransportErrorDetails;
 }
+
+/** Returns the server's response, or the message of an error without a response. */
+export function responseOf(error: Error): string {
+  return transportErrorDetails(error).response ?? error.message;
+}

@@ -1,4 +1,5 @@
 import type { ParsedAddress } from '../mail/address.js';
+import { isAmp } from '../mail/attachment-fields.js';
 import type { MailAlternative } from '../mail/mail-attachment.js';
 import type { OutgoingMail } from '../mail/outgoing-mail.js';
 import { loadPeer } from '../../jobs/internals.js';
@@ -39,9 +40,8 @@ export function toNodemailer(mail: OutgoingMail) {
 
 /** Mail programs show the last form that they know, and some of them know no AMP. Nodemailer writes `amp` before the html. */
 function alternativesOf({ alternatives = [] }: OutgoingMail) {
-  const isAmp = (type: string): boolean => /^text\/x-amp-html\b/i.test(type);
-  const amp = alternatives.find(({ contentType }) => isAmp(contentType));
-  const others = alternatives.filter(({ contentType }) => !isAmp(contentType));
+  const amp = alternatives.find(isAmp);
+  const others = alternatives.filter((alternative) => !isAmp(alternative));
   return {
     ...(amp && { amp: amp.content }),
     alternatives: others.map(withCharset),
