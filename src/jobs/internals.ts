@@ -2,11 +2,12 @@
 
 // For mailers.
 export { makeInjectable } from './job/job.js';
+export { policyOptionNames } from './job/retry/policy.js';
 export { defineSubjects, type JobSubjects, type MissingSubject } from './job/subjects.js';
 export { MarkedProviders, type MarkedProvider } from './discovery/decorated-providers.js';
 export { importedBy, importedPlainBy } from './discovery/module-imports.js';
 export { refuseMinifiedName } from './discovery/minified-name.js';
-export { didYouMean, unknownName } from './values/did-you-mean.js';
+export { didYouMean, refuseUnknownOptions, unknownName } from './values/did-you-mean.js';
 export { day, hour, toMillisecondsWithin } from './values/duration.js';
 export { asError, invalidOption } from './values/errors.js';
 export { compose as composeMiddleware, type Middleware } from './values/middleware.js';

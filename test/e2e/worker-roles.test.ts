@@ -36,13 +36,29 @@ describe('an application in its two processes', () => {
     expect(log).toContain(reason);
     expect(log).toContain('imports: [onlyInWeb(StaticModule)]');
     expect(log).toContain('roles-worker.mjs');
+    expect(log).toMatch(/Caused by: TypeError[^]*at StaticModule\.onModuleInit/);
   });
 
-  it('reports another error of the boot as it is', async () => {
-    const worker = workerProcess({ url: url(), entry, env: { BOOTS: 'unrelated' } });
+  it('says that null may be the HTTP adapter if other objects have the field too, and shows the stack', async () => {
+    const worker = workerProcess({ url: url(), entry, env: { BOOTS: 'common' } });
     await worker.ended;
     const log = worker.lines.join('\n');
-    expect(log).toContain("reading 'reply2'");
+    expect(log).toContain('failed while it was booting, in');
+    expect(log).toContain('If this null is the adapter, import the module only in web processes');
+    expect(log).toMatch(/Caused by: TypeError: .*reading 'get'[^]*at StaticModule\.onModuleInit/);
+  });
+
+  it.each([
+    ['unrelated', "reading 'reply2'"],
+    ['unrelated get', "reading 'get'"],
+    ['unrelated delete', "reading 'delete'"],
+    ['unrelated status', "Cannot destructure property 'status'"],
+  ])('reports another error of the boot as it is: %s', async (BOOTS, reason) => {
+    const worker = workerProcess({ url: url(), entry, env: { BOOTS } });
+    await worker.ended;
+    const log = worker.lines.join('\n');
+    expect(log).toContain(reason);
+    expect(log).toContain('at StaticModule.onModuleInit');
     expect(log).not.toContain('FLEDGE_WORKER_WITHOUT_HTTP');
   });
 

@@ -2,6 +2,8 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Job, JobsHealthIndicator, JobsInspector, type JobContext } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AwakeTimer } from '../../src/jobs/engines/bull/connection/awake-timer.js';
+import { connect } from '../../src/jobs/engines/bull/connection/connection.js';
+import { parseRedisUrl } from '../../src/jobs/engines/bull/connection/redis-url.js';
 import { PatientWorker } from '../../src/jobs/engines/bull/processor/patient-worker.js';
 import { lockDuration, Store } from '../../src/jobs/store/store.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
@@ -128,6 +130,24 @@ describe('a blocked event loop is not a failure of the store', () => {
     block(long);
     await expect(app.jobs.enqueue(NoteJob, { note: 'x' })).resolves.toMatchObject({ status: 'enqueued' });
     expect(troubles(app)).toEqual([]);
+  });
+
+  it('for a connection that BullMQ duplicates to wait for jobs', async () => {
+    const redis = await ownRedis();
+    const own = await connect(parseRedisUrl(redis.url, undefined), { socketTimeout: 400 });
+    if ('nodes' in own) throw new Error('it is not a cluster');
+    const copies = [own.duplicate(), own.duplicate().duplicate()];
+    onTestFinished(() => [own, ...copies].forEach((client) => client.disconnect()));
+    for (const client of copies) {
+      const closed: string[] = [];
+      client.on('close', () => closed.push('closed'));
+      await client.ping();
+      const answer = client.blpop('nothing', 0.2);
+      block(1_000);
+      expect(await answer).toBeNull();
+      await sleep(300);
+      expect(closed).toEqual([]);
+    }
   });
 
   it('and a store that is really silent still fails in time', async () => {

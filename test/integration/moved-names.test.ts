@@ -55,6 +55,72 @@ it('accepts changed, new and removed classes, and classes with the same code', a
   expect(movedCodes(next)).toEqual([]);
 });
 
+class Base {
+  async perform(): Promise<void> {}
+}
+
+/** Makes a job class that inherits its `perform`, with this body. */
+function thin(name: string, body = ''): Type<Performable> {
+  const jobClass = runInThisContext(`(Base) => class ${name} extends Base {${body}}`) as (
+    base: typeof Base,
+  ) => Type<Performable>;
+  const made = jobClass(Base);
+  Job()(made);
+  return made;
+}
+
+const handler = '\n  onDeath() {}\n';
+
+it.each<[string, Type<Performable>[], Type<Performable>[]]>([
+  [
+    'a new class with the former text of a class that has changed',
+    [thin('SendReport')],
+    [thin('SendReport', handler), thin('SendInvoice')],
+  ],
+  [
+    'a copy of a class whose original was edited',
+    [built('ImportUsers', 'rows')],
+    [built('ImportUsers', 'users'), built('ImportOrders', 'rows')],
+  ],
+  [
+    'a handler that moved from one short class to another',
+    [thin('SendReport', handler), thin('SendInvoice')],
+    [thin('SendReport'), thin('SendInvoice', handler)],
+  ],
+  [
+    'a copy whose name ends like the original’s',
+    [built('Job', 'rows'), built('Report', 'a')],
+    [built('Job', 'users'), built('ImportJob', 'rows'), built('MyReport', 'a'), built('Report', 'b')],
+  ],
+])('starts, twice, with %s', async (_, before, after) => {
+  await (await start(...before)).close();
+  for (const _start of ['first', 'second']) {
+    const app = await start(...after);
+    expect(movedCodes(app)).toEqual([]);
+    await app.close();
+  }
+});
+
+it.each([
+  ['SyncJob', 'SyncJob$1'],
+  ['SyncJob', '_SyncJob'],
+  ['SyncJob', 'SyncJob_1'],
+  ['SyncJob', 'billing_sync_job_SyncJob'],
+  ['SyncJob2', 'SyncJob3'],
+])('refuses a new class %s if the one of the last build is now %s', async (name, other) => {
+  await (await start(built(name, 'customers'))).close();
+  await expect(start(built(name, 'invoices'), built(other, 'customers'))).rejects.toThrow(
+    /FLEDGE_JOB_NAME_MOVED/,
+  );
+});
+
+it('refuses two names that were swapped, whatever they are', async () => {
+  await (await start(built('Alpha', 'customers'), built('Beta', 'invoices'))).close();
+  await expect(start(built('Alpha', 'invoices'), built('Beta', 'customers'))).rejects.toThrow(
+    /FLEDGE_JOB_NAME_MOVED/,
+  );
+});
+
 it('is a warning outside production', async () => {
   await (await start(...first())).close();
   vi.stubEnv('NODE_ENV', 'development');

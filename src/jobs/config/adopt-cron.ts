@@ -1,21 +1,15 @@
-import { didYouMean } from '../values/did-you-mean.js';
+import { refuseUnknownOptions } from '../values/did-you-mean.js';
 import { invalidOption } from '../values/errors.js';
 import { isObject } from '../values/readers.js';
+import { policyOptionNames } from '../job/retry/policy.js';
 import type { AdoptCronOptions } from './jobs-options.js';
 
-const optionNames: readonly string[] = [
-  'attempts',
-  'retryFor',
-  'backoff',
-  'retryOn',
-  'discardOn',
-  'dead',
-  'timeout',
-  'expiresIn',
-  'queue',
-  'priority',
-  'logLevel',
-] satisfies (keyof AdoptCronOptions)[];
+const optionNames = {
+  ...policyOptionNames,
+  queue: true,
+  priority: true,
+  logLevel: true,
+} satisfies Record<keyof AdoptCronOptions, true>;
 
 /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
 export function resolveAdoptCron(
@@ -28,9 +22,6 @@ export function resolveAdoptCron(
       `adoptCron is ${JSON.stringify(adoptCron)}. Use true, false, or an object with the options of the jobs.`,
     );
   }
-  const unknown = Object.keys(adoptCron).find((name) => !optionNames.includes(name));
-  if (unknown === undefined) return adoptCron;
-  throw invalidOption(
-    `adoptCron has the unknown option "${unknown}".${didYouMean(unknown, optionNames)} Use ${optionNames.join(', ')}.`,
-  );
+  refuseUnknownOptions(adoptCron, optionNames, 'adoptCron');
+  return adoptCron;
 }

@@ -22,6 +22,7 @@ it.each([
   ['its worker', 'dist/apps/shop/main-worker.js', 'acme/shop'],
   ['a source file in development', 'apps/shop/src/main.ts', 'acme/shop'],
   ['a workspace with its own package.json', 'apps/blog/dist/main.js', '@acme/blog'],
+  ['one whose package has no scope', 'apps/wiki/dist/main.js', 'acme/wiki'],
   ['a test runner', 'node_modules/vitest/vitest.mjs', 'acme'],
 ])('the default name of %s (%s) is %s', async (_, entry, expected) => {
   const folder = await folderWith({
@@ -29,6 +30,7 @@ it.each([
     // As build tools write it, without a name.
     'dist/package.json': { type: 'commonjs' },
     'apps/blog/package.json': { name: '@acme/blog' },
+    'apps/wiki/package.json': { name: 'wiki' },
     'node_modules/vitest/package.json': { name: 'vitest' },
   });
   expect(defaultAppName(join(folder, entry), folder)).toBe(expected);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { invalidOption } from '../values/errors.js';
 
 /** How many folders above the entry point are searched for a package.json. */
@@ -28,8 +28,11 @@ export function defaultAppName(entry: string | undefined, workingDirectory: stri
   let folder = start;
   for (let i = 0; i < mostFolders; i++) {
     const name = packageName(folder);
-    if (name !== undefined)
-      return [name, ...appFolder(start.slice(folder.length))].join('/').slice(0, longest);
+    if (name !== undefined) {
+      const root = name.startsWith('@') ? undefined : rootAbove(folder);
+      const parts = root === undefined ? [name, ...appFolder(start.slice(folder.length))] : [root, name];
+      return parts.join('/').slice(0, longest);
+    }
     const parent = dirname(folder);
     if (parent === folder) return undefined;
     folder = parent;
@@ -43,6 +46,12 @@ function appFolder(path: string): string[] {
   const at = folders.indexOf('apps');
   const name = at === -1 ? undefined : folders[at + 1];
   return name === undefined ? [] : [name];
+}
+
+/** Returns the name of the monorepo that has a package in its `apps/<name>`. */
+function rootAbove(folder: string): string | undefined {
+  const apps = dirname(folder);
+  return basename(apps) === 'apps' ? packageName(dirname(apps)) : undefined;
 }
 
 function packageName(folder: string): string | undefined {

@@ -75,7 +75,8 @@ export interface JobsOptions {
   /**
    * The application's name. Each worker reports it, and a warning names the applications that share a prefix. Set the same
    * name in all processes of one application.
-   * @default the name in the application's package.json, and below `apps/` of a monorepo also the folder: 'acme/shop'
+   * @default the name in the application's package.json, and below `apps/` of a monorepo also the monorepo's: 'acme/shop'. Without
+   * `app`, processes that share their jobs count as one application
    */
   readonly app?: string | undefined;
   /**

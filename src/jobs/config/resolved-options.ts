@@ -9,6 +9,7 @@ import { positiveInteger } from '../values/positive-integer.js';
 import { resolveAdoptCron } from './adopt-cron.js';
 import { resolveAppName } from './app-name.js';
 import type { AdoptCronOptions, JobsOptions, QueueOptions } from './jobs-options.js';
+import { checkOptionNames } from './option-names.js';
 import type { RedisOptions, RedisTopology } from './redis-options.js';
 import { resolveRetention, type Retention } from './retention.js';
 
@@ -65,6 +66,7 @@ export function resolveOptions(
   options: JobsOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedJobsOptions {
+  checkOptionNames(options);
   return {
     url: options.url || env.JOBS_URL || undefined,
     topology: topologyOf(options),
@@ -102,19 +104,31 @@ function limitsOf({
   payloadLimit,
   resultLimit,
 }: JobsOptions): Pick<ResolvedJobsOptions, 'payloadLimit' | 'resultLimit'> {
-  return {
-    payloadLimit: {
-      warn: positiveInteger(payloadLimit?.warn ?? 64 * 1024, 'payloadLimit.warn'),
-      refuse: positiveInteger(payloadLimit?.refuse ?? 512 * 1024, 'payloadLimit.refuse'),
-    },
-    resultLimit: {
-      warn: positiveInteger(resultLimit?.warn ?? 64 * 1024, 'resultLimit.warn'),
-      keep: positiveInteger(resultLimit?.keep ?? 512 * 1024, 'resultLimit.keep'),
-    },
-  };
+  const [warnPayload, refuse] = limitPair(payloadLimit?.warn, payloadLimit?.refuse, 'payloadLimit', 'refuse');
+  const [warn, keep] = limitPair(resultLimit?.warn, resultLimit?.keep, 'resultLimit', 'keep');
+  return { payloadLimit: { warn: warnPayload, refuse }, resultLimit: { warn, keep } };
+}
+
+/** Returns the bytes of a warning and those of a limit. Above the limit, there would never be a warning. */
+function limitPair(
+  warn: number | undefined,
+  limit: number | undefined,
+  option: string,
+  name: string,
+): [number, number] {
+  const most = positiveInteger(limit ?? 512 * 1024, `${option}.${name}`);
+  if (warn === undefined) return [Math.min(64 * 1024, most), most];
+  if (positiveInteger(warn, `${option}.warn`) <= most) return [warn, most];
+  throw invalidOption(
+    `${option}.warn is ${warn}, more than ${option}.${name}, which is ${most}, so it would never warn. Lower warn, or raise ${name}.`,
+  );
 }
 
 function topologyOf({ sentinel, cluster }: JobsOptions): RedisTopology {
+  if (cluster && sentinel)
+    throw invalidOption(
+      'Both sentinel and cluster are set in JobsModule.forRoot. A store is either behind sentinels or a cluster. Set only one of them.',
+    );
   if (cluster) return { kind: 'cluster', cluster };
   return sentinel ? { kind: 'sentinel', sentinel } : { kind: 'url' };
 }

@@ -21,6 +21,8 @@ function codeOf(jobClass: Type<object>): string {
  * Finds names that another build gave to another class. A bundler that meets two classes of one name adds a number to one of
  * them, and the next build may number them differently. A name that `@Job({ name })` sets is intended.
  *
+ * Equal code alone proves nothing: an edited class may have had the text of a new one, or of its own copy.
+ *
  * @param before the codes that an earlier process stored
  */
 export function findMovedNames(
@@ -28,14 +30,40 @@ export function findMovedNames(
   definitions: readonly JobDefinition[],
 ): Finding[] {
   const now = codesOf(definitions);
+  const identified = new Set(
+    definitions.filter(({ jobClass }) => hasOwnPerform(jobClass)).map(({ name }) => name),
+  );
   return definitions.flatMap(({ name, jobClass }) => {
     const earlier = before.get(name);
     if (earlier === undefined || earlier === now.get(name) || jobOptionsOf(jobClass)?.name !== undefined)
       return [];
-    // A class that already had this code under its own name has not moved.
-    const moved = [...now].find(([other, code]) => code === earlier && before.get(other) !== earlier);
+    const moved = [...now].find(([other, code]) => {
+      // A class that already had this code under its own name has not moved.
+      if (code !== earlier || before.get(other) === earlier) return false;
+      const isSwapped = before.get(other) === now.get(name) && identified.has(name) && identified.has(other);
+      return isSwapped || haveOneStem(name, other);
+    });
     return moved === undefined ? [] : [describe(name, moved[0])];
   });
+}
+
+/** The text of a class that inherits its `perform` may be equal to the text of many others. */
+function hasOwnPerform({ prototype }: Type<object>): boolean {
+  return Object.hasOwn(prototype, 'perform');
+}
+
+/** Returns whether a bundler may have made both names of one: `SyncJob2`, `SyncJob$1`, `_SyncJob` or, of webpack, `sync_SyncJob`. */
+function haveOneStem(one: string, other: string): boolean {
+  const [a, b] = [stemOf(one), stemOf(other)];
+  return a === b || isPrefixed(a, b) || isPrefixed(b, a);
+}
+
+function stemOf(name: string): string {
+  return name.replace(/^[_$]+/, '').replace(/(?:[_$]?\d{1,6})?$/, '');
+}
+
+function isPrefixed(stem: string, name: string): boolean {
+  return name.endsWith(`_${stem}`) || name.endsWith(`$${stem}`);
 }
 
 function describe(name: string, other: string): Finding {

@@ -1,14 +1,14 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { priorityOf } from '../job/enqueue-options.js';
 import { FledgeError, invalidOption } from '../values/errors.js';
-import { jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
+import { jobOptionNames, jobOptionsOf, type JobOptions, type Performable } from '../job/job.js';
 import { jobLogLevels, type JobLogLevel } from '../values/log-level.js';
 import { AdoptedMethods, type AdoptedJob, type AdoptedMethod } from './adopted-methods.js';
 import { checkNames, claimNames } from './job-names.js';
 import { MarkedProviders, type MarkedProvider } from './decorated-providers.js';
 import { refuseMinifiedName } from './minified-name.js';
 import { refuseSecondInstances } from './single-instance.js';
-import { unknownName } from '../values/did-you-mean.js';
+import { refuseUnknownOptions, unknownName } from '../values/did-you-mean.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
 import { resolvePolicy, type Policy } from '../job/retry/policy.js';
 import type { Finding } from '../values/finding.js';
@@ -165,6 +165,7 @@ export class JobRegistry {
   private define(provider: JobProvider, job?: AdoptedJob): JobDefinition {
     const { mark: options, markedClass: jobClass } = provider;
     const who = job ? `adoptCron for ${jobClass.name}` : `@Job() of ${jobClass.name}`;
+    if (!job) refuseUnknownOptions(options, jobOptionNames, who);
     const subject = subjectOf(provider);
     refuseWithoutPerform(subject, jobClass);
     if (options.name === undefined && !job)

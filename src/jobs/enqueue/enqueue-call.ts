@@ -1,7 +1,14 @@
 import { newJobId } from '../values/job-id.js';
 import type { CheckedJson } from '../values/json/json-check.js';
 import type { EnqueueCall } from '../job/calls.js';
-import { checkId, delayOf, priorityOf, type EnqueueOptions } from '../job/enqueue-options.js';
+import { refuseUnknownOptions } from '../values/did-you-mean.js';
+import {
+  checkId,
+  delayOf,
+  enqueueOptionNames,
+  priorityOf,
+  type EnqueueOptions,
+} from '../job/enqueue-options.js';
 import type { JobReceipt } from '../job/receipt.js';
 import { attemptsOf, callPolicyOf } from '../job/retry/policy.js';
 import { titleOf } from '../job/subjects.js';
@@ -29,6 +36,7 @@ export function callFieldsOf(
 ): CallFields {
   const subject = definition.subjects?.nameOf(payload);
   const who = `The enqueue of ${titleOf({ name: definition.name, subject })}`;
+  refuseUnknownOptions(options, enqueueOptionNames, who);
   return {
     job: definition.jobClass,
     id: options.id === undefined ? newJobId() : checkId(options.id),

@@ -8,7 +8,7 @@ import { OtherApps } from './other-apps.js';
 import type { KnownClasses } from './strangers.js';
 import { Reminders, type Reminder } from './reminders.js';
 import { Store } from '../store/store.js';
-import { findUnserved, type Unserved } from './unserved.js';
+import { findUnserved, kindsOf, type Unserved } from './unserved.js';
 
 const nothing: Unserved = { queues: [], jobs: [] };
 
@@ -35,7 +35,9 @@ export class QueueWatch {
   ) {
     this.reminders = new Reminders(events);
     this.mixedFleet = new MixedFleet(events, () => this.knownClasses());
-    this.otherApps = new OtherApps(options.app, store.description, events);
+    const { app, given } = options;
+    const own = app === undefined ? undefined : { app, appSet: given.has('app') };
+    this.otherApps = new OtherApps(own, store.description, events);
   }
 
   start(): void {
@@ -53,10 +55,11 @@ export class QueueWatch {
         this.store.stats([...this.options.queues.keys()]),
         this.store.fleet.members(),
       ]);
-      this.otherApps.report(members);
+      const definitions = this.registry.definitions();
+      this.otherApps.report(members, definitions.flatMap(kindsOf), performance.now());
       await this.mixedFleet.report(members, performance.now());
       if (stats.some(({ consumers }) => consumers === undefined)) this.reportBlindness();
-      this.unserved = findUnserved(stats, members, this.registry.definitions());
+      this.unserved = findUnserved(stats, members, definitions);
       this.reminders.update(remindersOf(this.unserved));
     } catch (error) {
       this.unserved = nothing;

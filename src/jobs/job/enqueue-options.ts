@@ -45,6 +45,20 @@ export type EnqueueOptions<Field extends string = never> = SharedEnqueueOptions<
 export type BulkEnqueueOptions<Payload, Field extends string = never> =
   SharedEnqueueOptions<Field> | ((payload: Payload, index: number) => EnqueueOptions<Field>);
 
+export const enqueueOptionNames = {
+  delay: true,
+  at: true,
+  attempts: true,
+  retryFor: true,
+  backoff: true,
+  timeout: true,
+  expiresIn: true,
+  queue: true,
+  priority: true,
+  unique: true,
+  id: true,
+} satisfies Record<keyof EnqueueOptions, true>;
+
 const maxPriority = 2_097_152;
 
 /**

@@ -3,7 +3,7 @@ import { FledgeError } from '../values/errors.js';
 import type { JobLogLevel } from '../values/log-level.js';
 import type { Jsonable } from '../values/json/json.js';
 import type { JobNotes, JsonValue } from './notes.js';
-import type { PolicyOptions } from './retry/policy.js';
+import { policyOptionNames, type PolicyOptions } from './retry/policy.js';
 import type { ScheduleOptions, Unscheduled } from './schedule/timing.js';
 import type { UniqueOptions } from './unique.js';
 
@@ -148,6 +148,23 @@ const jobKey = Symbol.for('nestjs-fledge:job');
 
 /** The options of `@Job()`. */
 type DecoratorOptions = JobOptions & (ScheduleOptions | Unscheduled);
+
+/** The names of the options of `@Job()`. */
+export const jobOptionNames = {
+  ...policyOptionNames,
+  name: true,
+  aliases: true,
+  queue: true,
+  unique: true,
+  priority: true,
+  logLevel: true,
+  logPayload: true,
+  cron: true,
+  timezone: true,
+  every: true,
+  missed: true,
+  overlap: true,
+} satisfies Record<keyof DecoratorOptions, true>;
 
 type Decorates<J extends Performable, Field extends string> = <Own extends J>(
   // eslint-disable-next-line typescript/no-explicit-any

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { toMillisecondsWithin, type Duration } from '../values/duration.js';
+import { refuseUnknownOptions } from '../values/did-you-mean.js';
 import { invalidOption } from '../values/errors.js';
 import { spans } from './retry/policy.js';
 import { checkJson, type CheckedJson } from '../values/json/json-check.js';
@@ -73,6 +74,11 @@ export interface UniqueLock {
 const mostPicked = 1024 * 1024;
 const modes: readonly UniqueMode[] = ['first', 'replace', 'last'];
 
+const optionNames = { by: true, for: true, until: true, mode: true } satisfies Record<
+  keyof UniqueOptions,
+  true
+>;
+
 /**
  * @param given `true` for the defaults
  * @param who the owner of the options, for the message
@@ -84,6 +90,7 @@ export function planUnique(given: UniqueOptions | true, who: string): UniquePlan
     throw invalidOption(
       `${who}: unique is ${inspect(given)}. Use true, false or an object, such as { by: ['id'] }.`,
     );
+  refuseUnknownOptions(options, optionNames, `${who}: unique`);
   const { by, until = 'done', mode = 'first' } = options;
   if (until !== 'start' && until !== 'done')
     throw invalidOption(`${who}: unique.until is ${JSON.stringify(until)}. Use 'start' or 'done'.`);

@@ -18,6 +18,8 @@ export interface Beat {
   readonly pid: number;
   /** The application's name. Undefined if it is not known. */
   readonly app?: string;
+  /** True if the application set its name with the option `app`. */
+  readonly appSet?: boolean;
   /** The version of Fledge. */
   readonly version: string;
   /** In milliseconds since 1970, by the clock of the process. */

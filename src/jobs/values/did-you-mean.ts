@@ -1,4 +1,6 @@
+import { invalidOption } from './errors.js';
 import { quoted } from './quoted.js';
+import { isObject } from './readers.js';
 
 /**
  * Returns the candidate that is most similar to the written word, or undefined if none is similar.
@@ -45,6 +47,25 @@ export function unknownName(
   const of = owner === undefined ? '' : ` of ${owner}`;
   const use = names.length === 0 ? '' : ` Use one of ${names.join(', ')}.`;
   return `Unknown ${what}${shown}${of}.${didYouMean(name, names)}${use}`;
+}
+
+/**
+ * Refuses a misspelled option, which would otherwise be ignored. An option without a value is missing.
+ *
+ * @param known has a property for each option. With `satisfies Record<keyof Options, true>` the compiler keeps it complete
+ * @param owner what takes the options, for the message
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
+export function refuseUnknownOptions(
+  options: unknown,
+  known: Readonly<Record<string, unknown>>,
+  owner: string,
+): void {
+  if (!isObject(options)) throw invalidOption(`${owner} is not an object. Pass an object with its options.`);
+  const unknown = Object.keys(options).find(
+    (name) => options[name] !== undefined && !Object.hasOwn(known, name),
+  );
+  if (unknown !== undefined) throw invalidOption(unknownName('option', unknown, Object.keys(known), owner));
 }
 
 /** The Levenshtein distance, computed one row at a time. */

@@ -70,7 +70,7 @@ function hostOf(name: string): string {
 }
 
 /** Returns undefined if an escape is incomplete or not UTF-8. */
-function decoded(part: string): string | undefined {
+export function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {

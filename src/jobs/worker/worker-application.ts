@@ -10,6 +10,7 @@ import { humanDuration } from '../values/duration.js';
 import { within } from '../values/deadline.js';
 import { JobsWorker } from './lifecycle/jobs-worker.js';
 import { LoopWatch } from './loop/loop-watch.js';
+import { checkRunWorkerNames } from './run-worker-names.js';
 import type { LogFormat } from './settings/setting-values.js';
 import { becomeWorker, requireUnreadRole } from './role/worker-role.js';
 import { explainMissingHttp } from './role/without-http.js';
@@ -28,14 +29,15 @@ export type WorkerOptions = ContextOptions & { readonly setup?: WorkerSetup };
 export class WorkerApplication {
   /**
    * @param logger the worker's default logger, if `options` has none
-   * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_WORKER_NEEDS_REDIS`, `FLEDGE_WORKER_ROLE_EARLY`,
-   * `FLEDGE_WORKER_WITHOUT_HTTP`, and any error of the boot
+   * @throws FledgeError `FLEDGE_MODULE_MISSING`, `FLEDGE_OPTION_INVALID`, `FLEDGE_WORKER_NEEDS_REDIS`,
+   * `FLEDGE_WORKER_ROLE_EARLY`, `FLEDGE_WORKER_WITHOUT_HTTP`, and any error of the boot
    */
   static async create(
     module: Type | DynamicModule,
     { setup, ...options }: WorkerOptions,
     logger: WorkerLogger | undefined,
   ): Promise<WorkerApplication> {
+    checkRunWorkerNames(options);
     requireUnreadRole();
     becomeWorker();
     const context = await NestFactory.createApplicationContext(module, {

@@ -2,9 +2,10 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { EmfMetrics } from '../observe/emf-metrics.js';
 import { OutcomeCounts } from '../observe/outcome-counts.js';
 import { within } from '../values/deadline.js';
-import { asError, FledgeError } from '../values/errors.js';
+import { asError } from '../values/errors.js';
 import type { HealthAddress } from '../values/health-address.js';
 import { checkPlan } from './check-report.js';
+import { bootFailure } from './boot-failure.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { WorkerProbe } from './health/health-probe.js';
 import { HealthServer } from './health/health-server.js';
@@ -64,7 +65,7 @@ export class WorkerProcess implements SignalTarget {
       await this.boot(sources, flags);
     } catch (error) {
       if (this.isEnding()) return;
-      this.log.error(error instanceof FledgeError ? error.message : this.stackOf(error));
+      this.log.error(bootFailure(error, (one) => this.stackOf(one)));
       await this.end(exitCodeOf(error));
     }
   }

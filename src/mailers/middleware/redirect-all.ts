@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from '../../jobs/internals.js';
 import { parseAddress, type MailAddress, type ParsedAddress } from '../mail/address.js';
 import { addressFilter } from './address-filter.js';
 import type { MailMiddleware, OutgoingDelivery } from '../mail/mail-middleware.js';
@@ -17,7 +18,9 @@ export interface RedirectOptions {
  * @example MailersModule.forRoot({ middleware: [redirectAll('staging@acme.test', { keep: ['@acme.test'] })] })
  * @throws FledgeError `FLEDGE_MAIL_INVALID`, `FLEDGE_OPTION_INVALID`
  */
-export function redirectAll(to: MailAddress, { keep = [] }: RedirectOptions = {}): MailMiddleware {
+export function redirectAll(to: MailAddress, options: RedirectOptions = {}): MailMiddleware {
+  refuseUnknownOptions(options, { keep: true } satisfies Record<keyof RedirectOptions, true>, 'redirectAll');
+  const { keep = [] } = options;
   return new RedirectAll(parseAddress(to, 'redirectAll', refusing('A redirected mail')), keep);
 }
 

@@ -6,6 +6,7 @@ import type { Refuse } from '../mail/field-limits.js';
 import { canonicalLocale } from '../mail/locale.js';
 import { readDefaults } from '../mail/mail-fields.js';
 import type { MailerOptions, MailSubject } from '../mail/mailer.js';
+import { checkMailerNames, checkModuleNames } from './option-names.js';
 import type { MailersOptions } from './mailers-options.js';
 
 /**
@@ -13,7 +14,9 @@ import type { MailersOptions } from './mailers-options.js';
  *
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
-export function checkMailersOptions({ from, locale, maxSize, attachments = {} }: MailersOptions): void {
+export function checkMailersOptions(options: MailersOptions): void {
+  checkModuleNames(options);
+  const { from, locale, maxSize, attachments = {} } = options;
   const refuse = refusing('MailersModule.forRoot');
   if (from !== undefined) parseAddress(from, 'from', refuse);
   if (locale !== undefined) canonicalLocale(locale, refuse);
@@ -39,8 +42,11 @@ export function checkMailersOptions({ from, locale, maxSize, attachments = {} }:
  *
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
-export function checkMailerDefaults(name: string, { defaults = {}, subjects = {} }: MailerOptions): void {
-  const refuse = refusing(`@Mailer() of ${name}`);
+export function checkMailerDefaults(name: string, options: MailerOptions): void {
+  const who = `@Mailer() of ${name}`;
+  checkMailerNames(options, who);
+  const { defaults = {}, subjects = {} } = options;
+  const refuse = refusing(who);
   readDefaults(defaults, (why, cause) => refuse(`defaults: ${why}`, cause));
   const languages = Object.values<MailSubject>(subjects).flatMap((subject) =>
     typeof subject === 'string' ? [] : Object.keys(subject),

@@ -10,6 +10,7 @@ import {
 import { MailTransportError } from '../mail/mail-transport-error.js';
 import { toNodemailer } from './nodemailer.js';
 import { RateLimit } from './rate-limit.js';
+import { checkNodemailerNames } from '../options/option-names.js';
 import type { NodemailerOptions, Transporter, TransporterPlugin } from '../options/nodemailer-options.js';
 import { asError, redactionOfSecrets, type Redaction } from '../../jobs/internals.js';
 
@@ -51,9 +52,11 @@ export class NodemailerTransport extends MailTransport {
    */
   constructor(
     private readonly open: Transporter | (() => Transporter | Promise<Transporter>),
-    { description = 'nodemailer', rate, plugins = [], secrets = [] }: NodemailerOptions = {},
+    options: NodemailerOptions = {},
   ) {
     super();
+    checkNodemailerNames(options);
+    const { description = 'nodemailer', rate, plugins = [], secrets = [] } = options;
     this.description = description;
     this.plugins = plugins;
     this.rate = rate && new RateLimit(rate, description);

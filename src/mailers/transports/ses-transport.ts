@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { invalidOption, loadPeer, type Redaction, redactionOfSecrets } from '../../jobs/internals.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
+import { checkSesNames } from '../options/option-names.js';
 import type { SesOptions } from '../options/ses-options.js';
 
 const packageName = '@aws-sdk/client-sesv2';
@@ -34,7 +35,13 @@ export class SesTransport extends NodemailerTransport {
   private readonly used: { client?: SesClient };
 
   /** @throws FledgeError `FLEDGE_OPTION_INVALID` */
-  constructor({ ses: { region, client }, rate, plugins }: SesOptions) {
+  constructor(options: SesOptions) {
+    checkSesNames(options);
+    const {
+      ses: { region, client },
+      rate,
+      plugins,
+    } = options;
     if (region !== undefined && !/^[\w-]{1,64}$/.test(region)) {
       throw invalidOption(
         'The region of the ses: transport is not the name of a region. Use a name such as ses:eu-west-1. The AWS SDK finds the credentials in the environment or the role.',

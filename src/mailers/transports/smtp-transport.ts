@@ -10,6 +10,7 @@ import {
 import { waitForLastAnswer } from './last-answer.js';
 import { loadNodemailer } from './nodemailer.js';
 import { NodemailerTransport } from './nodemailer-transport.js';
+import { checkSmtpNames } from '../options/option-names.js';
 import type { SmtpOptions } from '../options/smtp-options.js';
 import { withSmtpUrl } from './smtp-url.js';
 
@@ -21,6 +22,7 @@ export class SmtpTransport extends NodemailerTransport {
    */
   constructor(server: string | SmtpOptions) {
     const passed = typeof server === 'string' ? { url: server } : server;
+    checkSmtpNames(passed);
     const options = passed.url === undefined ? passed : withSmtpUrl(passed.url, passed);
     const settings = settingsOf(options);
     const { rate, plugins = [] } = options;

@@ -1,5 +1,5 @@
 import { invalidOption } from '../../jobs/values/errors.js';
-import { unknownName } from '../../jobs/values/did-you-mean.js';
+import { refuseUnknownOptions } from '../../jobs/values/did-you-mean.js';
 import type { Times } from './expectations.js';
 import type { Recorded } from '../records/recorded.js';
 import { show } from './show.js';
@@ -11,8 +11,7 @@ import { show } from './show.js';
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function checkNames(options: object, known: readonly string[], owner: string): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalidOption(unknownName('option', unknown, known, owner));
+  refuseUnknownOptions(options, Object.fromEntries(known.map((name) => [name, true])), owner);
 }
 
 /**

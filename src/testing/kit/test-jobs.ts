@@ -187,6 +187,7 @@ export class TestJobs extends KitRecords {
   }
 
   private snapshotOf(job: Type<Performable>, payload: unknown, options: RunOptions): JobSnapshot {
+    checkNames(options, ['attempt', 'notes', 'meta', 'tick'], 'jobs.run');
     const { attempt = 1, notes, meta, tick } = options;
     const { registry, clock } = this.parts;
     const { name, queue, policy } = registry.definitionOf(job);

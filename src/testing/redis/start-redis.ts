@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { refuseUnknownOptions } from '../../jobs/values/did-you-mean.js';
 import { FledgeError } from '../../jobs/values/errors.js';
 import { findRedisServer, startPrivateRedis } from './private-redis.js';
 import { startRedisContainer } from './redis-container.js';
@@ -35,7 +36,9 @@ interface Server {
  *   await redis.stop();
  * });
  */
-export async function startRedis({ url }: StartRedisOptions = {}): Promise<TestRedis> {
+export async function startRedis(options: StartRedisOptions = {}): Promise<TestRedis> {
+  refuseUnknownOptions(options, { url: true } satisfies Record<keyof StartRedisOptions, true>, 'startRedis');
+  const { url } = options;
   const running = url ?? (process.env.JOBS_TEST_URL || undefined);
   if (running !== undefined) return useRunning(running);
   const server = (await startLocal()) ?? (await startRedisContainer());

@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
+import { refuseUnknownOptions } from '../../jobs/values/did-you-mean.js';
 import { FledgeError } from '../../jobs/values/errors.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../../jobs/config/resolved-options.js';
 import { EmbeddedWorker } from '../../jobs/worker/lifecycle/embedded-worker.js';
@@ -18,6 +19,11 @@ export interface StartWorkerOptions {
   readonly queues?: readonly string[];
 }
 
+const optionNames = { redis: true, builder: true, queues: true } satisfies Record<
+  keyof StartWorkerOptions,
+  true
+>;
+
 /** The most time for the whole stop, in milliseconds. A test should not wait as long as a deploy. */
 const longestStop = 2_000;
 
@@ -34,8 +40,10 @@ const longestStop = 2_000;
  */
 export async function startWorker(
   module: Type | DynamicModule,
-  { redis, builder = (same) => same, queues }: StartWorkerOptions = {},
+  options: StartWorkerOptions = {},
 ): Promise<TestWorker> {
+  refuseUnknownOptions(options, optionNames, 'startWorker');
+  const { redis, builder = (same) => same, queues } = options;
   // With a store in memory, the application would start its own worker with other settings.
   const own = Test.createTestingModule({ imports: [module] })
     .overrideProvider(EmbeddedWorker)

@@ -1,4 +1,5 @@
 import { day, toMillisecondsWithin, type Duration, type DurationRange } from '../../values/duration.js';
+import { refuseUnknownOptions } from '../../values/did-you-mean.js';
 import { invalidOption } from '../../values/errors.js';
 import { isObject, isWithin } from '../../values/readers.js';
 
@@ -81,7 +82,14 @@ export function planBackoff(backoff: Backoff, who: string): BackoffPlan {
   return planOptions(backoff, who);
 }
 
-function planOptions({ type, delay, max, jitter }: BackoffOptions, who: string): BackoffPlan {
+const optionNames = { type: true, delay: true, max: true, jitter: true } satisfies Record<
+  keyof BackoffOptions,
+  true
+>;
+
+function planOptions(options: BackoffOptions, who: string): BackoffPlan {
+  refuseUnknownOptions(options, optionNames, who);
+  const { type, delay, max, jitter } = options;
   const wait = toMillisecondsWithin(waits, delay, `${who}.delay`);
   if (jitter !== undefined && !(jitter >= 0 && jitter <= 1))
     throw invalidOption(

@@ -1,5 +1,6 @@
 import { planBackoff, type Backoff, type BackoffPlan } from './backoff.js';
 import { DiscardJob, KillJob, SnoozeJob } from './control-errors.js';
+import { refuseUnknownOptions } from '../../values/did-you-mean.js';
 import { type FledgeError, invalidOption } from '../../values/errors.js';
 import { positiveInteger } from '../../values/positive-integer.js';
 
@@ -29,6 +30,8 @@ export type ErrorRule =
       readonly attempts: number | undefined;
       readonly delay: BackoffPlan | undefined;
     };
+
+const ruleNames = { error: true, attempts: true, delay: true } satisfies Record<keyof RetryRule, true>;
 
 const discard: ErrorRule = { kind: 'discard' };
 
@@ -101,8 +104,10 @@ export class ErrorRules {
     for (const [i, error] of discardOn.entries()) yield { error, rule: discard, where: `discardOn[${i}]` };
   }
 
-  private *readRetry({ error, attempts, delay }: RetryRule, where: string): Generator<NamedError> {
+  private *readRetry(given: RetryRule, where: string): Generator<NamedError> {
     const place = `${this.who}: ${where}`;
+    refuseUnknownOptions(given, ruleNames, place);
+    const { error, attempts, delay } = given;
     const errors = isClass(error) ? [error] : listOf(error);
     if (errors.length === 0) throw notErrorClass(place, error);
     const rule: ErrorRule = {

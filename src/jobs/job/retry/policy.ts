@@ -53,6 +53,18 @@ export type PolicyOptions = Trials & {
   readonly expiresIn?: Duration;
 };
 
+/** The names of `PolicyOptions`. */
+export const policyOptionNames = {
+  attempts: true,
+  retryFor: true,
+  backoff: true,
+  retryOn: true,
+  discardOn: true,
+  dead: true,
+  timeout: true,
+  expiresIn: true,
+} satisfies Record<keyof PolicyOptions, true>;
+
 /** The retry and timeout options that one enqueue may override. */
 export type CallPolicyOptions = Trials & {
   /** The wait before the next attempt. It cannot be a function, because it is stored with the job. @default the class's `backoff` */

@@ -166,6 +166,7 @@ export class JobsWorker {
       host: hostname(),
       pid: process.pid,
       ...(this.options.app === undefined ? {} : { app: this.options.app }),
+      ...(this.options.given.has('app') ? { appSet: true } : {}),
       version,
       startedAt: this.startedAt,
       state: this.current,

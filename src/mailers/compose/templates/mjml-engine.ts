@@ -1,4 +1,4 @@
-import { asError, isObject, loadPeer } from '../../../jobs/internals.js';
+import { asError, isObject, loadPeer, refuseUnknownOptions } from '../../../jobs/internals.js';
 import { LiquidEngine } from './liquid-engine.js';
 import {
   TemplateEngine,
@@ -16,6 +16,11 @@ export interface MjmlEngineOptions {
   readonly minify?: boolean;
 }
 
+const optionNames = { engine: true, fonts: true, minify: true } satisfies Record<
+  keyof MjmlEngineOptions,
+  true
+>;
+
 /**
  * Renders MJML. `<mjml>` in the html template or in its layout becomes html that mail programs understand. Partials come from the inner
  * engine, so nothing outside the template directory is included.
@@ -26,6 +31,7 @@ export class MjmlEngine extends TemplateEngine {
 
   constructor(private readonly options: MjmlEngineOptions = {}) {
     super();
+    refuseUnknownOptions(options, optionNames, 'MjmlEngine');
     this.engine = options.engine ?? new LiquidEngine();
     this.extension = this.engine.extension;
   }

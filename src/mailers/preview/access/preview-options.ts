@@ -1,6 +1,6 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { FledgeError } from '../../../jobs/index.js';
-import { invalidOption } from '../../../jobs/internals.js';
+import { invalidOption, refuseUnknownOptions } from '../../../jobs/internals.js';
 import type { AllowedVisitors } from './allowed-visitors.js';
 import { isDevelopment } from './development.js';
 
@@ -38,12 +38,21 @@ export interface MailersModuleExtras {
   readonly preview?: MailPreviewOptions | false | undefined;
 }
 
+const optionNames = {
+  path: true,
+  guards: true,
+  allow: true,
+  decorators: true,
+  imports: true,
+} satisfies Record<keyof MailPreviewOptions, true>;
+
 /** Returns the options with their path, or undefined if there are no pages. In production `allow` and `decorators` alone enable no pages. */
 export function enabledPreviews(
   preview: MailersModuleExtras['preview'],
   env: NodeJS.ProcessEnv = process.env,
 ): (MailPreviewOptions & { readonly path: string }) | undefined {
   if (preview === false) return undefined;
+  if (preview !== undefined) refuseUnknownOptions(preview, optionNames, 'MailersModule.forRoot: preview');
   const isRequested = Object.keys(preview ?? {}).some((key) => key !== 'allow' && key !== 'decorators');
   if (!isRequested && !isDevelopment(env)) return undefined;
   const given = preview?.path ?? 'mails';

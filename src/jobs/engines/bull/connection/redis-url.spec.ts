@@ -54,6 +54,9 @@ describe('parseRedisUrl', () => {
     ['unix:///', /without a host/],
     ['unix:///run/redis.sock?db=x', /database is not a number/],
     ['unix://u:12/secret@/run/redis.sock', /^(?!.*secret)/],
+    ['unix:///tmp/100%/redis.sock', /its path has a "%".*%25.*FLEDGE_STORE_URL_INVALID/],
+    ['unix:///tmp/%ff.sock', /its path has a "%"/],
+    ['unix:///tmp/a%00b.sock', /zero byte/],
   ])('refuses %j without quoting the whole URL', (url, message) => {
     expect(() => parseRedisUrl(url, undefined)).toThrow(message);
   });
@@ -69,6 +72,11 @@ describe('the option redis', () => {
   const cluster = (ioredis: IoredisOptions): RedisTopology => ({
     kind: 'cluster',
     cluster: { nodes: [{ host: 'h', port: 1 }], ioredis },
+  });
+
+  it('of a cluster cannot have a database', () => {
+    expect(() => parse('redis://h/2', {}, cluster({}))).toThrow(/a cluster has no database but 0/);
+    expect(() => parse('redis://h/0', {}, cluster({}))).not.toThrow();
   });
 
   it('is overridden by the same parameter of the URL', () => {

@@ -6,7 +6,7 @@ import type {
   RedisOptions,
   RedisTopology,
 } from '../../../config/redis-options.js';
-import { isHost, readServerUrl, type ServerUrl } from '../../../values/server-url.js';
+import { decoded, isHost, readServerUrl, type ServerUrl } from '../../../values/server-url.js';
 import { checkRedisOptions } from './check-redis-options.js';
 import { readParameters, type UrlParameters } from './url-parameters.js';
 
@@ -98,10 +98,20 @@ function placeOf(
       throw invalid('a Unix socket is written as unix:///path, without a host');
     if (topology.kind !== 'url')
       throw invalid(`the option ${topology.kind} needs nodes, and a Unix socket is one server`);
-    return { host, port: 0, path: decodeURIComponent(path), db: databaseOf(db ?? '0') };
+    return { host, port: 0, path: socketOf(path), db: databaseOf(db ?? '0') };
   }
   if (db !== undefined) throw invalid('its db belongs after the host, as in redis://host/2');
-  return { host, port: port ?? 6379, db: databaseOf(path.slice(1) || '0') };
+  const database = databaseOf(path.slice(1) || '0');
+  if (topology.kind === 'cluster' && database !== 0) throw invalid('a cluster has no database but 0');
+  return { host, port: port ?? 6379, db: database };
+}
+
+function socketOf(path: string): string {
+  const socket = decoded(path);
+  if (socket === undefined)
+    throw invalid('its path has a "%" that does not begin an escape. Write it as %25');
+  if (socket.includes('\0')) throw invalid('its path has a zero byte');
+  return socket;
 }
 
 function databaseOf(text: string): number {

@@ -62,11 +62,13 @@ export function readMember(id: string, text: string, now: number): FleetMember {
 
 function readBeat(id: string, reader: FieldReader): Beat {
   const app = reader.optional('app', isText);
+  const appSet = reader.optional('appSet', isBoolean);
   return {
     id,
     host: reader.one('host', isText, ''),
     pid: reader.one('pid', isCount, 0),
     ...(app === undefined ? {} : { app }),
+    ...(appSet === undefined ? {} : { appSet }),
     version: reader.one('version', isText, ''),
     startedAt: reader.one('startedAt', isTime, 0),
     // A process without a readable state counts as one that takes no jobs.
@@ -94,6 +96,10 @@ function parsed(text: string): { readonly at?: unknown; readonly beat?: unknown 
 
 function isQuantity(value: unknown): value is number {
   return isWithin(value, 0, Number.MAX_VALUE);
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
 }
 
 function isState(value: unknown): value is WorkerState {
