@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
-import { expect, it, vi, onTestFinished } from 'vitest';
+import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { expect, it, onTestFinished } from 'vitest';
 import { EventLog } from '../observe/event-log.js';
 import { JobEvents, type JobEvent } from './events.js';
 import type { JobLogLevel } from '../values/log-level.js';
@@ -9,20 +9,23 @@ function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {
   return new EventLog(events, { find: () => ({ logLevel }) } as unknown as JobRegistry);
 }
 
-/** The lines that are logged during this test. */
-function captured(levelEnabled = true): string[] {
-  const lines: string[] = [];
-  const enabled = vi
-    .spyOn(Logger, 'isLevelEnabled')
-    .mockImplementation((level) => levelEnabled || level === 'fatal');
-  onTestFinished(() => enabled.mockRestore());
-  for (const level of ['debug', 'log', 'warn', 'error'] as const) {
-    const spy = vi
-      .spyOn(Logger.prototype, level)
-      .mockImplementation((message: unknown) => void lines.push(`${level} ${String(message)}`));
-    onTestFinished(() => spy.mockRestore());
+/** A logger of Nest that keeps its lines. */
+class Lines extends ConsoleLogger {
+  readonly lines: string[] = [];
+
+  protected override printMessages(messages: unknown[], _context?: string, level: LogLevel = 'log'): void {
+    for (const message of messages) this.lines.push(`${level} ${String(message)}`);
   }
-  return lines;
+
+  protected override printStackTrace(): void {}
+}
+
+/** The lines that are logged during this test. */
+function captured(logLevels: LogLevel[] = ['verbose']): string[] {
+  const logger = new Lines({ logLevels });
+  Logger.overrideLogger(logger);
+  onTestFinished(() => Logger.overrideLogger(false));
+  return logger.lines;
 }
 
 const job = { id: 'id-1', name: 'ImportCsvJob', queue: 'default', attempt: 1, attempts: 3, wait: 40 };
@@ -103,7 +106,7 @@ it('calls the other subscribers when one throws, and logs the error', () => {
 });
 
 it('formats no line of a successful job if its level is off, but always a failure', () => {
-  const lines = captured(false);
+  const lines = captured(['warn']);
   const events = new JobEvents();
   eventLog(events);
   events.emit({ ...job, type: 'started' });
@@ -123,4 +126,26 @@ it('applies the log level of a class, also to its enqueues, and still logs failu
   expect(lines).toEqual(['log quiet: takes no more jobs']);
   events.emit(finished({ kind: 'failed', error: new Error('x') }));
   expect(lines).toHaveLength(2);
+});
+
+it.each([
+  ['no logger', () => Logger.overrideLogger(false)],
+  ['a logger without that level', () => void captured(['fatal'])],
+])('makes no line for a routine event with %s', (_, setLogger) => {
+  setLogger();
+  let reads = 0;
+  const events = new JobEvents();
+  eventLog(events);
+  const { outcome } = finished({ kind: 'completed', result: 1 }) as Extract<JobEvent, { type: 'finished' }>;
+  const watched = new Proxy(finished(outcome), {
+    get(target, field, receiver) {
+      if (field === 'duration') reads += 1;
+      return Reflect.get(target, field, receiver) as unknown;
+    },
+  });
+  events.emit(watched);
+  expect(reads).toBe(0);
+  captured();
+  events.emit(watched);
+  expect(reads).toBeGreaterThan(0);
 });
