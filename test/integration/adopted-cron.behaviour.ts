@@ -291,7 +291,7 @@ export function adoptedCronBehaviour(name: string, urlOf: () => string): void {
 
     it.each<[unknown, RegExp]>([
       ['yes', /adoptCron is "yes"/],
-      [{ atempts: 2 }, /adoptCron has the unknown option "atempts"\. Did you mean "attempts"\?/],
+      [{ atempts: 2 }, /Unknown option "atempts" of adoptCron\. Did you mean "attempts"\?/],
       [{ queue: 'cron' }, /adoptCron for Billing\.charge.*"cron".*QUEUE_UNDECLARED/],
       [{ attempts: 0 }, /adoptCron for Billing\.charge.*attempts/],
     ])('refuses the option %j', async (adoptCron, message) => {
