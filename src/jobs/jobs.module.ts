@@ -31,6 +31,7 @@ import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
 import { OutputLimits } from './perform/output-limits.js';
 import { openStore } from './engines/open-store.js';
+import { inWeb } from './worker/role/worker-role.js';
 import type { JobsOptions } from './config/jobs-options.js';
 import {
   defaultQueues,
@@ -80,7 +81,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
       provide: Store,
       // The log comes first, because opening the store already emits events.
       inject: [JOBS_OPTIONS, JobEvents, EventLog],
-      useFactory: (options: ResolvedJobsOptions, events: JobEvents) => openStore(options, events),
+      useFactory: (options: ResolvedJobsOptions, events: JobEvents) => openStore(options, events, inWeb()),
     },
     JobEvents,
     EventLog,

@@ -295,7 +295,7 @@ describe('the fields of a mail', () => {
     const { made } = await withTemplates({
       'any-mailer/notice.html.liquid': '<h1>Hi</h1><a href="https://a.test/">a</a>',
     });
-    expect(await made({})).toMatchObject({ text: 'Hi\n\na [https://a.test/]\n' });
+    expect(await made({})).toMatchObject({ text: 'Hi\n\na <https://a.test/>\n' });
     expect(await made({ text: false })).toMatchObject({ text: undefined });
     await expect(made({ html: { path: '/etc/passwd' } as unknown as string })).rejects.toThrow(
       /html is an object.*FLEDGE_MAIL_INVALID/,

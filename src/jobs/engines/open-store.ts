@@ -10,18 +10,29 @@ import type { Store } from '../store/store.js';
 
 /**
  * Opens the store that the URL names. BullMQ and ioredis are loaded only for Redis.
+ *
+ * @param runsJobs whether this process runs the jobs that it keeps in memory. A worker process refuses to.
  * @throws FledgeError `FLEDGE_MEMORY_IN_PRODUCTION`, `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`,
  * `FLEDGE_PEER_MISSING`
  */
-export async function openStore(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
+export async function openStore(
+  options: ResolvedJobsOptions,
+  events: JobEvents,
+  runsJobs = true,
+): Promise<Store> {
   const { url, topology, retention } = options;
   if (url === 'memory:' || (url === undefined && topology.kind === 'url'))
-    return openMemory(url, retention, events);
+    return openMemory(url, retention, events, runsJobs);
   const { BullStore } = await import('./bull/bull-store.js');
   return BullStore.open(options, events);
 }
 
-function openMemory(url: string | undefined, retention: Retention, events: JobEvents): Store {
+function openMemory(
+  url: string | undefined,
+  retention: Retention,
+  events: JobEvents,
+  runsJobs: boolean,
+): Store {
   const why = url === undefined ? 'JOBS_URL is not set' : 'the url is memory:';
   if (process.env.NODE_ENV === 'production') {
     throw new FledgeError(
@@ -29,9 +40,10 @@ function openMemory(url: string | undefined, retention: Retention, events: JobEv
       `Jobs cannot be kept in memory in production, because they are lost when the process ends: ${why} and NODE_ENV is production. Set JOBS_URL=redis://….`,
     );
   }
-  new Logger('Jobs').warn(
-    `Jobs are kept in memory and run in this process: ${why}. They are lost when it exits. For a durable queue set JOBS_URL=redis://….`,
-  );
+  if (runsJobs)
+    new Logger('Jobs').warn(
+      `Jobs are kept in memory and run in this process: ${why}. They are lost when it exits. For a durable queue set JOBS_URL=redis://….`,
+    );
   const store = new MemoryStore(retention, systemClock, Math.random, events);
   reportAtExit(store);
   return store;

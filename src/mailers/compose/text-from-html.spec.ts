@@ -57,15 +57,50 @@ describe('textFromHtml', () => {
     '<figcaption>a</figcaption>b',
   ])('puts the blocks of %s on their own lines', async (html) => expect(await text(html)).toBe('a\nb\n'));
 
-  it.each(['hidden', 'style="color:red;display:none"', 'style="DISPLAY: NONE"', 'style="visibility:hidden"'])(
-    'leaves out an element with %s, as a preheader is',
-    async (attribute) =>
-      expect(
-        await text(
-          `<div ${attribute}>Your order&zwnj;&nbsp;&zwnj;&nbsp;</div><p>Hi</p><table><tr><td ${attribute}>x</td><td>y</td></tr></table>`,
-        ),
-      ).toBe('Hi\n\ny\n'),
+  it.each([
+    'hidden',
+    'style="color:red;display:none"',
+    'style="DISPLAY: NONE"',
+    "style='display :none'",
+    'style="display:  none !important;mso-hide:all"',
+    'style = "\n  display:\n  none;\n"',
+    'style="visibility:hidden"',
+    'style="opacity:0"',
+    'style="font-size:1px;line-height:1px;max-height:0px;max-width:0px;opacity:0.0;overflow:hidden"',
+    'style="max-height:0;overflow:hidden"',
+  ])('leaves out an element with %s, as a preheader is', async (attribute) =>
+    expect(
+      await text(
+        `<div ${attribute}>Your order&zwnj;&nbsp;&zwnj;&nbsp;</div><p>Hi</p><table><tr><td ${attribute}>x</td><td>y</td></tr></table>`,
+      ),
+    ).toBe('Hi\n\ny\n'),
   );
+
+  it.each([
+    'style="opacity:0.8"',
+    'style="font-size:0"',
+    'style="max-height:0"',
+    'style="height:0;line-height:0"',
+    'style="background:url(display:none)"',
+    'data-style="display:none"',
+    'title="style=display:none"',
+  ])('keeps an element with %s', async (attribute) =>
+    expect(await text(`<div ${attribute}>Your order</div>`)).toBe('Your order\n'),
+  );
+
+  it('keeps text that looks like a style', async () => {
+    expect(await text('<code>&lt;p style="display:none"&gt;</code> x < y style="display:none" > z')).toBe(
+      '<p style="display:none"> x < y style="display:none" > z\n',
+    );
+  });
+
+  it('writes the address of a link after its text', async () => {
+    expect(
+      await text(
+        '<a href="https://acme.test/1">Your order</a>, <a href="https://acme.test">https://acme.test</a>',
+      ),
+    ).toBe('Your order <https://acme.test/1>, https://acme.test\n');
+  });
 
   it('cuts very long html and marks the place', async () => {
     const made = await text(`<p>Before</p>${'<p>x</p>'.repeat(mostHtml)}`);

@@ -1,5 +1,6 @@
 import type { FormatCallback, HtmlToTextOptions } from 'html-to-text';
 import type { Refuse } from '../mail/field-limits.js';
+import { markHidden } from './hidden-elements.js';
 
 /** Marks a place where content was left out. */
 const ellipsis = '[…]';
@@ -35,14 +36,6 @@ const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 const blocks =
   'address caption center dd details dl dt fieldset figcaption figure hgroup legend summary'.split(' ');
 
-/** Content that no reader sees, such as a preheader with its filler. */
-const hidden = [
-  '[hidden]',
-  ...['display:none', 'display: none', 'visibility:hidden', 'visibility: hidden'].map(
-    (style) => `[style*="${style}"i]`,
-  ),
-];
-
 const lineBreaks = { leadingLineBreaks: 1, trailingLineBreaks: 1 };
 
 const options: HtmlToTextOptions = {
@@ -54,8 +47,9 @@ const options: HtmlToTextOptions = {
     { selector: 'img', format: 'skip' },
     { selector: 'tr', format: 'row' },
     ...blocks.map((selector) => ({ selector, format: 'block', options: lineBreaks })),
-    ...hidden.map((selector) => ({ selector, format: 'skip' })),
-    { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false } },
+    // Content that no reader sees, such as a preheader with its filler.
+    { selector: '[hidden]', format: 'skip' },
+    { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: ['<', '>'] } },
     ...headings.map((selector) => ({ selector, options: { uppercase: false } })),
   ],
 };
@@ -70,7 +64,7 @@ let converter: Promise<(html: string) => string> | undefined;
 export async function textFromHtml(html: string, refuse: Refuse): Promise<string> {
   converter ??= import('html-to-text').then(({ compile }) => {
     const convert = compile(options);
-    return (source) => separateCells(convert(source));
+    return (source) => separateCells(convert(markHidden(source)));
   });
   const convert = await converter;
   try {
