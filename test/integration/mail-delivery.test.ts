@@ -129,7 +129,7 @@ describe('the server’s reply decides what happens to a mail', () => {
 
   it('a mail is sent once to a server that confirms it slowly, and the next mail has the usual timeout', async () => {
     const server = await SmtpProcess.start({ script: { dot: 'slow' } });
-    const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=200ms' }) });
+    const app = await start({ transport: server.urlWith({ parameters: 'socketTimeout=2s' }) });
     // A mail that is larger than a socket buffer, and a second one on the same connection.
     for (const size of [100_000, 1]) {
       expect(await app.outcomeFor('bob@example.test', size)).toMatchObject({ kind: 'completed' });

@@ -92,7 +92,8 @@ export function runtimeSchedulesBehaviour(name: string, urlOf: () => string): vo
       const inspector = nest.get(JobsInspector);
       const states = await until('the declared ones are there', async () => {
         const found = await inspector.schedules();
-        return found.length === 3 && found;
+        // A schedule is recorded before its first tick is planned.
+        return found.length === 3 && found.every(({ next }) => next !== undefined) && found;
       });
       expect(states.map((state) => [state.name, state.runtime])).toEqual([
         ['declared', undefined],

@@ -6,7 +6,7 @@ import { until } from './until.js';
 const fixture = fileURLToPath(new URL('../fixtures/smtp-server.mjs', import.meta.url));
 
 /**
- * The server's reply at each stage: a reply (`'451 4.3.0 later'`), `hang` (never), `slow` (yes, after 0.6 s) or
+ * The server's reply at each stage: a reply (`'451 4.3.0 later'`), `hang` (never), `slow` (yes, after 3 s) or
  * `drop` (ends the connection). A stage that is not listed succeeds.
  */
 export interface SmtpScript {

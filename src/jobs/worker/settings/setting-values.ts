@@ -100,14 +100,18 @@ function holdsUrl(value: unknown, seen = new Set<unknown>()): boolean {
   return Object.entries(value).some(([key, one]) => mayBeUrl(key) || holdsUrl(one, seen));
 }
 
-/** Shows a value as in the file. JSON has no `.inf`, and an anchor can refer to itself. */
+/**
+ * Shows a value as in the file. YAML splits a URL with a comma in a list into items and objects, which no longer look like a URL.
+ * So only the kind of what is nested is shown. JSON has no `.inf`, and code may pass a function.
+ */
 function inspect(value: unknown): string {
-  try {
-    // Code may pass a function, which JSON cannot represent.
-    return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
-  } catch {
-    return 'a list or mapping that contains itself';
-  }
+  if (Array.isArray(value) && value.some(isNested)) return 'a list with a list or an object in it';
+  if (!Array.isArray(value) && isNested(value)) return 'an object';
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The reason why a value is invalid, as a part of a sentence. */

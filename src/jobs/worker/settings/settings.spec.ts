@@ -161,7 +161,12 @@ describe('refuses, and suggests the nearest name', () => {
     [
       'a list that contains itself',
       { yml: 'queues: &a [*a]' },
-      /contains itself, which is not a list of queues/,
+      /queues is a list with a list or an object in it, which is not a list of queues/,
+    ],
+    [
+      'a URL that YAML splits at its commas',
+      { yml: 'queues: [u:1:,$secret,!more@h, default]' },
+      /^[^$]*queues is a list with a list or an object in it, which is not a list of queues[^$]*$/,
     ],
     [
       'an unknown key',

@@ -97,11 +97,11 @@ export class BullWorker implements StoreWorker {
 
   /** Checks what causes no event: locks that could not be renewed because the store is unreachable, and silent processors. */
   private look(): void {
-    // After a block, the socket may hold the answer to a renewal. The loop reads it before this runs.
-    setImmediate(() => this.attempts.expire(lockDuration));
     const now = Date.now();
     const isLate = now - this.lastLookAt > stoodStill;
     this.lastLookAt = now;
+    // After a block, the answer to a renewal is still to be read, or a renewal to be sent. It tells whether the lock was kept.
+    if (!isLate) this.attempts.expire(lockDuration);
     const answers = this.storeAnswers();
     for (const processor of this.processors) {
       if (answers && !isLate) processor.checkFetching();
