@@ -26,9 +26,24 @@ export async function exerciseRedis(home, servers, more = {}) {
   await withProcesses([web, worker], async () => {
     await until('the worker is up', () => worker.log.includes('processor default'), worker);
     await exercise({ web, runner: worker, env, role: 'worker', servers });
-    if (servers.application.modules.includes('pino')) checkPino(worker.log);
+    const { modules } = servers.application;
+    if (modules.includes('pino')) checkPino(worker.log);
+    for (const [name, { code, words }] of Object.entries(inEveryProcess)) {
+      const line = worker.log.split('\n').find((one) => one.includes(code));
+      if (modules.includes(name))
+        check(words.test(line), `the worker names what ${name} does in it`, worker.log);
+      else check(!line, `the worker does not warn of ${name}`, line);
+      check(!web.log.includes(code), `the web process does not warn of ${name}`, web.log);
+    }
   });
 }
+
+/** What a module does in each process, and what the worker says of it at its boot. */
+const inEveryProcess = {
+  bull: { code: 'FLEDGE_CONSUMER_IN_EVERY_PROCESS', words: /@nestjs\/bull: ReportsProcessor\./ },
+  schedule: { code: 'FLEDGE_CRON_IN_EVERY_PROCESS', words: /ticks \(ScheduleProbe\.tick\)/ },
+  'socket-io': { code: 'FLEDGE_GATEWAY_WITHOUT_SERVER', words: /NotifyJob.*EchoGateway/ },
+};
 
 async function settings({ name, smtp, redis }) {
   const [PORT, PORT_2] = [String(await freePort()), String(await freePort())];

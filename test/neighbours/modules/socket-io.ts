@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { JobsService } from 'nestjs-fledge';
+import { Job, JobsService } from 'nestjs-fledge';
 import { io } from 'socket.io-client';
 import { expectEqual, Probes } from '../probes.js';
 
@@ -14,6 +14,16 @@ class EchoGateway {
   @SubscribeMessage('echo')
   echo(@MessageBody() text: string): string {
     return `${text}, ${typeof this.jobs.enqueue}`;
+  }
+}
+
+/** Never runs. A worker warns of it, since the gateway has no server there. */
+@Job()
+class NotifyJob {
+  constructor(private readonly gateway: EchoGateway) {}
+
+  async perform(): Promise<void> {
+    await Promise.resolve(this.gateway.server);
   }
 }
 
@@ -40,5 +50,5 @@ class SocketProbe {
   }
 }
 
-@Module({ providers: [EchoGateway, SocketProbe] })
+@Module({ providers: [EchoGateway, NotifyJob, SocketProbe] })
 export class Neighbour {}
