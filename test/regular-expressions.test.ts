@@ -50,9 +50,16 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
 
-it('every regular expression is proved linear, or its input is bounded', () => {
-  const found = files.flatMap((file) => expressionsOf(file, readFileSync(join(src, file), 'utf8')));
-  expect(found.length).toBeGreaterThan(100);
+const expressions = files
+  .map((file) => [file, expressionsOf(file, readFileSync(join(src, file), 'utf8'))] as const)
+  .filter(([, found]) => found.length > 0);
+
+it('the files have regular expressions', () => {
+  expect(expressions.flatMap(([, found]) => found).length).toBeGreaterThan(100);
+});
+
+// A test for each file, because all proofs together take a minute.
+it.each(expressions)('every regular expression is proved linear, or its input is bounded: %s', (_, found) => {
   expect(found.map(faultOf).filter((fault) => fault !== undefined)).toEqual([]);
 });
 

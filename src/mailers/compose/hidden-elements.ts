@@ -1,6 +1,6 @@
 /** A start tag. The converter reads html anew, so a tag that is cut in a quoted `>` is only not recognized here. */
 const startTag = /<[a-z][^<>]*>/gi;
-const styleAttribute = /\sstyle\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')/i;
+const styleAttribute = /\sstyle\s?=\s?(?:"([^"]*)"|'([^']*)')/i;
 
 /** Gives the attribute `hidden` to each element whose style hides it, as preheaders and content for other screens are. */
 export function markHidden(html: string): string {
