@@ -141,7 +141,9 @@ describe('the health endpoints of a worker', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait', ms: 3_000 });
     await worker.waitFor(new RegExp(`${id} started`));
     const second = workerProcess({ url, args: ['--health-port', String(port)] });
-    await second.waitFor(/WARN .*The health port 127\.0\.0\.1:\d+ is in use.* waits for it up to 27 s/);
+    await second.waitFor(
+      /WARN .*The health port 127\.0\.0\.1:\d+ is in use.* waits for the port for up to 27 s/,
+    );
     expect((await ask(port, '/livez')).body).toMatchObject({
       id: expect.stringContaining(`:${worker.pid}:`) as string,
     });

@@ -6,7 +6,7 @@ const entry = 'roles-worker.mjs';
 const url = (): string => privateUrl(inject('redisUrl'));
 
 describe('an application in its two processes', () => {
-  it('has in the worker what is not only for the web', async () => {
+  it('leaves out of the worker only what is for the web process', async () => {
     const worker = workerProcess({ url: url(), entry });
     const line = await worker.waitFor(/^worker /);
     expect(line).toBe('worker true: Bull, Processor, dynamic; gateway false, processor true');
@@ -16,7 +16,7 @@ describe('an application in its two processes', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  it('has in the web process what is not only for the worker', async () => {
+  it('leaves out of the web process only what is for the worker', async () => {
     const web = workerProcess({ url: url(), entry, env: { ROLE: 'web' } });
     expect(await web.waitFor(/^worker /)).toBe(
       'worker false: Chat, Gateway, class, value, factory, existing; gateway true, processor false',
@@ -44,7 +44,7 @@ describe('an application in its two processes', () => {
     await worker.ended;
     const log = worker.lines.join('\n');
     expect(log).toContain('failed while it was booting, in');
-    expect(log).toContain('If this null is the adapter, import the module only in web processes');
+    expect(log).toContain('If this null value is the adapter, import the module only in web processes');
     expect(log).toMatch(/Caused by: TypeError: .*reading 'get'[^]*at StaticModule\.onModuleInit/);
   });
 

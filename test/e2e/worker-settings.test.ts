@@ -57,7 +57,7 @@ describe('the settings of a worker', () => {
     expect(code).toBe(2);
   });
 
-  it('without a store are not preceded by a word about jobs in memory, which a worker does not run', async () => {
+  it('without a store do not mention jobs in memory, which a worker does not run', async () => {
     const { output } = await ended(workerProcess({ url: url(), env: { JOBS_URL: '' } }));
     expect(output).not.toContain('in memory and run in this process');
   });

@@ -222,7 +222,7 @@ describe('options of ioredis', () => {
     expect(names).toHaveLength(3);
   });
 
-  it('of which Fledge depends on its own value are refused when the application boots', async () => {
+  it('that Fledge must set itself are refused when the application boots', async () => {
     const url = privateUrl(inject('redisUrl'));
     await expect(jobsApp({ url, redis: { ioredis: { keyPrefix: 'a:' } } }, [NoteJob])).rejects.toMatchObject({
       code: 'FLEDGE_OPTION_INVALID',

@@ -96,7 +96,7 @@ const kinds: readonly (readonly [string, string, Type])[] = [
 ];
 
 describe('what starts in every process by itself', () => {
-  it.each(kinds)('a worker warns of it, with what to do: %s, %s', async (code, text, type) => {
+  it.each(kinds)('a worker warns about it and says what to do: %s, %s', async (code, text, type) => {
     const found = await warningsOf([type]);
     expect(found.map(([one]) => one)).toEqual([code]);
     expect(found[0]?.[1]).toContain(text);

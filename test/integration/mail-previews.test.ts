@@ -243,7 +243,7 @@ describe.each(platforms)('previews on %s', (platform) => {
     }
   });
 
-  it('say calmly that a mail does not exist', async () => {
+  it('show a page without an error if a mail does not exist', async () => {
     const get = asking(await previewApp(platform, { transport: 'memory:' }));
     for (const path of [
       'preview/NewsMailer/gone',

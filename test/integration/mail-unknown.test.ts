@@ -48,7 +48,7 @@ describe('a mail that a worker of an older release does not know', () => {
   it.each([
     ['LoginMailer.code', /no mailer here has the name "LoginMailer"\./],
     ['UserMailer.goodbye', /UserMailer has no action "goodbye" here\./],
-  ])('waits for a newer worker, without an attempt: %s', async (title, why) => {
+  ])('waits for a newer worker without using up an attempt: %s', async (title, why) => {
     const { web, worker } = await started();
     const { mailers } = web;
     const delivery =

@@ -134,7 +134,7 @@ describe('the async context of a job', () => {
   );
 });
 
-it('a job hears of its cancellation outside the request that cancels it', async () => {
+it('the abort signal of a cancelled job fires outside the async context of the request that cancels it', async () => {
   const { jobs, event } = await jobsApp({ url: 'memory:' }, [AbortedJob]);
   await jobs.enqueue(AbortedJob);
   await event('started');

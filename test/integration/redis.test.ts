@@ -210,7 +210,7 @@ describe('jobs that are read from Redis', () => {
     expect(ran).toEqual([]);
   });
 
-  it('a job that BullMQ added for a job class is killed with the way out, and keeps its data', async () => {
+  it('a job that BullMQ added for a job class is killed, keeps its data, and its error says what to do', async () => {
     const { queue } = await start();
     const { id } = await queue.add('NoteJob', { note: 'by hand' });
     const job = await buried(queue, id);
@@ -220,7 +220,7 @@ describe('jobs that are read from Redis', () => {
     expect(job.data).toEqual({ note: 'by hand' });
   });
 
-  it('a job that BullMQ’s job scheduler made for a job class is killed with the way out', async () => {
+  it('a job that BullMQ’s job scheduler made for a job class is killed, and its error says what to do', async () => {
     const { queue, event, app } = await start();
     await queue.upsertJobScheduler('nightly', { every: 60_000 }, { name: 'NoteJob', data: { note: 'tick' } });
     const { outcome } = await event('finished', ({ name }) => name === 'NoteJob');

@@ -110,7 +110,7 @@ export function resultsBehaviour(kind: string, url: () => string): void {
       expect((await large.inspector.find(large.id))?.progress).toMatchObject({
         text: expect.stringMatching(/^p+$/),
       });
-      expect(large.warnings()).toEqual([expect.stringContaining('reported a progress of')]);
+      expect(large.warnings()).toEqual([expect.stringContaining('reported progress of')]);
     });
 
     it('a log line above the limit is cut, and the lines of an attempt have half a megabyte', async () => {

@@ -199,7 +199,7 @@ describe('changes to a schedule at the same time, on Redis', () => {
 });
 
 describe('a leader on Redis', () => {
-  it('heals each change of a process that was killed between any two commands', async () => {
+  it('completes each change of a process that was killed between any two commands', async () => {
     const { open, wrong } = newStore();
     const web = await open();
     const timetable = timetableOf(web);

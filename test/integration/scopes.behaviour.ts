@@ -43,7 +43,7 @@ class DurableJob {
   }
 }
 
-/** Has a durable dependency, and is made anew for each attempt. */
+/** Has a durable dependency, and is created again for each attempt. */
 @Job({ attempts: 1 })
 @Injectable({ scope: Scope.REQUEST })
 class MixedJob implements FailureHandler<TenantPayload> {

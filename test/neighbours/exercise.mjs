@@ -32,8 +32,8 @@ export async function exerciseRedis(home, servers, more = {}) {
       const line = worker.log.split('\n').find((one) => one.includes(code));
       if (modules.includes(name))
         check(words.test(line), `the worker names what ${name} does in it`, worker.log);
-      else check(!line, `the worker does not warn of ${name}`, line);
-      check(!web.log.includes(code), `the web process does not warn of ${name}`, web.log);
+      else check(!line, `the worker does not warn about ${name}`, line);
+      check(!web.log.includes(code), `the web process does not warn about ${name}`, web.log);
     }
   });
 }

@@ -14,7 +14,7 @@ export function resolveAppName(option: string | undefined): string | undefined {
   if (option === undefined) return defaultAppName(process.argv[1], process.cwd());
   if (typeof option === 'string' && option.trim() !== '' && option.length <= longest) return option;
   throw invalidOption(
-    `app is ${JSON.stringify(option)}. Use the application's name, a text of at most ${longest} characters.`,
+    `app is ${JSON.stringify(option)}. Use the application's name, a string of at most ${longest} characters.`,
   );
 }
 

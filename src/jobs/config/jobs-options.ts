@@ -67,7 +67,7 @@ export interface JobsOptions {
   /** The store's password, for a platform that injects it as a separate secret. @default JOBS_PASSWORD from the environment */
   readonly password?: string | undefined;
   /**
-   * What all of the application's keys in Redis begin with. Applications that share a Redis server need different prefixes, or
+   * The prefix of all the application's keys in Redis. Applications that share a Redis server need different prefixes, or
    * they run each other's jobs. A `?prefix=` in the URL overrides it. The command line reads JOBS_PREFIX.
    * @default JOBS_PREFIX from the environment, or 'fledge'
    */

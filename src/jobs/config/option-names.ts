@@ -72,7 +72,7 @@ function check(options: unknown, names: Readonly<Record<string, true>>, option: 
   if (options !== undefined) refuseUnknownOptions(options, names, `${option} of JobsModule.forRoot`);
 }
 
-const inUrl = 'Put it into the url, which is redis://user:password@host:6379/0';
+const inUrl = 'Put it into the url, as in redis://user:password@host:6379/0';
 /** What clients of Redis take there, and Fledge takes somewhere else. */
 const elsewhere: Readonly<Record<string, string>> = {
   url: 'Use the option url of JobsModule.forRoot',
@@ -87,7 +87,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   keyPrefix: 'Use the option prefix of JobsModule.forRoot',
 };
 
-/** Options of ioredis are often written beside `ioredis` instead of into it. */
+/** Options of ioredis are often written next to `ioredis` instead of inside it. */
 function checkRedis(redis: RedisOptions): void {
   const names = Object.entries(redis).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const unknown = names.find((name) => !Object.hasOwn(ofRedis, name));

@@ -11,7 +11,7 @@ export type IoredisOptions = Readonly<Record<string, unknown>>;
 /** How a process connects to Redis. Parameters of the URL override the same options here. */
 export interface RedisOptions {
   /**
-   * What `tls.connect` of Node takes, for a `rediss://` URL: `ca`, `cert`, `key`, `passphrase`, `servername`,
+   * Options of Node's `tls.connect`, for a `rediss://` URL: `ca`, `cert`, `key`, `passphrase`, `servername`,
    * `rejectUnauthorized` and the rest. Without a URL, as with `cluster` or `sentinel`, it turns TLS on. With
    * `rejectUnauthorized: false` the connection is encrypted, and the server is not verified.
    * @default Node's own certificate authorities, and the server is verified
@@ -34,7 +34,7 @@ export interface SentinelOptions {
   readonly nodes: readonly RedisNode[];
   /** The password of the sentinels. The password of the master comes from `url` or JOBS_PASSWORD. @default none */
   readonly password?: string;
-  /** Whether the sentinels themselves are reached through TLS. @default as the master */
+  /** True to reach the sentinels through TLS. @default as for the master */
   readonly tls?: boolean;
 }
 

@@ -62,7 +62,7 @@ describe('a job class in two modules', () => {
 });
 
 describe('JobsModule', () => {
-  it('is refused twice, with the modules that import it', async () => {
+  it('is refused if it is configured twice, with the modules that import it', async () => {
     @Module({ imports: [inMemory()] })
     class FeatureA {}
     @Module({
@@ -85,7 +85,7 @@ describe('JobsModule', () => {
     );
   });
 
-  it('may be one object in two modules', async () => {
+  it('may be imported as the same object in two modules', async () => {
     const shared = inMemory();
     @Module({ imports: [shared], providers: [PlainJob] })
     class FeatureModule {}

@@ -27,7 +27,7 @@ const minute = 60_000;
 it.each([
   ['a deploy is not reported', [['A'], ['A'], ['A', 'B']], 0],
   ['a worker that never knows all jobs is reported after ten minutes', [['A'], ['A'], ['A']], 1],
-  ['the ten minutes begin anew', [['A'], ['A', 'B'], ['A']], 0],
+  ['the ten minutes start again', [['A'], ['A', 'B'], ['A']], 0],
 ])('while it is unclear: %s', (_, looks, count) => {
   const events = new JobEvents();
   const codes: string[] = [];

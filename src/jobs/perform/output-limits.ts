@@ -12,7 +12,7 @@ type Kind = 'result' | 'progress' | 'log line';
 
 const did: Readonly<Record<Kind, string>> = {
   result: 'returned a result',
-  progress: 'reported a progress',
+  progress: 'reported progress',
   'log line': 'wrote a log line',
 };
 

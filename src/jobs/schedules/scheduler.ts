@@ -135,7 +135,7 @@ export class Scheduler {
     }
   }
 
-  /** @returns false if there was nothing to do any more */
+  /** @returns false if there was nothing left to do */
   private async write({ change, schedule }: Correction): Promise<boolean> {
     const { timetable } = this.store;
     const { name, queue } = schedule;

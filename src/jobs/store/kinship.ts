@@ -21,7 +21,7 @@ export type Kinship = 'one application' | 'unclear' | 'foreign';
 const enoughInCommon = 3;
 
 /**
- * Tells whether a worker belongs to the application of a process although its name is another, as with `apps/api` and `apps/worker`
+ * Decides whether a worker belongs to the application of a process although it has another name, as with `apps/api` and `apps/worker`
  * of a monorepo. It does if it knows each job of the process that it may fetch.
  */
 export function kinshipOf(

@@ -1,4 +1,4 @@
-/** A start tag. The converter reads html anew, so a tag that is cut in a quoted `>` is only not recognized here. */
+/** A start tag. The converter parses the html again, so a tag that is cut at a quoted `>` is only missed here. */
 const startTag = /<[a-z][^<>]*>/gi;
 const styleAttribute = /\sstyle\s?=\s?(?:"([^"]*)"|'([^']*)')/i;
 

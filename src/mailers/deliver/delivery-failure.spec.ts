@@ -158,7 +158,7 @@ describe('classifyFailure', () => {
     expect(isDeferred({ address: 'a@b.test', code: 550, response: '550 5.1.1 no such user' })).toBe(false);
   });
 
-  it('recognizes a missing package, and treats every other error as temporary', () => {
+  it('recognises a missing package, and treats every other error as temporary', () => {
     expect(classifyFailure(new FledgeError('FLEDGE_PEER_MISSING', 'x'))).toEqual(configuration('package'));
     for (const thrown of [new FledgeError('FLEDGE_MAIL_INVALID', 'x'), new Error('x'), 'x', undefined])
       expect(classifyFailure(thrown)).toEqual(temporary);

@@ -9,7 +9,7 @@ export const advice: Readonly<Record<TransportFault, string>> = {
   refusal: 'Ask the operator of its server why it refuses this machine',
   account: 'Check the account and the sender’s domain',
   sender:
-    'Check that the account may send with this from, verify its address or domain with the provider, and check that no block list has it',
+    'Check that the account may send with this from, verify its address or domain with the provider, and check that it is not on a block list',
   limit: 'Wait until the limit ends, raise it, or set rate',
   reputation:
     'Ask the operator of its server or of the block list why it refuses this machine, or send through another server',

@@ -88,7 +88,7 @@ export function offeredActions(mailerClass: Type, named: readonly string[]): str
 
 /** A recipient in an object or an assignment, which every whole mail has. */
 const recipients = /[\s{,](?:to|cc|bcc)\s*[:,}]|\.(?:to|cc|bcc)\s*=[^=]/;
-/** What a mail has besides, so that a period `{ from, to }` does not count. */
+/** What a mail has in addition, so that a period `{ from, to }` does not count. */
 const contents =
   /[\s{,](?:subject|text|html|data|template|attachments)\s*[:,}]|\.(?:subject|text|html|data)\s*=[^=]/;
 

@@ -128,7 +128,9 @@ export function parseAlternatives(value: unknown, field: string, refuse: Refuse)
   const alternatives = list.map((alternative, i) => alternativeOf(alternative, `${field}[${i}]`, refuse));
   const second = alternatives.filter(isAmp)[1];
   if (second)
-    refuse(`${field}[${alternatives.indexOf(second)}] is a second text/x-amp-html. A mail has one of them`);
+    refuse(
+      `${field}[${alternatives.indexOf(second)}] is a second text/x-amp-html. A mail can have only one. Remove the others`,
+    );
   return alternatives;
 }
 
@@ -143,7 +145,8 @@ function alternativeOf(alternative: unknown, which: string, refuse: Refuse): Mai
   const type = checkText(alternative.contentType, `${which}.contentType`, fieldLimits.contentType, refuse);
   if (!isContentType(type) || /^(multipart|message)\//i.test(type))
     refuse(`${which}.contentType cannot be used. Use a type such as 'text/calendar; method=REQUEST'`);
-  if (/^text\/(plain|html)\b/i.test(type)) refuse(`${which} is a text or html. Use the field text or html`);
+  if (/^text\/(plain|html)\b/i.test(type))
+    refuse(`${which} is plain text or html. Use the field text or html`);
   if (/charset=/i.test(type) && !/charset="?utf-8\b/i.test(type))
     refuse(`${which}.contentType has another charset than UTF-8, which every mail is written in. Remove it`);
   // `SizeBudget` limits the size of the whole mail.

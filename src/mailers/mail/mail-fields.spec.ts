@@ -169,7 +169,7 @@ it.each<[Record<string, unknown>, RegExp]>([
         content: 'x',
       })),
     },
-    /alternatives\[1\] is a second text\/x-amp-html\. A mail has one/,
+    /alternatives\[1\] is a second text\/x-amp-html\. A mail can have only one/,
   ],
   [{ alternatives: [{ contentType: 'multipart/mixed', content: 'x' }] }, /contentType cannot be used/],
   [{ headers: { Sender: 'a@acme.test' } }, /the header Sender has its own field\. Use sender instead/],

@@ -19,7 +19,7 @@ it.each<[string, () => unknown, RegExp]>([
   [
     'the factory, with preview',
     () => checkMailersOptions({ preview: false } as object),
-    /Put preview beside useFactory/,
+    /Put preview next to useFactory/,
   ],
   ['@Mailer()', () => checkMailerDefaults('A', { subject: {} } as object), /@Mailer\(\) of A.*"subjects"/],
   ['preview', () => enabledPreviews({ guard: [] } as object), /"guard" of .*preview.*"guards"/],

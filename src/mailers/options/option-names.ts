@@ -70,7 +70,7 @@ export function checkModuleNames(options: MailersOptions): void {
   // Nest has taken it from the options of forRoot. Only the factory of forRootAsync can still return it.
   if (preview !== undefined)
     throw invalidOption(
-      'The factory of MailersModule.forRootAsync returns preview, which has no effect there, because Nest needs the routes before it runs the factory. Put preview beside useFactory.',
+      'The factory of MailersModule.forRootAsync returns preview, which has no effect there, because Nest needs the routes before it runs the factory. Put preview next to useFactory.',
     );
   refuseUnknownOptions(others, ofModule, 'MailersModule.forRoot');
   check(options.policy, policyOptionNames, 'MailersModule.forRoot: policy');

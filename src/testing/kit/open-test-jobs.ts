@@ -205,7 +205,7 @@ function withoutClasses(registry: JobRegistry): JobRegistry {
     const subjects = definition?.subjects;
     if (!subjects) return undefined;
     const missing = (subject: string) => ({
-      why: `this worker is of an older release, which does not have ${subject}`,
+      why: `this worker runs an older release, which does not have ${subject}`,
       advice: 'The test simulates it with jobs.trouble.unknown()',
     });
     const nameOf = (payload: unknown): string | undefined => subjects.nameOf(payload);

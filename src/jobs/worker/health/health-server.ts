@@ -75,7 +75,7 @@ export class HealthServer {
       if (error.code !== 'EADDRINUSE' || performance.now() >= end) throw cannotListen(this.address, error);
       if (attempt === 1)
         warn?.(
-          `The health port ${showHealthAddress(this.address)} is in use, perhaps by a worker that is stopping. This worker waits for it up to ${humanDuration(longest)} (shutdown timeout).`,
+          `The health port ${showHealthAddress(this.address)} is in use, perhaps by a worker that is stopping. This worker waits for the port for up to ${humanDuration(longest)} (shutdown timeout).`,
         );
       await sleep(retryEvery);
     }

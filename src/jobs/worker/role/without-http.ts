@@ -37,7 +37,7 @@ export function explainMissingHttp(error: unknown): unknown {
   const fix = `import the module only in web processes: imports: [onlyInWeb(${module})]. Or return early there: if (isWorkerProcess()) return;`;
   const message = isOwn
     ? `The application uses the HTTP server while it boots${at}: ${what}. ${why} To fix it, ${fix}`
-    : `The application failed while it was booting${at}: ${what}. ${why} If this null is the adapter, ${fix}`;
+    : `The application failed while it was booting${at}: ${what}. ${why} If this null value is the adapter, ${fix}`;
   return new FledgeError('FLEDGE_WORKER_WITHOUT_HTTP', message, { cause: error });
 }
 

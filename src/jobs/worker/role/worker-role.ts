@@ -5,7 +5,7 @@ let isWorker = false;
 let wasAskedBefore = false;
 
 /**
- * Returns true in a process that calls `runWorker`, and false in a web process, also in one that runs its own jobs in memory.
+ * Returns true in a process that calls `runWorker`, and false in a web process, even if it runs its own jobs in memory.
  * Call it when the application boots or later: in a constructor, a lifecycle hook, a factory or a job. In a decorator it is too
  * early, because `main-worker.ts` imports the modules before it calls `runWorker`. Use `onlyInWeb` or `provideOnlyInWeb` there.
  *

@@ -64,7 +64,7 @@ it('can be cancelled', async () => {
   expect(isCalled).toBe(false);
 });
 
-it('has an end in a loop that is always busy', async () => {
+it('ends even in a loop that is always busy', async () => {
   let isCalled = false;
   const timer = new AwakeTimer(1_000, () => (isCalled = true));
   let turns = 0;

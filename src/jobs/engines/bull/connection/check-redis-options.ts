@@ -41,7 +41,7 @@ export function checkRedisOptions({ tls, family, ioredis }: RedisOptions, topolo
   if (tls !== undefined) checkTls(tls);
   if (family !== undefined && ![0, 4, 6].includes(family))
     throw invalidOption(
-      `The option redis.family of JobsModule is not a family of addresses: ${String(family)}. Use 0, 4 or 6.`,
+      `The option redis.family of JobsModule is not an IP version: ${String(family)}. Use 0, 4 or 6.`,
     );
   checkIoredis('redis.ioredis', ioredis, reserved);
   if (topology.kind === 'cluster')

@@ -22,7 +22,7 @@ export function withPrefix(
   if (prefix === undefined) return address;
   if (!/^[\w.-]+$/.test(prefix)) {
     throw invalidOption(
-      'The prefix of JobsModule (or JOBS_PREFIX) has other characters than letters, digits, "_", "-" and ".". Use only these, such as prefix: \'shop\'.',
+      'The prefix of JobsModule (or JOBS_PREFIX) has characters other than letters, digits, "_", "-" and ".". Use only these, such as prefix: \'shop\'.',
     );
   }
   return namesPrefix(url ?? '') ? address : { ...address, prefix: `{${prefix}}` };

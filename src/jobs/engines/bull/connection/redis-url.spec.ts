@@ -43,7 +43,7 @@ describe('parseRedisUrl', () => {
     ['redis://u:12\nsecret@h', /^(?!.*secret).*line break/],
     ['redis://secret,of@h,2', /^(?!.*secret).*host has characters other than/],
     ['redis://u:100%secret@h', /^(?!.*secret).*does not begin an escape/],
-    ['redis://h?prefix={a}', /prefix has other/],
+    ['redis://h?prefix={a}', /prefix has characters other/],
     ['redis://h?secret=1', /^(?!.*secret).*a parameter other than/],
     ['redis://h?family=5', /family is not 0, 4 or 6/],
     ['redis://h?db=2', /belongs after the host/],
@@ -75,7 +75,7 @@ describe('the option redis', () => {
   });
 
   it('of a cluster cannot have a database', () => {
-    expect(() => parse('redis://h/2', {}, cluster({}))).toThrow(/a cluster has no database but 0/);
+    expect(() => parse('redis://h/2', {}, cluster({}))).toThrow(/a cluster has only the database 0/);
     expect(() => parse('redis://h/0', {}, cluster({}))).not.toThrow();
   });
 

@@ -102,7 +102,7 @@ function placeOf(
   }
   if (db !== undefined) throw invalid('its db belongs after the host, as in redis://host/2');
   const database = databaseOf(path.slice(1) || '0');
-  if (topology.kind === 'cluster' && database !== 0) throw invalid('a cluster has no database but 0');
+  if (topology.kind === 'cluster' && database !== 0) throw invalid('a cluster has only the database 0');
   return { host, port: port ?? 6379, db: database };
 }
 
@@ -180,7 +180,7 @@ function checkNodes(option: string, nodes: readonly RedisNode[]): void {
 
 function hashTag(prefix: string): string {
   if (!/^[\w.-]+$/.test(prefix))
-    throw invalid('its prefix has other characters than letters, digits, "_", "-" and "."');
+    throw invalid('its prefix has characters other than letters, digits, "_", "-" and "."');
   return `{${prefix}}`;
 }
 

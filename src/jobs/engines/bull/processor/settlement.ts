@@ -6,7 +6,7 @@ import type { Outcome } from '../../../store/outcome.js';
 import { unlockWhenDone } from '../unique/unique-release.js';
 import { describeStoredError, storeableError } from '../../../values/stored-error.js';
 
-/** BullMQ recognizes this one signal by its message. */
+/** BullMQ recognises this one signal by its message. */
 const rateLimitMessage = new RateLimitError().message;
 
 type Of<Kind extends Outcome['kind']> = Extract<Outcome, { readonly kind: Kind }>;
