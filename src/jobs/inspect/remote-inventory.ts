@@ -3,12 +3,18 @@ import type { Inventory, KnownQueues } from '../store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
 import { withStore } from './remote-store.js';
+import type { QueueStats } from '../store/store.js';
 
 /** Finds, edits and cancels the jobs of a store. */
 export interface RemoteInventory {
   readonly search: JobSearch;
   readonly edits: JobEdits;
   readonly canceller: Canceller;
+  /**
+   * Counts the jobs of one queue, or of all queues.
+   * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`
+   */
+  readonly stats: (queue?: string) => Promise<QueueStats[]>;
   /** False if the server has so many other keys that the search for queues took more than two seconds. */
   readonly complete: boolean;
 }
@@ -36,7 +42,8 @@ export async function withInventory<Result>(
     const isOfClass = (): boolean => false;
     const search = new JobSearch(inventory, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
-    return use({ search, edits: new JobEdits(inventory, search), canceller, complete });
+    const stats = async (queue?: string): Promise<QueueStats[]> => store.stats(search.queues(queue));
+    return use({ search, edits: new JobEdits(inventory, search), canceller, stats, complete });
   });
 }
 
