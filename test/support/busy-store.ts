@@ -61,7 +61,7 @@ export async function busyStore(): Promise<BusyStore> {
     schedule(
       NoteJob,
       { note: 'tick' },
-      { name: 'nightly-notes', cron: '0 3 1 1 *', timezone: 'Europe/Berlin' },
+      { name: 'nightly-notes', cron: '0 3 1 1 *', timezone: 'Europe/Berlin', queue: 'mailers' },
     ),
     schedule(NoteJob, { note: 'tock' }, { name: 'paused', every: '20d' }),
   ];

@@ -13,8 +13,8 @@ export interface Column<Row> {
   readonly least?: number;
   readonly align?: 'right';
   /**
-   * What happens to the column if the row does not fit on one line of the terminal: it is left out, or it goes to a second
-   * line, the last column first. @default the column stays
+   * What happens to the column if the row does not fit on one line of the terminal: it is left out rather than that another
+   * column is shortened, or it goes to a second line, the last column first. @default the column stays
    */
   readonly narrow?: 'omit' | 'below';
 }
@@ -34,8 +34,8 @@ const gap = 2;
 /**
  * Formats rows as a table. Empty columns are left out. The first of these layouts that fits is used:
  *
- * 1. All columns on one line. The widest text columns are shortened.
- * 2. The same without the columns that may be left out.
+ * 1. All columns on one line, and nothing is shortened.
+ * 2. Without the columns that may be left out. The widest text columns are shortened.
  * 3. Two lines for each row. As many columns as possible stay on the first line.
  * 4. A line for each cell.
  *
@@ -49,8 +49,8 @@ export function table<Row>(
   const all = columns
     .map((column) => draw(rows, column))
     .filter(({ cells }) => cells.some(({ text }) => text !== ''));
-  for (const { above, below } of layouts(all)) {
-    const widths = fit(above, width);
+  for (const { above, below, isWhole } of layouts(all)) {
+    const widths = fit(above, width, isWhole);
     if (widths === undefined) continue;
     return [
       header(above, widths),
@@ -64,10 +64,12 @@ export function table<Row>(
 interface Layout {
   readonly above: readonly Drawn[];
   readonly below: readonly Drawn[];
+  /** True if nothing may be shortened. */
+  readonly isWhole?: true;
 }
 
 function* layouts(all: readonly Drawn[]): Generator<Layout> {
-  yield { above: all, below: [] };
+  yield { above: all, below: [], isWhole: true };
   const kept = all.filter(({ narrow }) => narrow !== 'omit');
   const movable = kept.filter(({ narrow }) => narrow === 'below');
   for (let staying = movable.length; staying >= 0; staying--) {
@@ -90,12 +92,16 @@ function asPainted(cell: Cell): Painted {
 }
 
 /** Returns the widths of the columns, or undefined if they do not fit. The widest column is shortened first. */
-function fit(columns: readonly Drawn[], width: number | undefined): number[] | undefined {
+function fit(
+  columns: readonly Drawn[],
+  width: number | undefined,
+  isWhole: boolean | undefined,
+): number[] | undefined {
   const widths = columns.map((column) => column.width);
   if (width === undefined) return widths;
   const total = widths.reduce((sum, one) => sum + one, gap * (columns.length - 1));
   for (let excess = total - width; excess > 0; excess--) {
-    const spare = widths.map((one, at) => (one > columns[at]!.least ? one : 0));
+    const spare = widths.map((one, at) => (!isWhole && one > columns[at]!.least ? one : 0));
     const widest = Math.max(...spare);
     if (widest === 0) return undefined;
     widths[spare.indexOf(widest)] = widest - 1;
