@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/cli/shell/text.js';
 import { commands } from '../../src/cli/commands.js';
 import { busyStore, day, PatientJob, type BusyStore } from '../support/busy-store.js';
-import { fledgeOn } from '../support/fledge-command.js';
+import { fledge, fledgeOn } from '../support/fledge-command.js';
 import { until } from '../support/until.js';
 
 const widths = [60, 80, 160] as const;
@@ -254,8 +254,8 @@ describe('fledge queues', () => {
 });
 
 describe('fledge ps', () => {
-  it('prints the processes and their jobs, and a cancelled job as cancelled', async () => {
-    const { show, json, ids, jobs } = await later();
+  it('and fledge job show a running job that was cancelled as cancelled', async () => {
+    const { show, json, ids, jobs, url } = await later();
     await jobs.cancel(ids.running);
     await until('the heartbeat has it', async () => (await show(160, 'ps')).join().includes('cancelled'));
     const numbers = /[\d.]+ (MiB|ms)/g;
@@ -302,6 +302,22 @@ describe('fledge ps', () => {
         }),
       ],
       next: null,
+    });
+    const [heading] = await show(160, 'job', ids.running);
+    expect(heading).toBe(
+      'PatientJob <running>........................... is running on default: cancelled, still running',
+    );
+    expect(await json('job', ids.running)).toMatchObject({
+      state: 'running',
+      aborted: 'cancel',
+      abortedAt: isoTime,
+    });
+    PatientJob.end();
+    await jobs.cancel(ids.scheduled);
+    const { code, err } = await fledgeOn({}, ['job', ids.scheduled, url]);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('It was cancelled or discarded, or '),
     });
   });
 });
@@ -384,9 +400,18 @@ describe('fledge job', () => {
   it('prints JSON with its log lines', async () => {
     const { json, ids } = await later();
     expect(await json('job', ids.completed)).toEqual({
-      ...{ id: ids.completed, name: 'NoteJob', queue: 'default', state: 'completed', meta: {} },
-      ...{ attempt: 1, attempts: 25, lines: ['noted'] },
-      ...{ enqueuedAt: isoTime, dueAt: isoTime, startedAt: isoTime, finishedAt: isoTime },
+      id: ids.completed,
+      name: 'NoteJob',
+      queue: 'default',
+      state: 'completed',
+      meta: {},
+      attempt: 1,
+      attempts: 25,
+      enqueuedAt: isoTime,
+      dueAt: isoTime,
+      startedAt: isoTime,
+      finishedAt: isoTime,
+      lines: ['noted'],
     });
   });
 });
@@ -440,6 +465,17 @@ describe('fledge doctor', () => {
     expect(tooLong(out.split('\n').slice(1), width)).toEqual([]);
     expect(out).toMatch(/\n✓ TLS {14}no TLS, but /);
   });
+});
+
+it('the process respects COLUMNS, FORCE_COLOR, NO_COLOR and TZ', async () => {
+  const { url, ids } = await busyStore();
+  const header = 'ID                                    JOB              STATE';
+  expect((await fledge(['dead', url], { COLUMNS: '60', NO_COLOR: '1' })).output).toContain(`${header}\n`);
+  const coloured = (await fledge(['dead', url], { COLUMNS: '60', FORCE_COLOR: '1' })).output;
+  expect(coloured).toContain(`\u001b[31mdead\u001b[39m`);
+  const tokyo = (await fledge(['job', ids.dead, url], { TZ: 'Asia/Tokyo' })).output;
+  expect(tokyo).toMatch(/ finished {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+09:00, /);
+  expect(tokyo).not.toContain('\u001b');
 });
 
 describe('help', () => {

@@ -1,4 +1,4 @@
-import type { JobRecord } from '../../jobs/index.js';
+import type { JobRecord, RunningJob } from '../../jobs/index.js';
 import { withInventory } from '../../jobs/internals.js';
 import { titleOf } from '../../jobs/job/subjects.js';
 import { indentedLines, printable } from '../../jobs/values/printable.js';
@@ -10,9 +10,10 @@ import type { Line } from '../shell/output.js';
 import { storeUrl, urlWord } from '../shell/store-url.js';
 import { factsOf, type Fact } from '../shell/table.js';
 import { wrap } from '../shell/text.js';
-import { distance, moment, type TimeView } from '../shell/times.js';
+import { distance, isoTime, moment, type TimeView } from '../shell/times.js';
 import { shownJob } from './job-list.js';
 import { stateColours } from './tables/job-table.js';
+import { phaseOf } from './tables/process-table.js';
 
 export const job = defineCommand({
   name: 'job',
@@ -35,24 +36,36 @@ export const job = defineCommand({
   async run({ values, words, output }) {
     const { target: id, url } = readTarget(words, "a job's id", 'fledge job <id> [url]');
     refuseEmpty(values);
-    const [record, lines] = await withInventory(
+    const { record, lines, running } = await withInventory(
       storeUrl([url], { command: 'job <id>', output }),
       output.env,
-      async ({ search, complete }) => {
+      async ({ search, running, complete }) => {
         if (!(await search.find(id))) requireComplete(complete);
-        return [shownJob(await search.require(id), values.payload === true), await search.logs(id)] as const;
+        const record = shownJob(await search.require(id), values.payload === true);
+        return {
+          record,
+          lines: await search.logs(id),
+          running: record.state === 'running' ? await running(record.id) : undefined,
+        };
       },
       values.queue,
     );
-    output.show({ ...record, lines }, () =>
-      describe(record, lines, { now: output.now, utc: values.utc }, output.width),
+    output.show({ ...record, ...abortOf(running), lines }, () =>
+      describe(record, running, lines, { now: output.now, utc: values.utc }, output.width),
     );
     return exit.ok;
   },
 });
 
+/** The reason and the time of the abort, for JSON. */
+function abortOf(running: RunningJob | undefined): object {
+  if (running?.aborted === undefined || running.abortedAt === undefined) return {};
+  return { aborted: running.aborted, abortedAt: isoTime(running.abortedAt) };
+}
+
 function describe(
   job: JobRecord,
+  running: RunningJob | undefined,
   lines: readonly string[],
   view: TimeView,
   width: number | undefined,
@@ -65,6 +78,7 @@ function describe(
     `${titleOf(job)} ${id} is `,
     { text: state, colour: stateColours[state] },
     ` on ${queue}`,
+    ...(running?.aborted === undefined ? [] : [': ', phaseOf(running)]),
   ];
   return [
     heading,

@@ -1,4 +1,5 @@
 import { Canceller } from './canceller.js';
+import type { RunningJob } from '../store/attempt.js';
 import type { Inventory, KnownQueues } from '../store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
@@ -15,6 +16,8 @@ export interface RemoteInventory {
    * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`
    */
   readonly stats: (queue?: string) => Promise<QueueStats[]>;
+  /** Returns what the worker of a running job last reported about it, if a worker runs it. */
+  readonly running: (id: string) => Promise<RunningJob | undefined>;
   /** False if the server has so many other keys that the search for queues took more than two seconds. */
   readonly complete: boolean;
 }
@@ -43,7 +46,9 @@ export async function withInventory<Result>(
     const search = new JobSearch(inventory, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
     const stats = async (queue?: string): Promise<QueueStats[]> => store.stats(search.queues(queue));
-    return use({ search, edits: new JobEdits(inventory, search), canceller, stats, complete });
+    const running = async (id: string): Promise<RunningJob | undefined> =>
+      (await store.fleet.members()).flatMap((member) => member.running).find((job) => job.id === id);
+    return use({ search, edits: new JobEdits(inventory, search), canceller, stats, running, complete });
   });
 }
 

@@ -66,7 +66,7 @@ const jobColumns = (now: number): readonly Column<RunningJob & { readonly proces
 ];
 
 /** A job whose signal was aborted is shown with the reason, because its phase says nothing about it. */
-function phaseOf({ phase, aborted }: RunningJob): string | Painted {
+export function phaseOf({ phase, aborted }: RunningJob): string | Painted {
   if (aborted === undefined) return phase;
   return { text: abortWords[aborted], colour: 'yellow' };
 }
