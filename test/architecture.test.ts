@@ -99,6 +99,7 @@ const packages: Readonly<Record<string, string>> = {
   liquidjs: 'mailers',
   mjml: 'mailers',
   'html-to-text': 'mailers',
+  'string-width': 'cli/shell',
   'nestjs-fledge': 'app',
 };
 
@@ -228,7 +229,11 @@ describe('the entry points of the rooms', () => {
       'cli/commands.ts',
       'cli/shell/arguments.ts',
       'cli/shell/command.ts',
+      'cli/shell/help.ts',
       'cli/shell/output.ts',
+      'cli/shell/terminal.ts',
+      'cli/shell/text.ts',
+      'cli/shell/usage-error.ts',
       'cli/commands/healthcheck.ts',
     ];
     const heavy = internal.filter(({ from, to }) => light.includes(from) && roomOf(to) === 'jobs');
@@ -263,9 +268,9 @@ describe('packages', () => {
     expect(asking.filter((file) => !isWithin(file, 'jobs/discovery'))).toEqual([]);
   });
 
-  it('the command imports only Node’s own modules', () => {
+  it('the command imports only Node’s own modules, and a package that knows the width of characters', () => {
     const own = external.filter(({ from }) => isWithin(from, 'cli'));
-    expect(without(own, ({ to }) => to.startsWith('node:'))).toEqual([]);
+    expect(without(own, ({ to }) => to.startsWith('node:') || to === 'string-width')).toEqual([]);
   });
 
   it('schematics import only yaml at run time, and only types from the Nest CLI’s packages', () => {
@@ -290,10 +295,10 @@ describe('the terminal', () => {
       'jobs/worker/process-log.ts',
       'jobs/worker/worker-logger.ts',
     ]);
-    // The entry point of the command writes text that `shell/output` and `run` have made printable.
+    // The entry point of the command writes text that `shell/output` has made printable.
     const printing = [
       'cli/shell/output.ts',
-      'cli/run.ts',
+      'cli/shell/table.ts',
       'jobs/observe/event-log.ts',
       'jobs/worker/check-report.ts',
       ...writing.slice(1),

@@ -1,14 +1,17 @@
 import type { Commands } from './shell/command.js';
 
-/** All commands of `fledge`. */
+/** All commands of `fledge`. Help and suggestions for misspelled words are made from this table. */
 export const commands: Commands = {
+  ps: async () => (await import('./commands/ps.js')).ps,
+  queues: async () => (await import('./commands/queues.js')).queues,
+  jobs: async () => (await import('./commands/jobs.js')).jobs,
+  job: async () => (await import('./commands/job.js')).job,
+  dead: async () => (await import('./commands/dead.js')).dead,
   cancel: async () => (await import('./commands/cancel.js')).cancel,
   cron: async () => (await import('./commands/cron.js')).cron,
-  dead: async () => (await import('./commands/dead.js')).dead,
-  doctor: async () => (await import('./commands/doctor.js')).doctor,
-  healthcheck: async () => (await import('./commands/healthcheck.js')).healthcheck,
-  job: async () => (await import('./commands/job.js')).job,
-  ps: async () => (await import('./commands/ps.js')).ps,
   quiet: async () => (await import('./commands/remote.js')).quiet,
   stop: async () => (await import('./commands/remote.js')).stop,
+  doctor: async () => (await import('./commands/doctor.js')).doctor,
+  healthcheck: async () => (await import('./commands/healthcheck.js')).healthcheck,
+  version: async () => (await import('./commands/version.js')).version,
 };

@@ -1,66 +1,58 @@
 import { FledgeError } from '../jobs/values/errors.js';
 import { unknownName } from '../jobs/values/did-you-mean.js';
-import { printable } from '../jobs/values/printable.js';
 import { exit, UsageError, type Command, type Commands, type ExitCode } from './shell/command.js';
-import { outputTo, type Output, type Terminal } from './shell/output.js';
+import { helpOf, overview } from './shell/help.js';
+import { outputTo, type Complaint, type Output, type Terminal } from './shell/output.js';
+
+const helpWords = ['help', '--help', '-h'];
+const versionWords = ['--version', '-v'];
 
 /** Runs `fledge <command> …`, or prints help. No text that it writes can control a terminal. */
 export async function run(
   args: readonly string[],
   commands: Commands,
   terminal: Terminal,
-  complain: (text: string) => void,
 ): Promise<ExitCode> {
+  const output = outputTo(terminal, args.includes('--json'));
   try {
-    return await dispatch(args, commands, outputTo(terminal));
+    return await dispatch(args, commands, output);
   } catch (thrown) {
-    const usage = isUsage(thrown);
-    // Only the message is printed. Other fields of an engine's error may hold a password.
-    complain(`${printable(`fledge: ${asMessage(thrown)}`)}${usage ? '\nTry: fledge help' : ''}`);
-    return usage ? exit.usage : exit.failure;
+    const isWrongUsage = isUsage(thrown);
+    output.complain({
+      ...complaintOf(thrown),
+      ...(isWrongUsage && {
+        hint: `Try: fledge help${Object.hasOwn(commands, args[0] ?? '') ? ` ${args[0]}` : ''}`,
+      }),
+    });
+    return isWrongUsage ? exit.usage : exit.failure;
   }
 }
 
 async function dispatch(
-  [name = 'help', ...args]: readonly string[],
+  [word = 'help', ...args]: readonly string[],
   commands: Commands,
   output: Output,
 ): Promise<ExitCode> {
-  if (['help', '--help', '-h'].includes(name)) {
-    output.print(args[0] === undefined ? await overview(commands) : helpOf(await find(args[0], commands)));
+  if (helpWords.includes(word)) {
+    const [name] = args.filter((arg) => arg !== '--json');
+    const { width } = output;
+    output.print(
+      name === undefined ? await overview(commands, width) : helpOf(await find(name, commands), width),
+    );
     return exit.ok;
   }
-  const command = await find(name, commands);
-  if (!args.includes('--help') && !args.includes('-h')) return command.run(args, output);
-  output.print(helpOf(command));
+  const command = await find(versionWords.includes(word) ? 'version' : word, commands);
+  if (args[0] !== 'help' && !args.includes('--help') && !args.includes('-h'))
+    return command.run(args, output);
+  output.print(helpOf(command, output.width));
   return exit.ok;
 }
 
 async function find(name: string, commands: Commands): Promise<Command> {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command) return command();
-  if (name.startsWith('-')) throw new UsageError(unknownName('option', name, ['--help']));
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load) return load();
+  if (name.startsWith('-')) throw new UsageError(unknownName('option', name, ['--help', '--version']));
   throw new UsageError(unknownName('command', name, [...Object.keys(commands), 'help']));
-}
-
-const helpOf = ({ help }: Command): string[] => help.split('\n');
-
-async function overview(commands: Commands): Promise<string[]> {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = await Promise.all(
-    Object.entries(commands).map(
-      async ([name, load]) => `  ${name.padEnd(width)}  ${(await load()).summary}`,
-    ),
-  );
-  return [
-    'fledge: background jobs and mail for NestJS',
-    '',
-    'Usage: fledge <command> [options]',
-    '',
-    ...lines,
-    '',
-    'Run fledge help <command> for its arguments and options.',
-  ];
 }
 
 const usageCodes = [
@@ -75,6 +67,9 @@ function isUsage(thrown: unknown): boolean {
   return thrown instanceof FledgeError ? usageCodes.includes(thrown.code) : thrown instanceof UsageError;
 }
 
-function asMessage(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+/** Only code and message are printed. Other fields of an engine's error may hold a password. */
+function complaintOf(thrown: unknown): Complaint {
+  if (thrown instanceof FledgeError || thrown instanceof UsageError)
+    return { code: thrown.code, message: thrown.message };
+  return { message: thrown instanceof Error ? thrown.message : String(thrown) };
 }

@@ -34,3 +34,4 @@ export {
   runSchedule,
 } from './schedules/schedule-commands.js';
 export { humanDuration } from './values/duration.js';
+export { version } from './worker/lifecycle/version.js';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
-import { run } from '../../src/cli/run.js';
+import { fledgeOn } from '../support/fledge-command.js';
 import { fuzz } from '../support/fuzz.js';
 import { hostileStore, type HostileWords } from '../support/hostile-store.js';
 import { forged, hostileText, hostileUnits, offences } from '../support/hostile-text.js';
@@ -21,6 +21,14 @@ const on = (...args: string[]): Invocation => ({ args });
 /** The calls of each command. A new command must be added here. Calls with `--json` come after the others. */
 const tried: Readonly<Record<string, (text: string, healthPort: number) => Invocation[]>> = {
   ps: () => [on('ps')],
+  queues: (text) => [on('queues'), on('queues', '--queue', text)],
+  jobs: (text) => [
+    ...['waiting', 'scheduled', 'retrying', 'running', 'dead', 'completed', text].map((state) =>
+      on('jobs', state),
+    ),
+    on('jobs', '--by-class'),
+    ...['--queue', '--job', '--error', '--cursor'].map((filter) => on('jobs', filter, text)),
+  ],
   cron: (text) => [
     on('cron'),
     ...['pause', 'resume', 'run'].flatMap((what) => [
@@ -48,6 +56,7 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
   quiet: (text) => [on('quiet', 'nobody:1:x'), on('quiet', `id${text}`), on('quiet', text)],
   stop: (text) => [on('stop', 'h:1:x'), on('stop', `id${text}`)],
   doctor: () => [on('doctor')],
+  version: () => [{ args: ['version'], noStore: true }],
   healthcheck: (text, port) =>
     [String(port), '1', text].map((place) => ({ args: ['healthcheck', '--port', place], noStore: true })),
 };
@@ -59,24 +68,12 @@ const asJson: readonly (readonly string[])[] = [
   ['job', 'dead1', '--payload', '--json'],
   ['job', 'comp1', '--json'],
   ['dead', '--json'],
+  ['jobs', 'completed', '--json'],
   ['doctor', '--json'],
 ];
 
-async function fledge({ args, noStore }: Invocation, url: string): Promise<{ out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const terminal = {
-    env: {},
-    out: (text: string) => void (printed.out += `${text}\n`),
-    width: 80,
-    colours: false,
-  };
-  await run(
-    [...args, ...(noStore ? [] : [url])],
-    commands,
-    terminal,
-    (text) => void (printed.err += `${text}\n`),
-  );
-  return printed;
+function fledge({ args, noStore }: Invocation, url: string): Promise<{ out: string; err: string }> {
+  return fledgeOn({ width: 80 }, [...args, ...(noStore ? [] : [url])]);
 }
 
 /** A health server that answers with this text. */
@@ -125,7 +122,7 @@ it('JSON output is printable and has the exact strings of the store', async () =
         expect({ args, offences: offences(out), lines: out.split('\n').length, err }).toEqual({
           args,
           offences: [],
-          lines: 2,
+          lines: 1,
           err: '',
         });
         const strings = stringsOf(JSON.parse(out));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Check, Diagnosis } from 'nestjs-fledge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/testing/redis/free-port.js';
-import { fledgeHere as commandHere } from '../support/fledge-command.js';
+import { fledgeOn } from '../support/fledge-command.js';
 import { root } from '../support/pack.js';
 import { ownRedis } from '../support/redis-server.js';
 
@@ -32,11 +32,9 @@ function fledge(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<E
 
 /** The same command in this process. Exit codes and the separation of streams are tested with the process. */
 async function fledgeHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const complaints: string[] = [];
-  const { code, output } = await commandHere(args, env, complaints);
-  const err = complaints.join('\n');
-  expect(output + err).not.toContain('s3cret');
-  return { code, out: output, err };
+  const ended = await fledgeOn({ env }, args);
+  expect(ended.out + ended.err).not.toContain('s3cret');
+  return ended;
 }
 
 async function json(
@@ -148,7 +146,7 @@ describe('fledge doctor', () => {
     const { code, out } = await (args.includes('doctor') ? fledgeHere(args) : fledge(args));
     expect(code).toBe(0);
     expect(out).toContain(
-      args.includes('doctor') ? 'Usage: fledge doctor [url] [--json]' : 'doctor       checks',
+      args.includes('doctor') ? 'Usage: fledge doctor [url] [options]' : 'doctor       checks',
     );
   });
 });

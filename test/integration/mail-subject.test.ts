@@ -172,10 +172,12 @@ describe('the command', () => {
     const { inspector } = await deadMails(url, options);
     for (const [job, expected] of filters) {
       const { output } = await fledge(['dead', url, '--job', job, '--json']);
-      expect(titles(JSON.parse(output) as JobRecord[]), job).toEqual(expected);
+      expect(titles((JSON.parse(output) as { items: JobRecord[] }).items), job).toEqual(expected);
     }
     const [{ id }] = (await inspector.jobs('dead', { job: 'UserMailer.goodbye' })).jobs as [JobRecord];
-    expect((await fledge(['dead', url])).output).toContain(`${id}  UserMailer.goodbye on mailers died`);
+    expect((await fledge(['dead', url])).output).toMatch(
+      new RegExp(`${id}  UserMailer\\.goodbye +dead .* mailers`),
+    );
     const shown = (await fledge(['job', id, url])).output;
     expect(shown).toContain(`UserMailer.goodbye ${id} is dead on mailers\n  job       DeliverMail\n`);
     expect((await fledge(['cancel', id, url])).output).toContain(

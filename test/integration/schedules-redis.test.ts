@@ -340,23 +340,26 @@ describe('schedules on Redis', () => {
     );
     const { app } = await worker(url, [berlin]);
     await until('it is there', async () => (await names({ app } as JobsApp)).length === 1);
-    const listed = await fledge(['cron', url]);
+    const listed = await fledge(['cron', url, '--utc']);
     expect(listed.output).toMatch(
-      /^report {2}next \d{4}-\d\d-\d\dT0[12]:00:00Z \(in .+\)\n {2}NoteJob on default, 0 3 \* \* \* \(Europe\/Berlin\); missed: skip; last unknown$/,
+      /\nreport +in .+ \d{4}-\d\d-\d\d 0[12]:00:00Z {2}NoteJob {2}default {2}0 3 \* \* \* \(Europe\/Berlin\) {2}skip$/,
     );
     expect(await fledge(['cron', 'pause', 'report', url])).toEqual({ code: 0, output: 'report is paused.' });
     const json = await fledge(['cron', '--json'], { JOBS_URL: url });
-    expect(JSON.parse(json.output)).toEqual([
-      {
-        name: 'report',
-        job: 'NoteJob',
-        queue: 'default',
-        cron: '0 3 * * *',
-        timezone: 'Europe/Berlin',
-        missed: 'skip',
-        paused: true,
-      },
-    ]);
+    expect(JSON.parse(json.output)).toEqual({
+      items: [
+        {
+          name: 'report',
+          job: 'NoteJob',
+          queue: 'default',
+          cron: '0 3 * * *',
+          timezone: 'Europe/Berlin',
+          missed: 'skip',
+          paused: true,
+        },
+      ],
+      next: null,
+    });
     expect((await fledge(['cron', 'run', 'report', url])).output).toMatch(/^NoteJob [0-9a-f-]{36} enqueued/);
     await until('it has run', () => runs.some(({ what }) => what === 'report'));
     expect(await fledge(['cron', 'resume', 'report', url])).toEqual({

@@ -17,18 +17,43 @@ export async function fledge(
   return { code, output: output.trim() };
 }
 
-/**
- * Runs `fledge` in this process, because a new one takes most of a second. Usage errors are part of the output unless
- * `complaints` is passed.
- */
+interface Here {
+  readonly env?: NodeJS.ProcessEnv;
+  /** The terminal's width. Undefined for a file or a pipe. */
+  readonly width?: number | undefined;
+  readonly colours?: boolean;
+  /** The command's time, in milliseconds since 1970. */
+  readonly now?: number;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `fledge` in this process, on a terminal of this width. */
+export async function fledgeOn(
+  { env = {}, width, colours = false, now = Date.now() }: Here,
+  args: readonly string[],
+): Promise<Ended> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await run(args, commands, {
+    env,
+    out: (text) => out.push(text),
+    complain: (text) => err.push(text),
+    width,
+    colours,
+    now,
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** Runs `fledge` in this process, because a new one takes most of a second. Errors are part of the output. */
 export async function fledgeHere(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  complaints?: string[],
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const lines: string[] = [];
-  const out = (text: string): number => lines.push(text);
-  const complain = (text: string): number => (complaints ?? lines).push(text);
-  const code = await run(args, commands, { env, out, width: undefined, colours: false }, complain);
-  return { code, output: lines.join('\n') };
+  const { code, out, err } = await fledgeOn({ env }, args);
+  return { code, output: [out, err].filter((text) => text !== '').join('\n') };
 }

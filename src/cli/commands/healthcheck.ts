@@ -1,45 +1,42 @@
 import { asError } from '../../jobs/values/errors.js';
 import { parseHealthAddress, showHealthAddress } from '../../jobs/values/health-address.js';
-import { readArguments, refuseRest } from '../shell/arguments.js';
-import { exit, UsageError, type Command } from '../shell/command.js';
+import { refuseRest } from '../shell/arguments.js';
+import { defineCommand, exit, UsageError } from '../shell/command.js';
 
 /** The health port of the worker in the image. */
 const usualPort = 7433;
 /** How long to wait for an answer, in milliseconds. A blocked event loop does not answer within it. */
 const timeout = 3_000;
 
-const usage = 'fledge healthcheck [--ready | --startup] [--port 7433]';
-
-const help = `Usage: ${usage}
-
-Checks whether the worker on this machine is alive. Use it for the HEALTHCHECK of a container.
-
-  --ready    checks whether the worker takes jobs and reaches its store. Don't restart a worker
-             when this check fails
-  --startup  checks whether the worker has booted
-  --port     a port, or host:port. Default: JOBS_HEALTH_PORT, or 7433 if it is not set
-
-Exit code: 0 the check passed, 1 it failed, or no answer within 3 s, 2 wrong usage.`;
-
-export const healthcheck: Command = {
+export const healthcheck = defineCommand({
+  name: 'healthcheck',
   summary: 'checks whether the worker on this machine is alive',
-  help,
-  async run(args, output) {
-    const { values, positionals } = readArguments(args, {
-      ready: { type: 'boolean' },
-      startup: { type: 'boolean' },
-      port: { type: 'string' },
-    });
-    refuseRest(positionals, usage);
+  usages: [''],
+  about: ['Checks whether the worker on this machine is alive. Use it for the HEALTHCHECK of a container.'],
+  flags: {
+    ready: {
+      type: 'boolean',
+      help: "checks whether the worker takes jobs and reaches its store. Don't restart a worker when this check fails",
+    },
+    startup: { type: 'boolean', help: 'checks whether the worker has booted' },
+    port: {
+      type: 'string',
+      value: 'port',
+      help: 'a port, or host:port. Default: JOBS_HEALTH_PORT, or 7433 if it is not set',
+    },
+  },
+  exits: '0 the check passed, 1 it failed, or no answer within 3 s',
+  async run({ values, words, output }) {
+    refuseRest(words, 'fledge healthcheck [--ready | --startup] [--port 7433]');
     if (values.ready && values.startup)
       throw new UsageError('--ready and --startup exclude each other. Pass one of them.');
     const path = values.ready ? '/readyz' : values.startup ? '/startupz' : '/livez';
-    const address = addressOf(values.port, output.env.JOBS_HEALTH_PORT);
-    const { ok, text } = await request(`http://${address}${path}`);
-    output.print(text);
+    const url = `http://${addressOf(values.port, output.env.JOBS_HEALTH_PORT)}${path}`;
+    const { ok, text } = await request(url);
+    output.show({ ok, url, text }, () => text);
     return ok ? exit.ok : exit.failure;
   },
-};
+});
 
 function addressOf(flag: string | undefined, variable: string | undefined): string {
   const address = parseHealthAddress(flag || variable || usualPort);

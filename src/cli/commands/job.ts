@@ -1,94 +1,122 @@
-import type { JobRecord } from '../../jobs/index.js';
-import { humanDuration, withInventory } from '../../jobs/internals.js';
-import { describeStoredError } from '../../jobs/values/stored-error.js';
+import type { JobRecord, RunningJob } from '../../jobs/index.js';
+import { withInventory } from '../../jobs/internals.js';
 import { titleOf } from '../../jobs/job/subjects.js';
-import { readArguments, readTarget, refuseEmpty } from '../shell/arguments.js';
-import { exit, type Command } from '../shell/command.js';
+import { indentedLines, printable } from '../../jobs/values/printable.js';
+import { describeStoredError } from '../../jobs/values/stored-error.js';
+import { readTarget, refuseEmpty } from '../shell/arguments.js';
+import { defineCommand, exit } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
-import { indentedLines } from '../../jobs/values/printable.js';
-import { storeUrl } from '../shell/store-url.js';
+import type { Line } from '../shell/output.js';
+import { storeUrl, urlWord } from '../shell/store-url.js';
+import { factsOf, type Fact } from '../shell/table.js';
+import { wrap } from '../shell/text.js';
+import { distance, isoTime, moment, type TimeView } from '../shell/times.js';
+import { shownJob } from './job-list.js';
+import { stateColours } from './tables/job-table.js';
+import { phaseOf } from './tables/process-table.js';
 
-const usage = 'fledge job <id> [url] [--queue <queue>] [--payload] [--json]';
-
-const help = `Usage: ${usage}
-
-Shows one job in any state: its attempts and times, the error of its last failed attempt with
-causes and stack, and the lines of context.log().
-
-  id         the job's id, as in the log and fledge dead
-  url        the store, as for fledge doctor. Default: JOBS_URL.
-             The password can also be in JOBS_PASSWORD.
-  --queue    the job's queue, for a server with too many keys to find all queues
-  --payload  also shows payload and result, which may contain personal data
-  --json     prints one JSON object, with the log lines as "lines"
-
-Exit code: 0 the job exists, 1 it does not, or no connection, 2 wrong usage.`;
-
-export const job: Command = {
+export const job = defineCommand({
+  name: 'job',
   summary: 'shows one job: its attempts, times, error and log lines',
-  help,
-  async run(args, output) {
-    const { values, positionals } = readArguments(args, {
-      queue: { type: 'string' },
-      payload: { type: 'boolean' },
-      json: { type: 'boolean' },
-    });
-    const { target: id, url } = readTarget(positionals, "a job's id", usage);
+  usages: ['<id> [url]'],
+  about: [
+    'Shows one job in any state: its attempts and times, the error of its last failed attempt with causes and stack, and the lines of context.log().',
+  ],
+  words: { id: "the job's id, as in the log, fledge jobs and fledge dead", ...urlWord },
+  flags: {
+    queue: {
+      type: 'string',
+      value: 'queue',
+      help: "the job's queue, for a server with too many keys to find all queues",
+    },
+    payload: { type: 'boolean', help: 'also shows payload and result, which may contain personal data' },
+    utc: { type: 'boolean', help: "prints times in UTC. Default: this machine's time zone" },
+  },
+  exits: '0 the job exists, 1 it does not, or no connection',
+  async run({ values, words, output }) {
+    const { target: id, url } = readTarget(words, "a job's id", 'fledge job <id> [url]');
     refuseEmpty(values);
-    const [record, lines] = await withInventory(
-      storeUrl(url, 'job <id>', output),
+    const { record, lines, running } = await withInventory(
+      storeUrl([url], { command: 'job <id>', output }),
       output.env,
-      async ({ search, complete }) => {
+      async ({ search, running, complete }) => {
         if (!(await search.find(id))) requireComplete(complete);
-        return [shownJob(await search.require(id), values.payload === true), await search.logs(id)] as const;
+        const record = shownJob(await search.require(id), values.payload === true);
+        return {
+          record,
+          lines: await search.logs(id),
+          running: record.state === 'running' ? await running(record.id) : undefined,
+        };
       },
       values.queue,
     );
-    if (values.json) output.json({ ...record, lines });
-    else output.print(describe(record, lines));
+    output.show({ ...record, ...abortOf(running), lines }, () =>
+      describe(record, running, lines, { now: output.now, utc: values.utc }, output.width),
+    );
     return exit.ok;
   },
-};
+});
 
-/** Removes payload and result unless the operator asks for them, because they may contain personal data. */
-export function shownJob(record: JobRecord, withPayload: boolean): JobRecord {
-  if (withPayload) return record;
-  const { payload: _, result: __, ...rest } = record;
-  return rest;
+/** The reason and the time of the abort, for JSON. */
+function abortOf(running: RunningJob | undefined): object {
+  if (running?.aborted === undefined || running.abortedAt === undefined) return {};
+  return { aborted: running.aborted, abortedAt: isoTime(running.abortedAt) };
 }
 
-function describe(job: JobRecord, lines: readonly string[]): string[] {
+function describe(
+  job: JobRecord,
+  running: RunningJob | undefined,
+  lines: readonly string[],
+  view: TimeView,
+  width: number | undefined,
+): Line[] {
   const { id, queue, state, error } = job;
-  const facts = factsOf(job).map(([fact, value]) => `  ${fact.padEnd(9)} ${value}`);
   // The indent keeps a line of an error from looking like a line of this report.
-  const failure = error ? ['', ...indentedLines(describeStoredError(error))] : [];
-  const log = lines.length > 0 ? ['', 'log', ...lines.map((line) => `  ${line}`)] : [];
-  return [`${titleOf(job)} ${id} is ${state} on ${queue}`, ...facts, ...failure, ...log];
+  const failure = error ? indentedLines(describeStoredError(error)) : [];
+  const log = lines.map((line) => `  ${line}`);
+  const heading: Line = [
+    `${titleOf(job)} ${id} is `,
+    { text: state, colour: stateColours[state] },
+    ` on ${queue}`,
+    ...(running?.aborted === undefined ? [] : [': ', phaseOf(running)]),
+  ];
+  return [
+    heading,
+    ...factsOf(factsAbout(job, view), width),
+    ...(failure.length > 0 ? ['', ...failure.flatMap((line) => broken(line, width))] : []),
+    ...(log.length > 0 ? ['', 'log', ...log.flatMap((line) => broken(line, width))] : []),
+  ];
 }
 
-function factsOf(job: JobRecord): [string, string][] {
-  const { attempt, attempts, meta, enqueuedAt, dueAt, startedAt, finishedAt } = job;
+/** Breaks a long line. Its other lines are indented further than its first. */
+function broken(line: string, width: number | undefined): string[] {
+  const text = printable(line);
+  const indent = text.length - text.trimStart().length;
+  const [first = '', ...rest] = wrap(text.trimStart(), width === undefined ? undefined : width - indent - 4);
+  return [' '.repeat(indent) + first, ...rest.map((one) => ' '.repeat(indent + 4) + one)];
+}
+
+function factsAbout(job: JobRecord, { now, utc }: TimeView): Fact[] {
+  const { attempt, attempts, meta } = job;
+  const at = (time: Date | undefined): string | undefined =>
+    time && `${moment(time, utc)}, ${distance(time, now)}`;
   const facts: [string, unknown][] = [
     ['damage', job.damage],
     ['job', job.subject === undefined ? undefined : job.name],
     ['attempts', `${attempt}${attempts === Infinity ? '' : ` of ${attempts}`}`],
     ['priority', job.priority],
     ['schedule', job.schedule],
-    ['enqueued', enqueuedAt && moment(enqueuedAt)],
-    ['due', dueAt && moment(dueAt)],
-    ['started', startedAt && moment(startedAt)],
-    ['finished', finishedAt && moment(finishedAt)],
+    ['enqueued', at(job.enqueuedAt)],
+    ['due', at(job.dueAt)],
+    ['started', at(job.startedAt)],
+    ['finished', at(job.finishedAt)],
     ['meta', Object.keys(meta).length > 0 ? meta : undefined],
     ['progress', job.progress],
     ['payload', job.payload],
     ['result', job.result],
   ];
-  return facts.flatMap(([fact, value]) =>
-    value === undefined ? [] : [[fact, typeof value === 'string' ? value : JSON.stringify(value)]],
-  );
-}
-
-function moment(time: Date): string {
-  const ago = Date.now() - time.getTime();
-  return `${time.toISOString()}, ${ago < 0 ? `in ${humanDuration(-ago)}` : `${humanDuration(ago)} ago`}`;
+  return facts.map(([fact, value]) => [
+    `  ${fact}`,
+    value === undefined || typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
 }

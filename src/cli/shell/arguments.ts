@@ -1,27 +1,39 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
 import { unknownName } from '../../jobs/values/did-you-mean.js';
 import { asError } from '../../jobs/values/errors.js';
-import { UsageError } from './command.js';
+import { UsageError } from './usage-error.js';
 
-type Flags = NonNullable<ParseArgsConfig['options']>;
+/** A flag of a command, such as `--queue <queue>`. */
+export interface Flag {
+  readonly type: 'string' | 'boolean';
+  /** What the value is, such as `queue`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** The flags and words of a command line. */
+export interface Read<F extends Flags> {
+  readonly values: ReturnType<typeof parseArgs<{ options: F; allowPositionals: true }>>['values'];
+  readonly words: readonly string[];
+}
 
 /**
  * Reads flags and words as `parseArgs` does.
  * @throws UsageError for an unknown flag, with the nearest known one
  */
-export function readArguments<F extends Flags>(
-  args: readonly string[],
-  options: F,
-): ReturnType<typeof parseArgs<{ options: F; allowPositionals: true }>> {
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+export function readArguments<F extends Flags>(args: readonly string[], flags: F): Read<F> {
+  const { tokens } = parseArgs({ args: [...args], options: flags, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind !== 'option' || token.name in options) continue;
-    const known = Object.keys(options).map((name) => `--${name}`);
+    if (token.kind !== 'option' || Object.hasOwn(flags, token.name)) continue;
+    const known = Object.keys(flags).map((name) => `--${name}`);
     const typed = `${token.name.length > 1 ? '--' : '-'}${token.name}`;
     throw new UsageError(unknownName('option', typed, known));
   }
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args: [...args], options: flags, allowPositionals: true });
+    return { values, words: positionals };
   } catch (thrown) {
     throw new UsageError(asError(thrown).message);
   }
@@ -71,15 +83,4 @@ export function refuseRest(rest: readonly string[], usage: string): void {
 export function refuseEmpty(values: Readonly<Record<string, unknown>>): void {
   const empty = Object.keys(values).find((name) => values[name] === '');
   if (empty !== undefined) throw new UsageError(`--${empty} is empty. Pass a value, or remove the option.`);
-}
-
-/**
- * Checks a word that must be a URL, because it is not an action of the command.
- * @throws UsageError for any other word
- */
-export function requireUrl(word: string | undefined, actions: readonly string[], command: string): void {
-  if (word === undefined || word === '' || word.includes(':')) return;
-  throw new UsageError(
-    `${unknownName('action', word, actions, `fledge ${command}`)} Write a URL as redis://host:6379.`,
-  );
 }

@@ -1,14 +1,15 @@
 import { printable, printableJson } from '../../jobs/values/printable.js';
+import { wrap } from './text.js';
 
 /** Terminal codes of the colours. */
 const codes = { red: 31, green: 32, yellow: 33, grey: 90 } as const;
 
 export type Colour = keyof typeof codes;
 
-/** A coloured part of a line. */
+/** A part of a line, which may have a colour. */
 export interface Painted {
   readonly text: string;
-  readonly colour: Colour;
+  readonly colour?: Colour | undefined;
 }
 
 /** A line for people, as text or as its parts. */
@@ -19,29 +20,62 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   /** Writes text unchanged. */
   readonly out: (text: string) => void;
-  /** The terminal's width in columns. Undefined if the output goes to a file or a pipe. */
+  /** Writes text unchanged, where errors belong. */
+  readonly complain: (text: string) => void;
+  /** The width in columns. Undefined if the output goes to a file or a pipe, where nothing is shortened. */
   readonly width: number | undefined;
   readonly colours: boolean;
+  /** The current time in milliseconds since 1970. @default the time of this machine */
+  readonly now?: number;
 }
 
 /** Where a command prints, and its environment. Printed text cannot contain control sequences. */
 export interface Output {
   readonly env: NodeJS.ProcessEnv;
   readonly width: number | undefined;
-  /** Prints lines for people. A line break within a line is escaped. */
+  /** When the command began, in milliseconds since 1970. */
+  readonly now: number;
+  /** Prints lines for people. A line break within a line is escaped. A text is wrapped at the terminal's width. */
   readonly print: (lines: string | readonly Line[]) => void;
-  /** Prints one value as JSON, on one line. */
-  readonly json: (value: unknown) => void;
+  /** Prints a result: as JSON on one line with `--json`, otherwise for people. */
+  readonly show: (result: unknown, lines: () => string | readonly Line[]) => void;
+  /** Prints an error. */
+  readonly complain: (error: Complaint) => void;
 }
 
-/** All output of a command goes through here. Text is made printable first and coloured afterwards. */
-export function outputTo({ env, out, width, colours }: Terminal): Output {
+/** An error, as `--json` prints it. */
+export interface Complaint {
+  readonly code?: string | undefined;
+  readonly message: string;
+  /** What to type next, for people. */
+  readonly hint?: string | undefined;
+}
+
+/**
+ * All output of a command goes through here. Text is made printable first and coloured afterwards.
+ * @param json true with `--json`
+ */
+export function outputTo(terminal: Terminal, json: boolean): Output {
+  const { env, out, complain, width, colours, now = Date.now() } = terminal;
+  const print: Output['print'] = (lines) =>
+    out(typeof lines === 'string' ? sentence(lines, width) : linesOf(lines, colours));
   return {
     env,
     width,
-    print: (lines) => out(typeof lines === 'string' ? printable(lines) : linesOf(lines, colours)),
-    json: (value) => out(printableJson(value)),
+    now,
+    print,
+    show: (result, lines) => (json ? out(printableJson(result)) : print(lines())),
+    complain: ({ code, message, hint }) => {
+      if (json) complain(printableJson({ error: { code, message } }));
+      else
+        complain([sentence(`fledge: ${message}`, width), ...(hint === undefined ? [] : [hint])].join('\n'));
+    },
   };
+}
+
+/** A second line is indented, so that no text of a store can look like a separate line. */
+function sentence(text: string, width: number | undefined): string {
+  return wrap(printable(text), width).join('\n  ');
 }
 
 function linesOf(lines: readonly Line[], colours: boolean): string {
@@ -55,5 +89,5 @@ function linesOf(lines: readonly Line[], colours: boolean): string {
 function paint(part: string | Painted, colours: boolean): string {
   if (typeof part === 'string') return printable(part);
   const text = printable(part.text);
-  return colours ? `\u001b[${codes[part.colour]}m${text}\u001b[39m` : text;
+  return colours && part.colour ? `\u001b[${codes[part.colour]}m${text}\u001b[39m` : text;
 }

@@ -115,7 +115,7 @@ export class JobSearch {
     if (job) return job;
     throw new FledgeError(
       'FLEDGE_JOB_GONE',
-      `No job with ${shownId(id)} is in the queues ${this.scope.queues.join(', ')}. It was discarded, or it finished and is no longer kept, or it is in another queue or store.`,
+      `No job with ${shownId(id)} is in the queues ${this.scope.queues.join(', ')}. It was cancelled or discarded, or it finished and is no longer kept, or it is in another queue or store.`,
       { jobId: id },
     );
   }

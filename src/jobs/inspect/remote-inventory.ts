@@ -1,14 +1,23 @@
 import { Canceller } from './canceller.js';
+import type { RunningJob } from '../store/attempt.js';
 import type { Inventory, KnownQueues } from '../store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
 import { withStore } from './remote-store.js';
+import type { QueueStats } from '../store/store.js';
 
 /** Finds, edits and cancels the jobs of a store. */
 export interface RemoteInventory {
   readonly search: JobSearch;
   readonly edits: JobEdits;
   readonly canceller: Canceller;
+  /**
+   * Counts the jobs of one queue, or of all queues.
+   * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`
+   */
+  readonly stats: (queue?: string) => Promise<QueueStats[]>;
+  /** Returns what the worker of a running job last reported about it, if a worker runs it. */
+  readonly running: (id: string) => Promise<RunningJob | undefined>;
   /** False if the server has so many other keys that the search for queues took more than two seconds. */
   readonly complete: boolean;
 }
@@ -36,7 +45,10 @@ export async function withInventory<Result>(
     const isOfClass = (): boolean => false;
     const search = new JobSearch(inventory, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
-    return use({ search, edits: new JobEdits(inventory, search), canceller, complete });
+    const stats = async (queue?: string): Promise<QueueStats[]> => store.stats(search.queues(queue));
+    const running = async (id: string): Promise<RunningJob | undefined> =>
+      (await store.fleet.members()).flatMap((member) => member.running).find((job) => job.id === id);
+    return use({ search, edits: new JobEdits(inventory, search), canceller, stats, running, complete });
   });
 }
 

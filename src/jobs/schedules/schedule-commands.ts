@@ -5,7 +5,7 @@ import { quotedName } from '../values/quoted.js';
 import type { Envelope } from '../store/envelope.js';
 import type { JobReceipt } from '../job/receipt.js';
 import type { Store } from '../store/store.js';
-import type { DamagedSchedule, PlannedSchedule } from '../store/timetable.js';
+import type { DamagedSchedule, PlannedSchedule, RuntimeQuery } from '../store/timetable.js';
 import { stateOf, type ScheduleState } from './schedule-state.js';
 
 /** How many schedules that were made at run time one question to the store reads. */
@@ -34,18 +34,25 @@ export async function listDeclaredSchedules({ timetable }: Store): Promise<Sched
 
 /**
  * Lists schedules that were made at run time, ordered by name.
- * @returns the first `limit` of them, and how many there are
+ * @param query `after` is the name that the page before ended with
+ * @returns the first `limit` of them, how many there are in all, and the name that this page ends with if more follow
  * @throws FledgeError `FLEDGE_STORE_…`
  */
 export async function listRuntimeSchedules(
   { timetable }: Store,
-  { prefix, limit }: { readonly prefix: string | undefined; readonly limit: number },
-): Promise<{ readonly schedules: ScheduleState[]; readonly total: number }> {
-  const [{ schedules }, total] = await Promise.all([
-    timetable.page({ prefix, limit }),
+  { prefix, after, limit }: RuntimeQuery,
+): Promise<{
+  readonly schedules: ScheduleState[];
+  readonly total: number;
+  readonly next: string | undefined;
+}> {
+  const [page, total] = await Promise.all([
+    // One more than the limit shows whether more follow.
+    timetable.page({ prefix, after, limit: limit + 1 }),
     timetable.count(prefix),
   ]);
-  return { schedules: schedules.map(stateOf), total };
+  const schedules = page.schedules.slice(0, limit).map(stateOf);
+  return { schedules, total, next: page.schedules.length > limit ? schedules.at(-1)?.name : undefined };
 }
 
 async function* eachRuntimeSchedule({ timetable }: Store): AsyncGenerator<ScheduleState> {

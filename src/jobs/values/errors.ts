@@ -86,10 +86,12 @@ export const errorCodes = [
   'FLEDGE_SCHEDULER_OLD',
   'FLEDGE_SCHEDULER_OVERDUE',
   'FLEDGE_SCHEDULES_DISPUTED',
-  // Commands of operators that find no job, process or schedule, or find a job in another state.
+  // Commands of operators that are wrong, find no job, process or schedule, or find a job in another state.
+  'FLEDGE_COMMAND_INVALID',
   'FLEDGE_JOB_GONE',
   'FLEDGE_JOB_STATE',
   'FLEDGE_PROCESS_UNKNOWN',
+  'FLEDGE_QUEUES_INCOMPLETE',
   'FLEDGE_SCHEDULE_UNKNOWN',
   // Enqueueing.
   'FLEDGE_BULK_INCOMPLETE',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, Diagnosis } from '../../jobs/index.js';
-import { outputTo } from '../shell/output.js';
+import type { Check, Diagnosis } from '../../../jobs/index.js';
+import { outputTo } from '../../shell/output.js';
 import { report } from './report.js';
 
 const right = 'Let the user run it (+info).';
@@ -32,7 +32,8 @@ function printed(
   { width, colours = false }: { width?: number; colours?: boolean } = {},
 ): string {
   let text = '';
-  outputTo({ env: {}, out: (printedText) => (text += printedText), width, colours }).print(report(of, width));
+  const out = (printedText: string): string => (text += printedText);
+  outputTo({ env: {}, out, complain: out, width, colours }, false).print(report(of, width));
   return text;
 }
 

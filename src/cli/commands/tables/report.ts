@@ -1,7 +1,7 @@
-import type { Check, CheckStatus, Diagnosis } from '../../jobs/index.js';
-import { printable } from '../../jobs/values/printable.js';
-import type { Colour, Line, Painted } from '../shell/output.js';
-import { hang } from './table.js';
+import type { Check, CheckStatus, Diagnosis } from '../../../jobs/index.js';
+import { printable } from '../../../jobs/values/printable.js';
+import type { Colour, Line, Painted } from '../../shell/output.js';
+import { fill, hang, widthOf } from '../../shell/text.js';
 
 const marks: Readonly<Record<CheckStatus, string>> = { ok: '✓', warning: '!', error: '✗', unknown: '?' };
 const colours: Readonly<Record<CheckStatus, Colour>> = {
@@ -19,7 +19,7 @@ const severest: readonly CheckStatus[] = ['error', 'warning', 'unknown'];
 export function report(diagnosis: Diagnosis, width: number | undefined): Line[] {
   const { store, errors, warnings } = diagnosis;
   const checks = diagnosis.checks.map(asPrinted);
-  const longest = Math.max(...checks.map(({ name }) => name.length));
+  const longest = Math.max(...checks.map(({ name }) => widthOf(name)));
   const lines = checks.flatMap((check) => row(check, longest, width));
   const fixes = severest.flatMap((status) => fixesOf(checks, status, width));
   const sum = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
@@ -37,7 +37,7 @@ function asPrinted(check: Check): Check {
 }
 
 function row({ name, status, found }: Check, longest: number, width: number | undefined): Line[] {
-  const [first = '', ...rest] = hang(`${marks[status]} ${name.padEnd(longest)}  `, found, width);
+  const [first = '', ...rest] = hang(`${marks[status]} ${name}${fill(name, longest)}  `, found, width);
   return [[painted(marks[status], status), first.slice(1)], ...rest];
 }
 
