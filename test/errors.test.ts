@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const documentation = readFileSync(`${root}docs/errors.md`, 'utf8');
 const sections = documentation.split(/^### /m).slice(1);
 
-const source = ['jobs', 'mailers', 'cli', 'testing']
+const source = ['client', 'jobs', 'mailers', 'cli', 'testing']
   .flatMap((folder) =>
     readdirSync(`${root}src/${folder}`, { recursive: true, encoding: 'utf8' }).map(
       (file) => `${root}src/${folder}/${file}`,

@@ -23,6 +23,7 @@ const storeCodes = [
 export const errorCodes = [
   // Mistakes in the application's code or settings. Most are found at boot.
   'FLEDGE_CIRCULAR_IMPORT',
+  'FLEDGE_CLIENT_URL_MISSING',
   'FLEDGE_CONFIG_FILE',
   'FLEDGE_CONSUMER_IN_EVERY_PROCESS',
   'FLEDGE_CONTEXT_STRATEGY',
