@@ -52,6 +52,9 @@ export interface ResolvedJobsOptions {
   readonly watchInterval: number;
 }
 
+/** Where the store is, and how to connect to it. */
+export type StoreAddress = Pick<ResolvedJobsOptions, 'url' | 'password' | 'prefix' | 'topology' | 'redis'>;
+
 export const shutdownTimeouts: DurationRange = { least: 100, most: day };
 /** The event loop is checked ten times per threshold. */
 const loopBlockThresholds: DurationRange = { least: 20, most: day };

@@ -1,15 +1,13 @@
-import type { ResolvedJobsOptions } from '../config/resolved-options.js';
+import type { StoreAddress } from '../config/resolved-options.js';
 import type { JobEvents } from '../events/events.js';
 import type { Producer } from '../store/store.js';
 import { FledgeError } from '../values/errors.js';
-
-type StoreAddress = Pick<ResolvedJobsOptions, 'url' | 'password' | 'prefix' | 'topology' | 'redis'>;
 
 /**
  * Refuses a process that would keep jobs in its own memory, where no worker runs them.
  * @throws FledgeError `FLEDGE_CLIENT_URL_MISSING`
  */
-export function refuseMemory({ url, topology }: Pick<ResolvedJobsOptions, 'url' | 'topology'>): void {
+export function refuseMemory({ url, topology }: Pick<StoreAddress, 'url' | 'topology'>): void {
   const isUnset = url === undefined && topology.kind === 'url';
   if (!isUnset && url !== 'memory:') return;
   const why = isUnset ? 'JOBS_URL is not set, and the client has no url' : 'the url is memory:';

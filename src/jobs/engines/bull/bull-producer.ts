@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq';
 import type { JobEvents } from '../../events/events.js';
 import type { Cancellations } from '../../store/cancellations.js';
 import type { Inventory } from '../../store/inventory.js';
-import type { ResolvedJobsOptions } from '../../config/resolved-options.js';
+import type { StoreAddress } from '../../config/resolved-options.js';
 import type { AddResult, NewJob, Producer } from '../../store/store.js';
 import type { Ask } from './connection/ask.js';
 import { bytesRead } from './connection/bytes-read.js';
@@ -25,9 +25,6 @@ const answerWithin = 900;
 /** How much longer a server may take that answers, but slowly, in milliseconds. */
 const extension = 900;
 
-/** Where the server is, and how to connect to it. */
-type ConnectionSettings = Pick<ResolvedJobsOptions, 'url' | 'password' | 'prefix' | 'topology' | 'redis'>;
-
 interface ProducerParts {
   readonly address: RedisAddress;
   readonly errors: StoreErrors;
@@ -49,7 +46,7 @@ export class BullProducer implements Producer {
 
   /** Begins to connect and does not wait. */
   static async open(
-    { url, password, prefix, topology, redis }: ConnectionSettings,
+    { url, password, prefix, topology, redis }: StoreAddress,
     events: JobEvents,
   ): Promise<BullProducer> {
     const address = withPrefix(parseRedisUrl(url, password, topology, redis), url, prefix);
