@@ -9,6 +9,7 @@ export default defineConfig({
     // The reference application imports the library by its name; here that means the sources, in dist the built files.
     alias: [
       { find: /^nestjs-fledge$/, replacement: source('jobs/index.ts') },
+      { find: /^nestjs-fledge\/client$/, replacement: source('client/index.ts') },
       { find: /^nestjs-fledge\/mailers$/, replacement: source('mailers/index.ts') },
       { find: /^nestjs-fledge\/testing$/, replacement: source('testing/index.ts') },
       { find: /^nestjs-fledge\/testing\/vitest$/, replacement: source('testing/vitest.ts') },

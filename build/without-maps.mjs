@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
-const published = ['cli', 'jobs', 'mailers', 'schematics', 'testing'];
+const published = ['cli', 'client', 'jobs', 'mailers', 'schematics', 'testing'];
 const comment = /^\/\/# sourceMappingURL=.*\n?/m;
 
 for (const folder of published) {

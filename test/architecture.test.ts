@@ -53,7 +53,11 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   'jobs/worker': { may: ['jobs/*'], holds: 'the worker process' },
   jobs: { may: ['jobs/*'], holds: 'the front doors: module, service, inspector, index, internals' },
-  'mailers/mail': { may: ['jobs'], holds: 'what a mail is, and the ports' },
+  'mailers/enqueue': {
+    may: ['jobs/job', 'jobs/values'],
+    holds: 'from a call to the job of a mail; it loads nothing of Nest',
+  },
+  'mailers/mail': { may: ['mailers/enqueue', 'jobs'], holds: 'what a mail is, and the ports' },
   'mailers/options': { may: ['mailers/mail', 'jobs'], holds: 'what MailersModule.forRoot takes' },
   'mailers/transports': {
     may: ['mailers/options', 'mailers/mail', 'jobs'],
@@ -62,7 +66,14 @@ const rooms: Readonly<Record<string, Room>> = {
   'mailers/middleware': { may: ['mailers/options', 'mailers/mail', 'jobs'], holds: 'ready-made middleware' },
   'mailers/compose': { may: ['mailers/options', 'mailers/mail', 'jobs'], holds: 'from a payload to a mail' },
   'mailers/deliver': {
-    may: ['mailers/compose', 'mailers/transports', 'mailers/options', 'mailers/mail', 'jobs'],
+    may: [
+      'mailers/compose',
+      'mailers/transports',
+      'mailers/options',
+      'mailers/mail',
+      'mailers/enqueue',
+      'jobs',
+    ],
     holds: 'from a job to the server’s answer',
   },
   'mailers/preview': {
@@ -70,6 +81,10 @@ const rooms: Readonly<Record<string, Room>> = {
     holds: 'the pages of previews and mailbox',
   },
   mailers: { may: ['mailers/*', 'jobs'], holds: 'the front doors' },
+  client: {
+    may: ['jobs/inspect', 'jobs/enqueue', 'jobs/engines', ...work, 'mailers/enqueue', 'mailers/mail'],
+    holds: 'enqueues without Nest',
+  },
   'testing/redis': { may: ['jobs/*'], holds: 'a real Redis and worker for integration tests' },
   'testing/records': { may: ['jobs/*', 'mailers'], holds: 'what happened' },
   'testing/expect': { may: ['testing/records', 'jobs/*', 'mailers'], holds: 'matchers and assertions' },
@@ -104,7 +119,9 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** The only files of the engines that other folders of `jobs` may import. `inject-queues` loads no engine. */
-const engineDoors = ['open-store', 'examine-store', 'inject-queues'].map((name) => `jobs/engines/${name}.ts`);
+const engineDoors = ['open-store', 'open-producer', 'examine-store', 'inject-queues'].map(
+  (name) => `jobs/engines/${name}.ts`,
+);
 
 interface Import {
   readonly from: string;
@@ -206,7 +223,7 @@ describe('the entry points of the rooms', () => {
     expect(
       internal
         .filter(({ to }) => /^(app|demo)\//.test(to))
-        .filter(({ from }) => /^(jobs|mailers|testing|cli|schematics)\//.test(from)),
+        .filter(({ from }) => /^(client|jobs|mailers|testing|cli|schematics)\//.test(from)),
     ).toEqual([]);
   });
 
@@ -284,7 +301,7 @@ describe('packages', () => {
 
 describe('the terminal', () => {
   it('is written to only by files that make text printable', () => {
-    const library = files.filter((file) => /^(cli|jobs|mailers|testing)\//.test(file));
+    const library = files.filter((file) => /^(cli|client|jobs|mailers|testing)\//.test(file));
     const writing = library.filter((file) =>
       /\bstd(out|err)\b.*\n?.*write|console\.\w+\(|writeSync\(/.test(textOf(file)),
     );

@@ -1,20 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { errorCodes } from '../src/jobs/values/errors.js';
+import { errorCodes } from '../src/jobs/values/errors/codes.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const documentation = readFileSync(`${root}docs/errors.md`, 'utf8');
 const sections = documentation.split(/^### /m).slice(1);
 
-const source = ['jobs', 'mailers', 'cli', 'testing']
+const source = ['client', 'jobs', 'mailers', 'cli', 'testing']
   .flatMap((folder) =>
     readdirSync(`${root}src/${folder}`, { recursive: true, encoding: 'utf8' }).map(
       (file) => `${root}src/${folder}/${file}`,
     ),
   )
   .filter(
-    (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('jobs/values/errors.ts'),
+    (file) =>
+      file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('jobs/values/errors/codes.ts'),
   )
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');

@@ -91,6 +91,7 @@ describe('the packed tarball', () => {
       'README.md',
       'SECURITY.md',
       'dist/cli',
+      'dist/client',
       'dist/jobs',
       'dist/mailers',
       'dist/schematics',
@@ -128,6 +129,7 @@ describe('the packed tarball', () => {
         'runWorker',
       ],
     ],
+    ['nestjs-fledge/client', ['BulkEnqueueError', 'FledgeError', 'createJobsClient', 'job', 'mailer']],
     ['nestjs-fledge/mailers', ['MailTransport', 'Mailer', 'MailersModule', 'MailersService']],
   ])('%s can be imported from ES modules and required from CommonJS', async (subpath, names) => {
     const print = `console.log(JSON.stringify(Object.keys(fledge)))`;
@@ -163,7 +165,7 @@ describe('the packed tarball', () => {
       const folder = path.dirname(require.resolve('nestjs-fledge/package.json'));
       const { exports } = require('nestjs-fledge/package.json');
       (async () => {
-        for (const subpath of ['.', './mailers']) {
+        for (const subpath of ['.', './client', './mailers']) {
           const name = path.posix.join('nestjs-fledge', subpath);
           const [required, imported] = [require(name), await import(name)];
           const forJest = require(path.join(folder, exports[subpath].require));
@@ -171,7 +173,7 @@ describe('the packed tarball', () => {
         }
       })();`;
     const { stdout } = await run(process.execPath, ['--no-warnings', '-e', code], { cwd: folder });
-    expect(stdout).toBe('true true\ntrue true\n');
+    expect(stdout).toBe('true true\ntrue true\ntrue true\n');
   });
 
   it('has schematics that need no other package', async () => {
@@ -193,7 +195,7 @@ describe('the packed tarball', () => {
 
   it('has the command fledge', async () => {
     const { stdout } = await run('node_modules/.bin/fledge', ['help', 'doctor'], { cwd: folder });
-    expect(stdout).toContain('Usage: fledge doctor [url] [--json]');
+    expect(stdout).toContain('Usage: fledge doctor [url] [options]');
     const doctor = run('node_modules/.bin/fledge', ['doctor', 'redis://127.0.0.1:1'], { cwd: folder });
     await expect(doctor).rejects.toMatchObject({
       code: 1,

@@ -38,8 +38,8 @@ export type {
 export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './job/schedule-entry.js';
 export { JobsModule } from './jobs.module.js';
 export type { JobNotes, JsonValue } from './job/notes.js';
-export type { CancelReport } from './inspect/canceller.js';
-export { JobsService, type CancelOptions } from './jobs.service.js';
+export type { CancelOptions, CancelReport } from './inspect/canceller.js';
+export { JobsService } from './jobs.service.js';
 export { BulkEnqueueError } from './enqueue/bulk-enqueue-error.js';
 export type {
   BulkEnqueueOptions,

@@ -13,19 +13,15 @@ import { cronAdoption, TakeOver } from './discovery/take-over.js';
 import { RuntimeSchedules } from './schedules/runtime-schedules.js';
 import { ScheduleRecords } from './schedules/schedule-records.js';
 import { BootChecks } from './observe/boot-checks.js';
-import { Canceller } from './inspect/canceller.js';
 import { DeclaredSchedules } from './schedules/declared-schedules.js';
 import { EventLog } from './observe/event-log.js';
 import { JobEvents } from './events/events.js';
 import { Executor } from './perform/executor.js';
 import { FailureHandlers } from './perform/failure-handlers.js';
-import { JobEdits } from './inspect/job-edits.js';
-import { JobSearch } from './inspect/job-search.js';
-import { BulkEnqueuer } from './enqueue/bulk-enqueuer.js';
-import { Enqueuer } from './enqueue/enqueuer.js';
 import { JobsHealthIndicator } from './fleet/jobs-health-indicator.js';
 import { JobsInspector } from './jobs-inspector.js';
 import { JobsService } from './jobs.service.js';
+import { plainProviders } from './plain-providers.js';
 import { BootEnd } from './discovery/boot-end.js';
 import { MarkedProviders } from './discovery/decorated-providers.js';
 import { MiddlewareChain } from './discovery/middleware-chain.js';
@@ -83,7 +79,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
       inject: [JOBS_OPTIONS, JobEvents, EventLog],
       useFactory: (options: ResolvedJobsOptions, events: JobEvents) => openStore(options, events, inWeb()),
     },
-    JobEvents,
+    ...plainProviders,
     EventLog,
     MarkedProviders,
     ...cronAdoption,
@@ -94,27 +90,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     FailureHandlers,
     OutputLimits,
     Executor,
-    Enqueuer,
-    BulkEnqueuer,
-    Canceller,
     JobsService,
     BootChecks,
     QueueWatch,
-    {
-      provide: JobSearch,
-      inject: [JOBS_OPTIONS, JobRegistry, Store],
-      useFactory: ({ queues }: ResolvedJobsOptions, registry: JobRegistry, { inventory }: Store) =>
-        new JobSearch(inventory, {
-          queues: [...queues.keys()],
-          namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
-          isOfClass: (name) => registry.find(name) !== undefined,
-        }),
-    },
-    {
-      provide: JobEdits,
-      inject: [Store, JobSearch],
-      useFactory: ({ inventory }: Store, search: JobSearch) => new JobEdits(inventory, search),
-    },
     ScheduleEdits,
     JobsInspector,
     JobsHealthIndicator,

@@ -1,16 +1,12 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { inspect } from 'node:util';
 import { Attempt } from './store/attempt.js';
-import { Canceller, type CancelReport } from './inspect/canceller.js';
+import { Canceller, jobIdOf, type CancelOptions, type CancelReport } from './inspect/canceller.js';
 import type { BulkEnqueueOptions, EnqueueOptions } from './job/enqueue-options.js';
 import type { Envelope } from './store/envelope.js';
-import { invalidOption } from './values/errors.js';
-import { JobEvents } from './events/events.js';
 import { Executor } from './perform/executor.js';
 import { newJobId } from './values/job-id.js';
 import type { FieldsOf, PayloadArguments, Performable, ResultOf, SafePayload } from './job/job.js';
 import { BulkEnqueuer } from './enqueue/bulk-enqueuer.js';
-import { wasAdded } from './enqueue/enqueue-call.js';
 import { Enqueuer } from './enqueue/enqueuer.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import { errorOfOutcome } from './perform/error-of-outcome.js';
@@ -19,11 +15,6 @@ import { checkPayload } from './values/json/json-check.js';
 import type { JobReceipt } from './job/receipt.js';
 import { unstoredJob, unstoredPort } from './perform/inline-attempt.js';
 import { JobRegistry } from './discovery/registry.js';
-
-export interface CancelOptions {
-  /** Shown in the abort error's message and in the log. @default none */
-  readonly reason?: string;
-}
 
 /** Enqueues, runs and cancels jobs. Inject it where a request should not wait for the work. */
 @Injectable()
@@ -35,7 +26,6 @@ export class JobsService {
     private readonly enqueuer: Enqueuer,
     private readonly bulkEnqueuer: BulkEnqueuer,
     private readonly canceller: Canceller,
-    private readonly events: JobEvents,
     /** Schedules that are made at run time, such as those that customers configure. */
     readonly schedules: RuntimeSchedules,
   ) {}
@@ -53,17 +43,7 @@ export class JobsService {
     job: Type<J>,
     ...[payload, options]: PayloadArguments<J, [options?: EnqueueOptions<FieldsOf<J>>]>
   ): Promise<JobReceipt> {
-    const call = this.enqueuer.seal(job, payload, options ?? {});
-    const receipt = await this.enqueuer.send(call);
-    if (receipt.error) throw receipt.error;
-    const { id, name, queue, status, duplicateOf } = receipt;
-    const { subject, delay } = call.fields;
-    if (wasAdded(receipt)) this.events.emit({ type: 'enqueued', id, name, queue, subject, delay });
-    if (duplicateOf !== undefined) {
-      const type = status === 'replaced' ? 'replaced' : 'duplicate';
-      this.events.emit({ type, id, name, queue, subject, duplicateOf });
-    }
-    return receipt;
+    return this.enqueuer.enqueue(this.registry.definitionOf(job), payload, options ?? {});
   }
 
   /**
@@ -82,7 +62,7 @@ export class JobsService {
     payloads: Iterable<SafePayload<J>>,
     options: BulkEnqueueOptions<SafePayload<J>, FieldsOf<J>> = {},
   ): Promise<JobReceipt[]> {
-    return this.bulkEnqueuer.enqueueAll(job, payloads, options);
+    return this.bulkEnqueuer.enqueueAll(this.registry.definitionOf(job), payloads, options);
   }
 
   /**
@@ -124,14 +104,6 @@ export class JobsService {
   ): Promise<CancelReport> {
     if (typeof what === 'function')
       return this.canceller.cancelClass(what, this.registry.namesOf(what), reason);
-    return this.canceller.cancelJob(jobIdOf(what), reason);
+    return this.canceller.cancelJob(jobIdOf(what, 'a job id, a receipt, or a job class'), reason);
   }
-}
-
-function jobIdOf(what: string | JobReceipt): string {
-  const id: unknown = typeof what === 'string' ? what : what?.id;
-  if (typeof id === 'string' && id !== '') return id;
-  throw invalidOption(
-    `cancel() got ${inspect(what, { depth: 0 })}. Pass a job id, a receipt, or a job class.`,
-  );
 }

@@ -1,6 +1,6 @@
 // Exports for the testing kit. Applications cannot import them, because package.json does not export this file.
 
-export { deliveryJobName } from './deliver/deliver-mail.job.js';
+export { deliveryJobName } from './enqueue/mail-request.js';
 export { recipientsOf } from './mail/mail-transport.js';
 export { MailTransports } from './deliver/mail-transports.js';
 export { MAILERS_OPTIONS } from './options/mailers-options.js';

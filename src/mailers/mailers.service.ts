@@ -8,9 +8,11 @@ import {
   type PayloadArguments,
   type SafePayload,
 } from '../jobs/index.js';
-import { DeliverMailJob, type DeliverMailPayload } from './deliver/deliver-mail.job.js';
+import type { DeliverMailJob } from './deliver/deliver-mail.job.js';
 import { MailDeferred, MailPostponed, MailVetoed } from './deliver/delivery-outcomes.js';
-import { forDeliveries } from './deliver/delivery-uniqueness.js';
+import { forDeliveries } from './enqueue/delivery-uniqueness.js';
+import { mailActions } from './enqueue/mail-calls.js';
+import type { DeliverMailPayload } from './enqueue/mail-request.js';
 import type { MailReceipt } from './mail/mail-transport.js';
 import type { MailAction } from './mail/mailer.js';
 import { MailerRegistry } from './compose/mailer-registry.js';
@@ -78,45 +80,23 @@ export class MailersService {
    * @throws FledgeError `FLEDGE_MAILER_NOT_REGISTERED`, `FLEDGE_MAILER_ACTION_UNKNOWN`, from the action's call
    */
   for<M extends object>(mailer: Type<M>): MailerActions<M> {
-    return new Proxy({} as MailerActions<M>, {
-      get: (_, action) => {
-        // `await` and `console.log` read symbols and `then`.
-        if (typeof action === 'symbol' || action === 'then') return undefined;
-        return Object.assign((payload?: unknown) => this.delivery(mailer, action, payload), {
-          deliverAllLater: (payloads: Iterable<unknown>, options?: BulkEnqueueOptions<unknown, string>) =>
-            this.deliverAllLater(mailer, action, payloads, options),
-        });
-      },
+    return mailActions({
+      requireAction: (action) => this.mailers.requireAction(mailer, action),
+      deliver: (request) => this.delivery(request),
+      deliverAll: (requests, options) => this.jobs.enqueueAll(this.job, requests, options),
     });
   }
 
-  private delivery(mailerClass: Type, action: string, payload: unknown): MailDelivery<string> {
-    const sealed = this.seal(mailerClass, action)(payload);
+  private delivery(request: DeliverMailPayload): MailDelivery<string> {
     return {
-      deliverLater: (options = {}) => this.jobs.enqueue(this.job, sealed, forDeliveries(options)),
-      deliverNow: () => this.deliverNow(sealed),
+      deliverLater: (options = {}) => this.jobs.enqueue(this.job, request, forDeliveries(options)),
+      deliverNow: () => this.deliverNow(request),
     };
   }
 
-  private async deliverAllLater(
-    mailerClass: Type,
-    action: string,
-    payloads: Iterable<unknown>,
-    options: BulkEnqueueOptions<unknown, string> = {},
-  ): Promise<JobReceipt[]> {
-    const seal = this.seal(mailerClass, action);
-    return this.jobs.enqueueAll(
-      this.job,
-      sealedAll(payloads, seal),
-      typeof options === 'function'
-        ? ({ payload }, index) => forDeliveries(options(payload, index))
-        : forDeliveries(options),
-    );
-  }
-
-  private async deliverNow(sealed: DeliverMailPayload): Promise<MailReceipt> {
+  private async deliverNow(request: DeliverMailPayload): Promise<MailReceipt> {
     try {
-      return await this.jobs.perform(this.job, sealed);
+      return await this.jobs.perform(this.job, request);
     } catch (thrown) {
       if (thrown instanceof MailVetoed) {
         const detail = `vetoed by ${thrown.by}`;
@@ -127,16 +107,4 @@ export class MailersService {
       throw thrown instanceof MailPostponed ? thrown.configurationError : thrown;
     }
   }
-
-  private seal(mailerClass: Type, action: string): (payload: unknown) => DeliverMailPayload {
-    const mailer = this.mailers.requireAction(mailerClass, action);
-    return (payload) => ({ mailer, action, ...(payload === undefined ? {} : { payload }) });
-  }
-}
-
-function* sealedAll(
-  payloads: Iterable<unknown>,
-  seal: (payload: unknown) => DeliverMailPayload,
-): Generator<DeliverMailPayload> {
-  for (const payload of payloads) yield seal(payload);
 }

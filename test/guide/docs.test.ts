@@ -22,7 +22,7 @@ const filesIn = (folder: string, ending: string): string[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => `${folder}/${name}`);
 
-/** docs/jobs.md and docs/mailers.md quote the guides. docs/testing.md quotes the reference application's tests, by their paths. */
+/** docs/jobs.md, docs/mailers.md and docs/producers.md quote the guides. docs/testing.md quotes the reference application's tests, by their paths. */
 const examples = new Map<string, string>(
   [...filesIn('test/guide', '.guide.ts'), ...filesIn('test/app', '.ts')].flatMap((path) =>
     [...regionsOf(path)].map(
@@ -30,7 +30,7 @@ const examples = new Map<string, string>(
     ),
   ),
 );
-const pages = ['docs/jobs.md', 'docs/mailers.md', 'docs/testing.md'];
+const pages = ['docs/jobs.md', 'docs/mailers.md', 'docs/producers.md', 'docs/testing.md'];
 
 interface Block {
   readonly page: string;

@@ -6,6 +6,7 @@ import { failureGuide } from './failure.guide.js';
 import { mailContentGuide } from './mail-content.guide.js';
 import { mailDeliveryGuide } from './mail-delivery.guide.js';
 import { previewsGuide } from './previews.guide.js';
+import { producersGuide } from './producers.guide.js';
 import { schedulesGuide } from './schedules.guide.js';
 
 for (const guide of [
@@ -21,3 +22,4 @@ for (const guide of [
 }
 
 previewsGuide();
+producersGuide(() => privateUrl(inject('redisUrl')));

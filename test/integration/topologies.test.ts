@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Job, JobsInspector, schedule, type JobsOptions } from 'nestjs-fledge';
+import { createJobsClient, job } from 'nestjs-fledge/client';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accepts } from '../../src/testing/redis/private-redis.js';
 import { freePort } from '../../src/testing/redis/free-port.js';
@@ -26,8 +27,10 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-/** Enqueues in one application and runs in another, like web and worker. */
-async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
+type StoreOptions = Pick<JobsOptions, 'url' | 'sentinel' | 'cluster' | 'watchInterval'>;
+
+/** Enqueues in one application and runs in another, like web and worker. A client enqueues too. */
+async function worksOn(options: StoreOptions): Promise<[JobsApp, JobsApp]> {
   const [web, worker] = [await jobsApp(options, [NoteJob]), await jobsApp(options, [NoteJob])];
   await worker.worker.start();
   await web.jobs.enqueue(NoteJob, { note: 'one' });
@@ -36,7 +39,10 @@ async function worksOn(options: JobsOptions): Promise<[JobsApp, JobsApp]> {
     Array.from({ length: 600 }, (_, i) => ({ note: `n${i}` })),
   );
   await web.jobs.enqueue(NoteJob, { note: 'later' }, { delay: 50 });
-  await until('all ran', () => ran.length === 602);
+  const { watchInterval: _, ...store } = options;
+  await using client = createJobsClient({ ...store, jobs: { NoteJob: job<NoteJob>() } });
+  await client.enqueue('NoteJob', { note: 'from a client' });
+  await until('all ran', () => ran.length === 603);
   await editsOn(web);
   return [web, worker];
 }

@@ -49,10 +49,14 @@ const ofNode = { host: true, port: true } satisfies Record<keyof RedisNode, true
 
 /**
  * Refuses misspelled options, which would otherwise do nothing.
+ * @param door what takes the options, for the message
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
-export function checkOptionNames(options: JobsOptions): void {
-  refuseUnknownOptions(options, known, 'JobsModule.forRoot');
+export function checkOptionNames(options: JobsOptions, door: string): void {
+  refuseUnknownOptions(options, known, door);
+  const check: Check = (own, names, option) => {
+    if (own !== undefined) refuseUnknownOptions(own, names, `${option} of ${door}`);
+  };
   const { queues = {}, payloadLimit, resultLimit, defaults, retention, redis, sentinel, cluster } = options;
   for (const [name, queue] of Object.entries(queues)) check(queue, ofQueue, `queues.${name}`);
   check(payloadLimit, ofPayloadLimit, 'payloadLimit');
@@ -61,34 +65,32 @@ export function checkOptionNames(options: JobsOptions): void {
   check(retention, ofRetention, 'retention');
   check(retention?.completed, ofKeep, 'retention.completed');
   check(retention?.dead, ofKeep, 'retention.dead');
-  if (redis !== undefined) checkRedis(redis);
+  if (redis !== undefined) checkRedis(redis, check, door);
   check(sentinel, ofSentinel, 'sentinel');
   check(cluster, ofCluster, 'cluster');
   for (const node of sentinel?.nodes ?? []) check(node, ofNode, 'sentinel.nodes');
   for (const node of cluster?.nodes ?? []) check(node, ofNode, 'cluster.nodes');
 }
 
-function check(options: unknown, names: Readonly<Record<string, true>>, option: string): void {
-  if (options !== undefined) refuseUnknownOptions(options, names, `${option} of JobsModule.forRoot`);
-}
+type Check = (options: unknown, names: Readonly<Record<string, true>>, option: string) => void;
 
 const inUrl = 'Put it into the url, as in redis://user:password@host:6379/0';
 /** What clients of Redis take there, and Fledge takes somewhere else. */
 const elsewhere: Readonly<Record<string, string>> = {
-  url: 'Use the option url of JobsModule.forRoot',
+  url: 'Use the option url',
   host: inUrl,
   port: inUrl,
   username: inUrl,
   password: `${inUrl}, or into JOBS_PASSWORD`,
   db: inUrl,
   path: 'Use the url unix:///path',
-  sentinels: 'Use the option sentinel of JobsModule.forRoot',
-  prefix: 'Use the option prefix of JobsModule.forRoot',
-  keyPrefix: 'Use the option prefix of JobsModule.forRoot',
+  sentinels: 'Use the option sentinel',
+  prefix: 'Use the option prefix',
+  keyPrefix: 'Use the option prefix',
 };
 
 /** Options of ioredis are often written next to `ioredis` instead of inside it. */
-function checkRedis(redis: RedisOptions): void {
+function checkRedis(redis: RedisOptions, check: Check, door: string): void {
   const names = Object.entries(redis).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const unknown = names.find((name) => !Object.hasOwn(ofRedis, name));
   if (unknown === undefined || nearest(unknown, Object.keys(ofRedis), 2) !== undefined)
@@ -96,5 +98,5 @@ function checkRedis(redis: RedisOptions): void {
   const advice = Object.hasOwn(elsewhere, unknown)
     ? elsewhere[unknown]
     : `If it is an option of ioredis, use redis: { ioredis: { ${unknown}: … } }`;
-  throw invalidOption(`The option redis.${unknown} of JobsModule does not exist. ${advice}.`);
+  throw invalidOption(`The option redis.${unknown} of ${door} does not exist. ${advice}.`);
 }

@@ -52,6 +52,9 @@ export interface ResolvedJobsOptions {
   readonly watchInterval: number;
 }
 
+/** Where the store is, and how to connect to it. */
+export type StoreAddress = Pick<ResolvedJobsOptions, 'url' | 'password' | 'prefix' | 'topology' | 'redis'>;
+
 export const shutdownTimeouts: DurationRange = { least: 100, most: day };
 /** The event loop is checked ten times per threshold. */
 const loopBlockThresholds: DurationRange = { least: 20, most: day };
@@ -61,15 +64,19 @@ const defaultConcurrency = (queue: string): number => (queue === 'mailers' ? 5 :
 /** The queues of an application that declares no queues. */
 export const defaultQueues: Readonly<Record<string, QueueOptions>> = { default: {}, mailers: {} };
 
-/** @throws FledgeError `FLEDGE_OPTION_INVALID` */
+/**
+ * @param door what takes the options, for messages
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
 export function resolveOptions(
   options: JobsOptions,
   env: NodeJS.ProcessEnv = process.env,
+  door = 'JobsModule.forRoot',
 ): ResolvedJobsOptions {
-  checkOptionNames(options);
+  checkOptionNames(options, door);
   return {
     url: options.url || env.JOBS_URL || undefined,
-    topology: topologyOf(options),
+    topology: topologyOf(options, door),
     redis: options.redis ?? {},
     password: options.password || env.JOBS_PASSWORD || undefined,
     prefix: options.prefix || env.JOBS_PREFIX || undefined,
@@ -124,10 +131,10 @@ function limitPair(
   );
 }
 
-function topologyOf({ sentinel, cluster }: JobsOptions): RedisTopology {
+function topologyOf({ sentinel, cluster }: JobsOptions, door: string): RedisTopology {
   if (cluster && sentinel)
     throw invalidOption(
-      'Both sentinel and cluster are set in JobsModule.forRoot. A store is either behind sentinels or a cluster. Set only one of them.',
+      `Both sentinel and cluster are set in ${door}. A store is either behind sentinels or a cluster. Set only one of them.`,
     );
   if (cluster) return { kind: 'cluster', cluster };
   return sentinel ? { kind: 'sentinel', sentinel } : { kind: 'url' };

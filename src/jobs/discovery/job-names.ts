@@ -12,7 +12,10 @@ interface NamedJob {
 }
 
 /** @throws FledgeError `FLEDGE_JOB_NAME_INVALID` */
-export function checkNames({ name: own, jobClass }: NamedJob, aliases: readonly string[]): void {
+export function checkNames(
+  { name: own, jobClass }: Pick<NamedJob, 'name' | 'jobClass'>,
+  aliases: readonly string[],
+): void {
   const name = [own, ...aliases].find((candidate) => !namePattern.test(candidate));
   if (name === undefined) return;
   throw new FledgeError(

@@ -115,7 +115,7 @@ export class JobRegistry {
    * The names under which jobs of a class are stored. The class's own name comes first.
    * @throws FledgeError the errors of `definitionOf`
    */
-  namesOf(jobClass: Type<Performable>): string[] {
+  namesOf(jobClass: Type<Performable>): [string, ...string[]] {
     const definition = this.definitionOf(jobClass);
     const names = [...this.index().byName].filter(([, of]) => of === definition).map(([name]) => name);
     return [definition.name, ...names.filter((name) => name !== definition.name)];

@@ -1,20 +1,17 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { JobEvents } from '../events/events.js';
+import type { JobEvents } from '../events/events.js';
 import { refuseSharedId, type BulkEnqueueOptions } from '../job/enqueue-options.js';
-import type { Performable } from '../job/job.js';
 import type { JobReceipt } from '../job/receipt.js';
 import { asError, FledgeError } from '../values/errors.js';
 import { BulkEnqueueError } from './bulk-enqueue-error.js';
-import { receiptOf, wasAdded, type SealedCall } from './enqueue-call.js';
-import { Enqueuer } from './enqueuer.js';
+import { receiptOf, wasAdded, type EnqueuedJob, type SealedCall } from './enqueue-call.js';
+import type { Enqueuer } from './enqueuer.js';
 import { slices } from './slices.js';
 
 /** Enqueues one job for each payload, in slices. */
-@Injectable()
 export class BulkEnqueuer {
   constructor(
     private readonly enqueuer: Enqueuer,
-    private readonly events: JobEvents,
+    private readonly events: Pick<JobEvents, 'emit'>,
   ) {}
 
   /**
@@ -22,7 +19,7 @@ export class BulkEnqueuer {
    * @throws BulkEnqueueError `FLEDGE_BULK_INCOMPLETE`, and for the first payload what `payloads` or `options` throws
    */
   async enqueueAll<Payload>(
-    job: Type<Performable>,
+    job: EnqueuedJob,
     payloads: Iterable<Payload>,
     options: BulkEnqueueOptions<Payload, string>,
   ): Promise<JobReceipt[]> {
@@ -43,7 +40,7 @@ export class BulkEnqueuer {
 
   /** Reads each payload when it is pulled, so a generator may yield the same object repeatedly. */
   private *sealAll<Payload>(
-    job: Type<Performable>,
+    job: EnqueuedJob,
     payloads: Iterable<Payload>,
     options: BulkEnqueueOptions<Payload, string>,
   ): Generator<SealedCall> {

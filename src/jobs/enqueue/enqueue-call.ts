@@ -10,16 +10,26 @@ import {
   type EnqueueOptions,
 } from '../job/enqueue-options.js';
 import type { JobReceipt } from '../job/receipt.js';
-import { attemptsOf, callPolicyOf } from '../job/retry/policy.js';
-import { titleOf } from '../job/subjects.js';
+import { attemptsOf, callPolicyOf, type Policy } from '../job/retry/policy.js';
+import { titleOf, type JobSubjects } from '../job/subjects.js';
 import { planUnique, type UniquePlan } from '../job/unique.js';
 import type { JobDefinition } from '../discovery/registry.js';
 
-/** An enqueue call without its payload. */
-export type CallFields = Omit<EnqueueCall, 'payload'>;
+/** What an enqueue has to know about a job. A process without the application's classes knows it from a list. */
+export interface EnqueuedJob extends Pick<JobDefinition, 'name' | 'queue' | 'priority' | 'unique'> {
+  /** Undefined in a process without the application's classes. It has no enqueue middleware, which receives the class. */
+  readonly jobClass: JobDefinition['jobClass'] | undefined;
+  /** Infinity leaves the attempts to the class of the worker. */
+  readonly policy: Pick<Policy, 'attempts'>;
+  readonly subjects: Pick<JobSubjects, 'nameOf'> | undefined;
+}
+
+/** An enqueue call without its payload and its class. */
+export type CallFields = Omit<EnqueueCall, 'payload' | 'job'>;
 
 /** An enqueue call whose payload has been read. It is not read again. */
 export interface SealedCall {
+  readonly definition: EnqueuedJob;
   readonly fields: CallFields;
   /** The payload that the caller passed, or the reason why it cannot be enqueued. */
   readonly payload: CheckedJson | Error;
@@ -30,7 +40,7 @@ export interface SealedCall {
  * @throws FledgeError `FLEDGE_OPTION_INVALID`
  */
 export function callFieldsOf(
-  definition: JobDefinition,
+  definition: EnqueuedJob,
   payload: unknown,
   options: EnqueueOptions<string>,
 ): CallFields {
@@ -38,7 +48,6 @@ export function callFieldsOf(
   const who = `The enqueue of ${titleOf({ name: definition.name, subject })}`;
   refuseUnknownOptions(options, enqueueOptionNames, who);
   return {
-    job: definition.jobClass,
     id: options.id === undefined ? newJobId() : checkId(options.id),
     repeated: options.id !== undefined,
     name: definition.name,
@@ -68,7 +77,7 @@ export function wasAdded({ status }: JobReceipt): boolean {
 /** `unique: false` turns off the class's uniqueness. */
 function uniqueFor(
   { unique }: EnqueueOptions<string>,
-  definition: JobDefinition,
+  definition: EnqueuedJob,
   who: string,
 ): UniquePlan | undefined {
   if (unique === undefined) return definition.unique;
@@ -78,7 +87,7 @@ function uniqueFor(
 /** Returns Infinity for a call with `retryFor`, or for a class with `retryFor` if the call has no `attempts`. */
 function attemptsFor(
   { attempts, retryFor }: EnqueueOptions<string>,
-  { policy }: JobDefinition,
+  { policy }: EnqueuedJob,
   who: string,
 ): number {
   if (retryFor !== undefined) return Infinity;

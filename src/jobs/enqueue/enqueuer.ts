@@ -1,60 +1,79 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
 import { checkMeta, type Envelope } from '../store/envelope.js';
 import { asError } from '../values/errors.js';
-import { JobEvents } from '../events/events.js';
+import type { JobEvents } from '../events/events.js';
 import { compose } from '../values/middleware.js';
-import { MiddlewareChain } from '../discovery/middleware-chain.js';
-import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
+import type { MiddlewareChain } from '../discovery/middleware-chain.js';
+import type { ResolvedJobsOptions } from '../config/resolved-options.js';
 import type { EnqueueCall } from '../job/calls.js';
 import type { EnqueueOptions } from '../job/enqueue-options.js';
-import type { Performable } from '../job/job.js';
 import { checkPayload, type CheckedJson } from '../values/json/json-check.js';
 import { unlimited } from '../job/retry/policy.js';
 import type { JobReceipt } from '../job/receipt.js';
-import { JobRegistry } from '../discovery/registry.js';
 import { titleOf } from '../job/subjects.js';
 import { lockOf } from '../job/unique.js';
 import { ReminderTimes } from '../values/reminder-times.js';
-import { Store, type NewJob } from '../store/store.js';
-import { callFieldsOf, receiptOf, type CallFields, type SealedCall } from './enqueue-call.js';
+import type { NewJob, Store } from '../store/store.js';
+import {
+  callFieldsOf,
+  receiptOf,
+  wasAdded,
+  type CallFields,
+  type EnqueuedJob,
+  type SealedCall,
+} from './enqueue-call.js';
 
-/** Sends a job through enqueue middleware into the store. */
-@Injectable()
+/** What an `Enqueuer` works with. In an application, its parts come from Nest. */
+export interface EnqueuerParts extends Pick<ResolvedJobsOptions, 'payloadLimit'> {
+  /** @throws FledgeError `FLEDGE_QUEUE_UNDECLARED` */
+  requireQueue(queue: string, who: string): unknown;
+  /** Returns the middleware that wraps the enqueue. */
+  aroundEnqueue: MiddlewareChain['aroundEnqueue'];
+  readonly store: Pick<Store, 'add'>;
+  readonly events: Pick<JobEvents, 'emit'>;
+}
+
+/** Sends a job through enqueue middleware into the store. It knows nothing of Nest, so that processes without Nest use it too. */
 export class Enqueuer {
   /** One warning a minute is enough for all jobs of a class. */
   private readonly large = new ReminderTimes<string>();
 
-  constructor(
-    @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
-    private readonly registry: JobRegistry,
-    private readonly middleware: MiddlewareChain,
-    private readonly store: Store,
-    private readonly events: JobEvents,
-  ) {}
+  constructor(private readonly parts: EnqueuerParts) {}
+
+  /**
+   * Enqueues one job.
+   * @throws FledgeError the errors of `seal`, and what kept the job from being enqueued
+   */
+  async enqueue(job: EnqueuedJob, payload: unknown, options: EnqueueOptions<string>): Promise<JobReceipt> {
+    const call = this.seal(job, payload, options);
+    const receipt = await this.send(call);
+    if (receipt.error) throw receipt.error;
+    this.report(call.fields, receipt);
+    return receipt;
+  }
 
   /**
    * Resolves the options and reads the payload. Callers do this before their first await, so that the application may
    * change the payload's object afterwards.
    *
-   * @throws FledgeError `FLEDGE_JOB_NOT_REGISTERED`, `FLEDGE_OPTION_INVALID`
+   * @throws FledgeError `FLEDGE_OPTION_INVALID`
    */
-  seal(job: Type<Performable>, payload: unknown, options: EnqueueOptions<string>): SealedCall {
-    const fields = callFieldsOf(this.registry.definitionOf(job), payload, options);
+  seal(definition: EnqueuedJob, payload: unknown, options: EnqueueOptions<string>): SealedCall {
+    const fields = callFieldsOf(definition, payload, options);
     try {
-      return { fields, payload: checkPayload(fields, payload, this.options.payloadLimit) };
+      return { definition, fields, payload: checkPayload(fields, payload, this.parts.payloadLimit) };
     } catch (thrown) {
-      return { fields, payload: asError(thrown) };
+      return { definition, fields, payload: asError(thrown) };
     }
   }
 
   /** Sends a call through middleware into the store. Never throws: a failure is in the receipt. */
-  async send({ fields, payload }: SealedCall): Promise<JobReceipt> {
+  async send({ definition, fields, payload }: SealedCall): Promise<JobReceipt> {
     if (payload instanceof Error) return receiptOf(fields, { status: 'failed', error: payload });
-    const links = await this.middleware.aroundEnqueue();
-    if (links.length === 0) return this.add(fields, payload);
-    const { call, touched } = openCall(fields, payload);
+    const links = await this.parts.aroundEnqueue();
+    if (links.length === 0) return this.add(definition, fields, payload);
+    const { call, touched } = openCall(definition, fields, payload);
     let added: Promise<JobReceipt> | undefined;
-    const run = compose(links, () => (added ??= this.add(call, payload, touched())));
+    const run = compose(links, () => (added ??= this.add(definition, call, payload, touched())));
     try {
       // Only a job for which no middleware called `next()` is vetoed, whatever the middleware returned.
       return (await run(call)) ?? (await added) ?? this.veto(call);
@@ -69,10 +88,15 @@ export class Enqueuer {
    * @param sealed the payload that the caller passed
    * @param touched the payload that middleware has read or assigned, if it has
    */
-  private async add(call: CallFields, sealed: CheckedJson, touched?: Touched): Promise<JobReceipt> {
+  private async add(
+    definition: EnqueuedJob,
+    call: CallFields,
+    sealed: CheckedJson,
+    touched?: Touched,
+  ): Promise<JobReceipt> {
     try {
-      const payload = touched ? checkPayload(call, touched.payload, this.options.payloadLimit) : sealed;
-      return receiptOf(call, await this.store.add(this.newJob(call, sealed, payload)));
+      const payload = touched ? checkPayload(call, touched.payload, this.parts.payloadLimit) : sealed;
+      return receiptOf(call, await this.parts.store.add(this.newJob(definition, call, sealed, payload)));
     } catch (thrown) {
       return receiptOf(call, { status: 'failed', error: asError(thrown) });
     }
@@ -82,14 +106,19 @@ export class Enqueuer {
    * @param sealed the payload that the caller passed; the key of a unique job comes from it
    * @param payload the payload to store
    */
-  private newJob(call: CallFields, sealed: CheckedJson, payload: CheckedJson): NewJob {
+  private newJob(
+    definition: EnqueuedJob,
+    call: CallFields,
+    sealed: CheckedJson,
+    payload: CheckedJson,
+  ): NewJob {
     const { id, repeated, name, queue, delay, priority, meta, policy } = call;
     const title = titleOf(call);
-    this.registry.requireQueue(queue, `The enqueue of ${title}`);
+    this.parts.requireQueue(queue, `The enqueue of ${title}`);
     checkMeta(title, meta);
-    if (payload.size > this.options.payloadLimit.warn) this.warnAboutSize(title, payload.size);
+    if (payload.size > this.parts.payloadLimit.warn) this.warnAboutSize(title, payload.size);
     const unique = call.unique && lockOf(call.unique, name, sealed, delay);
-    const subject = this.subjectOf(call, payload);
+    const subject = subjectOf(definition, call, payload);
     const envelope: Envelope = {
       v: 1,
       ...(payload.value === undefined ? {} : { payload: payload.value }),
@@ -113,21 +142,24 @@ export class Enqueuer {
     };
   }
 
-  /** Middleware may have changed the mail, or encrypted the payload so that only the call names the mail. */
-  private subjectOf({ job, subject }: CallFields, { value }: CheckedJson): string | undefined {
-    if (subject === undefined) return undefined;
-    return this.registry.definitionOf(job).subjects?.nameOf(value) ?? subject;
+  private report({ subject, delay }: CallFields, receipt: JobReceipt): void {
+    const { id, name, queue, status, duplicateOf } = receipt;
+    const { events } = this.parts;
+    if (wasAdded(receipt)) events.emit({ type: 'enqueued', id, name, queue, subject, delay });
+    if (duplicateOf === undefined) return;
+    const type = status === 'replaced' ? 'replaced' : 'duplicate';
+    events.emit({ type, id, name, queue, subject, duplicateOf });
   }
 
   private veto(call: CallFields): JobReceipt {
     const { id, name, queue, subject } = call;
-    this.events.emit({ type: 'vetoed', id, name, queue, subject });
+    this.parts.events.emit({ type: 'vetoed', id, name, queue, subject });
     return receiptOf(call, { status: 'vetoed' });
   }
 
   private warnAboutSize(name: string, size: number): void {
     if (!this.large.isDue(name)) return;
-    this.events.emit({
+    this.parts.events.emit({
       type: 'warning',
       code: 'FLEDGE_PAYLOAD_LARGE',
       message: `${name} was enqueued with a payload of ${size} bytes. Payloads are kept in the store's memory. Store the data elsewhere and send its id.`,
@@ -135,18 +167,28 @@ export class Enqueuer {
   }
 }
 
+/** Middleware may have changed the mail, or encrypted the payload so that only the call names the mail. */
+function subjectOf(
+  { subjects }: EnqueuedJob,
+  { subject }: CallFields,
+  { value }: CheckedJson,
+): string | undefined {
+  return subject === undefined ? undefined : (subjects?.nameOf(value) ?? subject);
+}
+
 /** A payload that middleware has read or assigned. */
 interface Touched {
   payload: unknown;
 }
 
-/** Adds the payload to a call, for middleware. Middleware gets its own copy, which is made when it first reads the payload. */
+/** Adds the class and the payload to a call, for middleware. Middleware gets its own copy, which is made when it first reads the payload. */
 function openCall(
+  { jobClass: job }: EnqueuedJob,
   fields: CallFields,
   { text }: CheckedJson,
 ): { readonly call: EnqueueCall; readonly touched: () => Touched | undefined } {
   let touched: Touched | undefined;
-  const call = Object.defineProperty(fields, 'payload', {
+  const call = Object.defineProperty(Object.assign(fields, { job }), 'payload', {
     enumerable: true,
     get: (): unknown => {
       touched ??= { payload: text === undefined ? undefined : JSON.parse(text) };

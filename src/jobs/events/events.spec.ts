@@ -1,9 +1,12 @@
 import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { EventLog } from '../observe/event-log.js';
 import { JobEvents, type JobEvent } from './events.js';
 import type { JobLogLevel } from '../values/log-level.js';
 import type { JobRegistry } from '../discovery/registry.js';
+import { plainProviders } from '../plain-providers.js';
 
 function eventLog(events: JobEvents, logLevel?: JobLogLevel): EventLog {
   return new EventLog(events, { find: () => ({ logLevel }) } as unknown as JobRegistry);
@@ -90,9 +93,13 @@ it.each<[JobEvent, string]>([
   expect(lines).toEqual([line]);
 });
 
-it('calls the other subscribers when one throws, and logs the error', () => {
+it('calls the other subscribers when one throws, and logs the error', async () => {
+  const app = await Test.createTestingModule({ providers: [...plainProviders] })
+    .useMocker(() => ({ inventory: {}, queues: new Map() }))
+    .compile();
+  const events = app.get(JobEvents);
+  // The module sets a logger of its own.
   const lines = captured();
-  const events = new JobEvents();
   const seen: string[] = [];
   events.subscribe(() => {
     throw new Error('broken subscriber');
@@ -103,6 +110,21 @@ it('calls the other subscribers when one throws, and logs the error', () => {
   events.emit({ type: 'worker-quiet' });
   expect(seen).toEqual(['worker-quiet']);
   expect(lines[0]).toBe('error A subscriber of worker-quiet threw');
+});
+
+it('warns about a subscriber that throws through the process, where no logger is', async () => {
+  const events = new JobEvents();
+  events.subscribe(() => {
+    throw new Error('broken subscriber');
+  });
+  const warned = once(process, 'warning');
+  events.emit({ type: 'worker-quiet' });
+  expect(await warned).toMatchObject([
+    {
+      message: 'A subscriber of worker-quiet threw',
+      detail: expect.stringContaining('broken subscriber') as string,
+    },
+  ]);
 });
 
 it('formats no line of a successful job if its level is off, but always a failure', () => {

@@ -1,4 +1,3 @@
-import { Injectable, Logger } from '@nestjs/common';
 import { asError, type FledgeErrorCode } from '../values/errors.js';
 import { printableBelow } from '../values/printable.js';
 import type { JobLifeEvent } from './job-events.js';
@@ -19,11 +18,15 @@ export type JobEvent = JobLifeEvent | MailEvent | ScheduleEvent | StoreEvent | W
 
 export type JobEventListener = (event: JobEvent) => void;
 
-/** The stream of all events. If a listener throws, the error is logged and the other listeners are still called. */
-@Injectable()
+/** The stream of all events. If a listener throws, the error is reported and the other listeners are still called. */
 export class JobEvents {
   private readonly listeners = new Set<JobEventListener>();
-  private readonly logger = new Logger('Jobs');
+
+  /**
+   * @param report receives a message and the stack of the error. A process warning by default, because a process without Nest has no
+   * logger
+   */
+  constructor(private readonly report: (message: string, stack: string) => void = warn) {}
 
   /** @returns a function that ends the subscription */
   subscribe(listener: JobEventListener): () => void {
@@ -36,8 +39,12 @@ export class JobEvents {
       try {
         listener(event);
       } catch (error) {
-        this.logger.error(`A subscriber of ${event.type} threw`, printableBelow(asError(error).stack ?? ''));
+        this.report(`A subscriber of ${event.type} threw`, printableBelow(asError(error).stack ?? ''));
       }
     }
   }
+}
+
+function warn(message: string, stack: string): void {
+  process.emitWarning(message, { detail: stack });
 }

@@ -1,11 +1,17 @@
-import { Injectable, type Type } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import type { CancelTarget } from '../store/cancellations.js';
-import { JobEvents } from '../events/events.js';
-import type { EditResult, JobRecord } from '../store/inventory.js';
-import type { Performable } from '../job/job.js';
-import { JobSearch } from './job-search.js';
-import { Store } from '../store/store.js';
+import type { JobEvents } from '../events/events.js';
+import type { EditResult, JobFilter, JobRecord } from '../store/inventory.js';
+import type { JobReceipt } from '../job/receipt.js';
+import { invalidOption } from '../values/errors.js';
+import type { JobSearch } from './job-search.js';
+import type { Store } from '../store/store.js';
+
+export interface CancelOptions {
+  /** Shown in the abort error's message and in the log. @default none */
+  readonly reason?: string;
+}
 
 /** The result of a cancellation. Both numbers are 0 if no such job waits or runs. */
 export interface CancelReport {
@@ -24,12 +30,11 @@ const signalledOne: CancelReport = { removed: 0, signalled: 1 };
 const isOver = ({ state }: JobRecord): boolean => state === 'dead' || state === 'completed';
 
 /** Cancels jobs. Works in any process. */
-@Injectable()
 export class Canceller {
   constructor(
     private readonly search: JobSearch,
-    private readonly store: Store,
-    private readonly events: JobEvents,
+    private readonly store: Pick<Store, 'inventory' | 'cancellations'>,
+    private readonly events: Pick<JobEvents, 'emit'>,
   ) {}
 
   async cancelJob(id: string, reason: string | undefined): Promise<CancelReport> {
@@ -57,11 +62,12 @@ export class Canceller {
   }
 
   /**
+   * @param job the class, or its name in a process without the application's classes
    * @param names the names under which jobs of the class are stored, its own name first
    */
   async cancelClass(
-    job: Type<Performable>,
-    names: readonly string[],
+    job: NonNullable<JobFilter['job']>,
+    names: readonly [string, ...string[]],
     reason: string | undefined,
   ): Promise<CancelReport> {
     let [removed, signalled] = [0, 0];
@@ -74,8 +80,7 @@ export class Canceller {
     // Jobs that the caller enqueues after this call must be later than the request.
     // The number of turns is limited because a test may stop the system's clock.
     for (let i = 0; i < 10 && Date.now() <= at; i++) await sleep(1);
-    const [name = job.name] = names;
-    return this.report({ kind: 'class', name }, { removed, signalled }, reason);
+    return this.report({ kind: 'class', name: names[0] }, { removed, signalled }, reason);
   }
 
   /** Leaves a request for the workers that run the jobs. */
@@ -93,4 +98,16 @@ export class Canceller {
     this.events.emit(reason === undefined ? event : { ...event, reason });
     return report;
   }
+}
+
+/**
+ * Returns the id of the job to cancel.
+ *
+ * @param accepted what the caller accepts, for the message
+ * @throws FledgeError `FLEDGE_OPTION_INVALID`
+ */
+export function jobIdOf(what: string | JobReceipt, accepted: string): string {
+  const id: unknown = typeof what === 'string' ? what : what?.id;
+  if (typeof id === 'string' && id !== '') return id;
+  throw invalidOption(`cancel() got ${inspect(what, { depth: 0 })}. Pass ${accepted}.`);
 }

@@ -137,3 +137,6 @@ export abstract class Store {
   }
   abstract close(): Promise<void>;
 }
+
+/** The part of a store that a process needs to enqueue and to cancel jobs. */
+export type Producer = Pick<Store, 'add' | 'inventory' | 'cancellations' | 'close'>;

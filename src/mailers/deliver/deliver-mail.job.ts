@@ -4,21 +4,12 @@ import { defineSubjects, type JobSubjects } from '../../jobs/internals.js';
 import { Delivery } from './delivery.js';
 import { DeliveryChain } from './delivery-chain.js';
 import { MailComposer } from '../compose/mail-composer.js';
+import { deliveryJobName, deliveryQueue, type DeliverMailPayload } from '../enqueue/mail-request.js';
 import { MailSender } from './mail-sender.js';
 import { checkText, fieldLimits, kindOf } from '../mail/field-limits.js';
 import type { MailReceipt } from '../mail/mail-transport.js';
 import { refusing } from '../mail/outgoing-mail.js';
 import { UnsendableMail } from '../mail/unsendable-mail.js';
-
-/** The name that is stored with every delivery. */
-export const deliveryJobName = 'DeliverMail';
-
-/** The stored payload of a delivery. The worker makes the mail from it. */
-export interface DeliverMailPayload {
-  readonly mailer: string;
-  readonly action: string;
-  readonly payload?: unknown;
-}
 
 /** The job that makes and sends a mail. */
 export class DeliverMailJob {
@@ -70,7 +61,7 @@ const unsendableRule: RetryRule = { error: UnsendableMail, attempts: 1 };
  * @param subjects the mails that this application can make
  */
 export function deliverMailJob(policy: PolicyOptions = {}, subjects?: JobSubjects): Type<DeliverMailJob> {
-  @Job({ name: deliveryJobName, queue: 'mailers', ...policyOfMails(policy) })
+  @Job({ name: deliveryJobName, queue: deliveryQueue, ...policyOfMails(policy) })
   class ConfiguredDeliverMailJob extends DeliverMailJob {}
   if (subjects) defineSubjects(ConfiguredDeliverMailJob, subjects);
   return ConfiguredDeliverMailJob;

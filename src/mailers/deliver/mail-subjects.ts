@@ -1,7 +1,7 @@
-import { isObject, quoted, type JobSubjects, type MissingSubject } from '../../jobs/internals.js';
+import { quoted, type JobSubjects, type MissingSubject } from '../../jobs/internals.js';
 import { FledgeError } from '../../jobs/index.js';
 import type { MailerRegistry } from '../compose/mailer-registry.js';
-import { fieldLimits } from '../mail/field-limits.js';
+import { mailSubjectOf } from '../enqueue/mail-request.js';
 
 /** The mails of an application, as jobs see them. A mail that this process does not know waits, like a job of an unknown class. */
 export class MailSubjects implements JobSubjects {
@@ -12,8 +12,7 @@ export class MailSubjects implements JobSubjects {
   ) {}
 
   nameOf(payload: unknown): string | undefined {
-    const mail = mailOf(payload);
-    return mail && `${mail.mailer}.${mail.action}`;
+    return mailSubjectOf(payload);
   }
 
   missing(subject: string): MissingSubject | undefined {
@@ -46,18 +45,7 @@ export class MailSubjects implements JobSubjects {
   }
 }
 
-/** The payload comes from the store, and may be anything. */
-function mailOf(payload: unknown): { readonly mailer: string; readonly action: string } | undefined {
-  if (!isObject(payload)) return undefined;
-  const { mailer, action } = payload;
-  return isName(mailer) && isName(action) ? { mailer, action } : undefined;
-}
-
 function partsOf(subject: string): { readonly mailer: string; readonly action: string } {
   const dot = subject.lastIndexOf('.');
   return { mailer: subject.slice(0, Math.max(0, dot)), action: subject.slice(dot + 1) };
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= fieldLimits.reference;
 }

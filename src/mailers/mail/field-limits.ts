@@ -1,5 +1,6 @@
 import { FledgeError } from '../../jobs/index.js';
 import { didYouMean } from '../../jobs/internals.js';
+import { longestReference } from '../enqueue/mail-request.js';
 
 /**
  * Throws the error that names the mail.
@@ -40,7 +41,7 @@ export const fieldLimits = {
   href: 8_192,
   locale: 100,
   /** The names of templates, layouts, transports, mailers and actions. */
-  reference: 255,
+  reference: longestReference,
 } as const;
 
 /**

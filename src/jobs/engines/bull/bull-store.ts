@@ -17,33 +17,19 @@ import {
 import type { Finding } from '../../values/finding.js';
 import type { Timetable } from '../../store/timetable.js';
 import { commonOptionsOf } from './add.js';
+import type { Ask } from './connection/ask.js';
 import { AdoptedWorkers, conflictsWith } from './processor/adopted-workers.js';
 import { BullWorker } from './processor/bull-worker.js';
-import { connect, producerOptions, workerOptions } from './connection/connection.js';
+import { connect, workerOptions } from './connection/connection.js';
 import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './doctor/redis-checks.js';
-import { CancellationReader, RedisCancellations } from './keys/redis-cancellations.js';
+import { CancellationReader } from './keys/redis-cancellations.js';
 import { fledgeKey } from './keys/fledge-keys.js';
 import { RedisFleet } from './keys/redis-fleet.js';
-import { RedisInventory } from './inventory/redis-inventory.js';
-import { RedisLink } from './connection/redis-link.js';
 import { RedisTimetable } from './keys/redis-timetable.js';
-import { withPrefix } from './connection/key-prefix.js';
-import { parseRedisUrl, type RedisAddress } from './connection/redis-url.js';
-import { SharedDeadline } from './connection/shared-deadline.js';
-import { StoreErrors } from './connection/store-errors.js';
 import { recordQueues } from './keys/known-queues.js';
 import { recordRetention } from './keys/stored-retention.js';
-import { bytesRead } from './connection/bytes-read.js';
-import { ReportedProblems } from './connection/reported-problems.js';
-import { JobAdder } from './job-adder.js';
-import { OpenQueues } from './open-queues.js';
-import { UniqueAdder } from './unique/unique-add.js';
-
-/** In milliseconds. The link may wait a second for a connection, so an enqueue answers within two seconds. */
-const answerWithin = 900;
-/** How much longer a server may take that answers, but slowly, in milliseconds. */
-const extension = 900;
+import { BullProducer } from './bull-producer.js';
 
 /** Jobs on Redis or Valkey, through BullMQ. */
 export class BullStore extends Store {
@@ -53,66 +39,45 @@ export class BullStore extends Store {
   readonly cancellations: Cancellations;
   readonly inventory: Inventory;
   readonly timetable: Timetable;
-  private readonly queues: OpenQueues;
-  private readonly adder: JobAdder;
   private infoIsForbidden = false;
-  private readonly deadline: SharedDeadline;
 
   /** Begins to connect and does not wait, so that a web process boots while Redis is down. */
-  static async open(
-    { url, password, prefix, topology, redis, queues, retention }: ResolvedJobsOptions,
-    events: JobEvents,
-  ): Promise<BullStore> {
-    const address = withPrefix(parseRedisUrl(url, password, topology, redis), url, prefix);
-    const errors = new StoreErrors(address);
-    const reported = new ReportedProblems();
-    const client = await connect(address, producerOptions);
-    const link = new RedisLink(client, errors, events, reported);
-    const adopted = new AdoptedWorkers(conflictsWith(address, new Set(queues.keys())));
+  static async open(options: ResolvedJobsOptions, events: JobEvents): Promise<BullStore> {
+    const { queues, retention } = options;
+    const producer = await BullProducer.open(options, events);
+    const adopted = new AdoptedWorkers(conflictsWith(producer.address, new Set(queues.keys())));
     // @nestjs/bullmq looks for processors later, when all providers have been created.
     adopted.adopt();
-    return new BullStore(address, errors, link, adopted, events, reported, retention);
+    return new BullStore(producer, adopted, events, retention);
   }
 
   private constructor(
-    private readonly address: RedisAddress,
-    private readonly errors: StoreErrors,
-    private readonly link: RedisLink,
+    private readonly producer: BullProducer,
     private readonly adopted: AdoptedWorkers,
     private readonly events: JobEvents,
-    private readonly reported: ReportedProblems,
     private readonly retention: Retention,
   ) {
     super();
+    const { address, errors, link, queues } = producer;
+    const { client } = link;
+    const { prefix } = address;
     this.description = errors.store;
-    const heard = (): number => bytesRead(link.client);
-    this.deadline = new SharedDeadline(answerWithin, 'The store timed out', {
-      milliseconds: extension,
-      heard,
-    });
-    this.queues = new OpenQueues(link.client, address.prefix);
-    this.adder = new JobAdder(link, this.queues, new UniqueAdder(link.client), errors, this.deadline);
-    const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => this.ask(question);
-    this.fleet = new RedisFleet(link.client, address.prefix, ask);
-    this.cancellations = new RedisCancellations(link.client, address.prefix, ask);
-    const queue = (name: string): Promise<Queue> => this.queues.open(name);
-    this.inventory = new RedisInventory(link.client, address.prefix, queue, ask);
-    this.timetable = new RedisTimetable({
-      client: link.client,
-      prefix: address.prefix,
-      queue,
-      ask,
-      optionsOf: commonOptionsOf,
-    });
+    this.cancellations = producer.cancellations;
+    this.inventory = producer.inventory;
+    const ask: Ask = (question) => producer.ask(question);
+    this.fleet = new RedisFleet(client, prefix, ask);
+    const queue = (name: string): Promise<Queue> => queues.open(name);
+    this.timetable = new RedisTimetable({ client, prefix, queue, ask, optionsOf: commonOptionsOf });
   }
 
   add(job: NewJob): Promise<AddResult> {
-    return this.adder.add(job);
+    return this.producer.add(job);
   }
 
   async inspect(): Promise<Finding[]> {
-    await this.link.ready();
-    const findings = await inspectRedis(this.link.client, this.errors);
+    const { link, errors } = this.producer;
+    await link.ready();
+    const findings = await inspectRedis(link.client, errors);
     this.infoIsForbidden = findings.some(({ code }) => code === 'FLEDGE_EVICTION_UNKNOWN');
     return findings;
   }
@@ -120,23 +85,23 @@ export class BullStore extends Store {
   async ping(): Promise<number> {
     const startedAt = performance.now();
     // The key makes a cluster's client ask the node that has the queues.
-    await this.ask(() => this.link.client.exists(fledgeKey(this.address.prefix, 'fleet')));
+    const { link, address } = this.producer;
+    await this.producer.ask(() => link.client.exists(fledgeKey(address.prefix, 'fleet')));
     return performance.now() - startedAt;
   }
 
   async stats(names: readonly string[]): Promise<QueueStats[]> {
-    return this.ask(async () => {
+    const { link, queues: opened } = this.producer;
+    return this.producer.ask(async () => {
       const members = await this.fleet.members();
       const out = new Set(members.filter((member) => !consumes(member)).map(({ id }) => id));
-      const queues = await Promise.all(names.map((name) => this.queues.open(name)));
-      return Promise.all(
-        queues.map((queue) => statsOf(this.link.client, queue, (consumer) => out.has(consumer))),
-      );
+      const queues = await Promise.all(names.map((name) => opened.open(name)));
+      return Promise.all(queues.map((queue) => statsOf(link.client, queue, (consumer) => out.has(consumer))));
     });
   }
 
   engineQueue(name: string): Queue {
-    return this.queues.create(name);
+    return this.producer.queues.create(name);
   }
 
   override bootstrapped(): void {
@@ -144,13 +109,16 @@ export class BullStore extends Store {
   }
 
   async work(plans: readonly QueuePlan[], execute: Execute, name: string): Promise<StoreWorker> {
-    const client = await connect(this.address, workerOptions);
-    const { prefix } = this.address;
-    const { errors, events, reported, adopted, retention, infoIsForbidden } = this;
-    // Nothing depends on these two writes, so their errors are ignored.
-    this.ask(() => recordRetention(this.link.client, prefix, retention)).catch(() => undefined);
+    const { address, errors, link, reported } = this.producer;
+    const { prefix } = address;
+    const client = await connect(address, workerOptions);
+    const { events, adopted, retention, infoIsForbidden } = this;
+    const write = (command: () => Promise<unknown>): void =>
+      // Nothing depends on these two writes, so their errors are ignored.
+      void this.producer.ask(command).catch(() => undefined);
+    write(() => recordRetention(link.client, prefix, retention));
     const names = plans.map((plan) => plan.name);
-    this.ask(() => recordQueues(this.link.client, prefix, names)).catch(() => undefined);
+    write(() => recordQueues(link.client, prefix, names));
     return new BullWorker(client, plans, adopted, new CancellationReader(client, prefix), {
       name,
       prefix,
@@ -168,22 +136,10 @@ export class BullStore extends Store {
   }
 
   override withoutSecrets(text: string): string {
-    return this.errors.withoutSecrets(text);
+    return this.producer.errors.withoutSecrets(text);
   }
 
-  async close(): Promise<void> {
-    // The queues use the link's connection and hold no other resources.
-    this.link.close();
-  }
-
-  /** Runs commands on the server. They have the same deadline as an add. */
-  private async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-    const notReady = this.link.isReady ? undefined : await this.link.whyNotReady();
-    try {
-      if (notReady) throw notReady;
-      return await Promise.race([question(), this.deadline.begin().rejection]);
-    } catch (thrown) {
-      throw this.errors.failure(thrown, 'did not answer');
-    }
+  close(): Promise<void> {
+    return this.producer.close();
   }
 }

@@ -1,6 +1,8 @@
-import { invalidOption, isObject } from '../../jobs/internals.js';
-import { type EnqueueOptions, type UniqueOptions } from '../../jobs/index.js';
-import type { DeliverMailPayload } from './deliver-mail.job.js';
+import type { EnqueueOptions } from '../../jobs/job/enqueue-options.js';
+import type { UniqueOptions } from '../../jobs/job/unique.js';
+import { invalidOption } from '../../jobs/values/errors.js';
+import { isObject } from '../../jobs/values/readers.js';
+import type { DeliverMailPayload } from './mail-request.js';
 
 /**
  * Converts the options of a call to the options of its delivery job. The caller's `unique` is about the payload of the mail, which is

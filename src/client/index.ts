@@ -1,0 +1,10 @@
+export { BulkEnqueueError } from '../jobs/enqueue/bulk-enqueue-error.js';
+export type { JobEvent, JobEventListener } from '../jobs/events/events.js';
+export type { CancelOptions, CancelReport } from '../jobs/inspect/canceller.js';
+export type { BulkEnqueueOptions, EnqueueOptions } from '../jobs/job/enqueue-options.js';
+export type { JobReceipt } from '../jobs/job/receipt.js';
+export { FledgeError, type FledgeErrorCode } from '../jobs/values/errors.js';
+export type { JobsClientOptions } from './client-options.js';
+export { job, type ClientJob, type ClientJobOptions } from './client-job.js';
+export { mailer, type ClientMail, type ClientMailer, type ClientMailerOptions } from './client-mailer.js';
+export { createJobsClient, type JobsClient } from './jobs-client.js';

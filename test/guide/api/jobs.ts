@@ -1,0 +1,1 @@
+export { ChargeJob, ExportJob } from '../../support/client-classes.js';

@@ -1,0 +1,1 @@
+export { AccountMailer } from '../../support/client-classes.js';
