@@ -20,7 +20,7 @@ export interface ClientJobOptions<Field extends string = string> {
 /** A job class of the application, as `createJobsClient` takes it. */
 export interface ClientJob<J extends Performable> {
   readonly options: ClientJobOptions;
-  /** Only a type. There is no value. */
+  /** For the compiler only. It is never set. */
   readonly jobClass?: () => J;
 }
 

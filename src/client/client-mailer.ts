@@ -16,7 +16,7 @@ export interface ClientMailerOptions {
 /** A mailer class of the application, as `createJobsClient` takes it. */
 export interface ClientMailer<M extends object> {
   readonly options: ClientMailerOptions;
-  /** Only a type. There is no value. */
+  /** For the compiler only. It is never set. */
   readonly mailerClass?: () => M;
 }
 

@@ -21,7 +21,7 @@ describe('moment', () => {
     expect(moment(new Date(time), true)).toBe(`${time.slice(0, 10)} ${time.slice(11)}`);
   });
 
-  it('does not fail for a time that is none', () => expect(moment(new Date(NaN), false)).toBe('unknown'));
+  it('shows an invalid time as unknown', () => expect(moment(new Date(NaN), false)).toBe('unknown'));
 });
 
 describe('distance and isoTime', () => {
