@@ -106,3 +106,18 @@ it.each<[string, Apps, string]>([
   expect(warning).toContain(`The applications ${own} (this process) and `);
   expect(more).toEqual([]);
 });
+
+it('two applications in one file, started with different settings, warn at once', async () => {
+  const root = await monorepo(one, ['worker']);
+  const url = privateUrl(inject('redisUrl'));
+  const start = (names: string): AppProcess =>
+    workerProcess({
+      url,
+      entry: join(root, 'apps/worker/dist/main.mjs'),
+      env: { ROLE: 'worker', ...jobs(names) },
+    });
+  for (const worker of [start('Clean,Welcome'), start('Clean,Welcome,Invoice')])
+    await worker.waitFor(
+      /Two workers of the queues default run the same build, .* does not know Invoice\. .*prefix/,
+    );
+});

@@ -109,3 +109,32 @@ describe('workers that have no job in common', () => {
     expect(await warnings(...forMinutes(10, [importer, other]))).toEqual([]);
   });
 });
+
+describe('workers of one build that know different jobs', () => {
+  const started = { build: '1812-1795724958000', startedAt: 10 * minute };
+  const one = member('one', ['CleanupJob', 'InvoiceMailer.invoice'], started);
+  const other = member('other', ['CleanupJob'], { ...started, startedAt: 11 * minute });
+
+  it.each([
+    ['the first', [one, other]],
+    ['the second', [other, one]],
+    ['both', [one, { ...other, jobs: ['CleanupJob', 'FeedJob'] }]],
+  ])('are reported at once, and only once, if %s knows more', async (_, members) => {
+    const [message, ...others] = await warnings(...forMinutes(60, members));
+    expect(message).toMatch(
+      /^Two workers of the queues default, mailers run the same build, but know different jobs: .* does not know (InvoiceMailer\.invoice|FeedJob)\. .*prefix: '…'/,
+    );
+    expect(others).toEqual([]);
+    expect(await warnings(members)).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<FleetMember>]>([
+    ['another build', { build: '1812-1795724959000' }],
+    ['an unknown build', { build: undefined }],
+    ['a start long after the other', { startedAt: 12 * minute }],
+    ['another application', { app: 'blog' }],
+    ['no recent heartbeat', { age: 15_000 }],
+  ])('wait for ten minutes with %s, as in a deploy', async (_, difference) => {
+    expect(await warnings(...forMinutes(10, [one, { ...other, ...difference }]))).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import { minute } from '../values/duration.js';
 import type { JobEvents } from '../events/events.js';
 import { consumes, type FleetMember } from '../store/fleet.js';
+import { describeDivision, findDivision } from './one-build.js';
 import { describeStrangers, findStrangers, type KnownClasses } from './strangers.js';
 
 /** How long workers may differ before it is reported, in milliseconds. A rolling deploy is over by then. */
@@ -21,7 +22,7 @@ type Groups = ReadonlyMap<string, readonly FleetMember[]>;
 
 /**
  * Warns when workers of the same queues know different jobs for longer than a deploy takes. They are of two applications that have
- * the same name, or a part of the workers was not deployed. Warns at once about workers that cannot be of one application.
+ * the same name, or a part of the workers was not deployed. Warns at once about workers whose difference no deploy explains.
  */
 export class MixedFleet {
   /** When each difference was first seen, by `performance.now()`. */
@@ -37,19 +38,20 @@ export class MixedFleet {
   async report(members: readonly FleetMember[], now: number): Promise<void> {
     const groups = groupsOf(members);
     const differences = [...groups].flatMap(differencesOf);
-    if (differences.length > 0) this.reportStrangers(groups, await this.classes());
+    if (differences.length > 0) this.reportUnexplained(groups, await this.classes());
     this.reportLasting(differences, now);
   }
 
-  private reportStrangers(groups: Groups, classes: KnownClasses): void {
+  /** Reports at once what no deploy explains: workers that have nothing in common, and different workers of one build. */
+  private reportUnexplained(groups: Groups, classes: KnownClasses): void {
     for (const [queues, group] of groups) {
-      const key = `strangers ${queues}`;
-      const strangers = this.reported.has(key) ? undefined : findStrangers(group, classes);
-      if (!strangers) continue;
+      const key = `unexplained ${queues}`;
+      const message = this.reported.has(key) ? undefined : unexplained(queues, group, classes);
+      if (message === undefined) continue;
       // One message is enough for these workers.
       for (const { id } of group) this.reported.add(`${queues} ${id}`);
       this.reported.add(key);
-      this.warn(describeStrangers(strangers, queues));
+      this.warn(message);
     }
   }
 
@@ -68,6 +70,17 @@ export class MixedFleet {
   private warn(message: string): void {
     this.events.emit({ type: 'warning', code: 'FLEDGE_FLEET_MIXED', message });
   }
+}
+
+function unexplained(
+  queues: string,
+  group: readonly FleetMember[],
+  classes: KnownClasses,
+): string | undefined {
+  const strangers = findStrangers(group, classes);
+  if (strangers) return describeStrangers(strangers, queues);
+  const division = findDivision(group);
+  return division && describeDivision(division, queues);
 }
 
 /** Compares workers that serve the same queues. Others may have been made for different jobs. */

@@ -20,6 +20,8 @@ export interface Beat {
   readonly app?: string;
   /** True if the application set its name with the option `app`. */
   readonly appSet?: boolean;
+  /** The size and time of the file that the process was started with. Undefined if they say nothing about the application. */
+  readonly build?: string;
   /** The version of Fledge. */
   readonly version: string;
   /** In milliseconds since 1970, by the clock of the process. */

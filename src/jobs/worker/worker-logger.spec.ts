@@ -51,7 +51,7 @@ describe('the text log of a worker', () => {
 
 describe('the JSON log of a worker', () => {
   it.each<[string, (logger: WorkerLogger) => void]>([
-    ['an event', (logger) => logger.write({ level: 'log', text: evil, fields: { class: evil } })],
+    ['an event', (logger) => logger.write({ level: 'log', text: evil, fields: () => ({ class: evil }) })],
     ['a failure', (logger) => logger.write({ level: 'error', text: evil, stack: evil })],
     ['a message of the application', (logger) => logger.warn(evil, evil)],
     ['an error', (logger) => logger.error(evil, `${evil}\n    at here (file.js:1:1)`, 'Own')],

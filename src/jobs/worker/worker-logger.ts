@@ -52,7 +52,7 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
 
   write({ level, text, fields, stack }: LogLine): void {
     if (!this.isLevelEnabled(level)) return;
-    if (this.format === 'json') this.writeJson(level, text, { ...fields, ...(stack ? { stack } : {}) });
+    if (this.format === 'json') this.writeJson(level, text, { ...fields?.(), ...(stack ? { stack } : {}) });
     else if (level === 'error') this.error(text, stack, 'Jobs');
     else this[level](text, 'Jobs');
   }

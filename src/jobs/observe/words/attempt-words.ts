@@ -12,7 +12,7 @@ interface Parts {
   readonly event: Finished;
   readonly job: string;
   readonly took: string;
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts: () => Readonly<Record<string, unknown>>;
 }
 
 type OutcomeOf<Kind> = Extract<Outcome, { readonly kind: Kind }>;
@@ -21,21 +21,20 @@ export const attemptWords = {
   started(event) {
     const attempt = event.attempt > 1 ? `, attempt ${ordinal(event)}` : '';
     const text = `${titleOf(event)} ${event.id} started on ${event.queue}${attempt}`;
-    return { level: 'debug', text, fields: attemptOf(event) };
+    return { level: 'debug', text, fields: () => attemptOf(event) };
   },
   finished(event) {
     const { outcome } = event;
-    const facts = {
-      ...attemptOf(event),
-      duration: Math.round(event.duration),
-      outcome: outcome.kind,
-      ...(event.payload === undefined ? {} : { payload: event.payload }),
-    };
     return outcomeWords(outcome, {
       event,
       job: `${titleOf(event)} ${event.id}`,
       took: humanDuration(event.duration),
-      facts,
+      facts: () => ({
+        ...attemptOf(event),
+        duration: Math.round(event.duration),
+        outcome: outcome.kind,
+        ...(event.payload === undefined ? {} : { payload: event.payload }),
+      }),
     });
   },
 } satisfies Words<AttemptEvent>;

@@ -5,19 +5,19 @@ export const mailWords = {
   'mail-delivered': (event) =>
     log(
       `${event.mailer}.${event.action} delivered to ${event.recipients} recipient(s): ${event.detail}`,
-      answerOf(event),
+      () => answerOf(event),
     ),
   'mail-rejected': (event) =>
     warn(
       `${event.mailer}.${event.action}: ${event.recipients} recipient(s) permanently rejected: ${event.response}`,
-      answerOf(event),
+      () => answerOf(event),
     ),
   'mail-vetoed': (event) =>
-    log(`${event.mailer}.${event.action} not sent: vetoed by ${event.by}`, mailOf(event)),
+    log(`${event.mailer}.${event.action} not sent: vetoed by ${event.by}`, () => mailOf(event)),
   'mail-transport-broken': ({ message, transport }) =>
-    warn(`${message} [FLEDGE_MAIL_CONFIGURATION]`, { code: 'FLEDGE_MAIL_CONFIGURATION', transport }),
+    warn(`${message} [FLEDGE_MAIL_CONFIGURATION]`, () => ({ code: 'FLEDGE_MAIL_CONFIGURATION', transport })),
   'mail-transport-works': ({ transport }) =>
-    log(`the mail transport "${transport}" works again`, { transport }),
+    log(`the mail transport "${transport}" works again`, () => ({ transport })),
 } satisfies Words<MailEvent>;
 
 type MailEventOf<Type extends MailEvent['type']> = MailEvent & { readonly type: Type };

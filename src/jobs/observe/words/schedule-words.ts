@@ -25,7 +25,7 @@ export const scheduleWords = {
   'tick-made-up': (event) =>
     warn(
       `${titleOf(event)} ${event.id} makes up for the missed tick of ${event.schedule} at ${new Date(event.tick).toISOString()}, when its queue had no worker`,
-      factsOf(event),
+      () => factsOf(event),
     ),
 } satisfies Words<ScheduleEvent>;
 

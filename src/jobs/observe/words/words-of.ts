@@ -12,7 +12,7 @@ const words: Words<JobEvent> = {
   ...scheduleWords,
   ...storeWords,
   ...workerWords,
-  warning: ({ message, code }) => warn(`${message} [${code}]`, { code }),
+  warning: ({ message, code }) => warn(`${message} [${code}]`, () => ({ code })),
 };
 
 /** Returns the log line of an event. The line has the payload only if the job's class allows it with `logPayload`. */

@@ -24,7 +24,7 @@ export const workerWords = {
       const asked = aborted === undefined ? '' : `, told to stop (${aborted})`;
       return `${titleOf(job)} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
     });
-    return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, { jobs });
+    return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, () => ({ jobs }));
   },
   'worker-command': ({ command }) => log(`received the remote command "${command}"`),
   'health-listening': ({ url }) => log(`health on ${url}`),
@@ -37,7 +37,7 @@ export const workerWords = {
     const names = running.map((job) => `${titleOf(job)} ${job.id}`).join(', ');
     return error(
       `${text}; ${left} could not be handed back and will run elsewhere within 20 s${names && `: ${names}`}`,
-      { handedBack, left, ...(running.length > 0 ? { jobs: running } : {}) },
+      () => ({ handedBack, left, ...(running.length > 0 ? { jobs: running } : {}) }),
     );
   },
   'loop-blocked': (event) => warn(describeBlock(event)),

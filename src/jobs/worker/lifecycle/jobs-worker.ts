@@ -7,6 +7,7 @@ import { JobEvents } from '../../events/events.js';
 import { BootChecks } from '../../observe/boot-checks.js';
 import { Executor } from '../../perform/executor.js';
 import type { Attempt, RunningJob } from '../../store/attempt.js';
+import { buildOf } from '../../fleet/one-build.js';
 import type { Beat, FleetCommand, WorkerState } from '../../store/fleet.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
 import { Store, type SilentQueue, type StoreWorker } from '../../store/store.js';
@@ -24,6 +25,7 @@ export class JobsWorker {
   /** Unique among all worker processes: `host:pid:nonce`. */
   readonly id = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   private readonly startedAt = Date.now();
+  private readonly build = buildOf(process.argv[1]);
   private readonly ending: WorkerStop;
   private current: WorkerState = 'starting';
   private settings?: WorkerSettings;
@@ -167,6 +169,7 @@ export class JobsWorker {
       pid: process.pid,
       ...(this.options.app === undefined ? {} : { app: this.options.app }),
       ...(this.options.given.has('app') ? { appSet: true } : {}),
+      ...(this.build === undefined ? {} : { build: this.build }),
       version,
       startedAt: this.startedAt,
       state: this.current,

@@ -63,12 +63,14 @@ export function readMember(id: string, text: string, now: number): FleetMember {
 function readBeat(id: string, reader: FieldReader): Beat {
   const app = reader.optional('app', isText);
   const appSet = reader.optional('appSet', isBoolean);
+  const build = reader.optional('build', isText);
   return {
     id,
     host: reader.one('host', isText, ''),
     pid: reader.one('pid', isCount, 0),
     ...(app === undefined ? {} : { app }),
     ...(appSet === undefined ? {} : { appSet }),
+    ...(build === undefined ? {} : { build }),
     version: reader.one('version', isText, ''),
     startedAt: reader.one('startedAt', isTime, 0),
     // A process without a readable state counts as one that takes no jobs.
