@@ -38,6 +38,7 @@ describe('the list of worker processes', () => {
       host: hostname(),
       pid: worker.pid,
       app: 'nestjs-fledge',
+      build: expect.stringMatching(/^\d+-\d+$/) as string,
       version: '0.1.0',
       startedAt: expect.any(Number) as number,
       state: 'running',
