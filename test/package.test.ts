@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MailCatcher } from '../src/demo/mail-catcher.js';
 import { runInstalled } from './support/installed-app.js';
+import { localLinksOf } from './support/markdown.js';
 import { install, pack, root, type Packed } from './support/pack.js';
 import { until } from './support/until.js';
 
@@ -87,20 +88,40 @@ describe('the packed tarball', () => {
     );
     expect([...new Set(folders)].sort()).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'bench',
+      'buildspec.yml',
       'dist/cli',
       'dist/client',
       'dist/jobs',
       'dist/mailers',
       'dist/schematics',
       'dist/testing',
+      'docker',
+      'docker-compose.yml',
       'docs',
       'infra',
       'package.json',
     ]);
     expect(packed.files.filter(({ path }) => path.includes('.spec.'))).toEqual([]);
+  });
+
+  it('has pages whose links lead to files that are in the tarball too', () => {
+    const paths = packed.files.map(({ path }) => path);
+    const pages = paths.filter((path) => path.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/jobs.md']));
+    // The name of a folder is the page that a registry and an editor show for it.
+    const isThere = (target: string): boolean =>
+      paths.includes(target) || paths.includes(`${target}/README.md`);
+    const dead = pages.flatMap((page) =>
+      localLinksOf(page)
+        .filter(({ target }) => !isThere(target))
+        .map(({ link }) => `${page}: ${link}`),
+    );
+    expect(dead, 'Add these files to "files" of package.json, or write their paths as code').toEqual([]);
   });
 
   it('contains no source maps and no references to them', async () => {
