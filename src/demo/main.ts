@@ -89,7 +89,8 @@ async function demo(once: boolean): Promise<void> {
   requireIdleWeb(stage);
   print('database', `${loaded} of ${total} rows loaded`);
   if (once) return console.log('Verified: both mails arrived and every row was loaded.');
-  console.log(`\nOpen ${stage.address}/imports/${id} and ${stage.address}/airports/JFK.`);
+  console.log(`\nOpen ${stage.address}/mails for the previews of its mails.`);
+  console.log(`The import: ${stage.address}/imports/${id} and ${stage.address}/airports/JFK.`);
   console.log(`To upload a file: curl -F file=@airports.csv ${stage.address}/imports`);
   console.log('Press Ctrl-C to stop.');
   await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));

@@ -111,7 +111,9 @@ export interface JobsOptions {
    * @default []
    */
   readonly handlers?: readonly (FailureHandler | Type<FailureHandler>)[];
+  /** The size of payloads, in bytes of JSON. @default a warning above 64 KiB, an error above 512 KiB */
   readonly payloadLimit?: PayloadLimitOptions;
+  /** The size of each result, progress and log line, in bytes. @default a warning above 64 KiB, not kept above 512 KiB */
   readonly resultLimit?: ResultLimitOptions;
   /** Default retry and timeout options for jobs that do not set their own. @default the default of each option of `@Job()` */
   readonly defaults?: PolicyOptions;

@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 
 export interface RedisNode {
+  /** The host's name or address. */
   readonly host: string;
+  /** The TCP port. */
   readonly port: number;
 }
 
@@ -31,6 +33,7 @@ export interface RedisOptions {
 export interface SentinelOptions {
   /** The name of the master in the sentinels' configuration. */
   readonly name: string;
+  /** The sentinels. Name all of them, because each may be down. */
   readonly nodes: readonly RedisNode[];
   /** The password of the sentinels. The password of the master comes from `url` or JOBS_PASSWORD. @default none */
   readonly password?: string;

@@ -10,9 +10,15 @@ export interface KeepOptions {
 
 /** How long finished jobs are kept. A worker deletes older jobs of a queue when a job finishes, and every five minutes. */
 export interface RetentionOptions {
-  /** With a `count` of 0 no job is kept. A repeated enqueue is then recognised only until the first job has completed. */
+  /**
+   * Completed jobs. With a `count` of 0 no job is kept. A repeated enqueue is then recognised only until the first job has completed.
+   * @default { age: '1h', count: 10000 }
+   */
   readonly completed?: KeepOptions;
-  /** `count` must be at least 1. For jobs that need no dead set use `@Job({ dead: false })`. */
+  /**
+   * Dead jobs. `count` must be at least 1. For jobs that need no dead set use `@Job({ dead: false })`.
+   * @default { age: '180d', count: 10000 }
+   */
   readonly dead?: KeepOptions;
 }
 

@@ -22,7 +22,7 @@ export type SharedEnqueueOptions<Field extends string = never> = When &
   CallPolicyOptions & {
     /** A declared queue. @default the class's queue */
     readonly queue?: string;
-    /** From 1, which runs first, to 2,097,152. Jobs without a priority run before all jobs with one. */
+    /** From 1, which runs first, to 2,097,152. Jobs without a priority run before all jobs with one. @default the class's `priority` */
     readonly priority?: number;
     /**
      * Overrides the class's `unique`. `true` makes the whole payload the key, and `false` means that the job is not unique.

@@ -46,7 +46,7 @@ interface FirstOrReplace {
 }
 
 interface Last {
-  /** Works as `replace`. Also keeps the last job that is enqueued while another one runs, and runs it afterwards. */
+  /** - `last`: works as `replace`. Also keeps the last job that is enqueued while another one runs, and runs it afterwards. */
   readonly mode: 'last';
   readonly until?: 'done';
   readonly for?: never;

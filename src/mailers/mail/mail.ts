@@ -6,16 +6,19 @@ export type MailAddresses = MailAddress | readonly MailAddress[];
 
 /** Fields that a mailer class can set for all of its mails. The fields of a mail override them. */
 export interface MailDefaults {
-  /** @default `from` of MailersModule.forRoot */
+  /** The sender. @default `from` of MailersModule.forRoot */
   readonly from?: MailAddress;
+  /** Recipients of a copy. @default none */
   readonly cc?: MailAddresses;
+  /** Recipients of a copy that the others do not see. @default none */
   readonly bcc?: MailAddresses;
+  /** Where answers go. @default none, and answers go to `from` */
   readonly replyTo?: MailAddresses;
   /** The address that sends the mail for `from`, in the header `Sender`. @default none, and `from` sends the mail */
   readonly sender?: MailAddress;
   /** The address that servers return a mail to if they cannot deliver it, such as `bounces+42@acme.test`. @default the address of `from` */
   readonly returnPath?: string;
-  /** Additional headers, such as `{ 'List-Unsubscribe': '<https://…>' }`. The headers of a mail are added to the headers of its class. */
+  /** Additional headers, such as `{ 'List-Unsubscribe': '<https://…>' }`. The headers of a mail are added to the headers of its class. @default {} */
   readonly headers?: Readonly<Record<string, string>>;
   /** The layout around the templates: `layouts/<name>.<html|text>.liquid`. False: no layout. @default `templates.layout` of MailersModule.forRoot */
   readonly layout?: string | false;

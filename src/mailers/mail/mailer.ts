@@ -8,12 +8,13 @@ export type MailSubject = string | Readonly<Record<string, string>>;
 export interface MailerOptions<Action extends string = string> {
   /** The name that is stored with each mail job. Set it before you rename the class. @default the class's name */
   readonly name?: string;
-  /** Fields for all mails of this mailer. */
+  /** Fields for all mails of this mailer. @default {} */
   readonly defaults?: MailDefaults;
   /**
    * Subjects by action, such as `{ welcome: 'Welcome, {{ name }}' }`, or by action and language, such as
    * `{ welcome: { en: 'Welcome', ja: 'ようこそ' } }`. They are used for mails that return no subject and have no template for it. Any
    * other language gets the first subject.
+   * @default {}
    */
   readonly subjects?: { readonly [A in Action]: MailSubject };
 }

@@ -36,7 +36,9 @@ export interface MailersOptions {
   readonly directory?: string;
   /** The language of mails that don't set `locale`, and the fallback for other languages, as a BCP 47 tag. @default none */
   readonly locale?: string;
+  /** Where the templates are, and how they are rendered. @default {} */
   readonly templates?: TemplateOptions;
+  /** What attachments may be read or fetched. @default {}, and only `content` works */
   readonly attachments?: AttachmentOptions;
   /** The maximum size of an encoded mail, in bytes. @default 26214400, 25 MiB */
   readonly maxSize?: number;

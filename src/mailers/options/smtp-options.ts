@@ -28,9 +28,11 @@ export type SmtpAuth =
 
 /** Nodemailer's options for signing mails with DKIM (RFC 6376). */
 export interface DkimOptions {
+  /** The domain that signs, such as `acme.test`. */
   readonly domainName: string;
+  /** The selector of the key, the part before `._domainkey` of its DNS record. */
   readonly keySelector: string;
-  /** In PEM format. */
+  /** The private key in PEM format. */
   readonly privateKey: string;
 }
 
@@ -42,13 +44,13 @@ export interface DkimOptions {
 export interface SmtpOptions {
   /** `smtp://[user:password@]host[:port]`, `smtps://…` for TLS from the start. @default `host`, else the environment's SMTP_URL */
   readonly url?: string | undefined;
-  /** The server's name or address, instead of `url`. */
+  /** The server's name or address, instead of `url`. @default the host of `url` */
   readonly host?: string;
-  /** @default 587, or 465 with `secure` */
+  /** The TCP port. @default 587, or 465 with `secure` */
   readonly port?: number;
   /** Uses TLS from the start, like `smtps://`. @default false, or true with port 465 */
   readonly secure?: boolean;
-  /** @default the user and password of the URL */
+  /** The login. @default the user and password of the URL */
   readonly auth?: SmtpAuth;
   /**
    * Refuses a server without STARTTLS. By default Fledge uses STARTTLS if the server offers it, but an attacker on the network can
@@ -70,10 +72,11 @@ export interface SmtpOptions {
   readonly idleTimeout?: Duration;
   /** The rate limit of each process: `{ messages: 10, per: '1s' }`. @default no limit */
   readonly rate?: RateOptions;
+  /** How long each step may take. @default {}, the default of each step */
   readonly timeouts?: SmtpTimeouts;
   /** The client's name in EHLO. @default the machine's host name */
   readonly name?: string;
-  /** @default mails are not signed */
+  /** Signs mails. @default mails are not signed */
   readonly dkim?: DkimOptions;
   /** Nodemailer plugins: `[(transporter) => transporter.use('compile', …)]`. @default [] */
   readonly plugins?: readonly TransporterPlugin[];

@@ -10,6 +10,6 @@ export interface TemplateOptions {
   readonly directory?: string;
   /** The layout of mails that don't set `layout`: `layouts/<name>.<html|text>.liquid`. False: no layout. @default 'default', if it exists */
   readonly layout?: string | false;
-  /** @default new LiquidEngine(), which needs the package liquidjs */
+  /** Renders the templates. @default new LiquidEngine(), which needs the package liquidjs */
   readonly engine?: TemplateEngine;
 }

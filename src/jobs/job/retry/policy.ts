@@ -8,7 +8,7 @@ import { isObject, isWithin } from '../../values/readers.js';
 /** How often or for how long a job is tried. Only one of the two may be set. */
 export type Trials =
   | {
-      /** How many attempts the job has in all, including the first. At least 1. @default 25 */
+      /** How many attempts the job has in all, including the first. At least 1. @default 25. For a call, the class's */
       readonly attempts?: number;
       readonly retryFor?: never;
     }
@@ -17,6 +17,7 @@ export type Trials =
       /**
        * How long after its first failure the job is retried, with any number of attempts. The last attempt is at the end of
        * this time. Use it instead of `attempts`. Source: Sidekiq's `retry_for`.
+       * @default none. For a call, the class's
        */
       readonly retryFor?: Duration;
     };

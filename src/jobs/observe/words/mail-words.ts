@@ -4,12 +4,12 @@ import { factsOf, log, warn, type Words } from './log-line.js';
 export const mailWords = {
   'mail-delivered': (event) =>
     log(
-      `${event.mailer}.${event.action} delivered to ${event.recipients} recipient(s): ${event.detail}`,
+      `${event.mailer}.${event.action} delivered to ${counted(event.recipients)}: ${event.detail}`,
       () => answerOf(event),
     ),
   'mail-rejected': (event) =>
     warn(
-      `${event.mailer}.${event.action}: ${event.recipients} recipient(s) permanently rejected: ${event.response}`,
+      `${event.mailer}.${event.action}: ${counted(event.recipients)} permanently rejected: ${event.response}`,
       () => answerOf(event),
     ),
   'mail-vetoed': (event) =>
@@ -30,4 +30,8 @@ function mailOf(
   event: MailEventOf<'mail-delivered' | 'mail-rejected' | 'mail-vetoed'>,
 ): Record<string, unknown> {
   return { ...factsOf(event), mailer: event.mailer, action: event.action };
+}
+
+function counted(recipients: number): string {
+  return recipients === 1 ? '1 recipient' : `${recipients} recipients`;
 }
