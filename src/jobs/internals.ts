@@ -12,6 +12,7 @@ export { day, hour, toMillisecondsWithin } from './values/duration.js';
 export { asError, invalidOption } from './values/errors.js';
 export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
 export { loadPeer } from './values/optional-package.js';
+export { counted } from './values/printable.js';
 export { positiveInteger } from './values/positive-integer.js';
 export { Provided } from './discovery/injected.js';
 export { quoted, quotedName } from './values/quoted.js';

@@ -1,15 +1,16 @@
 import type { MailEvent } from '../../events/mail-events.js';
+import { counted } from '../../values/printable.js';
 import { factsOf, log, warn, type Words } from './log-line.js';
 
 export const mailWords = {
   'mail-delivered': (event) =>
     log(
-      `${event.mailer}.${event.action} delivered to ${event.recipients} recipient(s): ${event.detail}`,
+      `${event.mailer}.${event.action} delivered to ${counted(event.recipients, 'recipient')}: ${event.detail}`,
       answerOf(event),
     ),
   'mail-rejected': (event) =>
     warn(
-      `${event.mailer}.${event.action}: ${event.recipients} recipient(s) permanently rejected: ${event.response}`,
+      `${event.mailer}.${event.action}: ${counted(event.recipients, 'recipient')} permanently rejected: ${event.response}`,
       answerOf(event),
     ),
   'mail-vetoed': (event) =>
