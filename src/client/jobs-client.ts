@@ -180,7 +180,7 @@ export class JobsClient<Jobs extends ClientJobs, Mailers extends ClientMailers> 
 
   private cancellerOf(producer: Producer): Canceller {
     const { store, jobs } = this.options;
-    const search = new JobSearch(producer.inventory, {
+    const search = new JobSearch(producer, {
       queues: [...store.queues.keys()],
       namesOf: (job) => [String(job), ...(jobs.get(String(job))?.aliases ?? [])],
       isOfClass: (name) => jobs.has(name),

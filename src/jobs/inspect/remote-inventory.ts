@@ -43,7 +43,7 @@ export async function withInventory<Result>(
     const namesOf = (job: unknown): string[] => [String(job)];
     // Without the application, no class is known.
     const isOfClass = (): boolean => false;
-    const search = new JobSearch(inventory, { queues, namesOf, isOfClass });
+    const search = new JobSearch(store, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
     const stats = async (queue?: string): Promise<QueueStats[]> => store.stats(search.queues(queue));
     const running = async (id: string): Promise<RunningJob | undefined> =>
