@@ -26,7 +26,10 @@ export { isHost, readServerUrl } from './values/server-url.js';
 export { isLive } from './store/fleet.js';
 export { sendCommand } from './fleet/fleet-commands.js';
 export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
-export { withStore } from './inspect/remote-store.js';
+export { addressOf, withStore, type StoreTarget } from './inspect/remote-store.js';
+export { readRedisFile, type RedisFile } from './config/redis-file.js';
+export { environmentName } from './config/settings-path.js';
+export { examineAddress } from './engines/examine-store.js';
 export {
   listDeclaredSchedules,
   listRuntimeSchedules,
