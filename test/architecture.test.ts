@@ -114,6 +114,7 @@ const packages: Readonly<Record<string, string>> = {
   liquidjs: 'mailers',
   mjml: 'mailers',
   'html-to-text': 'mailers',
+  dotenv: 'cli/shell',
   'string-width': 'cli/shell',
   'nestjs-fledge': 'app',
 };
@@ -246,6 +247,7 @@ describe('the entry points of the rooms', () => {
       'cli/commands.ts',
       'cli/shell/arguments.ts',
       'cli/shell/command.ts',
+      'cli/shell/env-files.ts',
       'cli/shell/help.ts',
       'cli/shell/output.ts',
       'cli/shell/terminal.ts',
@@ -285,9 +287,11 @@ describe('packages', () => {
     expect(asking.filter((file) => !isWithin(file, 'jobs/discovery'))).toEqual([]);
   });
 
-  it('the command imports only Node’s own modules, and a package that knows the width of characters', () => {
+  it('the command imports only Node’s own modules, a package that knows the width of characters, and one for .env', () => {
     const own = external.filter(({ from }) => isWithin(from, 'cli'));
-    expect(without(own, ({ to }) => to.startsWith('node:') || to === 'string-width')).toEqual([]);
+    expect(
+      without(own, ({ to }) => to.startsWith('node:') || to === 'string-width' || to === 'dotenv'),
+    ).toEqual([]);
   });
 
   it('schematics import only yaml at run time, and only types from the Nest CLI’s packages', () => {

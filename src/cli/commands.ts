@@ -1,6 +1,6 @@
 import type { Commands } from './shell/command.js';
 
-/** All commands of `fledge`. Help and suggestions for misspelled words are made from this table. */
+/** All commands of `fledge`. Help, completion and suggestions for misspelled words are made from this table. */
 export const commands: Commands = {
   ps: async () => (await import('./commands/ps.js')).ps,
   queues: async () => (await import('./commands/queues.js')).queues,
@@ -13,5 +13,6 @@ export const commands: Commands = {
   stop: async () => (await import('./commands/remote.js')).stop,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
   healthcheck: async () => (await import('./commands/healthcheck.js')).healthcheck,
+  completion: async () => (await import('./commands/completion.js')).completionOf(commands),
   version: async () => (await import('./commands/version.js')).version,
 };

@@ -6,6 +6,7 @@ import { measure } from './shell/terminal.js';
 const { stdout, stderr, env, argv } = process;
 const terminal = {
   env,
+  folder: process.cwd(),
   out: (text: string) => void stdout.write(`${text}\n`),
   complain: (text: string) => void stderr.write(`${text}\n`),
   ...measure(process),

@@ -84,21 +84,22 @@ describe('fledge', () => {
 
 Says hello to the name, or to the world.
 
-  name           who is greeted
+  name               who is greeted
 
-  --loud         says it with an exclamation mark
-  --from <name>  who greets
-  --json         prints one line of JSON, also for an error
-  --help         prints this help
+  --loud             says it with an exclamation mark
+  --from <name>      who greets
+  --env-file <path>  reads variables from this file in place of .env. Can be repeated
+  --json             prints one line of JSON, also for an error
+  --help             prints this help
 
 Exit code: 0 done, 1 never, 2 wrong usage.`,
     }),
   );
 
   it('breaks the help at the width of the terminal', async () => {
-    const { out } = await fledgeOn(40, ['help', 'greet']);
-    expect(out).toContain('  --loud         says it with an\n                 exclamation mark\n');
-    expect(out.split('\n').filter((line) => line.length > 40)).toEqual([]);
+    const { out } = await fledgeOn(44, ['help', 'greet']);
+    expect(out).toContain('  --loud             says it with an\n                     exclamation mark\n');
+    expect(out.split('\n').filter((line) => line.length > 44)).toEqual([]);
   });
 
   it.each([[['--version']], [['-v']], [['version']]])('%j prints the version', async (args) =>
@@ -120,6 +121,9 @@ Exit code: 0 done, 1 never, 2 wrong usage.`,
     [['greet', '--hlep'], 'Unknown option "--hlep". Did you mean "--help"?'],
     [['greet', '--jsno'], 'Did you mean "--json"?'],
     [['greet', '-x'], 'Unknown option "-x".'],
+    [['greet', '--env-fiel', 'x'], 'Unknown option "--env-fiel". Did you mean "--env-file"?'],
+    [['greet', '--env-file'], '--env-file needs the path of a file.'],
+    [['--jsno', 'greet'], 'Unknown option "--jsno".'],
     [['greet', '--loud=yes'], 'does not take an argument'],
     [['greet', 'Bob'], 'Bob cannot be greeted.'],
     [['greet', 'store'], 'No store.'],
@@ -139,6 +143,7 @@ Exit code: 0 done, 1 never, 2 wrong usage.`,
     [['greet', 'peer', '--json'], 1, 'FLEDGE_PEER_MISSING', 'No ioredis. [FLEDGE_PEER_MISSING]'],
     [['greet', 'bug', '--json'], 1, undefined, 'Oh.'],
     [['gret', '--json'], 2, 'FLEDGE_COMMAND_INVALID', expect.stringContaining('Unknown command')],
+    [['--json', 'greet'], 2, 'FLEDGE_COMMAND_INVALID', expect.stringContaining('The command is missing')],
     [['greet', '--json', '--luod'], 2, 'FLEDGE_COMMAND_INVALID', expect.stringContaining('Unknown option')],
   ])('%j prints the error as JSON on stderr', async (args, expected, code, message) => {
     const ended = await fledge(...args);

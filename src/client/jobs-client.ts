@@ -1,4 +1,3 @@
-import { refuseMemory, openProducer } from '../jobs/engines/open-producer.js';
 import { BulkEnqueuer } from '../jobs/enqueue/bulk-enqueuer.js';
 import type { EnqueuedJob } from '../jobs/enqueue/enqueue-call.js';
 import { Enqueuer } from '../jobs/enqueue/enqueuer.js';
@@ -22,6 +21,7 @@ import {
   type JobsClientOptions,
   type ResolvedClientOptions,
 } from './client-options.js';
+import { ClientStore } from './client-store.js';
 import { PendingCalls } from './pending-calls.js';
 
 type ClassOf<Entry> = Entry extends ClientJob<infer J> ? J : never;
@@ -49,18 +49,19 @@ export class JobsClient<Jobs extends ClientJobs, Mailers extends ClientMailers> 
   private readonly calls = new PendingCalls();
   private readonly enqueuer: Enqueuer;
   private readonly bulkEnqueuer: BulkEnqueuer;
-  private opening?: Promise<Producer>;
+  private readonly store: ClientStore;
   private isClosed = false;
 
   /** @internal */
   constructor(private readonly options: ResolvedClientOptions) {
     this.events.subscribe(options.onEvent);
+    this.store = new ClientStore(options.store, this.events);
     this.enqueuer = new Enqueuer({
       payloadLimit: options.store.payloadLimit,
       requireQueue: (queue, who) => options.requireQueue(queue, who),
       // Enqueue middleware is part of the application.
       aroundEnqueue: async () => [],
-      store: { add: async (job) => (await this.open()).add(job) },
+      store: { add: async (job) => (await this.store.open()).add(job) },
       events: this.events,
     });
     this.bulkEnqueuer = new BulkEnqueuer(this.enqueuer, this.events);
@@ -145,9 +146,7 @@ export class JobsClient<Jobs extends ClientJobs, Mailers extends ClientMailers> 
   async close(): Promise<void> {
     this.isClosed = true;
     await this.calls.idle();
-    // An opening that failed has told its own call.
-    const producer = await this.opening?.catch(() => undefined);
-    await producer?.close();
+    await this.store.close();
   }
 
   /** `await using` closes the client at the end of the block. */
@@ -160,8 +159,7 @@ export class JobsClient<Jobs extends ClientJobs, Mailers extends ClientMailers> 
     payload: unknown,
     options: EnqueueOptions<string>,
   ): Promise<JobReceipt> {
-    this.refuseUnusable();
-    return this.calls.during(this.enqueuer.enqueue(job, payload, options));
+    return this.call(() => this.enqueuer.enqueue(job, payload, options));
   }
 
   private async sendAll<Payload>(
@@ -169,18 +167,16 @@ export class JobsClient<Jobs extends ClientJobs, Mailers extends ClientMailers> 
     payloads: Iterable<Payload>,
     options: BulkEnqueueOptions<Payload, string>,
   ): Promise<JobReceipt[]> {
-    this.refuseUnusable();
-    return this.calls.during(this.bulkEnqueuer.enqueueAll(job, payloads, options));
+    return this.call(() => this.bulkEnqueuer.enqueueAll(job, payloads, options));
   }
 
   private async cancelWith(cancel: (canceller: Canceller) => Promise<CancelReport>): Promise<CancelReport> {
-    this.refuseUnusable();
-    return this.calls.during(this.open().then((producer) => cancel(this.cancellerOf(producer))));
+    return this.call(async () => cancel(this.cancellerOf(await this.store.open())));
   }
 
   private cancellerOf(producer: Producer): Canceller {
     const { store, jobs } = this.options;
-    const search = new JobSearch(producer.inventory, {
+    const search = new JobSearch(producer, {
       queues: [...store.queues.keys()],
       namesOf: (job) => [String(job), ...(jobs.get(String(job))?.aliases ?? [])],
       isOfClass: (name) => jobs.has(name),
@@ -198,17 +194,20 @@ export class JobsClient<Jobs extends ClientJobs, Mailers extends ClientMailers> 
     );
   }
 
-  /** @throws FledgeError `FLEDGE_STORE_CLOSED`, `FLEDGE_CLIENT_URL_MISSING` */
-  private refuseUnusable(): void {
+  /**
+   * Begins the work at once, because it reads the payload before its first await.
+   * @throws FledgeError `FLEDGE_STORE_CLOSED`, `FLEDGE_CLIENT_URL_MISSING`, and what `work` throws
+   */
+  private async call<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.isClosed)
       throw new FledgeError(
         'FLEDGE_STORE_CLOSED',
         'The client is closed. Create one client, and close it after its last call.',
       );
-    refuseMemory(this.options.store);
-  }
-
-  private open(): Promise<Producer> {
-    return (this.opening ??= openProducer(this.options.store, this.events));
+    const working = this.calls.during(work());
+    // Without a store it fails too, with an error that says less.
+    working.catch(() => undefined);
+    await this.store.locate();
+    return working;
   }
 }

@@ -39,6 +39,7 @@ export { schedule, type ScheduleEntry, type ScheduleEntryOptions } from './job/s
 export { JobsModule } from './jobs.module.js';
 export type { JobNotes, JsonValue } from './job/notes.js';
 export type { CancelOptions, CancelReport } from './inspect/canceller.js';
+export type { CancelledJob } from './store/cancellations.js';
 export { JobsService } from './jobs.service.js';
 export { BulkEnqueueError } from './enqueue/bulk-enqueue-error.js';
 export type {

@@ -12,6 +12,7 @@ export { day, hour, toMillisecondsWithin } from './values/duration.js';
 export { asError, invalidOption } from './values/errors.js';
 export { compose as composeMiddleware, type Middleware } from './values/middleware.js';
 export { loadPeer } from './values/optional-package.js';
+export { counted } from './values/printable.js';
 export { positiveInteger } from './values/positive-integer.js';
 export { Provided } from './discovery/injected.js';
 export { quoted, quotedName } from './values/quoted.js';
@@ -25,7 +26,10 @@ export { isHost, readServerUrl } from './values/server-url.js';
 export { isLive } from './store/fleet.js';
 export { sendCommand } from './fleet/fleet-commands.js';
 export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
-export { withStore } from './inspect/remote-store.js';
+export { addressOf, withStore, type StoreTarget } from './inspect/remote-store.js';
+export { readRedisFile, type RedisFile } from './config/redis-file.js';
+export { environmentName } from './config/settings-path.js';
+export { examineAddress } from './engines/examine-store.js';
 export {
   listDeclaredSchedules,
   listRuntimeSchedules,

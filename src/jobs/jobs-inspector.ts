@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Duration } from './values/duration.js';
 import { delayOf } from './job/enqueue-options.js';
+import type { CancelledJob } from './store/cancellations.js';
 import { sendCommand } from './fleet/fleet-commands.js';
 import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
 import { JobEdits } from './inspect/job-edits.js';
@@ -83,6 +84,11 @@ export class JobsInspector {
    */
   async find(id: string): Promise<JobRecord | undefined> {
     return this.search.find(id);
+  }
+
+  /** Finds a job that was cancelled and so deleted: one of the newest 10,000, for a week. @throws FledgeError `FLEDGE_STORE_…` */
+  async cancelled(id: string): Promise<CancelledJob | undefined> {
+    return this.search.cancelled(id);
   }
 
   /**

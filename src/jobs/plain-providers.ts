@@ -45,8 +45,8 @@ export const plainProviders: readonly Provider[] = [
   {
     provide: JobSearch,
     inject: [JOBS_OPTIONS, JobRegistry, Store],
-    useFactory: ({ queues }: ResolvedJobsOptions, registry: JobRegistry, { inventory }: Store) =>
-      new JobSearch(inventory, {
+    useFactory: ({ queues }: ResolvedJobsOptions, registry: JobRegistry, store: Store) =>
+      new JobSearch(store, {
         queues: [...queues.keys()],
         namesOf: (job) => (typeof job === 'string' ? [job] : registry.namesOf(job)),
         isOfClass: (name) => registry.find(name) !== undefined,

@@ -96,7 +96,7 @@ describe('invalid input and settings', () => {
       status: 400,
       body: {
         message: [
-          'The file is not a CSV file of airports: the file lacks the column(s) iata, name, country, latitude, longitude.',
+          'The file is not a CSV file of airports: the file lacks the columns iata, name, country, latitude, longitude.',
         ],
       },
     });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { FledgeError } from '../../src/jobs/values/errors.js';
+import { readRedisFile } from '../../src/jobs/config/redis-file.js';
 import { resolveOptions } from '../../src/jobs/config/resolved-options.js';
 import { parseFlags } from '../../src/jobs/worker/settings/flags.js';
 import { settingKeys, namesOf } from '../../src/jobs/worker/settings/raw-settings.js';
@@ -31,19 +32,43 @@ function reader(): (content: string | Uint8Array) => WorkerSettings | FledgeErro
 
 function fromFile(file: string): WorkerSettings | FledgeError {
   try {
-    return resolveSettings(options, readSources(parseFlags(['-C', file]), { NODE_ENV: 'production' }));
+    const env = { JOBS_CONFIG: file, NODE_ENV: 'production' };
+    readRedisFile(env);
+    return resolveSettings(options, readSources(parseFlags(['-C', file]), env));
   } catch (thrown) {
     if (thrown instanceof FledgeError) return thrown;
     throw thrown;
   }
 }
 
+const ofRedis = [
+  'redis',
+  'url',
+  'sentinel',
+  'cluster',
+  'nodes',
+  'name',
+  'host',
+  'port',
+  'tls',
+  'database',
+  'family',
+];
 const names = settingKeys.flatMap((key) => namesOf(key).yml ?? []);
-const name = fc.oneof(fc.constantFrom(...names, 'production', '<<', '__proto__', 'default'), fc.string());
+const name = fc.oneof(
+  fc.constantFrom(...names, ...ofRedis, 'production', '<<', '__proto__', 'default'),
+  fc.string(),
+);
 const value = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
-    fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constantFrom(null, '10s', 'off')),
+    fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constantFrom(null, '10s', 'off', '${A}', '${A:-b', '$${', 'h:1,h:2'),
+    ),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.array(fc.tuple(name, tie('value')), { maxLength: 4 }).map((pairs) => new Map(pairs)),
   ),

@@ -20,6 +20,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { describeAddress, parseRedisUrl } from '../../src/jobs/engines/bull/connection/redis-url.js';
 import { FledgeError } from '../../src/jobs/values/errors.js';
+import { readRedisFile } from '../../src/jobs/config/redis-file.js';
 import { resolveOptions } from '../../src/jobs/config/resolved-options.js';
 import { parseFlags } from '../../src/jobs/worker/settings/flags.js';
 import { settingKeys, settingNames } from '../../src/jobs/worker/settings/raw-settings.js';
@@ -228,6 +229,37 @@ describe('the settings of a worker', () => {
         settle(secret, ['-C', path], { NODE_ENV: 'production' });
       }),
       fuzz(500),
+    );
+  });
+
+  it('a URL in the redis section is never shown, whatever key it has', () => {
+    const file = configFile('');
+    const keys = constantFrom('url', 'password', 'prefix', 'username', 'tls', 'family', 'database', 'x');
+    const inner = constantFrom('name', 'nodes', 'password', 'tls', 'x');
+    const section = urls.chain(({ secret, url }) =>
+      oneof(
+        dictionary(keys, constantFrom<unknown>(url, `\${${url}}`, [url], { [url]: url })),
+        inner.map((key) => ({ sentinel: { name: 'm', nodes: 'h', [key]: url } })),
+        constantFrom<unknown>(url, [url], { host: url }, { host: url, port: url }).map((node) => ({
+          cluster: { nodes: [node] },
+        })),
+        constantFrom<unknown>(
+          { [url]: url },
+          { url: 'redis://h', [url]: 1 },
+          { tls: { [url]: url, ca: url } },
+        ),
+      ).map((value) => ({ secret, value, url })),
+    );
+    assert(
+      property(section, ({ secret, value, url }) => {
+        const text = safely(() => stringify({ redis: value, [url]: { redis: value } }));
+        if (text === undefined) return;
+        const path = file(text);
+        settle(secret, ['-C', path]);
+        outcomeOf(secret, () => readRedisFile({ JOBS_CONFIG: path })?.found?.from);
+        outcomeOf(secret, () => readRedisFile({ JOBS_CONFIG: path, NODE_ENV: url })?.elsewhere);
+      }),
+      fuzz(300),
     );
   });
 });

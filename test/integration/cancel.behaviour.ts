@@ -1,4 +1,5 @@
 import { Job, JobsInspector, type JobContext, type JobsOptions } from 'nestjs-fledge';
+import { hostname } from 'node:os';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
@@ -29,6 +30,7 @@ class OtherJob {
 }
 
 const nothing = { removed: 0, signalled: 0 };
+const by = `${hostname()}:${process.pid}`;
 
 /** Cancelling jobs by id and by class. The same tests run on each store. */
 export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): void {
@@ -63,6 +65,17 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
         expect(await jobs.cancel(receipt, { reason: 'test' })).toEqual({ removed: 1, signalled: 0 });
         expect(await inspector.find(receipt.id)).toBeUndefined();
       }
+      for (const { id, queue } of [retrying, inLine, urgent, later]) {
+        const known = { id, name: 'LongJob', queue, by, reason: 'test' };
+        const cancelled = await inspector.cancelled(id);
+        expect(cancelled).toEqual({ ...known, cancelledAt: expect.any(Date) as Date });
+        await expect(inspector.retry(id)).rejects.toMatchObject({
+          code: 'FLEDGE_JOB_GONE',
+          message: expect.stringContaining(
+            `LongJob ${id} was cancelled at ${cancelled!.cancelledAt.toISOString()} by ${by} (test)`,
+          ) as string,
+        });
+      }
       await event('cancelled', ({ removed, reason }) => removed === 1 && reason === 'test');
       releaseAll();
       await jobs.enqueue(OtherJob, { note: 'the next' });
@@ -70,24 +83,33 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       expect(ran).toEqual(['retrying', 'blocks', 'the next']);
     });
 
-    it('aborts the signal of a running job', async () => {
-      const { jobs, event } = await start();
+    it('aborts the signal of a running job, and remembers it once it has ended', async () => {
+      const { app, jobs, event } = await start();
       const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'obeys' });
       await performed('runs');
+      expect(await app.get(JobsInspector).cancelled(id)).toBeUndefined();
       expect(await jobs.cancel(id, { reason: 'enough' })).toEqual({ removed: 0, signalled: 1 });
       const { outcome } = await event('finished');
+      await until('it is deleted', async () => !(await app.get(JobsInspector).find(id)));
+      expect(await app.get(JobsInspector).cancelled(id)).toMatchObject({
+        name: 'LongJob',
+        queue: 'default',
+        by,
+        reason: 'enough',
+      });
       expect(outcome).toMatchObject({ kind: 'cancelled', reason: { reason: 'cancel' } });
       expect((outcome as { reason: Error }).reason.message).toContain('enough');
     });
 
     it('keeps a job as completed if it completes anyway', async () => {
-      const { jobs, event } = await start();
+      const { app, jobs, event } = await start();
       const { id } = await jobs.enqueue(LongJob, { note: 'runs', does: 'ignores' });
       await performed('runs');
       await jobs.cancel(id);
       await event('signal-ignored', ({ reason }) => reason === 'cancel');
       releaseAll();
       expect((await event('finished')).outcome.kind).toBe('completed');
+      expect(await app.get(JobsInspector).cancelled(id)).toBeUndefined();
     });
 
     it('changes nothing for a dead or unknown job', async () => {
@@ -96,6 +118,8 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
       await until('it died', async () => (await app.get(JobsInspector).find(dead.id))?.state === 'dead');
       expect(await jobs.cancel(dead)).toEqual(nothing);
       expect(await jobs.cancel('0199e000-0000-7000-8000-000000000000')).toEqual(nothing);
+      for (const id of [dead.id, '0199e000-0000-7000-8000-000000000000'])
+        expect(await app.get(JobsInspector).cancelled(id)).toBeUndefined();
       await expect(jobs.cancel(undefined as unknown as string)).rejects.toMatchObject({
         code: 'FLEDGE_OPTION_INVALID',
       });
@@ -115,19 +139,27 @@ export function cancelBehaviour(kind: 'memory' | 'redis', url: () => string): vo
     });
 
     it('removes and aborts all jobs of a class and its former names, but no other jobs and no later ones', async () => {
-      const { jobs, event } = await start();
+      const { app, jobs, event } = await start();
       const payload = { note: 'runs', does: 'obeys' } as const;
-      await jobs.enqueue(LongJob, payload);
+      const running = await jobs.enqueue(LongJob, payload);
       await performed('runs');
-      await jobs.enqueueAll(
+      const many = await jobs.enqueueAll(
         LongJob,
         Array.from({ length: 230 }, () => payload),
         { delay: '1h' },
       );
       await jobs.enqueue(LongJob, payload, { delay: '1h', queue: 'mailers' });
-      await jobs.enqueue(OtherJob, { note: 'other' }, { delay: 700 });
-      expect(await jobs.cancel(LongJob)).toEqual({ removed: 231, signalled: 1 });
+      const other = await jobs.enqueue(OtherJob, { note: 'other' }, { delay: 700 });
+      expect(await jobs.cancel(LongJob, { reason: 'x'.repeat(300) })).toEqual({ removed: 231, signalled: 1 });
       expect((await event('finished')).outcome.kind).toBe('cancelled');
+      const inspector = app.get(JobsInspector);
+      await until('the running one is deleted', async () => !(await inspector.find(running.id)));
+      for (const { id } of [running, many[0]!, many[229]!])
+        expect(await inspector.cancelled(id)).toMatchObject({
+          name: 'LongJob',
+          reason: `${'x'.repeat(199)}…`,
+        });
+      expect(await inspector.cancelled(other.id)).toBeUndefined();
       const later = await jobs.enqueue(LongJob, { note: 'later', does: 'obeys' });
       await performed('later');
       await performed('other');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/cli/shell/text.js';
 import { commands } from '../../src/cli/commands.js';
@@ -255,7 +256,7 @@ describe('fledge queues', () => {
 
 describe('fledge ps', () => {
   it('and fledge job show a running job that was cancelled as cancelled', async () => {
-    const { show, json, ids, jobs, url } = await later();
+    const { show, json, ids, jobs } = await later();
     await jobs.cancel(ids.running);
     await until('the heartbeat has it', async () => (await show(160, 'ps')).join().includes('cancelled'));
     const numbers = /[\d.]+ (MiB|ms)/g;
@@ -313,11 +314,28 @@ describe('fledge ps', () => {
       abortedAt: isoTime,
     });
     PatientJob.end();
-    await jobs.cancel(ids.scheduled);
-    const { code, err } = await fledgeOn({}, ['job', ids.scheduled, url]);
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: expect.stringContaining('It was cancelled or discarded, or '),
+  });
+
+  it('shows when, by which process and why a deleted job was cancelled', async () => {
+    const { show, json, jobs, ids } = await later();
+    await jobs.cancel(ids.scheduled, { reason: 'the customer has closed the account' });
+    const by = `${hostname()}:${process.pid}`;
+    const whole = [
+      'NoteJob <scheduled>......................... is cancelled and deleted from default',
+      '  cancelled  <time>...................., 3 d ago',
+      `  by         ${by}`,
+      '  reason     the customer has closed the account',
+    ];
+    for (const width of [...widths, undefined])
+      expect(await show(width, 'job', ids.scheduled)).toEqual(whole);
+    expect(await json('job', ids.scheduled)).toEqual({
+      id: ids.scheduled,
+      name: 'NoteJob',
+      queue: 'default',
+      state: 'cancelled',
+      cancelledAt: isoTime,
+      by,
+      reason: 'the customer has closed the account',
     });
   });
 });

@@ -5,12 +5,16 @@ import { run } from '../../src/cli/run.js';
 
 const entry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** Runs the built `fledge` in its own process. */
+/**
+ * Runs the built `fledge` in its own process.
+ * @param cwd the working directory. @default the repository
+ */
 export async function fledge(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  cwd?: string,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn(process.execPath, [entry, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [entry, ...args], { cwd, env: { PATH: process.env.PATH, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));

@@ -15,7 +15,8 @@ export function readAirportsCsv(csv: string): CsvRow[] {
   const [first] = rows;
   if (!first) throw new Error('the file has no rows');
   const missing = columns.filter((column) => !(column in first));
-  if (missing.length > 0) throw new Error(`the file lacks the column(s) ${missing.join(', ')}`);
+  const noun = missing.length === 1 ? 'column' : 'columns';
+  if (missing.length > 0) throw new Error(`the file lacks the ${noun} ${missing.join(', ')}`);
   return rows;
 }
 

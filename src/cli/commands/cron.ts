@@ -6,6 +6,7 @@ import {
   resumeSchedule,
   runSchedule,
   withStore,
+  type StoreTarget,
 } from '../../jobs/internals.js';
 import { readLimit, readTarget } from '../shell/arguments.js';
 import { defineCommand, exit, UsageError, type Output } from '../shell/command.js';
@@ -91,7 +92,7 @@ interface Listed {
 
 /** Lists the declared schedules before the first page of those made at run time. */
 async function listSchedules(
-  url: string,
+  url: StoreTarget,
   { env }: Output,
   query: { readonly prefix: string | undefined; readonly limit: number; readonly after: string | undefined },
 ): Promise<Listed> {

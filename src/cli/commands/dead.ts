@@ -1,5 +1,5 @@
 import { FledgeError, type JobFilter, type JobRecord } from '../../jobs/index.js';
-import { withInventory, type RemoteInventory } from '../../jobs/internals.js';
+import { withInventory, type RemoteInventory, type StoreTarget } from '../../jobs/internals.js';
 import { titleOf } from '../../jobs/job/subjects.js';
 import { readLimit, refuseEmpty } from '../shell/arguments.js';
 import { defineCommand, exit, UsageError, type Output } from '../shell/command.js';
@@ -80,7 +80,7 @@ async function edit(
   action: Action,
   id: string | undefined,
   filter: JobFilter,
-  { url, output }: { readonly url: string; readonly output: Output },
+  { url, output }: { readonly url: StoreTarget; readonly output: Output },
 ): Promise<typeof exit.ok> {
   const { count, complete } = await withInventory(
     url,

@@ -1,4 +1,4 @@
-import { examineStore } from '../../jobs/index.js';
+import { addressOf, examineAddress } from '../../jobs/internals.js';
 import { defineCommand, exit } from '../shell/command.js';
 import { storeUrl } from '../shell/store-url.js';
 import { report } from './tables/report.js';
@@ -12,13 +12,13 @@ export const doctor = defineCommand({
     'The JSON is one object: { store, ok, errors, warnings, checks: [{ name, status, found, code?, fix? }] }. Each code is explained in docs/errors.md.',
   ],
   words: {
-    url: 'redis[s]://[user:password@]host[:port][/database][?prefix=name], or unix:///path. Default: JOBS_URL. The password can also be in JOBS_PASSWORD. For TLS, ca=, cert=, key=, servername= and rejectUnauthorized= may follow as parameters',
+    url: 'redis[s]://[user:password@]host[:port][/database][?prefix=name], or unix:///path. Default: JOBS_URL, also from .env, or the redis section of config/jobs.yml, which can also name sentinels or a cluster. The password can also be in JOBS_PASSWORD. For TLS, ca=, cert=, key=, servername= and rejectUnauthorized= may follow as parameters',
   },
   flags: {},
   exits: '0 no errors (there may be warnings), 1 an error or no connection',
   async run({ words, output }) {
-    const url = storeUrl(words, { command: 'doctor', output });
-    const diagnosis = await examineStore(url, { env: output.env });
+    const target = storeUrl(words, { command: 'doctor', output });
+    const diagnosis = await examineAddress(addressOf(target, output.env));
     output.show(diagnosis, () => report(diagnosis, output.width));
     return diagnosis.ok ? exit.ok : exit.failure;
   },

@@ -1,5 +1,5 @@
 import type { JobState } from '../../jobs/index.js';
-import { withInventory, type RemoteInventory } from '../../jobs/internals.js';
+import { withInventory, type RemoteInventory, type StoreTarget } from '../../jobs/internals.js';
 import { titleOf } from '../../jobs/job/subjects.js';
 import { exit, type ExitCode, type Output } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
@@ -27,7 +27,7 @@ interface Counts {
 /** Counts jobs by class and prints the counts. A mail counts by its mailer and action. */
 export async function countJobs(
   query: JobListQuery,
-  { url, output, none }: { readonly url: string; readonly output: Output; readonly none: string },
+  { url, output, none }: { readonly url: StoreTarget; readonly output: Output; readonly none: string },
 ): Promise<ExitCode> {
   const { classes, counted, more, complete } = await withInventory(
     url,

@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../jobs/index.js';
-import { withInventory } from '../../jobs/internals.js';
+import { withInventory, type StoreTarget } from '../../jobs/internals.js';
 import { exit, type ExitCode, type Output } from '../shell/command.js';
 import { requireComplete } from '../shell/incomplete.js';
 import { listOf } from '../shell/list.js';
@@ -8,7 +8,7 @@ import { jobTable } from './tables/job-table.js';
 
 /** How to print a list of jobs. */
 interface Printed {
-  readonly url: string;
+  readonly url: StoreTarget;
   readonly output: Output;
   readonly utc: boolean | undefined;
   /** The sentence for an empty list. */

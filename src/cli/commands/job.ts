@@ -1,5 +1,5 @@
-import type { JobRecord, RunningJob } from '../../jobs/index.js';
-import { withInventory } from '../../jobs/internals.js';
+import type { CancelledJob, JobRecord, RunningJob } from '../../jobs/index.js';
+import { withInventory, type RemoteInventory } from '../../jobs/internals.js';
 import { titleOf } from '../../jobs/job/subjects.js';
 import { indentedLines, printable } from '../../jobs/values/printable.js';
 import { describeStoredError } from '../../jobs/values/stored-error.js';
@@ -20,7 +20,7 @@ export const job = defineCommand({
   summary: 'shows one job: its attempts, times, error and log lines',
   usages: ['<id> [url]'],
   about: [
-    'Shows one job in any state: its attempts and times, the error of its last failed attempt with causes and stack, and the lines of context.log().',
+    'Shows one job in any state: its attempts and times, the error of its last failed attempt with causes and stack, and the lines of context.log(). A job that was cancelled is deleted. For a week, the command shows when, by which process and why it was cancelled.',
   ],
   words: { id: "the job's id, as in the log, fledge jobs and fledge dead", ...urlWord },
   flags: {
@@ -32,30 +32,70 @@ export const job = defineCommand({
     payload: { type: 'boolean', help: 'also shows payload and result, which may contain personal data' },
     utc: { type: 'boolean', help: "prints times in UTC. Default: this machine's time zone" },
   },
-  exits: '0 the job exists, 1 it does not, or no connection',
+  exits: '0 the job exists or was cancelled, 1 it does not exist, or no connection',
   async run({ values, words, output }) {
     const { target: id, url } = readTarget(words, "a job's id", 'fledge job <id> [url]');
     refuseEmpty(values);
-    const { record, lines, running } = await withInventory(
+    const found = await withInventory(
       storeUrl([url], { command: 'job <id>', output }),
       output.env,
-      async ({ search, running, complete }) => {
-        if (!(await search.find(id))) requireComplete(complete);
-        const record = shownJob(await search.require(id), values.payload === true);
-        return {
-          record,
-          lines: await search.logs(id),
-          running: record.state === 'running' ? await running(record.id) : undefined,
-        };
-      },
+      (inventory) => find(id, values.payload === true, inventory),
       values.queue,
     );
+    const view = { now: output.now, utc: values.utc };
+    if ('cancelledAt' in found) {
+      output.show({ ...found, state: 'cancelled' }, () => describeCancelled(found, view, output.width));
+      return exit.ok;
+    }
+    const { record, lines, running } = found;
     output.show({ ...record, ...abortOf(running), lines }, () =>
-      describe(record, running, lines, { now: output.now, utc: values.utc }, output.width),
+      describe(record, running, lines, view, output.width),
     );
     return exit.ok;
   },
 });
+
+/** A job in the store, and what else is known about it. */
+interface FoundJob {
+  readonly record: JobRecord;
+  readonly lines: readonly string[];
+  readonly running: RunningJob | undefined;
+}
+
+/** @throws FledgeError `FLEDGE_JOB_GONE`, `FLEDGE_QUEUES_INCOMPLETE` */
+async function find(
+  id: string,
+  withPayload: boolean,
+  { search, running, complete }: RemoteInventory,
+): Promise<FoundJob | CancelledJob> {
+  if (!(await search.find(id))) {
+    const cancelled = await search.cancelled(id);
+    if (cancelled) return cancelled;
+    requireComplete(complete);
+  }
+  const record = shownJob(await search.require(id), withPayload);
+  return {
+    record,
+    lines: await search.logs(id),
+    running: record.state === 'running' ? await running(record.id) : undefined,
+  };
+}
+
+function describeCancelled(
+  { id, name = 'The job', queue, cancelledAt, by, reason }: CancelledJob,
+  view: TimeView,
+  width: number | undefined,
+): Line[] {
+  const facts: Fact[] = [
+    ['  cancelled', shownTime(cancelledAt, view)],
+    ['  by', by],
+    ['  reason', reason],
+  ];
+  return [
+    [`${name} ${id} is `, { text: 'cancelled', colour: 'yellow' }, ` and deleted from ${queue}`],
+    ...factsOf(facts, width),
+  ];
+}
 
 /** The reason and the time of the abort, for JSON. */
 function abortOf(running: RunningJob | undefined): object {
@@ -96,10 +136,13 @@ function broken(line: string, width: number | undefined): string[] {
   return [' '.repeat(indent) + first, ...rest.map((one) => ' '.repeat(indent + 4) + one)];
 }
 
-function factsAbout(job: JobRecord, { now, utc }: TimeView): Fact[] {
+function shownTime(time: Date, { now, utc }: TimeView): string {
+  return `${moment(time, utc)}, ${distance(time, now)}`;
+}
+
+function factsAbout(job: JobRecord, view: TimeView): Fact[] {
   const { attempt, attempts, meta } = job;
-  const at = (time: Date | undefined): string | undefined =>
-    time && `${moment(time, utc)}, ${distance(time, now)}`;
+  const at = (time: Date | undefined): string | undefined => time && shownTime(time, view);
   const facts: [string, unknown][] = [
     ['damage', job.damage],
     ['job', job.subject === undefined ? undefined : job.name],

@@ -13,6 +13,15 @@ export interface Flag {
 
 export type Flags = Readonly<Record<string, Flag>>;
 
+/** The flags that `run` takes off before a command sees its arguments. */
+export const runFlags = {
+  'env-file': {
+    type: 'string',
+    value: 'path',
+    help: 'reads variables from this file in place of .env. Can be repeated',
+  },
+} as const satisfies Flags;
+
 /** The flags and words of a command line. */
 export interface Read<F extends Flags> {
   readonly values: ReturnType<typeof parseArgs<{ options: F; allowPositionals: true }>>['values'];
@@ -27,7 +36,7 @@ export function readArguments<F extends Flags>(args: readonly string[], flags: F
   const { tokens } = parseArgs({ args: [...args], options: flags, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(flags, token.name)) continue;
-    const known = Object.keys(flags).map((name) => `--${name}`);
+    const known = Object.keys({ ...flags, ...runFlags }).map((name) => `--${name}`);
     const typed = `${token.name.length > 1 ? '--' : '-'}${token.name}`;
     throw new UsageError(unknownName('option', typed, known));
   }

@@ -1,4 +1,4 @@
-import { readArguments, type Flags, type Read } from './arguments.js';
+import { readArguments, runFlags, type Flags, type Read } from './arguments.js';
 import type { Output } from './output.js';
 
 export type { Output } from './output.js';
@@ -55,7 +55,7 @@ export function defineCommand<F extends Flags>(
   const flags = { ...spec.flags, ...commonFlags };
   return {
     ...spec,
-    flags,
+    flags: { ...spec.flags, ...runFlags, ...commonFlags },
     run: (args, output) => spec.run({ ...readArguments(args, flags), output }),
   };
 }

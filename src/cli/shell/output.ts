@@ -1,4 +1,5 @@
 import { printable, printableJson } from '../../jobs/values/printable.js';
+import { withoutFiles, type CommandEnv } from './env-files.js';
 import { wrap } from './text.js';
 
 /** Terminal codes of the colours. */
@@ -18,6 +19,8 @@ export type Line = string | readonly (string | Painted)[];
 /** The process around the command. */
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
+  /** The folder whose `.env` adds variables. @default only files of `--env-file` add variables */
+  readonly folder?: string;
   /** Writes text unchanged. */
   readonly out: (text: string) => void;
   /** Writes text unchanged, where errors belong. */
@@ -31,7 +34,10 @@ export interface Terminal {
 
 /** Where a command prints, and its environment. Printed text cannot contain control sequences. */
 export interface Output {
+  /** The variables of the environment and of the files. */
   readonly env: NodeJS.ProcessEnv;
+  /** Which variables come from which files. */
+  readonly variables: CommandEnv;
   readonly width: number | undefined;
   /** When the command began, in milliseconds since 1970. */
   readonly now: number;
@@ -61,6 +67,7 @@ export function outputTo(terminal: Terminal, json: boolean): Output {
     out(typeof lines === 'string' ? sentence(lines, width) : linesOf(lines, colours));
   return {
     env,
+    variables: withoutFiles(env),
     width,
     now,
     print,

@@ -46,8 +46,8 @@ export interface JobsOptions {
   /**
    * `redis://[user:password@]host[:port][/database][?prefix=name]`, `rediss://` for TLS, `unix:///path` for a Unix socket, or
    * `memory:`. docs/redis.md lists the parameters.
-   * @default JOBS_URL from the environment. If it is unset, jobs are in this process's memory, which is refused if NODE_ENV
-   * is `production`
+   * @default JOBS_URL from the environment, or else the `redis:` section of config/jobs.yml. Without both, jobs are in this
+   * process's memory, which is refused if NODE_ENV is `production`
    */
   readonly url?: string | undefined;
   /**

@@ -22,8 +22,19 @@ export interface ResolvedQueue {
   readonly declared: boolean;
 }
 
+/** Which setting names the store, for messages. */
+export interface StoreOrigin {
+  /** What names the server: `JOBS_URL`, `the url of JobsModule`, `config/jobs.yml (production)`. */
+  readonly from: string;
+  /** What the URL comes from, if it stands next to sentinels or a cluster. @default from */
+  readonly urlFrom?: string;
+  /** True for a command that reports a failure and ends. Other processes reconnect. @default false */
+  readonly isCommand?: boolean;
+}
+
 /** The options with every default filled in and every value checked. */
 export interface ResolvedJobsOptions {
+  readonly origin: StoreOrigin;
   readonly url: string | undefined;
   readonly topology: RedisTopology;
   readonly redis: RedisOptions;
@@ -53,7 +64,10 @@ export interface ResolvedJobsOptions {
 }
 
 /** Where the store is, and how to connect to it. */
-export type StoreAddress = Pick<ResolvedJobsOptions, 'url' | 'password' | 'prefix' | 'topology' | 'redis'>;
+export type StoreAddress = Pick<
+  ResolvedJobsOptions,
+  'origin' | 'url' | 'password' | 'prefix' | 'topology' | 'redis'
+>;
 
 export const shutdownTimeouts: DurationRange = { least: 100, most: day };
 /** The event loop is checked ten times per threshold. */
@@ -74,9 +88,11 @@ export function resolveOptions(
   door = 'JobsModule.forRoot',
 ): ResolvedJobsOptions {
   checkOptionNames(options, door);
+  const topology = topologyOf(options, door);
   return {
+    origin: originOf(options.url, topology, { env, door }),
     url: options.url || env.JOBS_URL || undefined,
-    topology: topologyOf(options, door),
+    topology,
     redis: options.redis ?? {},
     password: options.password || env.JOBS_PASSWORD || undefined,
     prefix: options.prefix || env.JOBS_PREFIX || undefined,
@@ -129,6 +145,17 @@ function limitPair(
   throw invalidOption(
     `${option}.warn is ${warn}, more than ${option}.${name}, which is ${most}, so it would never warn. Lower warn, or raise ${name}.`,
   );
+}
+
+function originOf(
+  url: string | undefined,
+  { kind }: RedisTopology,
+  { env, door }: { readonly env: NodeJS.ProcessEnv; readonly door: string },
+): StoreOrigin {
+  const [owner = door] = door.split('.');
+  // The code may only pass on the variable.
+  const urlFrom = url && url !== env.JOBS_URL ? `the url of ${owner}` : 'JOBS_URL';
+  return kind === 'url' ? { from: urlFrom } : { from: `the ${kind} of ${owner}`, urlFrom };
 }
 
 function topologyOf({ sentinel, cluster }: JobsOptions, door: string): RedisTopology {

@@ -1,3 +1,4 @@
+import { resolveOptions, type StoreAddress } from '../config/resolved-options.js';
 import type { Diagnosis } from '../store/diagnosis.js';
 import { FledgeError } from '../values/errors.js';
 
@@ -19,12 +20,19 @@ export async function examineStore(
   url: string,
   { password, env = process.env }: ExamineOptions = {},
 ): Promise<Diagnosis> {
-  if (url === 'memory:') {
+  const options = resolveOptions({ url, ...(password !== undefined && { password }) }, env);
+  // An empty URL is not a missing one: the environment's must not take its place.
+  return examineAddress({ ...options, url, origin: { from: 'the URL', isCommand: true } });
+}
+
+/** @throws FledgeError as `examineStore` */
+export async function examineAddress(address: StoreAddress): Promise<Diagnosis> {
+  if (address.url === 'memory:') {
     throw new FledgeError(
       'FLEDGE_STORE_URL_INVALID',
       'Jobs in memory have no server to examine. Pass the URL of a Redis server, such as redis://host:6379.',
     );
   }
   const { examineRedis } = await import('./bull/doctor/examine.js');
-  return examineRedis(url, password || env.JOBS_PASSWORD || undefined, env.JOBS_PREFIX || undefined);
+  return examineRedis(address);
 }

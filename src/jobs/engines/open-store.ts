@@ -4,27 +4,28 @@ import type { JobEvents } from '../events/events.js';
 import { systemClock } from './memory/clock.js';
 import { MemoryStore } from './memory/memory-store.js';
 import { reportAtExit } from './memory/unclosed-stores.js';
+import { isUnset, locateStore } from '../config/locate-store.js';
 import type { ResolvedJobsOptions } from '../config/resolved-options.js';
 import type { Retention } from '../config/retention.js';
 import type { Store } from '../store/store.js';
 
 /**
- * Opens the store that the URL names. BullMQ and ioredis are loaded only for Redis.
+ * Opens the store that the code, JOBS_URL or the settings file names. BullMQ and ioredis are loaded only for Redis.
  *
  * @param runsJobs whether this process runs the jobs that it keeps in memory. A worker process refuses to.
  * @throws FledgeError `FLEDGE_MEMORY_IN_PRODUCTION`, `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`,
- * `FLEDGE_PEER_MISSING`
+ * `FLEDGE_PEER_MISSING`, and for the settings file `FLEDGE_CONFIG_FILE`, `FLEDGE_SETTING_UNKNOWN`, `FLEDGE_SETTING_INVALID`
  */
 export async function openStore(
   options: ResolvedJobsOptions,
   events: JobEvents,
   runsJobs = true,
 ): Promise<Store> {
-  const { url, topology, retention } = options;
-  if (url === 'memory:' || (url === undefined && topology.kind === 'url'))
-    return openMemory(url, retention, events, runsJobs);
+  const located = await locateStore(options);
+  const { url, retention } = located;
+  if (url === 'memory:' || isUnset(located)) return openMemory(url, retention, events, runsJobs);
   const { BullStore } = await import('./bull/bull-store.js');
-  return BullStore.open(options, events);
+  return BullStore.open(located, events);
 }
 
 function openMemory(

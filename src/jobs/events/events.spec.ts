@@ -83,7 +83,7 @@ it.each<[JobEvent, string]>([
   ],
   [
     { type: 'worker-stopped', duration: 20_000, handedBack: 2, left: 1, running: [] },
-    'error stopped in 20 s; 2 unfinished job(s) went back to their queues; 1 could not be handed back and will run elsewhere within 20 s',
+    'error stopped in 20 s; 2 unfinished jobs went back to their queues; 1 could not be handed back and will run elsewhere within 20 s',
   ],
 ])('%# has a readable log line', (event, line) => {
   const lines = captured();

@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { CancelTarget } from '../store/cancellations.js';
+import type { CancelNote, CancelTarget } from '../store/cancellations.js';
 import type { JobEvents } from '../events/events.js';
 import type { EditResult, JobFilter, JobRecord } from '../store/inventory.js';
 import type { JobReceipt } from '../job/receipt.js';
@@ -27,6 +28,11 @@ const nothing: CancelReport = { removed: 0, signalled: 0 };
 const removedOne: CancelReport = { removed: 1, signalled: 0 };
 const signalledOne: CancelReport = { removed: 0, signalled: 1 };
 
+function noteOf(reason: string | undefined): CancelNote {
+  const by = `${hostname()}:${process.pid}`;
+  return { at: Date.now(), by, ...(reason !== undefined && { reason }) };
+}
+
 const isOver = ({ state }: JobRecord): boolean => state === 'dead' || state === 'completed';
 
 /** Cancels jobs. Works in any process. */
@@ -39,25 +45,25 @@ export class Canceller {
 
   async cancelJob(id: string, reason: string | undefined): Promise<CancelReport> {
     const target: CancelTarget = { kind: 'job', id };
-    return this.report(target, await this.endJob(target, reason), reason);
+    return this.report(target, await this.endJob(target, noteOf(reason)), reason);
   }
 
   private async endJob(
     target: CancelTarget & { readonly kind: 'job' },
-    reason: string | undefined,
+    note: CancelNote,
   ): Promise<CancelReport> {
     const { id } = target;
     const found = await this.search.find(id);
-    if (!found) return (await this.search.dropFollower(id)) ? removedOne : nothing;
+    if (!found) return (await this.search.dropFollower(id, note)) ? removedOne : nothing;
     if (isOver(found)) return nothing;
-    const result = await this.remove(found);
+    const result = await this.remove(found, note);
     if (result === 'done') return removedOne;
     // The schedule depends on its next tick. An operator can pause the schedule.
     if (result === 'tick') return nothing;
     // The job runs, or has just begun. Its worker reads the request. If it failed in the meantime, it waits again.
-    await this.request(target, Date.now(), reason);
+    await this.store.cancellations.leave({ target, ...note, at: Date.now() });
     const again = await this.search.find(id);
-    const isRemoved = again !== undefined && (await this.remove(again)) === 'done';
+    const isRemoved = again !== undefined && (await this.remove(again, note)) === 'done';
     return isRemoved ? removedOne : signalledOne;
   }
 
@@ -73,24 +79,21 @@ export class Canceller {
     let [removed, signalled] = [0, 0];
     for await (const _ of this.search.each('running', { job })) signalled += 1;
     // The requests come before the removal. A job that moves between two states is stopped where it arrives.
-    const at = Date.now();
-    for (const name of names) await this.request({ kind: 'class', name }, at, reason);
+    const cancelled = noteOf(reason);
+    const { at } = cancelled;
+    for (const name of names)
+      await this.store.cancellations.leave({ target: { kind: 'class', name }, ...cancelled });
     for (const queue of this.search.queues())
-      removed += await this.store.inventory.discard(queue, { states: pending, names });
+      removed += await this.store.inventory.discard(queue, { states: pending, names, cancelled });
     // Jobs that the caller enqueues after this call must be later than the request.
     // The number of turns is limited because a test may stop the system's clock.
     for (let i = 0; i < 10 && Date.now() <= at; i++) await sleep(1);
     return this.report({ kind: 'class', name: names[0] }, { removed, signalled }, reason);
   }
 
-  /** Leaves a request for the workers that run the jobs. */
-  private request(target: CancelTarget, at: number, reason: string | undefined): Promise<void> {
-    return this.store.cancellations.leave({ target, at, ...(reason === undefined ? {} : { reason }) });
-  }
-
   /** Removes a job if it is pending. */
-  private async remove({ queue, id, state }: JobRecord): Promise<EditResult> {
-    return pending.some((one) => one === state) ? this.store.inventory.remove(queue, id) : 'late';
+  private async remove({ queue, id, state }: JobRecord, note: CancelNote): Promise<EditResult> {
+    return pending.some((one) => one === state) ? this.store.inventory.cancel(queue, id, note) : 'late';
   }
 
   private report(target: CancelTarget, report: CancelReport, reason: string | undefined): CancelReport {

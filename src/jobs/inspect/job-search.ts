@@ -9,10 +9,12 @@ import {
   type JobState,
   type Sweep,
 } from '../store/inventory.js';
+import type { CancelledJob, CancelNote } from '../store/cancellations.js';
+import type { Store } from '../store/store.js';
 import { unknownName } from '../values/did-you-mean.js';
 import { selectsSubject } from '../job/subjects.js';
 import { positiveInteger } from '../values/positive-integer.js';
-import { looksLikeUrl } from '../values/quoted.js';
+import { goneJob } from './gone-job.js';
 
 /** One page of jobs. */
 export interface JobQuery extends JobFilter {
@@ -41,10 +43,14 @@ const mostLimit = 1_000;
 
 /** Finds jobs in all their states, over several queues. */
 export class JobSearch {
+  private readonly inventory: Inventory;
+
   constructor(
-    private readonly inventory: Inventory,
+    private readonly store: Pick<Store, 'inventory' | 'cancellations'>,
     private readonly scope: SearchScope,
-  ) {}
+  ) {
+    this.inventory = store.inventory;
+  }
 
   /** Returns one page, which may contain jobs of several queues. */
   async page(
@@ -102,22 +108,24 @@ export class JobSearch {
   }
 
   /** Removes a job that is kept to follow another one. It is in no state yet. */
-  async dropFollower(id: string): Promise<boolean> {
+  async dropFollower(id: string, note: CancelNote): Promise<boolean> {
     const dropped = await Promise.all(
-      this.scope.queues.map((queue) => this.inventory.dropFollower(queue, id)),
+      this.scope.queues.map((queue) => this.inventory.dropFollower(queue, id, note)),
     );
     return dropped.includes(true);
+  }
+
+  /** Finds a job that was cancelled and deleted. */
+  async cancelled(id: string): Promise<CancelledJob | undefined> {
+    checkId(id);
+    return this.store.cancellations.find(id);
   }
 
   /** @throws FledgeError `FLEDGE_JOB_GONE` */
   async require(id: string): Promise<JobRecord> {
     const job = await this.find(id);
     if (job) return job;
-    throw new FledgeError(
-      'FLEDGE_JOB_GONE',
-      `No job with ${shownId(id)} is in the queues ${this.scope.queues.join(', ')}. It was cancelled or discarded, or it finished and is no longer kept, or it is in another queue or store.`,
-      { jobId: id },
-    );
+    throw goneJob(id, this.scope.queues, await this.cancelled(id));
   }
 
   async logs(id: string): Promise<string[]> {
@@ -156,11 +164,6 @@ export class JobSearch {
   private maySelectSubject(job: NonNullable<JobFilter['job']>): job is string {
     return typeof job === 'string' && !this.scope.isOfClass(job);
   }
-}
-
-/** A URL in the place of an id may contain a password. */
-function shownId(id: string): string {
-  return looksLikeUrl(id) ? 'this id' : `the id ${JSON.stringify(id)}`;
 }
 
 function failedWith({ error }: JobRecord, text: string): boolean {

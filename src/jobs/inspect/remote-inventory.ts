@@ -3,7 +3,7 @@ import type { RunningJob } from '../store/attempt.js';
 import type { Inventory, KnownQueues } from '../store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
-import { withStore } from './remote-store.js';
+import { withStore, type StoreTarget } from './remote-store.js';
 import type { QueueStats } from '../store/store.js';
 
 /** Finds, edits and cancels the jobs of a store. */
@@ -26,24 +26,24 @@ export interface RemoteInventory {
  * Opens a store's jobs without the application, as the command line does. It covers all queues below the prefix. Jobs are known
  * by the names under which they are stored.
  *
- * @param url in the form of JOBS_URL
+ * @param target the URL, or the section of the settings file
  * @param env contains JOBS_PASSWORD
  * @param queue the only queue to open, if it exists
  * @throws FledgeError `FLEDGE_STORE_…` (`FLEDGE_STORE_URL_INVALID` also for `memory:`), and what `use` throws
  */
 export async function withInventory<Result>(
-  url: string,
+  target: StoreTarget,
   env: NodeJS.ProcessEnv,
   use: (inventory: RemoteInventory) => Promise<Result>,
   queue?: string,
 ): Promise<Result> {
-  return withStore(url, env, async (store, events) => {
+  return withStore(target, env, async (store, events) => {
     const { inventory } = store;
     const { names: queues, complete } = await queuesOf(inventory, queue);
     const namesOf = (job: unknown): string[] => [String(job)];
     // Without the application, no class is known.
     const isOfClass = (): boolean => false;
-    const search = new JobSearch(inventory, { queues, namesOf, isOfClass });
+    const search = new JobSearch(store, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
     const stats = async (queue?: string): Promise<QueueStats[]> => store.stats(search.queues(queue));
     const running = async (id: string): Promise<RunningJob | undefined> =>

@@ -5,16 +5,35 @@ import { day } from '../values/duration.js';
 export type CancelTarget =
   { readonly kind: 'job'; readonly id: string } | { readonly kind: 'class'; readonly name: string };
 
-/** A request to cancel jobs. */
-export interface Cancellation {
-  readonly target: CancelTarget;
+/** Who cancels, when and why. */
+export interface CancelNote {
   /**
    * The time of the request in milliseconds since 1970, by the clock of the process that cancels. For a class it is compared
    * with the time in a job's id, which comes from the clock of the process that enqueued the job. The store's clock plays no
    * part.
    */
   readonly at: number;
+  /** The process that cancels, as host:pid. */
+  readonly by?: string;
   /** The reason that the caller passed. */
+  readonly reason?: string;
+}
+
+/** A request to cancel jobs. */
+export interface Cancellation extends CancelNote {
+  readonly target: CancelTarget;
+}
+
+/** A job that was cancelled and deleted. */
+export interface CancelledJob {
+  readonly id: string;
+  /** The stored name, if the job still had one. */
+  readonly name?: string;
+  readonly queue: string;
+  readonly cancelledAt: Date;
+  /** The process that cancelled it, as host:pid. */
+  readonly by?: string;
+  /** The reason that was passed to `cancel`, at most 200 characters. */
   readonly reason?: string;
 }
 
@@ -22,11 +41,38 @@ export interface Cancellation {
 export const cancellationsLast = 7 * day;
 /** How many cancellations are kept. */
 export const mostCancellations = 100_000;
+/** How many cancelled jobs are remembered, for as long as cancellations are kept. */
+export const mostCancelledJobs = 10_000;
+/** A longer reason is cut before it is kept with a job. */
+const longestReason = 200;
 
 /** Passes cancellations to the workers that run the jobs, or are about to start one. */
 export interface Cancellations {
   /** Workers receive the cancellation within half a second. */
   leave(cancellation: Cancellation): Promise<void>;
+  /** Finds a job that was cancelled and deleted in the last week. Only the newest 10,000 are remembered. */
+  find(id: string): Promise<CancelledJob | undefined>;
+}
+
+/** Returns what is remembered of a cancelled job. */
+export function cancelledJob(
+  { id, name, queue }: { readonly id: string; readonly name?: string | undefined; readonly queue: string },
+  { at, by, reason }: CancelNote,
+): CancelledJob {
+  return {
+    id,
+    ...(name && { name }),
+    queue,
+    cancelledAt: new Date(at),
+    ...(by !== undefined && { by }),
+    ...(reason !== undefined && { reason: shortReason(reason) }),
+  };
+}
+
+/** Does not cut a surrogate pair in two. */
+export function shortReason(reason: string): string {
+  if (reason.length <= longestReason) return reason;
+  return `${reason.slice(0, longestReason - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 interface CancellableJob {

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Performable } from '../job/job.js';
+import type { CancelNote } from './cancellations.js';
 import type { StoredError } from '../values/stored-error.js';
 
 /**
@@ -90,6 +91,8 @@ export interface Sweep {
   readonly names?: readonly string[] | undefined;
   /** Only jobs that were enqueued up to this time, in milliseconds since 1970. @default all jobs */
   readonly before?: number | undefined;
+  /** Remembers the jobs as cancelled. @default they are only deleted */
+  readonly cancelled?: CancelNote | undefined;
   /** A condition that the store cannot check. It takes far longer, because each job is read as a whole. @default all jobs */
   readonly matches?: ((job: JobRecord) => boolean) | undefined;
 }
@@ -141,8 +144,13 @@ export interface Inventory {
   now(): Promise<number>;
   /** Deletes a job in any state but `running`. */
   remove(queue: string, id: string): Promise<EditResult>;
-  /** Deletes a unique job that waits until the running one is done (`unique.mode: 'last'`). Returns false if there is none. */
-  dropFollower(queue: string, id: string): Promise<boolean>;
+  /** Deletes a job that is waiting, scheduled or retrying, and remembers it as cancelled. */
+  cancel(queue: string, id: string, note: CancelNote): Promise<EditResult>;
+  /**
+   * Deletes a unique job that waits until the running one is done (`unique.mode: 'last'`), and remembers it as cancelled. Returns
+   * false if there is none.
+   */
+  dropFollower(queue: string, id: string, note: CancelNote): Promise<boolean>;
   /** Changes when a scheduled or retrying job is due, in milliseconds since 1970. */
   reschedule(queue: string, id: string, at: number): Promise<EditResult>;
   /** Makes a scheduled or retrying job due now. */

@@ -107,6 +107,8 @@ export abstract class Store {
   abstract readonly kind: 'redis' | 'memory';
   /** A description for people without secrets, such as `redis://127.0.0.1:6379/0, prefix {fledge}`. */
   abstract readonly description: string;
+  /** Which setting names the store, such as JOBS_URL. Undefined in memory. */
+  readonly from: string | undefined = undefined;
   /** Adds a job. Never throws, and answers within two seconds. Adds in the same tick of the event loop are sent together. */
   abstract add(job: NewJob): Promise<AddResult>;
   /** Checks the server. Waits until it answers, and rejects if the store is closed before. */

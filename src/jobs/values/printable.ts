@@ -91,3 +91,8 @@ function units(char: string): string {
     (_, n) => `\\u${char.charCodeAt(n).toString(16).padStart(4, '0')}`,
   ).join('');
 }
+
+/** Writes a number with its noun: `1 job`, `2 jobs`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -7,6 +7,7 @@ import { printable } from '../values/printable.js';
 import { version } from './lifecycle/version.js';
 import { within } from '../values/deadline.js';
 import type { WorkerSettings } from './settings/settings.js';
+import { shownStore } from './startup-report.js';
 import { stopTimeoutWarning } from './stop-timeout.js';
 
 /** How long `--check` waits for a store that does not answer, in milliseconds. */
@@ -32,7 +33,7 @@ export async function checkPlan(app: INestApplicationContext, settings: WorkerSe
   const warnings = [...settings.suspicions, stopTimeoutWarning(settings) ?? []].flat();
   const rows: (readonly [string, string])[] = [
     ['fledge', version],
-    ['store', `${store.description}, answers in ${roundTrip.toFixed(1)} ms`],
+    ['store', `${shownStore(store)}, answers in ${roundTrip.toFixed(1)} ms`],
     ...settings.shown.map(({ name, value }) => [name, value] as const),
     [
       'jobs',

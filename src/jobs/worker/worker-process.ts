@@ -14,13 +14,8 @@ import type { LoopWatch } from './loop/loop-watch.js';
 import { ProcessLog } from './process-log.js';
 import { listenToProcess, type Crash, type SignalTarget } from './process-signals.js';
 import { parseFlags, usage, type Flags } from './settings/flags.js';
-import {
-  firstOf,
-  readSources,
-  resolveSettings,
-  type SettingSources,
-  type WorkerSettings,
-} from './settings/settings.js';
+import { readProcessSources } from './settings/process-sources.js';
+import { firstOf, resolveSettings, type SettingSources, type WorkerSettings } from './settings/settings.js';
 import { reportStartup, warnOfForeignLogger } from './startup-report.js';
 import { slowCloseWarning, WorkerApplication, type WorkerOptions } from './worker-application.js';
 
@@ -60,7 +55,7 @@ export class WorkerProcess implements SignalTarget {
     try {
       const flags = parseFlags(this.args);
       if (flags.help) return this.printAndExit(usage());
-      const sources = readSources(flags, process.env);
+      const sources = readProcessSources(flags);
       this.log.configure(sources, flags.check);
       await this.boot(sources, flags);
     } catch (error) {
@@ -84,7 +79,7 @@ export class WorkerProcess implements SignalTarget {
     this.probe.attach(app);
     if (!this.health && settings.health)
       healthUrl = await this.startHealth(settings.health, this.shutdownTimeout);
-    reportStartup(app.events, settings, healthUrl);
+    reportStartup(app, settings, healthUrl);
     if (!this.log.own) warnOfForeignLogger(app.events, sources);
     this.loopWatch = app.watchLoop(this.log.format);
     this.loopWatch.start();

@@ -1,5 +1,5 @@
 import { DiscardJob, FledgeError, JobEvents, KillJob, SnoozeJob, type JobContext } from '../../jobs/index.js';
-import { asError, isObject } from '../../jobs/internals.js';
+import { asError, counted, isObject } from '../../jobs/internals.js';
 import type { Delivery } from './delivery.js';
 import { MailDeferred, MailPostponed } from './delivery-outcomes.js';
 import { classifyFailure, isDeferred } from './delivery-failure.js';
@@ -112,7 +112,7 @@ export class MailSender {
     const [firstDeferred] = deferred;
     if (!firstDeferred) return this.end(delivery, receipt, rejection);
     const response = delivery.withoutRecipients(firstDeferred.response);
-    const message = `${who} was deferred for ${deferred.length} of ${recipients.length} recipient(s): ${response}`;
+    const message = `${who} was deferred for ${deferred.length} of ${counted(recipients.length, 'recipient')}: ${response}`;
     if (deferred.length < recipients.length && !(await this.noteDeferred(delivery, deferred))) {
       this.emitRejected(delivery, transport, deferred, response);
       return this.end(delivery, receipt, response);

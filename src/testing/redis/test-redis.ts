@@ -49,7 +49,8 @@ export class TestRedis {
   private async open(options: ResolvedJobsOptions, events: JobEvents): Promise<Store> {
     const { url } = this;
     // The credentials of this server are in its URL. Those of the application are for another server.
-    const own = { ...options, url, password: undefined, topology: { kind: 'url' } } as const;
+    const origin = { from: 'the Redis of the test' };
+    const own = { ...options, origin, url, password: undefined, topology: { kind: 'url' } } as const;
     const store = await openStore(own, events);
     // If one provider fails, Nest still makes the others. The test may have called stop since.
     if (this.stopping) await store.close();

@@ -46,10 +46,10 @@ export class BullProducer implements Producer {
 
   /** Begins to connect and does not wait. */
   static async open(
-    { url, password, prefix, topology, redis }: StoreAddress,
+    { url, password, prefix, topology, redis, origin }: StoreAddress,
     events: JobEvents,
   ): Promise<BullProducer> {
-    const address = withPrefix(parseRedisUrl(url, password, topology, redis), url, prefix);
+    const address = withPrefix(parseRedisUrl(url, password, topology, redis, origin), url, prefix);
     const errors = new StoreErrors(address);
     const reported = new ReportedProblems();
     const client = await connect(address, producerOptions);

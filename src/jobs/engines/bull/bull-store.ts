@@ -35,6 +35,7 @@ import { BullProducer } from './bull-producer.js';
 export class BullStore extends Store {
   readonly kind = 'redis';
   readonly description: string;
+  override readonly from: string;
   readonly fleet: Fleet;
   readonly cancellations: Cancellations;
   readonly inventory: Inventory;
@@ -62,6 +63,7 @@ export class BullStore extends Store {
     const { client } = link;
     const { prefix } = address;
     this.description = errors.store;
+    this.from = address.origin.from;
     this.cancellations = producer.cancellations;
     this.inventory = producer.inventory;
     const ask: Ask = (question) => producer.ask(question);

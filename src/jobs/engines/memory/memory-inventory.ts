@@ -1,5 +1,4 @@
 import { forgive, postpone, withNotes } from '../../store/envelope-edits.js';
-import { openEnvelope, type Envelope } from '../../store/envelope.js';
 import { invalidOption } from '../../values/errors.js';
 import {
   inventoryBounds,
@@ -12,10 +11,12 @@ import {
   type PageRequest,
   type Sweep,
 } from '../../store/inventory.js';
-import { unlimited } from '../../job/retry/policy.js';
+import type { CancelNote } from '../../store/cancellations.js';
 import type { Clock } from './clock.js';
 import type { Order } from './job-lists.js';
+import { recordOf } from './job-record.js';
 import type { MemoryJob, Place } from './memory-job.js';
+import type { MemoryCancellations } from './memory-cancellations.js';
 import type { MemoryQueue } from './memory-queue.js';
 
 const places: Readonly<Record<JobState, Place>> = {
@@ -35,6 +36,7 @@ export class MemoryInventory implements Inventory {
     /** Returns whether the job with this id is the next tick of a schedule. */
     private readonly isNextTick: (id: string) => boolean,
     private readonly clock: Clock,
+    private readonly cancellations: Pick<MemoryCancellations, 'remember'>,
   ) {}
 
   async queues(): Promise<KnownQueues> {
@@ -82,7 +84,10 @@ export class MemoryInventory implements Inventory {
     });
   }
 
-  async discard(name: string, { states, names, before = Infinity, matches }: Sweep): Promise<number> {
+  async discard(
+    name: string,
+    { states, names, before = Infinity, matches, cancelled }: Sweep,
+  ): Promise<number> {
     const queue = this.queue(name);
     queue.refresh();
     const isNamed = names && new Set(names);
@@ -93,7 +98,9 @@ export class MemoryInventory implements Inventory {
     };
     const searched = new Set(states.map((state) => places[state]));
     const selected = [...searched].flatMap((place) => queue.jobs.in(place).filter(isSelected));
-    const results = await Promise.all(selected.map(({ id }) => this.remove(name, id)));
+    const results = await Promise.all(
+      selected.map(({ id }) => (cancelled ? this.cancel(name, id, cancelled) : this.remove(name, id))),
+    );
     return results.filter((result) => result === 'done').length;
   }
 
@@ -114,8 +121,17 @@ export class MemoryInventory implements Inventory {
     );
   }
 
-  async dropFollower(name: string, id: string): Promise<boolean> {
-    return this.queue(name).dropFollower(id);
+  async cancel(name: string, id: string, note: CancelNote): Promise<EditResult> {
+    return this.edit(name, id, ['waiting', 'delayed'], (queue, job) => {
+      this.cancellations.remember({ id, name: job.name, queue: name }, note);
+      queue.remove(job);
+    });
+  }
+
+  async dropFollower(queue: string, id: string, note: CancelNote): Promise<boolean> {
+    if (!this.queue(queue).dropFollower(id)) return false;
+    this.cancellations.remember({ id, queue }, note);
+    return true;
   }
 
   async reschedule(name: string, id: string, at: number): Promise<EditResult> {
@@ -178,32 +194,4 @@ function readCursor(cursor: string): Order {
   throw invalidOption(
     'Invalid cursor. Pass the cursor of the previous page with the same state and filter, or omit it to start over.',
   );
-}
-
-function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {
-  const data: unknown = JSON.parse(job.data);
-  const opened = openEnvelope(data);
-  const envelope: Partial<Envelope> = opened.state === 'sound' ? opened.envelope : {};
-  const { id, name, attempts, attemptsMade, priority, result, progress } = job;
-  return {
-    id,
-    name,
-    ...(envelope.subject === undefined ? {} : { subject: envelope.subject }),
-    queue,
-    state: jobs.stateOf(job),
-    ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),
-    ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
-    meta: envelope.meta ?? {},
-    attempt: attemptsMade,
-    attempts: attempts >= unlimited ? Infinity : attempts,
-    ...(priority === undefined ? {} : { priority }),
-    enqueuedAt: new Date(job.enqueuedAt),
-    dueAt: new Date(job.dueAt),
-    ...(job.startedAt === undefined ? {} : { startedAt: new Date(job.startedAt) }),
-    ...(job.finishedAt === undefined ? {} : { finishedAt: new Date(job.finishedAt) }),
-    ...(envelope.error ? { error: envelope.error } : {}),
-    ...(result === undefined ? {} : { result }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(envelope.tick ? { schedule: envelope.tick.schedule } : {}),
-  };
 }

@@ -26,6 +26,8 @@ export class MemoryQueue implements JobMover {
   private work?: Work;
   private fillIsDue = false;
   private cancelWake: () => void = () => undefined;
+  /** Called when a running job has ended as cancelled. */
+  onCancelled: (job: MemoryJob) => void = () => undefined;
 
   constructor(
     readonly name: string,
@@ -208,6 +210,7 @@ export class MemoryQueue implements JobMover {
     running.begin(attempt);
     const outcome = await execute(attempt);
     running.end(attempt);
+    if (outcome.kind === 'cancelled') this.onCancelled(job);
     settle(job, outcome, attempt, this);
     this.fill();
   }

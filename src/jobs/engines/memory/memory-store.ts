@@ -54,6 +54,7 @@ export class MemoryStore extends Store {
       (name) => this.queue(name),
       (id) => this.timetable.isNext(id),
       clock,
+      this.cancellations,
     );
   }
 
@@ -119,6 +120,7 @@ export class MemoryStore extends Store {
     const known = this.queues.get(name);
     if (known) return known;
     const queue = new MemoryQueue(name, this.clock, this.retention, this.random);
+    queue.onCancelled = (job) => this.cancellations.rememberEnded(job, name);
     this.queues.set(name, queue);
     return queue;
   }

@@ -1,15 +1,16 @@
 import type { MailEvent } from '../../events/mail-events.js';
+import { counted } from '../../values/printable.js';
 import { factsOf, log, warn, type Words } from './log-line.js';
 
 export const mailWords = {
   'mail-delivered': (event) =>
     log(
-      `${event.mailer}.${event.action} delivered to ${counted(event.recipients)}: ${event.detail}`,
+      `${event.mailer}.${event.action} delivered to ${counted(event.recipients, 'recipient')}: ${event.detail}`,
       () => answerOf(event),
     ),
   'mail-rejected': (event) =>
     warn(
-      `${event.mailer}.${event.action}: ${counted(event.recipients)} permanently rejected: ${event.response}`,
+      `${event.mailer}.${event.action}: ${counted(event.recipients, 'recipient')} permanently rejected: ${event.response}`,
       () => answerOf(event),
     ),
   'mail-vetoed': (event) =>
@@ -30,8 +31,4 @@ function mailOf(
   event: MailEventOf<'mail-delivered' | 'mail-rejected' | 'mail-vetoed'>,
 ): Record<string, unknown> {
   return { ...factsOf(event), mailer: event.mailer, action: event.action };
-}
-
-function counted(recipients: number): string {
-  return recipients === 1 ? '1 recipient' : `${recipients} recipients`;
 }

@@ -1,5 +1,6 @@
 import type { StoreEvent } from '../../events/store-events.js';
 import { humanDuration } from '../../values/duration.js';
+import { counted } from '../../values/printable.js';
 import { error, log, warn, type Words } from './log-line.js';
 
 export const storeWords = {
@@ -9,7 +10,7 @@ export const storeWords = {
     error(
       `the store is returning errors (${event.count} so far; queue ${event.queue}): ${event.error.message}`,
     ),
-  'store-serves': ({ count }) => log(`the store serves again, after ${count} error(s)`),
+  'store-serves': ({ count }) => log(`the store serves again, after ${counted(count, 'error')}`),
   'memory-lost': ({ jobs }) => {
     const names = [...jobs].map(([name, count]) => `${name} ×${count}`).join(', ');
     return warn(

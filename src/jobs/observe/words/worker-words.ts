@@ -1,6 +1,7 @@
 import type { WorkerEvent } from '../../events/worker-events.js';
 import { titleOf } from '../../job/subjects.js';
 import { humanDuration } from '../../values/duration.js';
+import { counted } from '../../values/printable.js';
 import { describeBlock } from './blocked-loop-words.js';
 import { error, log, warn, type Words } from './log-line.js';
 
@@ -24,14 +25,15 @@ export const workerWords = {
       const asked = aborted === undefined ? '' : `, told to stop (${aborted})`;
       return `${titleOf(job)} ${id} on ${queue}, attempt ${attempt}, for ${humanDuration(now - since)}: ${phase}${asked}`;
     });
-    return log(`${jobs.length} job(s) running\n  ${lines.join('\n  ')}`, () => ({ jobs }));
+    return log(`${counted(jobs.length, 'job')} running\n  ${lines.join('\n  ')}`, () => ({ jobs }));
   },
   'worker-command': ({ command }) => log(`received the remote command "${command}"`),
   'health-listening': ({ url }) => log(`health on ${url}`),
   'worker-stopping': ({ running }) =>
-    log(running === 0 ? 'stopping' : `stopping with ${running} job(s) running`),
+    log(running === 0 ? 'stopping' : `stopping with ${counted(running, 'job')} running`),
   'worker-stopped'({ duration, handedBack, left, running }) {
-    const back = handedBack > 0 ? `; ${handedBack} unfinished job(s) went back to their queues` : '';
+    const queues = handedBack === 1 ? 'its queue' : 'their queues';
+    const back = handedBack > 0 ? `; ${counted(handedBack, 'unfinished job')} went back to ${queues}` : '';
     const text = `stopped in ${humanDuration(duration)}${back}`;
     if (left === 0) return log(text);
     const names = running.map((job) => `${titleOf(job)} ${job.id}`).join(', ');
@@ -43,7 +45,7 @@ export const workerWords = {
   'loop-blocked': (event) => warn(describeBlock(event)),
   'queue-unserved': ({ queue, jobs }) =>
     warn(
-      `No worker serves the queue "${queue}", and ${jobs} job(s) are waiting in it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNSERVED]`,
+      `No worker serves the queue "${queue}", and ${counted(jobs, 'job')} ${jobs === 1 ? 'is' : 'are'} waiting in it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNSERVED]`,
     ),
   'queue-served-again': ({ queue }) => log(`the queue "${queue}" is served again`),
   'job-unserved': ({ name, queue }) =>

@@ -117,6 +117,7 @@ export function usage(): string {
     'Runs the jobs of this application until it is stopped.',
     '',
     'Flags override the environment, which overrides the file, which overrides JobsModule.forRoot.',
+    'The store is the url of JobsModule.forRoot, or else JOBS_URL, or else the redis section of the file.',
     '',
     ...lines,
     '',

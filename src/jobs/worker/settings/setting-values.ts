@@ -5,7 +5,7 @@ import { parseHealthAddress, type HealthAddress } from '../../values/health-addr
 import { nearest } from '../../values/did-you-mean.js';
 import { shutdownTimeouts } from '../../config/resolved-options.js';
 import { mayBeUrl, quoted } from '../../values/quoted.js';
-import { isMapping, type Mapping } from './config-file.js';
+import { isMapping, type Mapping } from '../../config/settings-file.js';
 import { namesOf, type Given, type RawSettings, type SettingKey } from './raw-settings.js';
 
 /** A value, and the place that it comes from. */

@@ -5,6 +5,7 @@ import { showHealthAddress, type HealthAddress } from '../../values/health-addre
 import { unknownName } from '../../values/did-you-mean.js';
 import type { ResolvedJobsOptions, ResolvedQueue } from '../../config/resolved-options.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
+import { environmentName, settingsPath } from '../../config/settings-path.js';
 import { readConfigFile } from './config-file.js';
 import { misspelledVariables, readEnvironment, type Environment } from './environment.js';
 import type { Flags } from './flags.js';
@@ -41,6 +42,8 @@ export interface WorkerSettings {
 export interface SettingSources {
   readonly values: readonly SettingValues[];
   readonly suspicions: readonly string[];
+  /** Where the file names a store, as in `config/jobs.yml (production)`. Undefined if it does not. */
+  readonly redisSection?: string | undefined;
 }
 
 /**
@@ -48,12 +51,13 @@ export interface SettingSources {
  * @throws FledgeError `FLEDGE_SETTING_UNKNOWN`, `FLEDGE_SETTING_INVALID`, `FLEDGE_CONFIG_FILE`
  */
 export function readSources(flags: Flags, env: Environment): SettingSources {
-  const file = readConfigFile(flags.config ?? (env.JOBS_CONFIG || undefined), env.NODE_ENV || 'development');
+  const file = readConfigFile(flags.config ?? settingsPath(env), environmentName(env));
   // Only to report errors in them.
   file.others.forEach(readValues);
   return {
     values: [flags.settings, readEnvironment(env), ...file.chosen].map(readValues),
     suspicions: [...misspelledVariables(env), ...file.suspicions],
+    redisSection: file.redisSection,
   };
 }
 
@@ -113,8 +117,16 @@ export function resolveSettings(options: ResolvedJobsOptions, sources: SettingSo
         ? []
         : [{ name: 'metrics', value: `${metrics.value} of ${app} (${metrics.from})` }]),
     ],
-    suspicions: sources.suspicions,
+    suspicions: [...sources.suspicions, ...overriddenSection(options, sources)],
   };
+}
+
+/** The command `fledge` does not know the application's code, so it would work on another store. */
+function overriddenSection({ origin }: ResolvedJobsOptions, { redisSection }: SettingSources): string[] {
+  if (origin.from === 'JOBS_URL' || redisSection === undefined) return [];
+  return [
+    `${redisSection} has a redis section, but the store comes from ${origin.from}. The command fledge uses the section. Remove one of them.`,
+  ];
 }
 
 function shownSetting<Value>(

@@ -41,7 +41,7 @@ export function bullConnection(client: RedisClient): ConnectionOptions {
 
 /** @throws FledgeError `FLEDGE_PEER_MISSING` */
 export async function connect(address: RedisAddress, options: RedisOptions): Promise<RedisClient> {
-  const ioredis = await loadPeer('ioredis', 'JOBS_URL names Redis, which', () => import('ioredis'));
+  const ioredis = await loadPeer('ioredis', 'A store on Redis', () => import('ioredis'));
   const client = open(ioredis, address, {
     ...commonOptions(address),
     ...options,
@@ -60,7 +60,7 @@ function open(
     case 'url':
       return new Single({ ...options, ...(path === undefined ? { host, port } : { path }), db });
     case 'sentinel':
-      return new Single({ ...options, db, ...sentinelOptions(topology.sentinel, tls) });
+      return new Single({ ...options, db, ...sentinelOptions(topology.sentinel, tls, options) });
     case 'cluster':
       return new Several([...topology.cluster.nodes], clusterOptions(topology.cluster, options));
   }
@@ -93,13 +93,14 @@ function ownOptions(
 function sentinelOptions(
   { name, nodes, password, tls: sentinelsHaveTls = true }: SentinelOptions,
   tls: TlsOptions | undefined,
+  // Without a failover detector, ioredis stays connected to a master that hangs.
+  { sentinelRetryStrategy = retryStrategy, failoverDetector = true }: RedisOptions,
 ): RedisOptions {
   return {
     sentinels: [...nodes],
     name,
-    sentinelRetryStrategy: retryStrategy,
-    // Without it, ioredis stays connected to a master that hangs.
-    failoverDetector: true,
+    sentinelRetryStrategy,
+    failoverDetector,
     ...(password === undefined ? {} : { sentinelPassword: password }),
     // Without it, ioredis would not encrypt the connection to the master.
     ...(tls && { enableTLSForSentinelMode: true }),

@@ -6,11 +6,14 @@ import type {
   RedisOptions,
   RedisTopology,
 } from '../../../config/redis-options.js';
+import type { StoreOrigin } from '../../../config/resolved-options.js';
 import { decoded, isHost, readServerUrl, type ServerUrl } from '../../../values/server-url.js';
 import { checkRedisOptions } from './check-redis-options.js';
 import { readParameters, type UrlParameters } from './url-parameters.js';
 
 export interface RedisAddress {
+  /** Which setting names the server. */
+  readonly origin: StoreOrigin;
   /** Sentinels and clusters have nodes, which replace host and port. */
   readonly topology: RedisTopology;
   readonly host: string;
@@ -45,6 +48,7 @@ const withoutUrl: ServerUrl = {
  * @param url may be undefined with sentinels or a cluster
  * @param password replaces the one in the URL
  * @param options what the URL's parameters do not say
+ * @param origin which settings an error names
  * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`, `FLEDGE_OPTION_INVALID`
  */
 export function parseRedisUrl(
@@ -52,8 +56,12 @@ export function parseRedisUrl(
   password: string | undefined,
   topology: RedisTopology = { kind: 'url' },
   options: RedisOptions = {},
+  origin: StoreOrigin = { from: 'JOBS_URL' },
 ): RedisAddress {
-  refusePostgres(url);
+  const refuse: Refuse = (why) => {
+    throw invalid(why, origin);
+  };
+  refusePostgres(url, origin);
   checkRedisOptions(options, topology);
   const hasUrl = url !== undefined || topology.kind === 'url';
   const parsed = hasUrl
@@ -63,22 +71,26 @@ export function parseRedisUrl(
   if (topology.kind === 'sentinel') checkNodes('sentinel', topology.sentinel.nodes);
   if (topology.kind === 'cluster') checkNodes('cluster', topology.cluster.nodes);
   return {
+    origin,
     topology,
-    ...placeOf(parsed, parameters, topology),
+    ...placeOf(parsed, parameters, topology, refuse),
     username: parsed.user || undefined,
     password: password ?? (parsed.password || undefined),
-    tls: tlsOf(parsed, parameters, options, hasUrl),
+    tls: tlsOf(parsed, parameters, options, { hasUrl, refuse }),
     family: parameters.family ?? options.family,
     ioredis: options.ioredis,
-    prefix: hashTag(parameters.prefix ?? 'fledge'),
+    prefix: hashTag(parameters.prefix ?? 'fledge', refuse),
   };
 }
 
-function refusePostgres(url: string | undefined): void {
+/** Throws an error with the reason. */
+type Refuse = (why: string) => never;
+
+function refusePostgres(url: string | undefined, origin: StoreOrigin): void {
   if (typeof url !== 'string' || !/^postgres(ql)?:/i.test(url)) return;
   throw new FledgeError(
     'FLEDGE_STORE_UNSUPPORTED',
-    'JOBS_URL names PostgreSQL, and Fledge cannot keep jobs there yet. Use redis:// or rediss://.',
+    `${nameOfUrl(origin)} names PostgreSQL, and Fledge cannot keep jobs there yet. Use redis:// or rediss://.`,
   );
 }
 
@@ -92,31 +104,28 @@ function placeOf(
   { scheme, host, port, path }: ServerUrl,
   { db }: UrlParameters,
   topology: RedisTopology,
+  refuse: Refuse,
 ): Pick<RedisAddress, 'host' | 'port' | 'path' | 'db'> {
   if (scheme === 'unix') {
     if (host !== 'localhost' || path === '/')
-      throw invalid('a Unix socket is written as unix:///path, without a host');
+      refuse('a Unix socket is written as unix:///path, without a host');
     if (topology.kind !== 'url')
-      throw invalid(`the option ${topology.kind} needs nodes, and a Unix socket is one server`);
-    return { host, port: 0, path: socketOf(path), db: databaseOf(db ?? '0') };
+      refuse(`the option ${topology.kind} needs nodes, and a Unix socket is one server`);
+    return { host, port: 0, path: socketOf(path, refuse), db: databaseOf(db ?? '0', refuse) };
   }
-  if (db !== undefined) throw invalid('its db belongs after the host, as in redis://host/2');
-  const database = databaseOf(path.slice(1) || '0');
-  if (topology.kind === 'cluster' && database !== 0) throw invalid('a cluster has only the database 0');
+  if (db !== undefined) refuse('its db belongs after the host, as in redis://host/2');
+  const database = databaseOf(path.slice(1) || '0', refuse);
+  if (topology.kind === 'cluster' && database !== 0) refuse('a cluster has only the database 0');
   return { host, port: port ?? 6379, db: database };
 }
 
-function socketOf(path: string): string {
-  const socket = decoded(path);
-  if (socket === undefined)
-    throw invalid('its path has a "%" that does not begin an escape. Write it as %25');
-  if (socket.includes('\0')) throw invalid('its path has a zero byte');
-  return socket;
+function socketOf(path: string, refuse: Refuse): string {
+  const socket = decoded(path) ?? refuse('its path has a "%" that does not begin an escape. Write it as %25');
+  return socket.includes('\0') ? refuse('its path has a zero byte') : socket;
 }
 
-function databaseOf(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw invalid('its database is not a number');
-  return Number(text);
+function databaseOf(text: string, refuse: Refuse): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : refuse('its database is not a number');
 }
 
 /** A server on this machine may be without TLS while the others of the same application have it. */
@@ -126,10 +135,10 @@ function tlsOf(
   { scheme, host }: ServerUrl,
   parameters: UrlParameters,
   options: RedisOptions,
-  hasUrl: boolean,
+  { hasUrl, refuse }: { readonly hasUrl: boolean; readonly refuse: Refuse },
 ): ConnectionOptions | undefined {
   if (scheme === 'rediss') return { ...options.tls, ...parameters.tls };
-  if (parameters.tls) throw invalid('it has parameters for TLS, and only rediss:// uses TLS');
+  if (parameters.tls) refuse('it has parameters for TLS, and only rediss:// uses TLS');
   if (!hasUrl) return options.tls;
   if (options.tls && !isLocal(host)) {
     throw invalidOption(
@@ -178,20 +187,21 @@ function checkNodes(option: string, nodes: readonly RedisNode[]): void {
   );
 }
 
-function hashTag(prefix: string): string {
+function hashTag(prefix: string, refuse: Refuse): string {
   if (!/^[\w.-]+$/.test(prefix))
-    throw invalid('its prefix has characters other than letters, digits, "_", "-" and "."');
+    refuse('its prefix has characters other than letters, digits, "_", "-" and "."');
   return `{${prefix}}`;
 }
 
-function refuse(why: string): never {
-  throw invalid(why);
+/** Begins a sentence about the URL. */
+function nameOfUrl({ from, urlFrom = from }: StoreOrigin): string {
+  return urlFrom.startsWith('the ') ? `The ${urlFrom.slice(4)}` : urlFrom;
 }
 
 /** Does not quote the URL or a part of it. If a character is not escaped, any part may contain the password. */
-function invalid(why: string): FledgeError {
+function invalid(why: string, origin: StoreOrigin): FledgeError {
   return new FledgeError(
     'FLEDGE_STORE_URL_INVALID',
-    `JOBS_URL (or the url of JobsModule) cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], rediss:// for TLS, or unix:///path for a Unix socket. Write special characters in user and password as %-escapes (%40 for @), or put the password into JOBS_PASSWORD.`,
+    `${nameOfUrl(origin)} cannot be used: ${why}. Write redis://[user:password@]host[:port][/database][?prefix=name], rediss:// for TLS, or unix:///path for a Unix socket. Write special characters in user and password as %-escapes (%40 for @), or put the password into JOBS_PASSWORD.`,
   );
 }

@@ -107,7 +107,10 @@ describe('checks of INFO', () => {
 
   it('reports how long the link of a replica has been down', () => {
     const replica = { role: 'slave', master_host: 'p', master_port: 6379, master_link_status: 'down' };
-    const check = checkReplication(info({ ...replica, master_link_down_since_seconds: 90 }));
+    const check = checkReplication(
+      info({ ...replica, master_link_down_since_seconds: 90 }),
+      address('redis://x'),
+    );
     expect(check.found).toContain('a replica of p:6379, link down for 1.5 min');
   });
 
@@ -117,7 +120,7 @@ describe('checks of INFO', () => {
       checkMemory(nothing),
       checkEvictedKeys(nothing),
       ...checkPersistence(nothing, now),
-      checkReplication(nothing),
+      checkReplication(nothing, address('redis://x')),
       checkCluster(nothing, address('redis://x')),
       checkConnections(nothing, 0),
     ];

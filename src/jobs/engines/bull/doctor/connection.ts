@@ -16,7 +16,7 @@ export function checkConnection(
   remoteAddress: string,
   lost: Error | undefined,
 ): Check {
-  if (lost) return noConnection(lost);
+  if (lost) return noConnection(lost, address);
   const signedIn = address.password === undefined ? 'without a password' : 'with a password';
   const place =
     address.path === undefined ? `${remoteAddress} port ${address.port}` : `socket ${address.path}`;
@@ -32,9 +32,9 @@ const connectionFixes: Partial<Record<FledgeErrorCode, string>> = {
     'Check that a Redis server listens on this port. If it does, please report its answer.',
 };
 
-export function noConnection(error: Error): Check {
+export function noConnection(error: Error, { origin }: Pick<RedisAddress, 'origin'>): Check {
   const { code, why, fix: usual } = problemOf(error);
-  const fix = connectionFixes[code] ?? usual;
+  const fix = connectionFixes[code] ?? usual(origin);
   return {
     name: 'connection',
     status: 'error',

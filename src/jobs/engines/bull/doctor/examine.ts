@@ -1,3 +1,4 @@
+import type { StoreAddress } from '../../../config/resolved-options.js';
 import type { Check, Diagnosis } from '../../../store/diagnosis.js';
 import { asError, FledgeError } from '../../../values/errors.js';
 import { checkEviction, checkVersion } from './redis-checks.js';
@@ -12,7 +13,7 @@ import { checkQueues } from './queues.js';
 import { readServer } from './read.js';
 import type { Readings } from './readings.js';
 import { checkBacklog, checkCluster, checkReplication, checkServerless } from './server.js';
-import { Session } from './session.js';
+import { openServerSession, type ServerSession } from './server-session.js';
 import { checkClock, checkLatency } from './time.js';
 import { withInfo } from './unknown.js';
 
@@ -20,28 +21,31 @@ import { withInfo } from './unknown.js';
  * Checks a server and its queues. Reads only what managed Redis allows, and writes nothing.
  * @throws FledgeError `FLEDGE_STORE_URL_INVALID`, `FLEDGE_STORE_UNSUPPORTED`, `FLEDGE_PEER_MISSING`
  */
-export async function examineRedis(
-  url: string,
-  password: string | undefined,
-  prefix: string | undefined,
-): Promise<Diagnosis> {
-  const address = withPrefix(parseRedisUrl(url, password), url, prefix);
+export async function examineRedis({
+  url,
+  password,
+  prefix,
+  topology,
+  redis,
+  origin,
+}: StoreAddress): Promise<Diagnosis> {
+  const address = withPrefix(parseRedisUrl(url, password, topology, redis, origin), url, prefix);
   const errors = new StoreErrors(address);
   return diagnosis(errors.store, await checksOf(address, errors));
 }
 
 async function checksOf(address: RedisAddress, errors: StoreErrors): Promise<Check[]> {
-  let session: Session;
+  let opened: ServerSession;
   try {
-    session = await Session.open(address, errors);
+    opened = await openServerSession(address, errors);
   } catch (thrown) {
     if (thrown instanceof FledgeError) throw thrown;
-    return [noConnection(asError(thrown)), ...checkServerless(address)];
+    return [noConnection(asError(thrown), address), ...checkServerless(address)];
   }
   try {
-    return judge(await readServer(session, address));
+    return judge(await readServer(opened.session, opened.address));
   } finally {
-    session.close();
+    opened.session.close();
   }
 }
 
@@ -61,7 +65,7 @@ function judge(readings: Readings): Check[] {
     ...withInfo('memory', info, checkMemory),
     ...withInfo('evicted keys', info, checkEvictedKeys),
     ...withInfo('persistence', info, (seen) => checkPersistence(seen, serverNow)),
-    ...withInfo('replication', info, checkReplication),
+    ...withInfo('replication', info, (seen) => checkReplication(seen, address)),
     ...withInfo('cluster', info, (seen) => checkCluster(seen, address)),
     ...withInfo('connections', info, (seen) => checkConnections(seen, queueCount)),
     checkBacklog(remoteAddress, somaxconn),

@@ -24,9 +24,11 @@ export class Session {
       socketTimeout: answerTimeout,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
+      sentinelRetryStrategy: () => null,
+      failoverDetector: false,
       reconnectOnError: () => false,
     });
-    // `connect` returns a Cluster only for the option `cluster`, and an address from a URL has none.
+    // `connect` returns a Cluster only for a cluster, and the address of a session is one server, or behind sentinels.
     const session = new Session(client as Redis, errors);
     try {
       await session.begin();

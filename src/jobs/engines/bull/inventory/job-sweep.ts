@@ -5,6 +5,7 @@ import type { RedisClient } from '../connection/connection.js';
 import { jobRecord } from './job-record.js';
 import type { Place } from '../scripts/raw-job.js';
 import { placesOf } from './job-walk.js';
+import type { KeptNote } from '../scripts/cancel-script.js';
 import { sweepPlace } from '../scripts/sweep-script.js';
 import type { SweepResult, SweepStep } from '../scripts/sweep-step.js';
 
@@ -24,6 +25,8 @@ export interface SweepHost {
   readonly ask: Ask;
   /** Removes a job that needs more than the script does. Returns whether the job is gone. */
   readonly remove: (id: string) => Promise<boolean>;
+  /** What is remembered of the jobs. @default they are only discarded */
+  readonly kept?: KeptNote | undefined;
 }
 
 interface Position {
@@ -37,6 +40,8 @@ const beginning: Position = { passed: 0, after: [], kept: [] };
 
 /** Discards jobs of one queue in short steps. */
 export class JobSweep {
+  private gone = 0;
+
   constructor(
     private readonly host: SweepHost,
     private readonly queue: string,
@@ -49,18 +54,16 @@ export class JobSweep {
   /** @returns how many jobs are gone */
   async run(): Promise<number> {
     const places = new Set(this.sweep.states.flatMap((state) => placesOf[state]));
-    let gone = 0;
-    for (const place of places) gone += await this.sweepPlace(place);
-    return gone;
+    for (const place of places) await this.sweepPlace(place);
+    return this.gone;
   }
 
-  private async sweepPlace(place: Place): Promise<number> {
+  private async sweepPlace(place: Place): Promise<void> {
     let position = beginning;
-    let gone = 0;
     for (let restarts = 0; restarts < mostRestarts;) {
       const step = await this.step(place, position);
-      gone += step.gone;
-      for (const id of step.left) if (await this.host.remove(id)) gone += 1;
+      this.gone += step.gone;
+      for (const id of step.left) if (await this.host.remove(id)) this.gone += 1;
       if (step.isEnd) break;
       if (step.isLost) restarts += 1;
       position = {
@@ -70,7 +73,6 @@ export class JobSweep {
         newest: step.newest,
       };
     }
-    return gone;
   }
 
   private async step(place: Place, position: Position): Promise<SweepResult> {
@@ -88,6 +90,7 @@ export class JobSweep {
       ...(names && { names }),
       ...(before !== undefined && { before }),
       ...this.retriedIn(place),
+      ...this.note(),
     };
     if (!matches) return this.call(step);
     const { jobs } = await this.call({ ...step, look: true });
@@ -98,6 +101,12 @@ export class JobSweep {
   private call(step: SweepStep): Promise<SweepResult> {
     const { client, ask } = this.host;
     return ask(() => sweepPlace(client, step));
+  }
+
+  /** Further jobs would push out those that are remembered, at a cost for each. */
+  private note(): Pick<SweepStep, 'cancelled'> {
+    const { kept } = this.host;
+    return kept && this.gone < kept.most ? { cancelled: kept } : {};
   }
 
   /** Scheduled and retrying jobs are in the same place. */

@@ -14,6 +14,8 @@ import {
 import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
 import { isDataFault } from '../connection/refusal.js';
+import type { CancelNote } from '../../../store/cancellations.js';
+import { CancelledJobs } from '../keys/cancelled-jobs.js';
 import { findQueues } from '../keys/find-queues.js';
 import { fledgeKey, queueBase } from '../keys/fledge-keys.js';
 import { readRecordedQueues } from '../keys/known-queues.js';
@@ -22,6 +24,7 @@ import { jobKey } from '../scripts/job-key.js';
 import { findJob } from '../scripts/list-scripts.js';
 import { trimFinished } from '../scripts/trim-script.js';
 import { dropFollower } from '../unique/unique-holder.js';
+import { JobCanceller } from './job-canceller.js';
 import { JobEditor } from './job-editor.js';
 import { readPage } from './job-page.js';
 import { jobRecord } from './job-record.js';
@@ -33,6 +36,8 @@ import { JobWalk } from './job-walk.js';
 export class RedisInventory implements Inventory {
   private readonly editor: JobEditor;
   private readonly remover: JobRemover;
+  private readonly canceller: JobCanceller;
+  private readonly cancelledJobs: CancelledJobs;
 
   constructor(
     private readonly client: RedisClient,
@@ -42,6 +47,8 @@ export class RedisInventory implements Inventory {
   ) {
     this.editor = new JobEditor(client, prefix, queue, ask);
     this.remover = new JobRemover(client, prefix, queue, ask);
+    this.cancelledJobs = new CancelledJobs(client, prefix);
+    this.canceller = new JobCanceller(client, prefix, this.cancelledJobs, this.remover, ask);
   }
 
   async queues(): Promise<KnownQueues> {
@@ -65,8 +72,13 @@ export class RedisInventory implements Inventory {
 
   async discard(queue: string, sweep: Sweep): Promise<number> {
     const { client, ask } = this;
-    const remove = async (id: string): Promise<boolean> => (await this.remove(queue, id)) === 'done';
-    return new JobSweep({ client, ask, remove }, queue, this.base(queue), sweep).run();
+    const { cancelled } = sweep;
+    const remove = async (id: string): Promise<boolean> => {
+      const removed = await (cancelled ? this.cancel(queue, id, cancelled) : this.remove(queue, id));
+      return removed === 'done';
+    };
+    const kept = cancelled && this.cancelledJobs.kept(queue, cancelled);
+    return new JobSweep({ client, ask, remove, kept }, queue, this.base(queue), sweep).run();
   }
 
   async trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number> {
@@ -95,8 +107,14 @@ export class RedisInventory implements Inventory {
     return this.remover.remove(queue, id);
   }
 
-  async dropFollower(queue: string, id: string): Promise<boolean> {
-    return this.ask(() => dropFollower(this.client, this.base(queue), id));
+  cancel(queue: string, id: string, note: CancelNote): Promise<EditResult> {
+    return this.canceller.cancel(queue, id, note);
+  }
+
+  async dropFollower(queue: string, id: string, note: CancelNote): Promise<boolean> {
+    const isDropped = await this.ask(() => dropFollower(this.client, this.base(queue), id));
+    if (isDropped) await this.canceller.remember(queue, id, note);
+    return isDropped;
   }
 
   retry(queue: string, id: string): Promise<EditResult> {

@@ -1,13 +1,20 @@
-import type { Cancellation, Cancellations, CancelTarget } from '../../../store/cancellations.js';
+import type {
+  Cancellation,
+  Cancellations,
+  CancelledJob,
+  CancelTarget,
+} from '../../../store/cancellations.js';
 import { isObject, isText } from '../../../values/readers.js';
 import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
 import { addCancellation } from '../scripts/cancellation-script.js';
+import { CancelledJobs } from './cancelled-jobs.js';
 import { fledgeKey } from './fledge-keys.js';
 
 /** Cancellations in Redis. */
 export class RedisCancellations implements Cancellations {
   private readonly key: string;
+  private readonly jobs: CancelledJobs;
 
   constructor(
     private readonly client: RedisClient,
@@ -15,6 +22,11 @@ export class RedisCancellations implements Cancellations {
     private readonly ask: Ask,
   ) {
     this.key = fledgeKey(prefix, 'cancelled');
+    this.jobs = new CancelledJobs(client, prefix);
+  }
+
+  async find(id: string): Promise<CancelledJob | undefined> {
+    return this.ask(() => this.jobs.find(id));
   }
 
   async leave(cancellation: Cancellation): Promise<void> {
@@ -71,9 +83,9 @@ function readCancellation(text: string): Cancellation[] {
   try {
     const entry: unknown = JSON.parse(text);
     if (!isObject(entry)) return [];
-    const { target, at, reason } = entry;
+    const { target, at, by, reason } = entry;
     if (!isTarget(target) || !Number.isFinite(at)) return [];
-    return [{ target, at: Number(at), ...(isText(reason) ? { reason } : {}) }];
+    return [{ target, at: Number(at), ...(isText(by) && { by }), ...(isText(reason) && { reason }) }];
   } catch {
     return [];
   }

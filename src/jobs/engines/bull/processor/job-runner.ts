@@ -5,6 +5,7 @@ import { lockDuration } from '../../../store/store.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import { BullAttempt, type AttemptHost } from './bull-attempt.js';
 import type { DamagedJobs } from './damaged-jobs.js';
+import { CancelledJobs } from '../keys/cancelled-jobs.js';
 import { EventStream } from '../keys/event-stream.js';
 import { queueBase } from '../keys/fledge-keys.js';
 import { jobKey } from '../scripts/job-key.js';
@@ -99,6 +100,15 @@ export class JobRunner implements AttemptHost, JobMover {
     } catch (thrown) {
       if (!(await this.damaged.bury({ thrown, token, done }))) throw thrown;
     }
+  }
+
+  async rememberCancelled({ job, abortedAt = Date.now() }: Attempt): Promise<void> {
+    const { running, client, prefix } = this.resources;
+    const note = running.cancellations.find(job) ?? { at: abortedAt };
+    await new CancelledJobs(client, prefix)
+      .remember(this.queue, job.id, job.name, note)
+      // The outcome counts even if the store does not remember it.
+      .catch(() => undefined);
   }
 
   wasServed(queue: string, time: number): Promise<boolean> {

@@ -15,6 +15,8 @@ type Of<Kind extends Outcome['kind']> = Extract<Outcome, { readonly kind: Kind }
 export interface JobMover {
   /** Repeats the move while the store refuses it, for as long as the job's lock lives. */
   move(attempt: Attempt, job: Job, token: string, move: () => Promise<unknown>): Promise<void>;
+  /** Remembers the job of an attempt as cancelled. Never throws. */
+  rememberCancelled(attempt: Attempt): Promise<void>;
 }
 
 /** Makes BullMQ let go of a job that could not be moved. The job runs again when its lock has expired, and no attempt is spent. */
@@ -48,8 +50,9 @@ export class Settlement {
       case 'discarded':
         return this.forget(outcome.error);
       case 'expired':
-      case 'cancelled':
         return this.forget(outcome.reason);
+      case 'cancelled':
+        return this.cancel(outcome.reason);
       case 'snoozed':
         return this.snooze(outcome);
       case 'interrupted':
@@ -85,6 +88,12 @@ export class Settlement {
     await this.unlock();
     this.job.opts.removeOnFail = true;
     throw unrecoverable(why);
+  }
+
+  /** The record comes first, because BullMQ deletes the job when it gets the error. */
+  private async cancel(why: Error): Promise<never> {
+    await this.mover.rememberCancelled(this.attempt);
+    return this.forget(why);
   }
 
   private async snooze({ delay, note }: Of<'snoozed'>): Promise<never> {

@@ -1,5 +1,5 @@
 import type { RedisClient } from '../connection/connection.js';
-import { callOrNil } from './lua-fragments.js';
+import { callOrNil, jobFate, rememberCancelled } from './lua-fragments.js';
 import { LuaScript } from './lua-script.js';
 import { readJob, type RawJob } from './raw-job.js';
 import type { SweepResult, SweepStep } from './sweep-step.js';
@@ -101,25 +101,7 @@ local function isWanted(id)
     and not (step.before and numberOf(id, 'timestamp') > step.before)
     and (step.retried == nil or step.retried == (numberOf(id, 'atm') > 0))
 end
-local function isNextTick(id, scheduler)
-  local tick = scheduler and callOrNil('ZSCORE', base .. 'repeat', scheduler)
-  return tick and id == 'repeat:' .. scheduler .. ':' .. tick
-end
--- Returns 'gone', 'left' (to BullMQ) or 'stays', then the key of a lock that goes too, then the name if the job has a hash.
-local function fateOf(id)
-  local job = base .. id
-  local name, scheduler, parent, lock = unpack(callOrNil('HMGET', job, 'name', 'rjk', 'parentKey', 'deid') or {})
-  if isNextTick(id, scheduler) then return 'stays' end
-  local ties = {job .. ':dependencies', job .. ':processed', job .. ':failed', job .. ':unsuccessful'}
-  if redis.call('EXISTS', job .. ':lock', unpack(ties)) > 0 then
-    return redis.call('EXISTS', job .. ':lock') == 1 and 'stays' or 'left'
-  end
-  if parent and parent ~= '' then return 'left' end
-  local holds = lock and callOrNil('GET', base .. 'de:' .. lock) == id
-  if holds and redis.call('EXISTS', base .. 'dn:' .. lock) == 1 then return 'left' end
-  return 'gone', holds and base .. 'de:' .. lock, name
-end
-
+${jobFate}${rememberCancelled}
 local gone, keys, left, stays, kept, jobs = {}, {}, {}, {}, {}, {}
 local examined, items = 0, read(first, math.min(step.examine, math.max(0, limit - first)))
 for i, id in ipairs(items) do
@@ -130,7 +112,7 @@ for i, id in ipairs(items) do
     if step.look then jobs[#jobs + 1] = readJob(base, id, not isList and redis.call('ZSCORE', key, id)) else fate, lock, name = fateOf(id) end
   end
   if fate == 'gone' then
-    gone[#gone + 1] = {id = id, place = first + i, isThere = name}
+    gone[#gone + 1] = {id = id, place = first + i, name = name}
     keys[#keys + 1], keys[#keys + 2], keys[#keys + 3] = base .. id, base .. id .. ':logs', lock or nil
   else
     stays[#stays + 1] = id
@@ -159,10 +141,11 @@ if #gone > 0 then
   each(keys, function(...) redis.call('DEL', ...) end)
   if isList then takeFromList() else each(idsOf(gone), function(...) redis.call('ZREM', key, ...) end) end
   for _, job in ipairs(gone) do
-    if job.isThere then
+    if job.name then
       callOrNil('XADD', base .. 'events', 'MAXLEN', '~', most, '*', 'event', 'removed', 'jobId', job.id, 'prev', step.place)
     end
   end
+  if step.cancelled then rememberCancelled(step.cancelled, gone) end
 end
 
 local function hexOf(list)

@@ -1,3 +1,4 @@
+import type { KeptNote } from './cancel-script.js';
 import type { Place, RawJob } from './raw-job.js';
 
 /** What one step of a sweep does. The script receives it as JSON. */
@@ -31,6 +32,8 @@ export interface SweepStep {
   readonly retried?: boolean;
   /** Reads the jobs that match, and discards none. */
   readonly look?: boolean;
+  /** Remembers the jobs as cancelled. @default they are only discarded */
+  readonly cancelled?: KeptNote;
   /** Discards these jobs and ignores the other conditions. Ids in the form in which they are shown. */
   readonly only?: readonly string[];
 }

@@ -1,0 +1,34 @@
+import { openEnvelope, type Envelope } from '../../store/envelope.js';
+import type { JobRecord } from '../../store/inventory.js';
+import { unlimited } from '../../job/retry/policy.js';
+import type { MemoryJob } from './memory-job.js';
+import type { MemoryQueue } from './memory-queue.js';
+
+/** Describes a job in memory as every store does. */
+export function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {
+  const data: unknown = JSON.parse(job.data);
+  const opened = openEnvelope(data);
+  const envelope: Partial<Envelope> = opened.state === 'sound' ? opened.envelope : {};
+  const { id, name, attempts, attemptsMade, priority, result, progress } = job;
+  return {
+    id,
+    name,
+    ...(envelope.subject === undefined ? {} : { subject: envelope.subject }),
+    queue,
+    state: jobs.stateOf(job),
+    ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),
+    ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
+    meta: envelope.meta ?? {},
+    attempt: attemptsMade,
+    attempts: attempts >= unlimited ? Infinity : attempts,
+    ...(priority === undefined ? {} : { priority }),
+    enqueuedAt: new Date(job.enqueuedAt),
+    dueAt: new Date(job.dueAt),
+    ...(job.startedAt === undefined ? {} : { startedAt: new Date(job.startedAt) }),
+    ...(job.finishedAt === undefined ? {} : { finishedAt: new Date(job.finishedAt) }),
+    ...(envelope.error ? { error: envelope.error } : {}),
+    ...(result === undefined ? {} : { result }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(envelope.tick ? { schedule: envelope.tick.schedule } : {}),
+  };
+}
