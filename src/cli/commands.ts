@@ -12,6 +12,7 @@ export const commands: Commands = {
   quiet: async () => (await import('./commands/remote.js')).quiet,
   stop: async () => (await import('./commands/remote.js')).stop,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
+  dev: async () => (await import('./commands/dev/dev.js')).dev,
   healthcheck: async () => (await import('./commands/healthcheck.js')).healthcheck,
   completion: async () => (await import('./commands/completion.js')).completionOf(commands),
   version: async () => (await import('./commands/version.js')).version,

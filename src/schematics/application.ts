@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { loadPrettier, pretty, type Prettier } from './text/prettier.js';
 import { inStyle, styleOf, type Style } from './text/texts.js';
 import { bootedModule } from './typescript/entrypoint.js';
+import { importExtension, type ImportExtension } from './typescript/import-extension.js';
 import { loadTypeScript, type TypeScript } from './typescript/load.js';
 import { Source } from './typescript/source.js';
 
@@ -73,11 +74,10 @@ export class Application {
     return this.testRunner !== undefined && this.packages['@nestjs/testing'] !== undefined;
   }
 
-  /** The ending of relative imports. ES modules need `.js`, and some CommonJS applications use it. */
-  get suffix(): '.js' | '' {
-    if (this.manifest.type === 'module') return '.js';
-    const main = this.read(`${this.sourceRoot}/main.ts`) ?? '';
-    return /from\s+['"]\.[^'"]*\.js['"]/.test(main) ? '.js' : '';
+  /** The ending of relative imports. */
+  get suffix(): ImportExtension {
+    const code = [`${this.sourceRoot}/main.ts`, this.rootModule()?.path ?? ''].map((path) => this.read(path));
+    return importExtension(code, this.manifest.type === 'module');
   }
 
   /** Returns the path of an entrypoint's compiled file, in the folder that `start:prod` uses for main. */
@@ -101,7 +101,7 @@ export class Application {
     const main = this.source(`${this.sourceRoot}/main.ts`);
     const booted = main && bootedModule(main);
     const [name, from] = [booted?.name ?? 'AppModule', booted?.from ?? './app.module'];
-    const below = from.replace(/\.js$/, '');
+    const below = from.replace(/\.[jt]s$/, '');
     const guesses = [
       posix.join(this.sourceRoot, below),
       posix.join('/', below),

@@ -1,15 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Application } from './application.js';
+import type { Application, Manifest } from './application.js';
 import { allowsMajor, majorOf, newestFor } from './ranges.js';
+import { watchScript } from './watch-script.js';
 
 interface LibraryManifest {
   readonly version: string;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** The packages that the application needs in addition to the library. The mails of the sample mailer need nodemailer. */
+/** The packages that the application needs in addition to the library. Mails need nodemailer. */
 const neededPeers = ['@nestjs/bullmq', 'bullmq', 'ioredis', 'nodemailer'];
+/** The template of the sample mailer needs it. */
+const templatePeer = 'liquidjs';
+/** The mailbox of the pages at /mails needs it, in development. */
+const developmentPeer = 'postal-mime';
 
 function libraryManifest(): LibraryManifest {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -20,19 +25,28 @@ function libraryManifest(): LibraryManifest {
  *
  * @returns the names of the added packages, and a note for each present package whose version does not fit
  */
-export async function extendManifest(app: Application): Promise<{ added: string[]; misfits: string[] }> {
+export async function extendManifest(
+  app: Application,
+  withTemplates: boolean,
+): Promise<{ added: string[]; misfits: string[] }> {
   const { version, peerDependencies } = libraryManifest();
-  const peers = Object.entries(peerDependencies).filter(([name]) => neededPeers.includes(name));
+  const needed = [...neededPeers, developmentPeer, ...(withTemplates ? [templatePeer] : [])];
+  const peers = Object.entries(peerDependencies).filter(([name]) => needed.includes(name));
   const wanted: (readonly [string, string])[] = [
     ['nestjs-fledge', `^${version}`],
     ...peers.map(([name, range]) => [name, newestFor(range, rangesInUse(app, name))] as const),
   ];
   const added = wanted.filter(([name]) => app.packages[name] === undefined);
-  const dependencies = { ...app.manifest.dependencies, ...Object.fromEntries(added) };
+  const isForDevelopment = ([name]: readonly [string, string]): boolean => name === developmentPeer;
+  const { dependencies, devDependencies } = app.manifest;
   const next = {
     ...app.manifest,
     scripts: { ...app.manifest.scripts, ...missingScripts(app) },
-    dependencies: added.length === 0 ? app.manifest.dependencies : sorted(dependencies),
+    dependencies: withPackages(
+      dependencies,
+      added.filter((one) => !isForDevelopment(one)),
+    ),
+    devDependencies: withPackages(devDependencies, added.filter(isForDevelopment)),
   };
   // Compares values, so that a file with another layout is not rewritten without a change.
   if (JSON.stringify(next) !== JSON.stringify(app.manifest))
@@ -83,12 +97,18 @@ function missingScripts(app: Application): Record<string, string> {
     'start:worker': start,
     'start:worker:dev': `${start} --watch`,
     'start:worker:prod': `node ${app.compiled('main-worker')}`,
+    ...watchScript(app),
   };
   return Object.fromEntries(
     Object.entries(wanted).filter(([name]) => app.manifest.scripts?.[name] === undefined),
   );
 }
 
-function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+function withPackages(
+  present: Manifest['dependencies'],
+  added: readonly (readonly [string, string])[],
+): Manifest['dependencies'] {
+  if (added.length === 0) return present;
+  const all = { ...present, ...Object.fromEntries(added) };
+  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

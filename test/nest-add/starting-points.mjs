@@ -120,13 +120,19 @@ function monstarEnvironment(postgres) {
  * needsNode             below this Node version the application's tests fail, also without Fledge
  * postgres              true if it needs a PostgreSQL
  * environment(…)        the environment variables that it needs to boot
+ * isFresh               true if it is the result of `nest new`, so its pages and its watch mode are checked too
  * before(home)          a step that a person must do first, because a version does not fit
  */
 export const startingPoints = {
-  'nest12-esm': { make: (home) => starter(home, 'esm'), tests: ['test', 'test:e2e'] },
-  'nest12-fastify': { make: fastify, tests: ['test', 'test:e2e'] },
-  'nest12-cjs': { make: (home) => starter(home, 'cjs'), tests: ['test', 'test:e2e'], needsNode: 24.09 },
-  'nest11-cjs': { make: nest11, tests: ['test', 'test:e2e'] },
+  'nest12-esm': { make: (home) => starter(home, 'esm'), tests: ['test', 'test:e2e'], isFresh: true },
+  'nest12-fastify': { make: fastify, tests: ['test', 'test:e2e'], isFresh: true },
+  'nest12-cjs': {
+    make: (home) => starter(home, 'cjs'),
+    tests: ['test', 'test:e2e'],
+    needsNode: 24.09,
+    isFresh: true,
+  },
+  'nest11-cjs': { make: nest11, tests: ['test', 'test:e2e'], isFresh: true },
   monstar: {
     make: async (home, git) => {
       await clone(

@@ -12,8 +12,11 @@ const written = [
   '/docker/Dockerfile',
   '/docker/healthcheck.mjs',
   '/docker/redis/redis.conf',
+  '/mails/layouts/default.html.liquid',
+  '/mails/user-mailer/welcome.html.liquid',
   '/src/jobs/greet.job.spec.ts',
   '/src/jobs/greet.job.ts',
+  '/src/mailers/user-mailer.preview.ts',
   '/src/mailers/user.mailer.spec.ts',
   '/src/mailers/user.mailer.ts',
   '/src/main-worker.ts',
@@ -38,12 +41,20 @@ describe('nest add nestjs-fledge', () => {
     const module = tree.readText('/src/app.module.ts');
     expect(module).toContain(`import { GreetJob } from './jobs/greet.job${suffix}';`);
     expect(module).toContain('imports: [\n    JobsModule.forRoot({');
-    expect(module).toContain('providers: [GreetJob, UserMailer],');
+    expect(module).toContain('providers: [GreetJob, UserMailer, UserMailerPreview],');
     const spec = tree.readText('/src/jobs/greet.job.spec.ts');
     expect(spec.includes(`from 'vitest'`)).toBe(kind.type === 'module');
     const manifest = tree.readJson('/package.json') as Record<string, Record<string, string>>;
-    expect(manifest.dependencies).toMatchObject({ '@nestjs/bullmq': `^${kind.nest}.0.0`, ioredis: '^6.0.0' });
-    expect(manifest.scripts).toMatchObject({ 'start:worker:prod': 'node dist/main-worker.js' });
+    expect(manifest.dependencies).toMatchObject({
+      '@nestjs/bullmq': `^${kind.nest}.0.0`,
+      ioredis: '^6.0.0',
+      liquidjs: '^10.30.0',
+    });
+    expect(manifest.devDependencies).toMatchObject({ 'postal-mime': '^4.0.0' });
+    expect(manifest.scripts).toMatchObject({
+      'start:worker:prod': 'node dist/main-worker.js',
+      'start:all:dev': 'nest start --watch --exec "fledge dev"',
+    });
     expect(log).toContain('Fledge is installed.');
 
     const after = contents(tree);
@@ -95,7 +106,9 @@ describe('nest add nestjs-fledge', () => {
       expect(text.replaceAll('\r\n', ''), path).not.toContain('\n');
       if (path.endsWith('.ts')) expect(text, path).not.toMatch(/;\r|'nestjs/);
     }
-    expect(added.readText('/src/app.module.ts')).toContain('\r\n    providers: [GreetJob, UserMailer],\r\n');
+    expect(added.readText('/src/app.module.ts')).toContain(
+      '\r\n    providers: [GreetJob, UserMailer, UserMailerPreview],\r\n',
+    );
     expect(added.readText('/src/app.module.ts')).toContain('\r\n        JobsModule.forRoot({\r\n');
     // Files that a container reads have Linux line ends on all machines.
     expect(added.readText('/docker/healthcheck.mjs')).not.toContain('\r');
@@ -187,5 +200,46 @@ describe('nest add nestjs-fledge', () => {
       services: Record<string, { command: string[] }>;
     };
     expect(services.worker!.command).toEqual(['node', 'dist/src/main-worker.js']);
+  });
+
+  it.each([
+    ['nest start --watch --builder swc', 'nest start --watch --builder swc --exec "fledge dev"'],
+    ['NODE_ENV=development nest start -w', 'NODE_ENV=development nest start -w --exec "fledge dev"'],
+    ['nest start --watch && echo done', 'nest start --watch --exec "fledge dev"'],
+    ['nest start --watch --exec bun', 'nest start --watch --exec "fledge dev"'],
+    ['ts-node-dev src/main.ts', 'nest start --watch --exec "fledge dev"'],
+  ])('adds start:all:dev to an application whose start:dev is %s', async (own, wanted) => {
+    const tree = application();
+    const manifest = tree.readJson('/package.json') as { scripts: Record<string, string> };
+    manifest.scripts['start:dev'] = own;
+    tree.overwrite('/package.json', JSON.stringify(manifest));
+    expect((await add(tree)).tree.readJson('/package.json')).toMatchObject({
+      scripts: { 'start:dev': own, 'start:all:dev': wanted },
+    });
+  });
+
+  it('leaves out a sample whose class exists, and says where', async () => {
+    const files = { 'src/people/user.mailer.ts': 'export class UserMailer {}\n' };
+    const { tree, log } = await add(application({ files }));
+    expect(log).toContain(
+      'The sample UserMailer was not written, because src/people/user.mailer.ts has a class of this name.',
+    );
+    expect(tree.files.filter((path) => /mailers?\//.test(path))).toEqual([]);
+    expect(tree.readText('/src/app.module.ts')).toContain('providers: [GreetJob],');
+  });
+
+  it('writes no layout beside the application’s own, and no template in an Nx workspace', async () => {
+    const own = await add(application({ files: { 'mails/layouts/main.html.liquid': '{{ content }}' } }));
+    expect(own.tree.exists('/mails/layouts/default.html.liquid')).toBe(false);
+    expect(own.tree.exists('/mails/user-mailer/welcome.html.liquid')).toBe(true);
+    const nx = await add(application({ files: { 'nx.json': '{}' } }));
+    expect(nx.tree.files.filter((path) => path.startsWith('/mails'))).toEqual([]);
+    expect(nx.tree.readText('/src/mailers/user.mailer.ts')).toContain('text: `Hello ${name}!`');
+    expect(nx.tree.readJson('/package.json')).not.toHaveProperty('dependencies.liquidjs');
+  });
+
+  it('says that the application’s own image needs the templates', async () => {
+    const { log } = await add(application({ files: { Dockerfile: 'FROM node:24\n' } }));
+    expect(log).toContain('The image must contain the mail templates too. Add to it: COPY mails mails');
   });
 });

@@ -1,13 +1,14 @@
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
-import { posix } from 'node:path';
 import { Application } from '../application.js';
 import { extendManifest } from '../manifest.js';
-import { register, writeProvider, type Provider } from '../provider.js';
 import { addEcs } from '../ship/ecs.js';
 import { addShipping } from '../ship/index.js';
+import { canUseTemplates } from '../templates.js';
 import { render } from '../text/texts.js';
+import { watchScript } from '../watch-script.js';
 import { addVariables } from './environment.js';
 import { findRootModule, importModules, type RootModule } from './root-module.js';
+import { addSamples } from './samples.js';
 import { workerEntry, type WorkerEntry } from './worker-entry.js';
 
 export interface NestAddOptions {
@@ -39,10 +40,11 @@ export async function addTo(
     );
   }
   const notes: string[] = [];
-  const { added, misfits } = await extendManifest(app);
+  const withTemplates = !options.skipSample && canUseTemplates(app);
+  const { added, misfits } = await extendManifest(app, withTemplates);
   notes.push(...misfits);
   notes.push(...(await importModules(app, root)), ...(await addWorker(app, root)));
-  if (!options.skipSample) notes.push(...(await addSamples(app, root)));
+  if (!options.skipSample) notes.push(...(await addSamples(app, root, withTemplates)));
   await addVariables(app);
   if (!options.skipDocker) notes.push(...(await addShipping(app)));
   if (options.ecs) notes.push(...(await addEcs(app)));
@@ -80,22 +82,6 @@ function stepsLeft(main: string, worker: string, entry: WorkerEntry | undefined)
   return [`${main.slice(1)} does this before NestFactory.create. ${doIt}\n${lines.join('\n')}`];
 }
 
-async function addSamples(app: Application, root: RootModule): Promise<string[]> {
-  const samples: readonly Provider[] = [
-    {
-      kind: 'job',
-      path: posix.join(app.sourceRoot, 'jobs/greet'),
-      verb: 'Hello',
-      field: 'name',
-      value: 'Ada',
-    },
-    { kind: 'mailer', path: posix.join(app.sourceRoot, 'mailers/user') },
-  ];
-  for (const sample of samples) await writeProvider(app, sample, true);
-  const refused = await register(app, root.path, samples, root.name);
-  return refused === undefined ? [] : [refused];
-}
-
 /** Adds an installation task. It runs after the files are written, and does not run with --dry-run. */
 function install(context: SchematicContext, app: Application): void {
   const options = { command: 'install', packageManager: app.packageManager, allowScripts: true, quiet: true };
@@ -104,6 +90,11 @@ function install(context: SchematicContext, app: Application): void {
 
 function nextSteps(app: Application): string {
   const run = app.packageManager === 'npm' ? 'npm run' : `${app.packageManager} run`;
+  const scripts = { ...app.manifest.scripts, ...watchScript(app) };
+  const inDevelopment =
+    scripts['start:all:dev'] === undefined
+      ? `${run} start:dev    and    ${run} start:worker:dev`
+      : `${run} start:all:dev`;
   const lint =
     app.packages.eslint === undefined
       ? ''
@@ -114,6 +105,7 @@ Fledge is installed. To enqueue the samples, inject JobsService and MailersServi
   await mailers.for(UserMailer).welcome({ name: 'Ada', email: 'ada@example.test' }).deliverLater();
 Without JOBS_URL, jobs run in the web process. With Redis, they run in a worker:
   export JOBS_URL=redis://localhost:6379
-  ${run} start:dev    and    ${run} start:worker:dev
+  ${inDevelopment}
+The page /mails shows the previews of mails, and /mails/mailbox the sent mails.
 Read docs/nest-add.md, docs/operations.md and docs/migrating.md in node_modules/nestjs-fledge.${lint}`;
 }

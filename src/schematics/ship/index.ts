@@ -14,7 +14,9 @@ export async function addShipping(app: Application): Promise<string[]> {
   if (own === undefined) await addImage(app, commands);
   else
     notes.push(
-      `${own} was not changed. To start a worker, run the same image with the command: node ${worker}`,
+      `${own} was not changed. To start a worker, run the same image with the command: node ${worker}${
+        hasMails(app) ? '\nThe image must contain the mail templates too. Add to it: COPY mails mails' : ''
+      }`,
     );
   await app.add('/docker/redis/redis.conf', render('redis.conf'));
   notes.push(...(await addCompose(app, own !== undefined)));
