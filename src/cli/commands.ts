@@ -13,5 +13,6 @@ export const commands: Commands = {
   stop: async () => (await import('./commands/remote.js')).stop,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
   healthcheck: async () => (await import('./commands/healthcheck.js')).healthcheck,
+  init: async () => (await import('./init/init.js')).init,
   version: async () => (await import('./commands/version.js')).version,
 };

@@ -56,6 +56,7 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
   quiet: (text) => [on('quiet', 'nobody:1:x'), on('quiet', `id${text}`), on('quiet', text)],
   stop: (text) => [on('stop', 'h:1:x'), on('stop', `id${text}`)],
   doctor: () => [on('doctor')],
+  init: (text) => [{ args: ['init', '--dry-run', '--project', text], noStore: true }],
   version: () => [{ args: ['version'], noStore: true }],
   healthcheck: (text, port) =>
     [String(port), '1', text].map((place) => ({ args: ['healthcheck', '--port', place], noStore: true })),

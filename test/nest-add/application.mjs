@@ -9,8 +9,8 @@ const node =
   Number(/^(\d+)\.(\d+)/.exec(process.versions.node)[1]) + Number(process.versions.node.split('.')[1]) / 100;
 
 /** Names and contents of all files of the application itself. */
-function snapshot(home) {
-  const skipped = /^(node_modules|dist|coverage|\.git)$|\.tsbuildinfo$|^test-report/;
+export function snapshot(home) {
+  const skipped = /^(node_modules|dist|coverage|\.git|\.nx|\.yarn)$|\.tsbuildinfo$|^test-report/;
   const files = new Map();
   const walk = (folder) => {
     for (const entry of readdirSync(join(home, folder), { withFileTypes: true })) {
@@ -30,7 +30,7 @@ function snapshot(home) {
   return files;
 }
 
-const differing = (a, b) =>
+export const differing = (a, b) =>
   [...new Set([...a.keys(), ...b.keys()])]
     .filter((path) => a.get(path) !== b.get(path))
     .toSorted((one, other) => one.localeCompare(other));
