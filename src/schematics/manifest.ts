@@ -46,24 +46,34 @@ export async function extendManifest(app: Application): Promise<Extended> {
   const path = app.file('package.json');
   if (JSON.stringify(next) !== JSON.stringify(app.manifest))
     app.rewrite(path, inLayoutOf(app.tree.readText(path), next));
-  const misfits = peers.filter(([name, range]) => !fits(app.packages[name], range));
+  const misfits = Object.entries(peerDependencies).filter(
+    ([name, range]) => !fits(app.packages[name], range),
+  );
   return { added: added.map(([name]) => name), misfits: notesOn(app, misfits) };
 }
 
 function notesOn(app: Application, misfits: readonly (readonly [string, string])[]): string[] {
-  if (misfits.length === 0) return [];
-  const upgrades = misfits.map(([name, range]) => {
-    const newest = newestFor(range, rangesInUse(app, name));
-    return `${name}@${majorOf(newest) ?? 'latest'}`;
-  });
+  const notes = misfits.map(
+    ([name, range]) =>
+      `A package has an unsupported version: ${name} ${app.packages[name]}. Fledge needs ${name} ${range}.`,
+  );
+  const upgrades = misfits
+    .filter(([name]) => !isNest(name))
+    .map(([name, range]) => {
+      const newest = newestFor(range, rangesInUse(app, name));
+      return `${name}@${majorOf(newest) ?? 'latest'}`;
+    });
   return [
-    ...misfits.map(
-      ([name, range]) =>
-        `A package has an unsupported version: ${name} ${app.packages[name]}. Fledge needs ${name} ${range}.`,
-    ),
-    `To upgrade and install, run: ${addCommand(app, upgrades)}`,
+    ...notes,
+    ...(upgrades.length < misfits.length
+      ? ['Upgrade Nest first, as its migration guide describes: https://docs.nestjs.com/migration-guide']
+      : []),
+    ...(upgrades.length > 0 ? [`To upgrade and install, run: ${addCommand(app, upgrades)}`] : []),
   ];
 }
+
+/** Nest's own packages have one major version, and an upgrade takes more than an installation. */
+const isNest = (name: string): boolean => name.startsWith('@nestjs/') && name !== '@nestjs/bullmq';
 
 type Entries = Readonly<Record<string, string>>;
 

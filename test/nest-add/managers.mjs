@@ -17,8 +17,7 @@ export async function packageManager(name, folder) {
   const home = join(folder, `.${name}`);
   if (tools[name] && !existsSync(join(home, 'node_modules')))
     await run(folder, 'npm', ['install', '--prefix', home, ...quiet, tools[name]]);
-  const berry = join(home, 'node_modules/@yarnpkg/cli-dist/bin');
-  const path = name === 'berry' ? berry : join(home, 'node_modules/.bin');
+  const path = join(home, 'node_modules/.bin');
   // The variables are for the latest Yarn, which in CI would refuse to change its lock file.
   const env = {
     PATH: `${path}${delimiter}${environment.PATH}`,

@@ -159,6 +159,7 @@ async function nx(home, manager) {
  * project             the value of --project
  * build               the words after the package manager's exec, in place of the script build
  * tests               scripts that must pass before and after
+ * install             the installation of the image, in place of the Dockerfile's
  * nx                  true if `nx g nestjs-fledge:init` adds Fledge, and not `fledge init`
  */
 export const workspacePoints = {
@@ -180,5 +181,13 @@ export const workspacePoints = {
   webpack: { make: webpack, tests: ['test'] },
   swc: { make: swc, tests: ['test'] },
   'ts-extensions': { make: tsExtensions, tests: ['test', 'test:e2e'] },
-  nx: { make: nx, project: 'api', build: ['nx', 'run', 'api:build'], nx: true, tests: [] },
+  nx: {
+    make: nx,
+    project: 'api',
+    build: ['nx', 'run', 'api:build'],
+    nx: true,
+    // npm's own lock file lacks optional packages of sass-embedded, which Nx uses, so `npm ci` refuses it.
+    install: ['npm ci', 'npm install'],
+    tests: [],
+  },
 };

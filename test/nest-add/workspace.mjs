@@ -77,7 +77,12 @@ function commandsOf(point, home, app) {
   }
   for (const file of [web, worker]) check(existsSync(join(app, file)), `the build wrote ${file}`);
   const runs = dockerfile.split('\n').filter((line) => line.startsWith('RUN '));
-  return { web, worker, runs: runs.map((line) => line.replace(/^RUN (?:--mount=\S+ )?/, '')) };
+  const install = point.install ?? ['', ''];
+  return {
+    web,
+    worker,
+    runs: runs.map((line) => line.replace(/^RUN (?:--mount=\S+ )?/, '').replace(...install)),
+  };
 }
 
 const sender = `

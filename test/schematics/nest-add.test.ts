@@ -182,6 +182,13 @@ describe('nest add nestjs-fledge', () => {
     expect(tree.readJson('/package.json')).toMatchObject({ devDependencies: { bullmq: '^5.78.0' } });
   });
 
+  it('reports a Nest that is too old', async () => {
+    const { log } = await add(application({ nest: 10 }));
+    expect(log).toContain('A package has an unsupported version: @nestjs/core ^10.0.1.');
+    expect(log).toContain('Upgrade Nest first, as its migration guide describes');
+    expect(log).not.toContain('To upgrade and install');
+  });
+
   it('finds compiled entrypoints where start:prod expects them', async () => {
     const tree = application();
     tree.overwrite('/package.json', tree.readText('/package.json').replace('dist/main', 'dist/src/main'));

@@ -1,4 +1,9 @@
-import { init as initialise, type Change, type InitOptions } from '../../schematics/init/index.js';
+import {
+  init as initialise,
+  type Change,
+  type Initialised,
+  type InitOptions,
+} from '../../schematics/init/index.js';
 import { refuseEmpty, refuseRest } from '../shell/arguments.js';
 import { defineCommand, exit } from '../shell/command.js';
 import type { Output } from '../shell/output.js';
@@ -58,15 +63,19 @@ async function report(options: InitOptions, isJson: boolean, output: Output): Pr
     if (changes.length > 0) print(changes.map(({ kind, path }) => `${kind.toUpperCase()} ${path}`));
   };
   const done = await initialise(process.cwd(), options, list, isJson);
-  const { sourceRoot, changes, notes, installed, nextSteps } = done;
-  const isDry = options.dryRun === true;
-  output.show({ sourceRoot, files: changes, notes, installed: installed ?? null, dryRun: isDry }, () => [
+  const { sourceRoot, changes, notes, installed } = done;
+  const dryRun = options.dryRun === true;
+  output.show({ sourceRoot, files: changes, notes, installed: installed ?? null, dryRun }, () => [
     ...notes.flatMap((note) => ['', ...note.split('\n')]),
     '',
-    ...(isDry
-      ? ['Nothing was changed, because of --dry-run.']
-      : changes.length === 0
-        ? ['Fledge is already installed. Nothing was changed.']
-        : [`Fledge is in ${sourceRoot}.`, ...nextSteps.split('\n')]),
+    ...(dryRun ? ['Nothing was changed, because of --dry-run.'] : outcomeOf(done)),
   ]);
+}
+
+function outcomeOf({ sourceRoot, changes, hasMisfits, nextSteps }: Initialised): string[] {
+  if (changes.length === 0) return ['Fledge is already installed. Nothing was changed.'];
+  const steps = nextSteps.split('\n');
+  if (hasMisfits)
+    return [`The files are in ${sourceRoot}. Upgrade the packages that do not fit, as above.`, ...steps];
+  return [`Fledge is in ${sourceRoot}.`, ...steps];
 }

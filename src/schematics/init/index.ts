@@ -26,6 +26,8 @@ export interface Initialised {
   readonly notes: readonly string[];
   /** The command that installed the packages. Undefined if nothing was installed. */
   readonly installed: string | undefined;
+  /** Whether a present package has a version that does not fit. A note has the command that upgrades it. */
+  readonly hasMisfits: boolean;
   readonly nextSteps: string;
 }
 
@@ -62,6 +64,7 @@ export async function init(
     changes,
     notes: added.notes,
     installed: canInstall ? await install(app, isQuiet) : undefined,
+    hasMisfits: added.hasMisfits,
     nextSteps: nextSteps(app),
   };
 }
