@@ -210,6 +210,25 @@ describe('the packed tarball', () => {
     }
   });
 
+  it('has generators for Nx that need no other package', async () => {
+    const { generators } = JSON.parse(
+      await readFile(join(folder, 'node_modules/nestjs-fledge/package.json'), 'utf8'),
+    ) as { generators: string };
+    const file = join(folder, 'node_modules/nestjs-fledge', generators);
+    const factories = JSON.parse(await readFile(file, 'utf8')) as {
+      generators: Record<string, { factory: string; schema: string }>;
+    };
+    expect(Object.keys(factories.generators)).toEqual(['init', 'job', 'mailer']);
+    for (const { factory, schema } of Object.values(factories.generators)) {
+      const [path, name] = factory.split('#') as [string, string];
+      await readFile(join(dirname(file), schema));
+      // Nx loads a generator with require.
+      const code = `console.log(typeof require(${JSON.stringify(join(dirname(file), path))}).${name})`;
+      const { stdout } = await run(process.execPath, ['--no-warnings', '-e', code], { cwd: folder });
+      expect(stdout).toBe('function\n');
+    }
+  });
+
   it('has the command fledge', async () => {
     const { stdout } = await run('node_modules/.bin/fledge', ['help', 'doctor'], { cwd: folder });
     expect(stdout).toContain('Usage: fledge doctor [url] [options]');

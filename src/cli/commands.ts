@@ -15,5 +15,6 @@ export const commands: Commands = {
   dev: async () => (await import('./commands/dev/dev.js')).dev,
   healthcheck: async () => (await import('./commands/healthcheck.js')).healthcheck,
   completion: async () => (await import('./commands/completion.js')).completionOf(commands),
+  init: async () => (await import('./init/init.js')).init,
   version: async () => (await import('./commands/version.js')).version,
 };

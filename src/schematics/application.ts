@@ -1,53 +1,83 @@
-import type { Tree } from '@angular-devkit/schematics';
-import { posix } from 'node:path';
+import { join, posix, relative, resolve } from 'node:path';
+import { compiledPath } from './place/compiled.js';
+import { readManifest, type Manifest } from './place/manifests.js';
+import { placeIn, type Place } from './place/place.js';
+import {
+  lockedManager,
+  managerOf,
+  namedManager,
+  workspaceRoot,
+  type PackageManager,
+} from './place/workspace.js';
 import { loadPrettier, pretty, type Prettier } from './text/prettier.js';
 import { inStyle, styleOf, type Style } from './text/texts.js';
 import { bootedModule } from './typescript/entrypoint.js';
 import { importExtension, type ImportExtension } from './typescript/import-extension.js';
+import type { Files } from './tree/files.js';
 import { loadTypeScript, type TypeScript } from './typescript/load.js';
 import { Source } from './typescript/source.js';
 
-export interface Manifest {
-  readonly name?: string;
-  readonly type?: string;
-  readonly packageManager?: string;
-  readonly scripts?: Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-}
-
-const packageManagers = ['npm', 'pnpm', 'yarn', 'bun'] as const;
-
-export type PackageManager = (typeof packageManagers)[number];
+export type { PackageManager } from './place/workspace.js';
 
 /** The application in which a schematic runs. */
 export class Application {
   readonly manifest: Manifest;
   readonly packages: Readonly<Record<string, string>>;
+  /** Its own packages and those of the workspace's root, where a workspace often has its tools. */
+  private readonly tools: Readonly<Record<string, string>>;
+  readonly place: Place;
   readonly sourceRoot: string;
   readonly typescript: TypeScript | undefined;
   private prettier: Prettier | undefined;
   private writes = 0;
 
-  /** @param root the directory of the application's installed packages, where the command runs */
+  /**
+   * @param root the tree's folder on this machine
+   * @param where the application's place in the tree, or its source root in an application at the tree's root
+   */
   constructor(
-    readonly tree: Tree,
+    readonly tree: Files,
     readonly root: string,
-    sourceRoot?: string,
+    where?: string | Place,
   ) {
-    if (!tree.exists('/package.json'))
+    this.place = typeof where === 'object' ? where : placeIn(tree, '/', where);
+    const manifest = readManifest(tree, this.place.folder);
+    if (!manifest)
       throw new Error(
         'There is no package.json in this directory. Run the command in the root of the application.',
       );
-    this.manifest = readManifest(tree);
-    this.packages = { ...this.manifest.devDependencies, ...this.manifest.dependencies };
-    this.sourceRoot = posix.join('/', sourceRoot ?? configuredSourceRoot(tree) ?? 'src');
-    this.typescript = loadTypeScript(root);
+    this.manifest = manifest;
+    this.packages = { ...manifest.devDependencies, ...manifest.dependencies };
+    const shared = readManifest(tree, '/');
+    this.tools = { ...shared?.devDependencies, ...shared?.dependencies, ...this.packages };
+    this.sourceRoot = this.place.sourceRoot;
+    this.typescript = loadTypeScript(this.directory) ?? loadTypeScript(root);
+  }
+
+  /** The application's folder on this machine, where its own packages are found. */
+  get directory(): string {
+    return join(this.root, this.place.folder);
+  }
+
+  /** The path of a file in the folder of the application's package.json. */
+  file(name: string): string {
+    return posix.join(this.place.folder, name);
+  }
+
+  /**
+   * The path from the tree's root to the workspace's root, such as `../..`, if a schematic runs in a folder of a workspace.
+   * The schematic can't write there. Otherwise undefined.
+   */
+  get above(): string | undefined {
+    const path = relative(resolve(this.root), workspaceRoot(resolve(this.root)));
+    const hasLock = lockedManager((file) => this.tree.exists(`/${file}`)) !== undefined;
+    return path === '' || hasLock ? undefined : path;
   }
 
   /** Loads the application's Prettier, if it uses one. A constructor cannot, because the import is asynchronous. */
   async open(): Promise<this> {
-    if (this.packages.prettier !== undefined) this.prettier = await loadPrettier(this.root);
+    if (this.tools.prettier !== undefined)
+      this.prettier = (await loadPrettier(this.directory)) ?? (await loadPrettier(this.root));
     return this;
   }
 
@@ -57,21 +87,52 @@ export class Application {
   }
 
   get packageManager(): PackageManager {
-    const named = packageManagers.find((name) => this.manifest.packageManager?.startsWith(`${name}@`));
-    if (named) return named;
-    if (this.tree.exists('/pnpm-lock.yaml')) return 'pnpm';
-    if (this.tree.exists('/yarn.lock')) return 'yarn';
-    return this.tree.exists('/bun.lock') || this.tree.exists('/bun.lockb') ? 'bun' : 'npm';
+    return this.ownManager ?? managerOf(workspaceRoot(resolve(this.root))) ?? 'npm';
+  }
+
+  /** The package manager that files of the tree name. */
+  private get ownManager(): PackageManager | undefined {
+    const named = [this.manifest, readManifest(this.tree, '/')].map((one) =>
+      namedManager(one?.packageManager),
+    );
+    return named.find(Boolean) ?? lockedManager((file) => this.tree.exists(`/${file}`));
+  }
+
+  /** True if the tree's root is the root of a workspace with several packages. */
+  get hasMembers(): boolean {
+    const settings = this.read('/pnpm-workspace.yaml') ?? '';
+    return /^packages:/m.test(settings) || readManifest(this.tree, '/')?.workspaces !== undefined;
+  }
+
+  /** True for Yarn 1. Later versions have a file of settings, or package.json names them. */
+  get hasClassicYarn(): boolean {
+    const named = [this.manifest, readManifest(this.tree, '/')].map((one) => one?.packageManager ?? '');
+    return !this.tree.exists('/.yarnrc.yml') && !named.some((one) => /^yarn@[2-9]/.test(one));
+  }
+
+  /** The scripts in the package.json of the tree's root. */
+  get rootScripts(): Readonly<Record<string, string>> {
+    return readManifest(this.tree, '/')?.scripts ?? {};
+  }
+
+  /** True if the application has Nest's command, which builds and starts it. */
+  get hasNestCommand(): boolean {
+    return this.tools['@nestjs/cli'] !== undefined || this.place.nest !== undefined;
+  }
+
+  /** True if one of its packages or of the workspace's root has this name. */
+  uses(name: string): boolean {
+    return this.tools[name] !== undefined;
   }
 
   get testRunner(): 'vitest' | 'jest' | undefined {
-    if (this.packages.vitest !== undefined) return 'vitest';
-    return this.packages.jest === undefined ? undefined : 'jest';
+    if (this.tools.vitest !== undefined) return 'vitest';
+    return this.tools.jest === undefined ? undefined : 'jest';
   }
 
   /** True if the application can run a generated test. */
   get canTest(): boolean {
-    return this.testRunner !== undefined && this.packages['@nestjs/testing'] !== undefined;
+    return this.testRunner !== undefined && this.tools['@nestjs/testing'] !== undefined;
   }
 
   /** The ending of relative imports. */
@@ -80,15 +141,9 @@ export class Application {
     return importExtension(code, this.manifest.type === 'module');
   }
 
-  /** Returns the path of an entrypoint's compiled file, in the folder that `start:prod` uses for main. */
+  /** Returns the path of an entrypoint's compiled file, from the folder of package.json. */
   compiled(entry: string): string {
-    const words = (this.manifest.scripts?.['start:prod'] ?? '').split(/\s+/);
-    const node = words.findIndex((word) => /\bnode$/.test(word));
-    const folders = words
-      .slice(node + 1)
-      .map((word) => /^["']?([\w./-]*\/)main(?:\.js)?["']?$/.exec(word)?.[1]);
-    const folder = node === -1 ? undefined : folders.findLast((one) => one !== undefined);
-    return `${folder ?? 'dist/'}${entry}.js`;
+    return compiledPath(this.place, this.manifest.scripts?.['start:prod'], entry);
   }
 
   /** The style of added files, which is the root module's style. */
@@ -104,7 +159,7 @@ export class Application {
     const below = from.replace(/\.[jt]s$/, '');
     const guesses = [
       posix.join(this.sourceRoot, below),
-      posix.join('/', below),
+      this.file(below),
       posix.join(this.sourceRoot, below.replace(/^[@~]\/?/, '')),
       posix.join(this.sourceRoot, 'app.module'),
       posix.join(this.sourceRoot, 'app/app.module'),
@@ -169,15 +224,4 @@ export class Application {
   private async formatted(path: string, text: string): Promise<string> {
     return this.prettier ? pretty(this.prettier, this.root, path, text) : text;
   }
-}
-
-function readManifest(tree: Tree): Manifest {
-  return JSON.parse(tree.readText('/package.json'));
-}
-
-/** Returns the source root of nest-cli.json, which may contain comments. */
-function configuredSourceRoot(tree: Tree): string | undefined {
-  const config = tree.exists('/nest-cli.json') ? tree.readJson('/nest-cli.json') : undefined;
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) return undefined;
-  return typeof config.sourceRoot === 'string' ? config.sourceRoot : undefined;
 }

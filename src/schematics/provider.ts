@@ -51,7 +51,7 @@ export async function writeMailer(
   withTest: boolean,
   withTemplate: boolean,
 ): Promise<void> {
-  const folder = templateFolderOf(provider);
+  const folder = templateFolderOf(app, provider);
   const values = {
     ...commonValues(app, provider),
     where: withTemplate ? ` Its templates are in ${folder.slice(1)}.` : '',
@@ -87,9 +87,9 @@ export async function writePreview(
 }
 
 /** The folder of a mailer's templates: `/mails/user-mailer` for `UserMailer`, as the library derives it from the class. */
-function templateFolderOf(provider: Provider): string {
+function templateFolderOf(app: Application, provider: Provider): string {
   const words = classNameOf(provider).replace(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/g, '$1$3-$2$4');
-  return mailsPath(words.toLowerCase());
+  return mailsPath(app, words.toLowerCase());
 }
 
 async function addTest(

@@ -3,9 +3,9 @@ import type { Application } from './application.js';
 import { filesBelow } from './folder-files.js';
 import { render } from './text/texts.js';
 
-/** Returns the path of a file or folder among the mail templates. */
-export function mailsPath(name: string): string {
-  return posix.join('/mails', name);
+/** Returns the path of a file or folder among the mail templates, which are next to package.json. */
+export function mailsPath(app: Application, name: string): string {
+  return app.file(posix.join('mails', name));
 }
 
 /**
@@ -14,7 +14,9 @@ export function mailsPath(name: string): string {
  */
 export function usesTemplates(app: Application): boolean {
   if (app.packages.liquidjs === undefined) return false;
-  const templates = filesBelow(app.tree.getDir(mailsPath(''))).filter((path) => path.endsWith('.liquid'));
+  const templates = filesBelow(app.tree.getDir(mailsPath(app, ''))).filter((path) =>
+    path.endsWith('.liquid'),
+  );
   return templates.length > 0 && !templates.some((path) => app.read(path)?.includes('<mjml'));
 }
 
@@ -23,11 +25,11 @@ export function usesTemplates(app: Application): boolean {
  * application's folder, and would find /mails only in one of them.
  */
 export function canUseTemplates(app: Application): boolean {
-  return !app.tree.exists('/nx.json');
+  return app.place.nx === undefined;
 }
 
 /** Writes a layout for the html of all mails, unless the application has layouts. */
 export async function addLayout(app: Application): Promise<void> {
-  if (app.tree.getDir(mailsPath('layouts')).subfiles.length > 0) return;
-  await app.add(mailsPath('layouts/default.html.liquid'), render('layout.html.liquid'));
+  if (app.tree.getDir(mailsPath(app, 'layouts')).subfiles.length > 0) return;
+  await app.add(mailsPath(app, 'layouts/default.html.liquid'), render('layout.html.liquid'));
 }

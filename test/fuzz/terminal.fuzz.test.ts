@@ -59,6 +59,7 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
   completion: (text) =>
     ['bash', 'zsh', 'fish', text].map((shell) => ({ args: ['completion', shell], noStore: true })),
   dev: (text) => [text, `--${text}`].map((word) => ({ args: ['dev', word], noStore: true })),
+  init: (text) => [{ args: ['init', '--dry-run', '--project', text], noStore: true }],
   version: () => [{ args: ['version'], noStore: true }],
   healthcheck: (text, port) =>
     [String(port), '1', text].map((place) => ({ args: ['healthcheck', '--port', place], noStore: true })),

@@ -5,15 +5,18 @@ import { checkApplication } from './application.mjs';
 import { checkEach } from './frame.mjs';
 import { startPostgres } from './postgres.mjs';
 import { startingPoints } from './starting-points.mjs';
+import { checkWorkspace } from './workspace.mjs';
+import { workspacePoints } from './workspace-points.mjs';
 
 await checkEach({
   title: 'nest-add',
-  applications: startingPoints,
+  applications: { ...startingPoints, ...workspacePoints },
   options: { git: { type: 'string', default: 'https://github.com/{owner}/{name}.git' } },
   check: async ({ name, application: point, folder, tarball, servers, values }) => {
+    const home = join(folder, name);
+    if (workspacePoints[name]) return checkWorkspace({ point, home, folder, tarball, servers });
     const postgres = point.postgres && (await startPostgres(point.postgres));
     try {
-      const home = join(folder, name);
       await checkApplication({ point, home, tarball, servers: { ...servers, postgres }, git: values.git });
     } finally {
       await postgres?.stop();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export interface Kind {
   readonly type?: 'module' | 'commonjs';
   readonly adapter?: 'express' | 'fastify';
-  readonly nest?: 11 | 12;
+  readonly nest?: 10 | 11 | 12;
   readonly lock?: string;
   readonly newline?: '\n' | '\r\n';
   /** Files to add or replace. */

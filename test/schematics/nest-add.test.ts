@@ -6,7 +6,6 @@ import { add, application, contents } from './application.js';
 const written = [
   '/.dockerignore',
   '/.env.example',
-  '/buildspec.yml',
   '/config/jobs.yml',
   '/docker-compose.yml',
   '/docker/Dockerfile',
@@ -55,7 +54,9 @@ describe('nest add nestjs-fledge', () => {
       'start:worker:prod': 'node dist/main-worker.js',
       'start:all:dev': 'nest start --watch --exec "fledge dev"',
     });
-    expect(log).toContain('Fledge is installed.');
+    expect(log).toContain('start:all:dev');
+    // The files are written after the schematic, or never, with --dry-run.
+    expect(log).not.toMatch(/Fledge is (?:in|installed)/);
 
     const after = contents(tree);
     const again = await add(tree);
@@ -179,16 +180,26 @@ describe('nest add nestjs-fledge', () => {
   it('asks for the root module if it finds none', async () => {
     const tree = application();
     tree.rename('/src/app.module.ts', '/src/wiring.ts');
-    await expect(add(tree)).rejects.toThrow('nest add nestjs-fledge --module=');
+    await expect(add(tree)).rejects.toThrow('Pass its file: --module=');
     const { tree: added } = await add(tree, { module: 'wiring.ts' });
     expect(added.readText('/src/wiring.ts')).toContain('JobsModule.forRoot');
   });
 
   it('reports packages whose version does not fit, and leaves them', async () => {
     const { tree, log } = await add(application({ packages: { bullmq: '^5.78.0', nodemailer: '8.0.2' } }));
-    expect(log).toContain('A package has an unsupported version: bullmq ^5.78.0. Install bullmq ^6.7.0.');
+    expect(log).toContain(
+      'A package has an unsupported version: bullmq ^5.78.0. Fledge needs bullmq ^6.7.0.',
+    );
     expect(log).toContain('A package has an unsupported version: nodemailer 8.0.2.');
+    expect(log).toContain('To upgrade and install, run: npm install bullmq@6 nodemailer@10');
     expect(tree.readJson('/package.json')).toMatchObject({ devDependencies: { bullmq: '^5.78.0' } });
+  });
+
+  it('reports a Nest that is too old', async () => {
+    const { log } = await add(application({ nest: 10 }));
+    expect(log).toContain('A package has an unsupported version: @nestjs/core ^10.0.1.');
+    expect(log).toContain('Upgrade Nest first, as its migration guide describes');
+    expect(log).not.toContain('To upgrade and install');
   });
 
   it('finds compiled entrypoints where start:prod expects them', async () => {

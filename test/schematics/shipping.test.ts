@@ -57,7 +57,7 @@ describe('the image', () => {
 
   it('is the application’s own image if it has a Dockerfile, in compose and CI too', async () => {
     const files = { 'Dockerfile.prod': 'FROM node:24\n' };
-    const { tree, log } = await add(application({ files }));
+    const { tree, log } = await add(application({ files }), { codebuild: true });
     expect(tree.exists('/docker/Dockerfile')).toBe(false);
     expect(log).toContain(
       'Dockerfile.prod was not changed. To start a worker, run the same image with the command: node dist/main-worker.js',
@@ -65,13 +65,20 @@ describe('the image', () => {
     const text = tree.readText('/docker-compose.yml');
     const { services } = parse(text) as Compose;
     expect(Object.keys(services)).toEqual(['redis', 'mail', 'web', 'worker']);
-    expect(services.worker).toMatchObject({ build: '.' });
+    expect(services.worker).toMatchObject({ build: { context: '.', dockerfile: 'Dockerfile.prod' } });
     expect(text).not.toContain('docker compose run');
     expect(tree.readText('/buildspec.yml')).toContain('--file Dockerfile.prod --build-arg');
   });
 
+  it('runs the worker next to the main.js that the command of its own Dockerfile names', async () => {
+    const files = { Dockerfile: 'FROM node:24\nCMD ["node", "--enable-source-maps", "build/app/main.js"]\n' };
+    const { tree } = await add(application({ files }));
+    const { services } = parse(tree.readText('/docker-compose.yml')) as Compose;
+    expect(services.worker).toMatchObject({ command: ['node', 'build/app/main-worker.js'] });
+  });
+
   it('has settings that fit together', async () => {
-    const { tree } = await add(application());
+    const { tree } = await add(application(), { codebuild: true });
     const { services } = parse(tree.readText('/docker-compose.yml')) as Compose;
     expect(services.worker).toMatchObject({
       command: ['node', 'dist/main-worker.js'],
@@ -116,8 +123,17 @@ describe('--ecs', () => {
     expect(again.log).toContain('Nothing was changed.');
   });
 
-  it('is off by default', async () => {
-    expect((await add(application())).tree.exists('/infra/template.yaml')).toBe(false);
+  it('is off by default, and brings buildspec.yml, which --codebuild writes alone', async () => {
+    const written = async (options: object): Promise<boolean[]> => {
+      const { tree } = await add(application(), options);
+      return ['/infra/template.yaml', '/buildspec.yml'].map((path) => tree.exists(path));
+    };
+    expect(await written({})).toEqual([false, false]);
+    expect(await written({ codebuild: true })).toEqual([false, true]);
+    expect(await written({ ecs: true })).toEqual([true, true]);
+    await expect(add(application(), { codebuild: true, skipDocker: true })).rejects.toThrow(
+      '--codebuild needs the files for Docker.',
+    );
   });
 });
 

@@ -17,8 +17,12 @@ const variables = [
 
 /** Adds the variables to the application's example environments. They are commented out, because none is required. */
 export async function addVariables(app: Application): Promise<void> {
-  const examples = app.tree.root.subfiles.filter((file) => example.test(file));
-  if (examples.length === 0) await app.add('/.env.example', variables.map(({ lines }) => lines).join(''));
+  const examples = app.tree
+    .getDir(app.place.folder)
+    .subfiles.filter((file) => example.test(file))
+    .map((file) => app.file(file));
+  if (examples.length === 0)
+    await app.add(app.file('.env.example'), variables.map(({ lines }) => lines).join(''));
   for (const file of examples) {
     const text = app.tree.readText(file);
     const missing = variables.filter(({ name }) => !text.includes(name));

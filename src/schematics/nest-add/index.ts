@@ -1,6 +1,10 @@
-import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
+import type { Rule, SchematicContext } from '@angular-devkit/schematics';
 import { Application } from '../application.js';
+import { addBundlerEntry } from '../build/nest-bundler.js';
+import { addNxTargets } from '../build/nx-build.js';
+import { execCommand, runCommand } from '../commands.js';
 import { extendManifest } from '../manifest.js';
+import { scriptsOf } from '../worker-scripts.js';
 import { addEcs } from '../ship/ecs.js';
 import { addShipping } from '../ship/index.js';
 import { canUseTemplates } from '../templates.js';
@@ -18,25 +22,41 @@ export interface NestAddOptions {
   readonly skipSample?: boolean;
   readonly skipDocker?: boolean;
   readonly ecs?: boolean;
+  readonly codebuild?: boolean;
+}
+
+/** What `addTo` did to the files of an application. */
+export interface Added {
+  /** What the user must know or do. */
+  readonly notes: readonly string[];
+  /** False if all was there already. */
+  readonly changed: boolean;
+  /** Whether package.json has new packages to install. */
+  readonly hasNewPackages: boolean;
+  /** Whether a present package has a version that does not fit. npm installs nothing until it is upgraded. */
+  readonly hasMisfits: boolean;
 }
 
 /** Runs `nest add nestjs-fledge`. It adds what is missing and keeps what exists, so that a second run changes nothing. */
 export function nestAdd(options: NestAddOptions = {}): Rule {
-  return (tree, context) => addTo(tree, context, options, process.cwd());
+  return async (tree, context) => {
+    const app = await new Application(tree, process.cwd(), options.sourceRoot).open();
+    const added = await addTo(app, options);
+    if (added.hasNewPackages && !options.skipInstall) install(context, app);
+    for (const note of added.notes) context.logger.warn(note);
+    // Nest's command writes the files after this line, or never, with --dry-run.
+    context.logger.info(added.changed ? nextSteps(app) : 'Fledge is already installed. Nothing was changed.');
+  };
 }
 
-/** @param packages the directory where the application's own TypeScript and Prettier are found */
-export async function addTo(
-  tree: Tree,
-  context: SchematicContext,
-  options: NestAddOptions,
-  packages: string,
-): Promise<void> {
-  const app = await new Application(tree, packages, options.sourceRoot).open();
+/** Adds Fledge to the files of an application, without installing packages. */
+export async function addTo(app: Application, options: NestAddOptions): Promise<Added> {
+  if (options.codebuild && options.skipDocker)
+    throw new Error('--codebuild needs the files for Docker. Remove --codebuild or --skip-docker.');
   const root = findRootModule(app, options.module);
   if (!root) {
     throw new Error(
-      `No root module was found below ${app.sourceRoot.slice(1)}. Pass its file: nest add nestjs-fledge --module=app/app.module.ts`,
+      `No root module was found below ${app.sourceRoot.slice(1)}. Pass its file: --module=app/app.module.ts`,
     );
   }
   const notes: string[] = [];
@@ -44,13 +64,17 @@ export async function addTo(
   const { added, misfits } = await extendManifest(app, withTemplates);
   notes.push(...misfits);
   notes.push(...(await importModules(app, root)), ...(await addWorker(app, root)));
+  notes.push(...(await addBundlerEntry(app)), ...(await addNxTargets(app)));
   if (!options.skipSample) notes.push(...(await addSamples(app, root, withTemplates)));
   await addVariables(app);
-  if (!options.skipDocker) notes.push(...(await addShipping(app)));
-  if (options.ecs) notes.push(...(await addEcs(app)));
-  if (added.length > 0 && !options.skipInstall) install(context, app);
-  for (const note of notes) context.logger.warn(note);
-  context.logger.info(app.changed ? nextSteps(app) : 'Fledge is already installed. Nothing was changed.');
+  if (!options.skipDocker) notes.push(...(await addShipping(app, options)));
+  if (options.ecs && app.above === undefined) notes.push(...(await addEcs(app)));
+  return {
+    notes,
+    changed: app.changed,
+    hasNewPackages: added.length > 0,
+    hasMisfits: misfits.length > 0,
+  };
 }
 
 async function addWorker(app: Application, root: RootModule): Promise<string[]> {
@@ -62,7 +86,7 @@ async function addWorker(app: Application, root: RootModule): Promise<string[]> 
   const added = entry
     ? await app.addCode(path, entry.text)
     : await app.add(path, render('main-worker.ts', values));
-  await app.add('/config/jobs.yml', render('jobs.yml'));
+  await app.add(app.file('config/jobs.yml'), render('jobs.yml', { worker: app.compiled('main-worker') }));
   if (added) return stepsLeft(mainPath, path, entry);
   if (app.read(path)?.includes('runWorker')) return [];
   return [
@@ -88,24 +112,30 @@ function install(context: SchematicContext, app: Application): void {
   context.addTask({ toConfiguration: () => ({ name: 'node-package', options }) });
 }
 
-function nextSteps(app: Application): string {
-  const run = app.packageManager === 'npm' ? 'npm run' : `${app.packageManager} run`;
-  const scripts = { ...app.manifest.scripts, ...watchScript(app) };
-  const inDevelopment =
-    scripts['start:all:dev'] === undefined
-      ? `${run} start:dev    and    ${run} start:worker:dev`
-      : `${run} start:all:dev`;
-  const lint =
-    app.packages.eslint === undefined
-      ? ''
-      : '\nIf an ESLint plugin sorts your imports, run once: npx eslint --fix src';
+/** Returns what to do next. It is also printed before the files are written, so it must not say that they are. */
+export function nextSteps(app: Application): string {
+  const folder = app.place.folder === '/' ? '' : ` In ${app.place.folder.slice(1)}:`;
+  const lint = app.uses('eslint')
+    ? `\nIf an ESLint plugin sorts your imports, run once: ${execCommand(app, `eslint --fix ${app.sourceRoot.slice(1)}`)}`
+    : '';
   return `
-Fledge is installed. To enqueue the samples, inject JobsService and MailersService into a provider:
+To enqueue the samples, inject JobsService and MailersService into a provider:
   await jobs.enqueue(GreetJob, { name: 'Ada' });
   await mailers.for(UserMailer).welcome({ name: 'Ada', email: 'ada@example.test' }).deliverLater();
-Without JOBS_URL, jobs run in the web process. With Redis, they run in a worker:
+Without JOBS_URL, jobs run in the web process. With Redis, they run in a worker.${folder}
   export JOBS_URL=redis://localhost:6379
-  ${inDevelopment}
+  ${startCommands(app).join('    and    ')}
 The page /mails shows the previews of mails, and /mails/mailbox the sent mails.
 Read docs/nest-add.md, docs/operations.md and docs/migrating.md in node_modules/nestjs-fledge.${lint}`;
+}
+
+function startCommands(app: Application): string[] {
+  const { nest, nx } = app.place;
+  if (nx) return ['serve', 'serve-worker'].map((target) => execCommand(app, `nx run ${nx.name}:${target}`));
+  const scripts = Object.keys(scriptsOf(app));
+  const worker = scripts.find((name) => name.endsWith(':dev')) ?? scripts[0] ?? '';
+  if (scripts.includes(watchScript)) return [runCommand(app, watchScript)];
+  const isDefault = nest?.name === undefined || nest.isDefault;
+  const web = isDefault ? runCommand(app, 'start:dev') : execCommand(app, `nest start ${nest.name} --watch`);
+  return [...(app.manifest.scripts?.['start:dev'] || !isDefault ? [web] : []), runCommand(app, worker)];
 }

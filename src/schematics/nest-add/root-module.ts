@@ -38,7 +38,9 @@ export interface RootModule {
 
 export function findRootModule(app: Application, file: string | undefined): RootModule | undefined {
   if (file === undefined) return app.rootModule();
-  const path = [posix.join('/', file), posix.join(app.sourceRoot, file)].find((one) => app.tree.exists(one));
+  const path = ['/', app.place.folder, app.sourceRoot]
+    .map((folder) => posix.join(folder, file))
+    .find((one) => app.tree.exists(one));
   if (path === undefined) throw new Error(`The file ${file} does not exist. Pass another --module.`);
   return { path, name: /export\s+class\s+(\w+)/.exec(app.read(path) ?? '')?.[1] ?? 'AppModule' };
 }

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isSeq, visit, type Document, type YAMLMap } from 'yaml';
 import type { Application } from '../application.js';
 import { addService, dependOnRedis, setVariable, takeService } from './compose-yaml.js';
+import { buildOf, workerFile } from './places.js';
 
 /** Keys that only one container can have, or that belong to the web process. */
 const webOnly = [
@@ -28,7 +29,7 @@ export function addWorker(
   document: Document,
   services: YAMLMap,
   template: Document,
-  ownDockerfile: boolean,
+  own: string | undefined,
 ): string[] {
   const web = webService(services);
   if (web) {
@@ -37,7 +38,8 @@ export function addWorker(
     return [connected, ...openPages(document, web)];
   }
   takeService(services, template, 'worker');
-  if (ownDockerfile) document.setIn(['services', 'worker', 'build'], '.');
+  if (own !== undefined)
+    document.setIn(['services', 'worker', 'build'], document.createNode(buildOf(app, own)));
   document.deleteIn(['services', 'worker', 'environment', 'SMTP_URL']);
   // An existing redis may have no health check, and there is no service for mails.
   document.setIn(['services', 'worker', 'depends_on'], ['redis']);
@@ -66,7 +68,7 @@ function workerLike(app: Application, document: Document, web: YAMLMap): YAMLMap
   const develops = settings.includes('start:dev') || settings.includes('start:debug');
   for (const key of webOnly) worker.delete(key);
   const run = app.packageManager === 'npm' ? ['npm', 'run'] : [app.packageManager, 'run'];
-  const args = develops ? [...run, 'start:worker:dev'] : ['node', app.compiled('main-worker')];
+  const args = develops ? [...run, 'start:worker:dev'] : ['node', workerFile(app)];
   worker.set('command', document.createNode(args, { flow: true }));
   setVariable(document, worker, 'JOBS_STOP_TIMEOUT', '30');
   worker.set('stop_grace_period', '30s');
@@ -82,7 +84,7 @@ function workerLike(app: Application, document: Document, web: YAMLMap): YAMLMap
 function connect(app: Application, document: Document, { name, service }: WebService): string {
   setVariable(document, service, 'JOBS_URL', 'redis://redis:6379/0');
   dependOnRedis(document, service);
-  return `The service ${name} got JOBS_URL and waits for redis. The new service worker is a copy of it that runs ${app.compiled('main-worker')}.`;
+  return `The service ${name} got JOBS_URL and waits for redis. The new service worker is a copy of it that runs ${workerFile(app)}.`;
 }
 
 /** Opens the mail pages to Docker's gateways, if only this machine reaches the service through them. */

@@ -3,26 +3,26 @@ import type { Application } from '../application.js';
 import { render } from '../text/texts.js';
 import { addWorker } from './compose-worker.js';
 import { isEmpty, servicesOf, takeService } from './compose-yaml.js';
+import { buildOf, composeFile, inShipping, workerFile } from './places.js';
 import { yamlText } from './yaml-text.js';
 
-const places = ['docker-compose.yml', 'docker-compose.yaml', 'compose.yml', 'compose.yaml'];
-
 /** Writes docker-compose.yml, or adds the missing services to an existing file. @returns notes for the user */
-export async function addCompose(app: Application, ownDockerfile: boolean): Promise<string[]> {
-  const values = { worker: app.compiled('main-worker'), name: app.imageName };
+export async function addCompose(app: Application, own: string | undefined): Promise<string[]> {
+  const values = { worker: workerFile(app), name: app.imageName };
   const template = render('docker-compose.yml', values);
-  const path = places.map((place) => `/${place}`).find((place) => app.tree.exists(place));
-  if (path !== undefined) return extendCompose(app, path, template, ownDockerfile);
-  const text = ownDockerfile ? withOwnDockerfile(template) : template;
-  await app.add('/docker-compose.yml', text);
+  const path = composeFile(app);
+  if (path !== undefined) return extendCompose(app, path, template, own);
+  const text = own === undefined ? template : withOwnDockerfile(template, buildOf(app, own));
+  await app.add(inShipping(app, 'docker-compose.yml'), text);
   return [];
 }
 
 /** Changes the template for an application that has a Dockerfile, whose stages are unknown. */
-function withOwnDockerfile(template: string): string {
+function withOwnDockerfile(template: string, build: string | object): string {
   const document = parseDocument(template);
   document.deleteIn(['services', 'test']);
-  for (const service of ['web', 'worker']) document.setIn(['services', service, 'build'], '.');
+  for (const service of ['web', 'worker'])
+    document.setIn(['services', service, 'build'], document.createNode(build));
   return yamlText(document, template)
     .split('\n')
     .filter((line) => !line.startsWith('# docker compose run --rm --build test'))
@@ -33,7 +33,7 @@ async function extendCompose(
   app: Application,
   path: string,
   templateText: string,
-  ownDockerfile: boolean,
+  own: string | undefined,
 ): Promise<string[]> {
   const text = app.tree.readText(path);
   const document = parseDocument(text);
@@ -46,9 +46,9 @@ async function extendCompose(
   const template = parseDocument(templateText);
   const notes = [
     ...addRedis(document, services, template),
-    ...(services.has('worker') ? [] : addWorker(app, document, services, template, ownDockerfile)),
+    ...(services.has('worker') ? [] : addWorker(app, document, services, template, own)),
   ];
-  if (!ownDockerfile && !services.has('test')) takeService(services, template, 'test');
+  if (own === undefined && !services.has('test')) takeService(services, template, 'test');
   replaceAliases(document);
   // Compares values, so that a file with another layout is not rewritten without a change.
   if (JSON.stringify(document.toJSON()) === JSON.stringify(parseDocument(text).toJSON())) return [];

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Application } from '../application.js';
+
+/** Returns the command that installs the packages of package.json. In CI, pnpm and yarn would refuse a new package. */
+function installCommand(app: Application): readonly [string, ...string[]] {
+  const { packageManager: manager } = app;
+  if (manager === 'pnpm') return ['pnpm', 'install', '--no-frozen-lockfile'];
+  if (manager === 'yarn' && !app.hasClassicYarn) return ['yarn', 'install', '--no-immutable'];
+  return [manager, 'install'];
+}
+
+/**
+ * Installs the packages of the application with its package manager.
+ *
+ * @returns the command
+ * @throws Error if the command fails
+ */
+export async function install(app: Application, isQuiet: boolean): Promise<string> {
+  const [command, ...args] = installCommand(app);
+  const line = [command, ...args].join(' ');
+  const child = spawn(command, args, {
+    cwd: app.directory,
+    stdio: isQuiet ? 'ignore' : 'inherit',
+    // On Windows the package managers are scripts of the shell.
+    shell: process.platform === 'win32',
+  });
+  const [code]: unknown[] = await once(child, 'exit').catch((error: Error) => [error.message]);
+  if (code === 0) return line;
+  throw new Error(
+    `The files were written, but the packages were not installed: ${line} ended with ${String(code)}. Run it in ${app.directory}.`,
+  );
+}
