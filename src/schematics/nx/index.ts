@@ -5,7 +5,9 @@ import { install } from '../init/install.js';
 import { job as jobRule } from '../job/index.js';
 import { mailer as mailerRule } from '../mailer/index.js';
 import { addTo, nextSteps, type NestAddOptions } from '../nest-add/index.js';
+import { preview as previewRule } from '../preview/index.js';
 import { findPlace, placeIn, type Place } from '../place/place.js';
+import { schedule as scheduleRule } from '../schedule/index.js';
 import type { Files } from '../tree/files.js';
 import { filesOfNx, type NxTree } from '../tree/nx-files.js';
 
@@ -33,6 +35,8 @@ export async function init(tree: NxTree, options: NestAddOptions & InProject): P
 
 export const job = inNx(jobRule);
 export const mailer = inNx(mailerRule);
+export const schedule = inNx(scheduleRule);
+export const preview = inNx(previewRule);
 
 /** Makes a generator of Nx from a schematic that only reads and writes files, and logs. */
 function inNx(
