@@ -74,7 +74,7 @@ describe('web and worker on Redis', () => {
     expect(worker.lines.join('\n')).toContain('processor default ×10 (not served here: mailers)');
     await system.signUp('Edsger', 'edsger@example.test');
     const warning =
-      /WARN \[Jobs\] No worker serves the queue "mailers", and 1 job\(s\) are waiting.*FLEDGE_QUEUE_UNSERVED/;
+      /WARN \[Jobs\] No worker serves the queue "mailers", and 1 job is waiting.*FLEDGE_QUEUE_UNSERVED/;
     await Promise.all([web.waitFor(warning), worker.waitFor(warning)]);
     expect(system.mailsFor('edsger@example.test')).toBe(0);
     await system.worker({ JOBS_QUEUES: 'mailers' });

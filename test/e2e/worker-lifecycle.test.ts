@@ -28,7 +28,7 @@ describe('signals', () => {
     const log = worker.lines.join('\n');
     expect(log).toMatch(new RegExp(`${short.id} performed in`));
     expect(log).toMatch(new RegExp(`${long.id} is back in its queue`));
-    expect(log).toMatch(/stopped in .*; 1 unfinished job\(s\) went back/);
+    expect(log).toMatch(/stopped in .*; 1 unfinished job went back to its queue/);
     const job = (await engineQueue(url).getJob(long.id))!;
     expect(await job.getState()).toBe('waiting');
     expect(job.attemptsMade).toBe(0);
@@ -59,7 +59,7 @@ describe('signals', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     await worker.waitFor(new RegExp(`${id} started`));
     worker.kill('SIGTTIN');
-    await worker.waitFor(/1 job\(s\) running/);
+    await worker.waitFor(/1 job running/);
     await worker.waitFor(new RegExp(`^  ScriptedJob ${id} on default, attempt 1, for .*: performing$`));
   });
 
@@ -69,7 +69,7 @@ describe('signals', () => {
     const { id } = await jobs.enqueue(ScriptedJob, { does: 'wait' });
     await worker.waitFor(new RegExp(`${id} started`));
     worker.kill('SIGINT');
-    await worker.waitFor(/stopping with 1 job\(s\) running/);
+    await worker.waitFor(/stopping with 1 job running/);
     expect(await worker.stop('SIGINT')).toBe(130);
     const job = (await engineQueue(url).getJob(id))!;
     expect([await job.getState(), job.attemptsMade]).toEqual(['waiting', 0]);
@@ -159,7 +159,7 @@ describe('an uncaught exception', () => {
       expect(code).toBe(1);
       const log = worker.lines.join('\n');
       expect(log).toMatch(does === 'throw' ? /thrown and not caught/ : /rejected and not caught/);
-      expect(log).toMatch(/2 unfinished job\(s\) went back/);
+      expect(log).toMatch(/2 unfinished jobs went back/);
       expect(await (await engineQueue(url).getJob(id))!.getState()).toBe('waiting');
     },
   );

@@ -45,6 +45,19 @@ describe('the settings of a worker', () => {
     expect(await worker.stop()).toBe(0);
   });
 
+  it('name the store in a redis section, which the application finds in the same file', async () => {
+    const [address = '', prefix = ''] = url().split('?prefix=');
+    const file = await settingsFile(`production:\n  redis:\n    url: ${address}/0\n    prefix: \${APP}\n`);
+    const env = { JOBS_URL: '', NODE_ENV: 'production', APP: prefix };
+    const worker = await startedWorker({ url: '', args: ['-C', file], env });
+    const store = `${address}/0, prefix {${prefix}} (${file} (production))`;
+    expect(worker.lines.join('\n')).toContain(`health off (default); store ${store}`);
+    expect(await worker.stop()).toBe(0);
+    const { code, output } = await ended(workerProcess({ url: '', args: ['-C', file, '--check'], env }));
+    expect(output).toContain(`store             ${store}, answers in`);
+    expect(code).toBe(0);
+  });
+
   it.each<[readonly string[], NodeJS.ProcessEnv, RegExp]>([
     [['--queue', 'default'], {}, /Unknown flag "--queue"\. Did you mean "--queues"\?.*SETTING_UNKNOWN/],
     [['--queues', 'mailrs'], {}, /"mailrs".*Did you mean "mailers"\?.*FLEDGE_QUEUE_UNDECLARED/],
@@ -67,6 +80,26 @@ describe('the settings of a worker', () => {
     expect(output).toContain('--shutdown-timeout');
     expect(code).toBe(0);
   });
+});
+
+it.each([
+  [
+    'redis: { urll: redis://h }\n',
+    /Unknown setting "urll" of redis in .*Did you mean "url"\?.*FLEDGE_SETTING_UNKNOWN/,
+  ],
+  [
+    'other: { redis: { url: redis://h, family: 5 } }\n',
+    /other\): redis\.family is not an IP version.*FLEDGE_SETTING_INVALID/,
+  ],
+  [
+    'redis: { url: "${MISSING}" }\n',
+    /redis\.url refers to the variable MISSING, which is not set.*FLEDGE_SETTING_INVALID/,
+  ],
+])('a wrong redis section ends the worker with exit code 2: %s', async (text, message) => {
+  const args = ['-C', await settingsFile(text)];
+  const { code, output } = await ended(workerProcess({ url: '', args, env: { JOBS_URL: '' } }));
+  expect(output).toMatch(message);
+  expect(code).toBe(2);
 });
 
 describe('--check', () => {

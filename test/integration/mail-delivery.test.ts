@@ -164,7 +164,7 @@ describe('a mail with several recipients', () => {
     const outcome = await app.outcomeFor([ada, bob, cy]);
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'FLEDGE_MAIL_DEFERRED' } });
     expect((outcome as { error: Error }).error.message).toMatch(
-      /NoteMailer\.note was deferred for 1 of 3 recipient\(s\): 450 .*greylisted/,
+      /NoteMailer\.note was deferred for 1 of 3 recipients: 450 .*greylisted/,
     );
     expect(inspect(outcome, { depth: 9 })).not.toContain('@example.test');
     await server.follow({});

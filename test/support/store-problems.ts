@@ -33,7 +33,7 @@ export async function errorCount(client: Redis, error: string): Promise<number> 
 const replica: StoreProblem = {
   code: 'FLEDGE_STORE_READONLY',
   error: 'READONLY',
-  fix: /point JOBS_URL to the primary endpoint/,
+  fix: /point .* to the primary endpoint/,
   async begin({ port }) {
     const client = admin(port);
     await client.call('REPLICAOF', '127.0.0.1', '1');

@@ -98,6 +98,21 @@ it('shows where each setting came from', () => {
   ).toBe('default (JOBS_QUEUES minus --exclude-queues)');
 });
 
+it('warns of a redis section that the code overrides, because the command would use the section', () => {
+  const yml = 'redis: { url: redis://file }\n';
+  const { suspicions } = settle({ yml, options: { url: 'redis://code' } });
+  expect(suspicions).toEqual([
+    expect.stringMatching(/jobs\.yml has a redis section, but the store comes from the url of JobsModule\./),
+  ]);
+  const ofProduction = { yml: `production:\n  ${yml}`, options: { url: 'redis://code' } };
+  expect(settle(ofProduction).suspicions).toEqual([]);
+  expect(settle({ ...ofProduction, env: { NODE_ENV: 'production' } }).suspicions).toEqual([
+    expect.stringContaining('jobs.yml (production) has a redis section'),
+  ]);
+  expect(settle({ yml }).suspicions).toEqual([]);
+  expect(settle({ options: { url: 'redis://code' } }).suspicions).toEqual([]);
+});
+
 it.each<[string, { host: string; port: number } | undefined]>([
   ['7433', { host: '127.0.0.1', port: 7433 }],
   ['0.0.0.0:7433', { host: '0.0.0.0', port: 7433 }],
