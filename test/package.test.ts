@@ -201,7 +201,7 @@ describe('the packed tarball', () => {
     const factories = JSON.parse(await readFile(collection, 'utf8')) as {
       schematics: Record<string, { factory: string; schema: string }>;
     };
-    expect(Object.keys(factories.schematics)).toEqual(['nest-add', 'job', 'mailer']);
+    expect(Object.keys(factories.schematics)).toEqual(['nest-add', 'job', 'schedule', 'mailer', 'preview']);
     for (const { factory, schema } of Object.values(factories.schematics)) {
       const [path, name] = factory.split('#') as [string, string];
       await readFile(join(dirname(collection), schema));

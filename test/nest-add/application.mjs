@@ -5,6 +5,7 @@ import { checkGenerators, generatedSpecs } from './generators.mjs';
 import { checkPages } from './pages.mjs';
 import { differing, snapshot } from './snapshot.mjs';
 import { freePort, install } from './starting-points.mjs';
+import { checkStyle } from './style.mjs';
 import { checkWatching } from './watching.mjs';
 
 const nest = 'node_modules/.bin/nest';
@@ -61,20 +62,10 @@ async function checkAdding(home) {
   const again = differing(added, snapshot(home));
   check(again.length === 0, `running it again changes nothing ${again.join(' ')}`);
   await install(home);
-  const code = changed.filter((path) => path.endsWith('.ts'));
-  if (existsSync(join(home, 'node_modules/.bin/prettier'))) {
-    await run(home, 'node_modules/.bin/prettier', ['--check', ...code]);
-    check(true, `its Prettier likes ${code.join(' ')}`);
-  }
-  if (existsSync(join(home, 'node_modules/.bin/eslint'))) {
-    // Fixed first, because some plugins require their own order of imports. Only changed files, because others may
-    // have failed before.
-    await run(home, 'node_modules/.bin/eslint', ['--fix', ...code]);
-    check(true, 'its ESLint likes them, once it has fixed them');
-  } else if (existsSync(join(home, 'node_modules/.bin/oxlint'))) {
-    await run(home, 'npm', ['run', 'lint']);
-    check(true, 'npm run lint');
-  }
+  await checkStyle(
+    home,
+    changed.filter((path) => path.endsWith('.ts')),
+  );
 }
 
 /** Enqueues the samples like a script of the application, in a process that only enqueues. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, run } from './commands.mjs';
 import { differing, snapshot } from './snapshot.mjs';
+import { checkStyle } from './style.mjs';
 
 /** The tests that the generators write. */
 export const generatedSpecs = [
@@ -38,6 +39,7 @@ const generate = (home, ...args) =>
 
 /** Runs each generator once, and one for a class that exists. */
 export async function checkGenerators(home) {
+  const untouched = snapshot(home);
   await generate(home, 'job', 'imports/import-csv');
   await generate(home, 'schedule', 'nightly-report');
   await generate(home, 'mailer', 'receipt');
@@ -62,6 +64,8 @@ export async function checkGenerators(home) {
     'the preview of a mailer has a sample of its payload',
     preview,
   );
+  const code = differing(untouched, snapshot(home)).filter((path) => path.endsWith('.ts'));
+  await checkStyle(home, code);
   const before = snapshot(home);
   // The Nest command may end with 0 or 1 if a generator fails.
   const printed = await generate(home, 'mailer', 'people/user').catch(({ message }) => message);

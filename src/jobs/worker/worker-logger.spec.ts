@@ -15,6 +15,15 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
+describe('the format of a worker’s log', () => {
+  it('is text on a terminal and behind the pipe of fledge dev, and JSON elsewhere', () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(new WorkerLogger('log').format).toBe(process.stdout.isTTY ? 'text' : 'json');
+    vi.stubEnv('JOBS_DEV_TERMINAL', '1');
+    expect(new WorkerLogger('log').format).toBe('text');
+  });
+});
+
 describe('the text log of a worker', () => {
   it.each<[string, (logger: WorkerLogger) => void]>([
     ['an event', (logger) => logger.write({ level: 'log', text: evil })],

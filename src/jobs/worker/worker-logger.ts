@@ -22,6 +22,11 @@ class Plain extends ConsoleLogger {
   }
 }
 
+/** `fledge dev` sets the variable on a terminal, because its worker writes to a pipe. */
+function isOnTerminal(): boolean {
+  return Boolean(process.stdout.isTTY) || process.env.JOBS_DEV_TERMINAL === '1';
+}
+
 type JsonOptions = Parameters<ConsoleLogger['printAsJson']>[1];
 
 /**
@@ -34,10 +39,10 @@ export class WorkerLogger extends ConsoleLogger implements LogSink {
 
   constructor(
     least: LogLevel,
-    readonly format: LogFormat = process.stdout.isTTY ? 'text' : 'json',
+    readonly format: LogFormat = isOnTerminal() ? 'text' : 'json',
   ) {
     const json = format === 'json';
-    const colors = !json && Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
+    const colors = !json && isOnTerminal() && process.env.NO_COLOR === undefined;
     super({ json, colors, compact: true, logLevels: levels.slice(levels.indexOf(least)) });
   }
 

@@ -40,10 +40,11 @@ export class Pair {
   start(role: Role, args: readonly string[]): void {
     // The processes write to a pipe, so they don't see the terminal.
     const forced = this.colours && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {};
+    const terminal = process.stdout.isTTY ? { JOBS_DEV_TERMINAL: '1' } : {};
     const child = spawn(process.execPath, [...args], {
       // Only one process can read the keyboard.
       stdio: [role === 'web' ? 'inherit' : 'ignore', 'pipe', 'pipe'],
-      env: { ...forced, ...process.env },
+      env: { ...forced, ...terminal, ...process.env },
     });
     this.running.set(role, child);
     const label = this.colours ? `\u001b[${colourOf[role]}m${labels[role]}\u001b[39m` : labels[role];
