@@ -98,23 +98,6 @@ export class Application {
     return named.find(Boolean) ?? lockedManager((file) => this.tree.exists(`/${file}`));
   }
 
-  /** True if the tree's root is the root of a workspace with several packages. */
-  get hasMembers(): boolean {
-    const settings = this.read('/pnpm-workspace.yaml') ?? '';
-    return /^packages:/m.test(settings) || readManifest(this.tree, '/')?.workspaces !== undefined;
-  }
-
-  /** True for Yarn 1. Later versions have a file of settings, or package.json names them. */
-  get hasClassicYarn(): boolean {
-    const named = [this.manifest, readManifest(this.tree, '/')].map((one) => one?.packageManager ?? '');
-    return !this.tree.exists('/.yarnrc.yml') && !named.some((one) => /^yarn@[2-9]/.test(one));
-  }
-
-  /** The scripts in the package.json of the tree's root. */
-  get rootScripts(): Readonly<Record<string, string>> {
-    return readManifest(this.tree, '/')?.scripts ?? {};
-  }
-
   /** True if the application has Nest's command, which builds and starts it. */
   get hasNestCommand(): boolean {
     return this.tools['@nestjs/cli'] !== undefined || this.place.nest !== undefined;

@@ -1,11 +1,12 @@
 import type { Application } from './application.js';
+import { hasClassicYarn, hasMembers } from './place/root.js';
 
 /** Returns the command that adds packages to the application. It runs in the root of the workspace. */
 export function addCommand(app: Application, packages: readonly string[]): string {
   const words = {
     npm: 'npm install',
     pnpm: `pnpm add${isRootOf(app, 'pnpm') ? ' -w' : ''}`,
-    yarn: `yarn add${isRootOf(app, 'yarn') && app.hasClassicYarn ? ' -W' : ''}`,
+    yarn: `yarn add${isRootOf(app, 'yarn') && hasClassicYarn(app.tree, app.manifest) ? ' -W' : ''}`,
     bun: 'bun add',
   };
   return [...goTo(app), `${words[app.packageManager]} ${packages.join(' ')}`].join(' && ');
@@ -29,5 +30,5 @@ function goTo({ place }: Application): string[] {
 /** These managers add no package to the root of a workspace without an option. */
 function isRootOf(app: Application, manager: 'pnpm' | 'yarn'): boolean {
   if (app.place.folder !== '/') return false;
-  return manager === 'pnpm' ? app.hasMembers : app.manifest.workspaces !== undefined;
+  return manager === 'pnpm' ? hasMembers(app.tree) : app.manifest.workspaces !== undefined;
 }

@@ -18,10 +18,11 @@ export async function packageManager(name, folder) {
   if (tools[name] && !existsSync(join(home, 'node_modules')))
     await run(folder, 'npm', ['install', '--prefix', home, ...quiet, tools[name]]);
   const path = join(home, 'node_modules/.bin');
-  // The variables are for the latest Yarn, which in CI would refuse to change its lock file.
+  // In CI the latest Yarn would refuse to change its lock file. Yarn 1 refuses packages that need a later Node.
   const env = {
     PATH: `${path}${delimiter}${environment.PATH}`,
     ...(name === 'berry' ? { YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', YARN_ENABLE_TELEMETRY: 'false' } : {}),
+    ...(name === 'yarn' ? { YARN_IGNORE_ENGINES: 'true' } : {}),
   };
   const command = name === 'berry' ? 'yarn' : name;
   const go = (cwd, args, more = {}) => run(cwd, command, args, { ...env, ...more });

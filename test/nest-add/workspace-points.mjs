@@ -59,7 +59,7 @@ async function workspace(home, manager) {
     ...(manager.name === 'berry' ? { '.yarnrc.yml': 'nodeLinker: node-modules\n', 'yarn.lock': '' } : {}),
   });
   if (manager.name === 'pnpm')
-    editJson(join(home, 'package.json'), ({ workspaces: _, ...manifest }) => manifest);
+    editJson(join(home, 'package.json'), (manifest) => ({ ...manifest, workspaces: undefined }));
   await manager.install(home);
 }
 

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Application } from '../application.js';
+import { hasClassicYarn } from '../place/root.js';
 
 /** Returns the command that installs the packages of package.json. In CI, pnpm and yarn would refuse a new package. */
 function installCommand(app: Application): readonly [string, ...string[]] {
   const { packageManager: manager } = app;
   if (manager === 'pnpm') return ['pnpm', 'install', '--no-frozen-lockfile'];
-  if (manager === 'yarn' && !app.hasClassicYarn) return ['yarn', 'install', '--no-immutable'];
+  if (manager === 'yarn' && !hasClassicYarn(app.tree, app.manifest))
+    return ['yarn', 'install', '--no-immutable'];
   return [manager, 'install'];
 }
 

@@ -1,5 +1,7 @@
 import type { Application } from '../application.js';
 import { execCommand } from '../commands.js';
+import { readManifest } from '../place/manifests.js';
+import { hasClassicYarn, hasMembers } from '../place/root.js';
 
 /** The commands with which an image installs, builds and prunes. */
 export interface ImageCommands {
@@ -62,7 +64,7 @@ const commands: Readonly<Record<'npm' | 'pnpm' | 'yarn', ManagerCommands>> = {
 export function imageCommands(app: Application): ImageCommands | undefined {
   const { packageManager: manager } = app;
   if (manager === 'bun') return undefined;
-  const isClassic = manager === 'yarn' && app.hasClassicYarn;
+  const isClassic = manager === 'yarn' && hasClassicYarn(app.tree, app.manifest);
   if (manager === 'yarn' && !isClassic && hasPlugAndPlay(app)) return undefined;
   const own = isClassic
     ? yarnClassic
@@ -84,7 +86,7 @@ function ownYarn(app: Application): string {
 
 /** Returns whether the application is one of several packages of a workspace, so that an installation needs all of them. */
 export function isMember(app: Application): boolean {
-  return app.place.folder !== '/' || app.hasMembers;
+  return app.place.folder !== '/' || hasMembers(app.tree);
 }
 
 function buildCommand(app: Application, run: string, isClassic: boolean): string {
@@ -92,7 +94,7 @@ function buildCommand(app: Application, run: string, isClassic: boolean): string
   if (nx) return execCommand(app, `nx run ${nx.name}:build`);
   if (nest?.name !== undefined && !nest.isDefault) return execCommand(app, `nest build ${nest.name}`);
   // The root's script knows in which order the packages are built.
-  if (folder === '/' || app.rootScripts.build !== undefined) return `${run} build`;
+  if (folder === '/' || readManifest(app.tree, '/')?.scripts?.build !== undefined) return `${run} build`;
   const name = app.manifest.name ?? folder.slice(1);
   if (app.packageManager === 'npm') return `npm run build --workspace ${folder.slice(1)}`;
   if (app.packageManager === 'pnpm') return `pnpm --filter "${name}..." run build`;
