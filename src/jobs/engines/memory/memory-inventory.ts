@@ -15,7 +15,7 @@ import {
 import { unlimited } from '../../job/retry/policy.js';
 import type { Clock } from './clock.js';
 import type { Order } from './job-lists.js';
-import type { MemoryJob, Place } from './memory-job.js';
+import { isPutOff, type MemoryJob, type Place } from './memory-job.js';
 import type { MemoryQueue } from './memory-queue.js';
 
 const places: Readonly<Record<JobState, Place>> = {
@@ -185,12 +185,14 @@ function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord
   const opened = openEnvelope(data);
   const envelope: Partial<Envelope> = opened.state === 'sound' ? opened.envelope : {};
   const { id, name, attempts, attemptsMade, priority, result, progress } = job;
+  const putOff = jobs.placeOf(id) === 'delayed' && isPutOff(job) ? job.putOff : undefined;
   return {
     id,
     name,
     ...(envelope.subject === undefined ? {} : { subject: envelope.subject }),
     queue,
     state: jobs.stateOf(job),
+    ...(putOff && { paused: true }),
     ...(opened.state === 'damaged' ? { damage: opened.error.message } : {}),
     ...(envelope.payload === undefined ? {} : { payload: envelope.payload }),
     meta: envelope.meta ?? {},
@@ -198,7 +200,7 @@ function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord
     attempts: attempts >= unlimited ? Infinity : attempts,
     ...(priority === undefined ? {} : { priority }),
     enqueuedAt: new Date(job.enqueuedAt),
-    dueAt: new Date(job.dueAt),
+    dueAt: new Date(putOff?.dueAt ?? job.dueAt),
     ...(job.startedAt === undefined ? {} : { startedAt: new Date(job.startedAt) }),
     ...(job.finishedAt === undefined ? {} : { finishedAt: new Date(job.finishedAt) }),
     ...(envelope.error ? { error: envelope.error } : {}),
