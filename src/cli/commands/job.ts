@@ -39,9 +39,11 @@ export const job = defineCommand({
     const { record, lines, running } = await withInventory(
       storeUrl([url], { command: 'job <id>', output }),
       output.env,
-      async ({ search, running, complete }) => {
+      async ({ search, pausing, running, complete }) => {
         if (!(await search.find(id))) requireComplete(complete);
-        const record = shownJob(await search.require(id), values.payload === true);
+        const found = await search.require(id);
+        const [marked = found] = await pausing.mark([found]);
+        const record = shownJob(marked, values.payload === true);
         return {
           record,
           lines: await search.logs(id),
@@ -70,7 +72,7 @@ function describe(
   view: TimeView,
   width: number | undefined,
 ): Line[] {
-  const { id, queue, state, error } = job;
+  const { id, queue, state, paused, error } = job;
   // The indent keeps a line of an error from looking like a line of this report.
   const failure = error ? indentedLines(describeStoredError(error)) : [];
   const log = lines.map((line) => `  ${line}`);
@@ -79,6 +81,7 @@ function describe(
     { text: state, colour: stateColours[state] },
     ` on ${queue}`,
     ...(running?.aborted === undefined ? [] : [': ', phaseOf(running)]),
+    ...(paused ? [', ', { text: 'paused', colour: 'yellow' } as const] : []),
   ];
   return [
     heading,
