@@ -131,6 +131,36 @@ describe('on redis: a pause', () => {
     expect(await client.keys(`*${prefix}*paused*`)).toEqual([]);
   });
 
+  it('costs no command for a job while nothing is paused', async () => {
+    const { url } = await ownRedis();
+    const client = new Redis(url);
+    await client.ping();
+    // Before there is other traffic, which ioredis would take for the answer.
+    const monitor = await client.monitor();
+    const { jobs, worker, inspector } = await open(url);
+    onTestFinished(() => {
+      monitor.disconnect();
+      client.disconnect();
+    });
+    monitor.on('error', () => undefined);
+    const commands: string[] = [];
+    monitor.on('monitor', (_time: string, [command = '', ...args]: string[]) => {
+      if (args.some((arg) => arg.includes('$paused'))) commands.push(command.toLowerCase());
+    });
+    await worker.start();
+    await jobs.enqueueAll(
+      BulkJob,
+      Array.from({ length: 300 }, (_, i) => ({ note: `free ${i}` })),
+    );
+    await until('all have run', () => ran.length === 300);
+    await until('the worker has looked', () => commands.length > 0);
+    // The worker's look reads the pauses, and nothing else asks for them.
+    expect(new Set(commands)).toEqual(new Set(['hgetall']));
+    await inspector.pauseJob(BulkJob);
+    await jobs.enqueue(BulkJob, { note: 'paused' });
+    await until('a job is put off', () => commands.includes('evalsha') || commands.includes('eval'));
+  });
+
   it('stops the processors of @nestjs/bullmq and raw workers, if it is of their queue', async () => {
     const redisUrl = inject('redisUrl');
     const name = `pause-${process.pid}-${Date.now()}`;
