@@ -69,6 +69,7 @@ export type { HealthAddress } from './values/health-address.js';
 export { JobsHealthIndicator, type JobsHealth } from './fleet/jobs-health-indicator.js';
 export { jobStates, type JobFilter, type JobPage, type JobRecord, type JobState } from './store/inventory.js';
 export type { JobQuery } from './inspect/job-search.js';
+export type { PausedState } from './inspect/pausing.js';
 export { JobsInspector } from './jobs-inspector.js';
 export type { WorkerProcess } from './fleet/worker-processes.js';
 export type { JobLogLevel } from './values/log-level.js';

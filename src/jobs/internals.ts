@@ -25,6 +25,7 @@ export { isHost, readServerUrl } from './values/server-url.js';
 // For the command.
 export { isLive } from './store/fleet.js';
 export { sendCommand } from './fleet/fleet-commands.js';
+export { listPaused } from './inspect/pausing.js';
 export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
 export { addressOf, withStore, type StoreTarget } from './inspect/remote-store.js';
 export { readRedisFile, type RedisFile } from './config/redis-file.js';

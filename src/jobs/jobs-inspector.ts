@@ -6,9 +6,11 @@ import { sendCommand } from './fleet/fleet-commands.js';
 import type { JobFilter, JobPage, JobRecord, JobState } from './store/inventory.js';
 import { JobEdits } from './inspect/job-edits.js';
 import { JobSearch, type JobQuery } from './inspect/job-search.js';
+import { Pausing } from './inspect/pausing.js';
 import { JOBS_OPTIONS, type ResolvedJobsOptions } from './config/resolved-options.js';
 import type { JobReceipt } from './job/receipt.js';
 import { JobRegistry } from './discovery/registry.js';
+import { PausingInspector } from './pausing-inspector.js';
 import { listSchedules } from './schedules/schedule-commands.js';
 import type { ScheduleState } from './schedules/schedule-state.js';
 import { ScheduleEdits } from './schedules/schedule-edits.js';
@@ -18,15 +20,18 @@ import { listProcesses, type WorkerProcess } from './fleet/worker-processes.js';
 
 /** Lists and edits the jobs in the store, and lists and stops workers. Works in any process of the application. */
 @Injectable()
-export class JobsInspector {
+export class JobsInspector extends PausingInspector {
   constructor(
     @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
-    private readonly registry: JobRegistry,
+    registry: JobRegistry,
     private readonly store: Store,
     private readonly search: JobSearch,
     private readonly edits: JobEdits,
-    private readonly scheduleEdits: ScheduleEdits,
-  ) {}
+    scheduleEdits: ScheduleEdits,
+    pausing: Pausing,
+  ) {
+    super(registry, pausing, scheduleEdits);
+  }
 
   /**
    * Lists the worker processes. Each sends a beat every 10 s. A worker that stopped cleanly is not listed. A worker that is
@@ -65,7 +70,7 @@ export class JobsInspector {
    * `FLEDGE_STORE_…`
    */
   async jobs(state: JobState, query: JobQuery = {}): Promise<JobPage> {
-    return this.search.page(state, query);
+    return this.pausing.markPage(await this.search.page(state, query));
   }
 
   /**
@@ -75,7 +80,7 @@ export class JobsInspector {
    * @throws FledgeError as `jobs`
    */
   each(state: JobState, filter: JobFilter = {}): AsyncIterableIterator<JobRecord> {
-    return this.search.each(state, filter);
+    return this.pausing.each(this.search.slices(state, filter));
   }
 
   /**
@@ -83,7 +88,8 @@ export class JobsInspector {
    * @throws FledgeError `FLEDGE_STORE_…`
    */
   async find(id: string): Promise<JobRecord | undefined> {
-    return this.search.find(id);
+    const found = await this.search.find(id);
+    return found && (await this.pausing.mark([found]))[0];
   }
 
   /** Finds a job that was cancelled and so deleted: one of the newest 10,000, for a week. @throws FledgeError `FLEDGE_STORE_…` */
@@ -195,24 +201,6 @@ export class JobsInspector {
    */
   async schedules(): Promise<ScheduleState[]> {
     return listSchedules(this.store);
-  }
-
-  /**
-   * Pauses a schedule until it is resumed, even across deploys. A schedule that a deploy removes is still paused if it
-   * comes back within a week. A tick that has not started is dropped.
-   * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
-   */
-  async pauseSchedule(name: string): Promise<void> {
-    await this.scheduleEdits.pause(name);
-  }
-
-  /**
-   * Resumes a schedule, beginning with the first tick from now. If this process's clock is more than a second ahead of the
-   * server's, a worker plans the tick within 15 s.
-   * @throws FledgeError `FLEDGE_SCHEDULE_UNKNOWN`, `FLEDGE_STORE_…`
-   */
-  async resumeSchedule(name: string): Promise<void> {
-    await this.scheduleEdits.resume(name);
   }
 
   /**

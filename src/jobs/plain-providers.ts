@@ -8,6 +8,7 @@ import { JobEvents } from './events/events.js';
 import { Canceller } from './inspect/canceller.js';
 import { JobEdits } from './inspect/job-edits.js';
 import { JobSearch } from './inspect/job-search.js';
+import { Pausing } from './inspect/pausing.js';
 import { Store } from './store/store.js';
 
 /** Provides the classes that know nothing of Nest. A process without Nest creates them itself. */
@@ -56,6 +57,16 @@ export const plainProviders: readonly Provider[] = [
     provide: JobEdits,
     inject: [Store, JobSearch],
     useFactory: ({ inventory }: Store, search: JobSearch) => new JobEdits(inventory, search),
+  },
+  {
+    provide: Pausing,
+    inject: [Store, JobEvents, JobSearch, JobRegistry],
+    useFactory: (store: Store, events: JobEvents, search: JobSearch, registry: JobRegistry) =>
+      new Pausing(store, events, {
+        search,
+        names: () => registry.names(),
+        isOfClass: (name) => registry.find(name) !== undefined,
+      }),
   },
   {
     provide: Canceller,

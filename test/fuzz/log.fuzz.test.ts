@@ -33,6 +33,7 @@ function outcomes(text: string, error: Error): Outcome[] {
     { kind: 'cancelled', reason },
     { kind: 'snoozed', delay: 5, reason: error },
     { kind: 'snoozed', delay: 5, reason: new SnoozeJob(5, text) },
+    { kind: 'snoozed', delay: 5, reason: error, paused: { by: text, everyJob: true } },
     { kind: 'interrupted' },
     { kind: 'lost' },
   ];
@@ -75,6 +76,15 @@ function factsOf(text: string): { readonly [Type in JobEvent['type']]: readonly 
     'worker-quiet': [{ type: 'worker-quiet' }],
     'worker-jobs': [{ type: 'worker-jobs', jobs: running }],
     'worker-command': [{ type: 'worker-command', command: 'stop' }],
+    'worker-paused': [
+      { type: 'worker-paused', name: text, since: 1, host: text },
+      { type: 'worker-paused', name: text },
+    ],
+    'worker-resumed': [{ type: 'worker-resumed', name: text }],
+    'queue-paused': [{ type: 'queue-paused', queue: text }],
+    'queue-resumed': [{ type: 'queue-resumed', queue: text }],
+    'job-paused': [{ type: 'job-paused', name: text }],
+    'job-resumed': [{ type: 'job-resumed', name: text }],
     'health-listening': [{ type: 'health-listening', url: text }],
     'worker-stopping': [{ type: 'worker-stopping', running: 1 }],
     'worker-stopped': [{ type: 'worker-stopped', duration: 1, handedBack: 1, left: 1, running }],

@@ -239,6 +239,7 @@ describe('fledge queues', () => {
     expect(await json('queues', '--queue', 'mailers')).toEqual({
       items: [{ ...mailers, paused: false, consumers: 1 }],
       next: null,
+      paused: [],
     });
   });
 
@@ -303,6 +304,7 @@ describe('fledge ps', () => {
         }),
       ],
       next: null,
+      paused: [],
     });
     const [heading] = await show(160, 'job', ids.running);
     expect(heading).toBe(

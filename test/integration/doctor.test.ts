@@ -67,6 +67,7 @@ describe('the diagnosis of a healthy store', () => {
       'paused queues',
       'retention',
       'schedulers',
+      'paused jobs',
     ]);
     expect(named(diagnosis, 'queue default')?.found).toMatch(/0 waiting.*1 completed, 0 failed; 1 worker$/);
   });

@@ -20,7 +20,10 @@ export async function listJobs(query: JobListQuery, { url, output, utc, none }: 
   const { jobs, next, complete } = await withInventory(
     url,
     output.env,
-    async ({ search, complete }) => ({ ...(await pageOfJobs(search, query)), complete }),
+    async ({ search, pausing, complete }) => {
+      const { jobs, next } = await pageOfJobs(search, query);
+      return { jobs: await pausing.mark(jobs), next, complete };
+    },
     query.filter.queue,
   );
   output.show(

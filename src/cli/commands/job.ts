@@ -66,14 +66,16 @@ interface FoundJob {
 async function find(
   id: string,
   withPayload: boolean,
-  { search, running, complete }: RemoteInventory,
+  { search, pausing, running, complete }: RemoteInventory,
 ): Promise<FoundJob | CancelledJob> {
   if (!(await search.find(id))) {
     const cancelled = await search.cancelled(id);
     if (cancelled) return cancelled;
     requireComplete(complete);
   }
-  const record = shownJob(await search.require(id), withPayload);
+  const job = await search.require(id);
+  const [marked = job] = await pausing.mark([job]);
+  const record = shownJob(marked, withPayload);
   return {
     record,
     lines: await search.logs(id),
@@ -110,7 +112,7 @@ function describe(
   view: TimeView,
   width: number | undefined,
 ): Line[] {
-  const { id, queue, state, error } = job;
+  const { id, queue, state, paused, error } = job;
   // The indent keeps a line of an error from looking like a line of this report.
   const failure = error ? indentedLines(describeStoredError(error)) : [];
   const log = lines.map((line) => `  ${line}`);
@@ -119,6 +121,7 @@ function describe(
     { text: state, colour: stateColours[state] },
     ` on ${queue}`,
     ...(running?.aborted === undefined ? [] : [': ', phaseOf(running)]),
+    ...(paused ? [', ', { text: 'paused', colour: 'yellow' } as const] : []),
   ];
   return [
     heading,

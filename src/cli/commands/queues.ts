@@ -7,13 +7,14 @@ import { listOf } from '../shell/list.js';
 import type { Painted } from '../shell/output.js';
 import { storeUrl, urlWord } from '../shell/store-url.js';
 import { table, type Column } from '../shell/table.js';
+import { pausedJson, pausedNotice } from './tables/paused-table.js';
 
 export const queues = defineCommand({
   name: 'queues',
   summary: 'lists the queues: how many jobs they have, how late they are, and who serves them',
   usages: ['[url]'],
   about: [
-    'Lists the queues with their jobs. SCHEDULED counts jobs that are not due yet, retries included. LATE is how long the next jobs have been due. WORKERS is how many processes serve the queue, or ? if the server does not report it.',
+    'Lists the queues with their jobs. SCHEDULED counts jobs that are not due yet, retries included. LATE is how long the next jobs have been due. WORKERS is how many processes serve the queue, or ? if the server does not report it. Paused jobs are named below the queues.',
   ],
   words: urlWord,
   flags: { queue: { type: 'string', value: 'queue', help: 'only this queue' } },
@@ -21,14 +22,20 @@ export const queues = defineCommand({
   async run({ values, words, output }) {
     refuseEmpty(values);
     const url = storeUrl(words, { command: 'queues', output });
-    const { stats, complete } = await withInventory(
+    const { stats, paused, complete } = await withInventory(
       url,
       output.env,
-      async (inventory) => ({ stats: await inventory.stats(values.queue), complete: inventory.complete }),
+      async (inventory) => ({
+        stats: await inventory.stats(values.queue),
+        paused: (await inventory.pausing.paused()).filter(({ kind }) => kind === 'job'),
+        complete: inventory.complete,
+      }),
       values.queue,
     );
-    output.show(listOf(stats.map(asJson)), () =>
-      stats.length === 0 ? 'The store has no queues.' : table(stats, columns, output.width),
+    output.show({ ...listOf(stats.map(asJson)), paused: paused.map(pausedJson) }, () =>
+      stats.length === 0
+        ? 'The store has no queues.'
+        : [...table(stats, columns, output.width), ...pausedNotice(paused, output.now, output.width)],
     );
     requireComplete(complete);
     return exit.ok;

@@ -1,5 +1,6 @@
 import type { RunningJob } from '../store/attempt.js';
 import type { FleetCommand } from '../store/fleet.js';
+import type { Pause } from '../store/pauses.js';
 
 /** Events of one worker process. */
 type ProcessEvent =
@@ -21,6 +22,10 @@ type ProcessEvent =
   | { readonly type: 'worker-jobs'; readonly jobs: readonly RunningJob[] }
   /** The worker received a remote command. */
   | { readonly type: 'worker-command'; readonly command: FleetCommand }
+  /** The worker noticed that jobs are paused. It starts none of them until they are resumed. */
+  | ({ readonly type: 'worker-paused' } & Pause)
+  /** The worker noticed that jobs were resumed. */
+  | { readonly type: 'worker-resumed'; readonly name: string }
   | { readonly type: 'health-listening'; readonly url: string }
   | { readonly type: 'worker-stopping'; readonly running: number }
   | {
@@ -52,6 +57,10 @@ type ProcessEvent =
 
 /** Events about all worker processes of a store. */
 type FleetEvent =
+  /** This process paused or resumed a queue. */
+  | { readonly type: 'queue-paused' | 'queue-resumed'; readonly queue: string }
+  /** This process paused or resumed jobs: those of a class, of a mailer, or of a mailer's action. */
+  | { readonly type: 'job-paused' | 'job-resumed'; readonly name: string }
   /** A queue has jobs but no worker. */
   | { readonly type: 'queue-unserved'; readonly queue: string; readonly jobs: number }
   | { readonly type: 'queue-served-again'; readonly queue: string }

@@ -3,14 +3,16 @@ import type { RunningJob } from '../store/attempt.js';
 import type { Inventory, KnownQueues } from '../store/inventory.js';
 import { JobEdits } from './job-edits.js';
 import { JobSearch } from './job-search.js';
+import { Pausing } from './pausing.js';
 import { withStore, type StoreTarget } from './remote-store.js';
 import type { QueueStats } from '../store/store.js';
 
-/** Finds, edits and cancels the jobs of a store. */
+/** Finds, edits, cancels and pauses the jobs of a store. */
 export interface RemoteInventory {
   readonly search: JobSearch;
   readonly edits: JobEdits;
   readonly canceller: Canceller;
+  readonly pausing: Pausing;
   /**
    * Counts the jobs of one queue, or of all queues.
    * @throws FledgeError `FLEDGE_QUEUE_UNDECLARED`
@@ -45,10 +47,12 @@ export async function withInventory<Result>(
     const isOfClass = (): boolean => false;
     const search = new JobSearch(store, { queues, namesOf, isOfClass });
     const canceller = new Canceller(search, store, events);
+    const pausing = new Pausing(store, events, { search, names: () => [], isOfClass });
     const stats = async (queue?: string): Promise<QueueStats[]> => store.stats(search.queues(queue));
     const running = async (id: string): Promise<RunningJob | undefined> =>
       (await store.fleet.members()).flatMap((member) => member.running).find((job) => job.id === id);
-    return use({ search, edits: new JobEdits(inventory, search), canceller, stats, running, complete });
+    const edits = new JobEdits(inventory, search);
+    return use({ search, edits, canceller, pausing, stats, running, complete });
   });
 }
 

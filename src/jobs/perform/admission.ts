@@ -11,6 +11,7 @@ import type { JobEvents } from '../events/events.js';
 import { AttemptContext } from './attempt-context.js';
 import type { OutputLimits } from './output-limits.js';
 import { missedTick } from './missed-tick.js';
+import { pauseOf, putOff, putOffTick, type PausedAttempt } from './paused.js';
 import type { JobSubjects, MissingSubject } from '../job/subjects.js';
 import { tickMissed, tickOverlaps } from '../job/schedule/tick.js';
 import { storeableError } from '../values/stored-error.js';
@@ -66,20 +67,27 @@ export function admit(
   const { envelope } = opened;
   if (envelope.subject !== undefined) attempt.subject = envelope.subject;
   const definition = registry.find(job.name);
-  if (!definition) {
-    const why = `no job class here has the name "${job.name}"`;
-    return { refused: refusal(attempt, envelope) ?? park(attempt, envelope, { why, advice: renameAdvice }) };
-  }
+  if (!definition) return { refused: refusal(attempt, envelope) ?? waitForClass(attempt, envelope) };
   const missing = definition.subjects && missingSubject(attempt, definition.subjects, envelope);
   const policy = policyOfJob(definition.policy, envelope.call, job.attempts);
   const known = { definition, envelope, policy };
   const call = callOf(attempt, known, limits);
+  const paused = pauseOf(attempt, definition);
   const refused =
     refusal(attempt, envelope) ??
     expiry(attempt, envelope, policy) ??
+    (paused && !envelope.tick ? putOff(paused) : undefined) ??
     (missing && park(attempt, envelope, missing));
   if (refused) return { refused, known, call };
-  return envelope.tick ? admitTick(attempt, { known, call }, events) : { known, call };
+  return envelope.tick ? admitTick(attempt, { known, call }, paused, events) : { known, call };
+}
+
+/** Puts off a job whose class this worker does not have. */
+function waitForClass(attempt: Attempt, envelope: Envelope): Outcome {
+  const paused = pauseOf(attempt, undefined);
+  if (paused) return putOff(paused);
+  const why = `no job class here has the name "${attempt.job.name}"`;
+  return park(attempt, envelope, { why, advice: renameAdvice });
 }
 
 /** The error of a job without an envelope. Of an evicted record nothing is left, not even its name. */
@@ -104,14 +112,21 @@ function missingSubject(
 }
 
 /**
- * Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. Drops a run that would overlap with
- * another one, if the schedule's option `overlap` says so.
+ * Drops a missed tick, or runs its job late, depending on the schedule's option `missed`. Lets a run of a paused class wait. Drops
+ * a run that would overlap with another one, if the schedule's option `overlap` says so.
  */
-async function admitTick(attempt: Attempt, admitted: Admitted, events: JobEvents): Promise<Admission> {
+async function admitTick(
+  attempt: Attempt,
+  admitted: Admitted,
+  paused: PausedAttempt | undefined,
+  events: JobEvents,
+): Promise<Admission> {
   const { envelope } = admitted.known;
   const tick = await missedTick(attempt, envelope);
   if (tick && envelope.tick?.missed !== 'once')
     return { ...admitted, refused: { kind: 'expired', reason: tickMissed(tick) } };
+  if (paused && envelope.tick)
+    return { ...admitted, refused: await putOffTick(attempt, envelope.tick.schedule, paused) };
   if (envelope.tick?.overlap === 'skip' && !((await attempt.port.claimRun?.(envelope.tick.schedule)) ?? true))
     return { ...admitted, refused: overlap(attempt, envelope.tick.schedule) };
   if (!tick) return admitted;

@@ -1,5 +1,6 @@
 import { FledgeError } from '../values/errors.js';
 import type { JobNotes } from '../job/notes.js';
+import type { PauseLookup } from './pauses.js';
 import { titleOf } from '../job/subjects.js';
 
 /**
@@ -85,6 +86,13 @@ export interface AttemptPort {
    * @default always true
    */
   claimRun?(schedule: string): Promise<boolean>;
+  /**
+   * Lets a run of a schedule wait until its class is resumed. Returns false if another run of the schedule waits for that.
+   * @default always true
+   */
+  waitForResume?(schedule: string): Promise<boolean>;
+  /** The pauses that this process knows. @default none */
+  pauses?: PauseLookup;
   /** The store's time, in milliseconds since 1970. */
   now(): number;
   /** The random source of jitter, from 0 to 1. @default Math.random */

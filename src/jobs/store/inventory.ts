@@ -21,6 +21,8 @@ export interface JobRecord {
   readonly subject?: string;
   readonly queue: string;
   readonly state: JobState;
+  /** True for a job that has not started and waits until its class or its queue is resumed. */
+  readonly paused?: true;
   /** Why the job cannot be run, if its record was evicted, deleted or overwritten. The other fields contain what can be read. */
   readonly damage?: string;
   readonly payload?: unknown;

@@ -1,5 +1,6 @@
 import type { EnvelopeNotes } from './envelope.js';
 import type { FledgeError } from '../values/errors.js';
+import type { AppliedPause } from './pauses.js';
 
 /** The result of one attempt. The executor decides it, and the store acts on it. */
 export type Outcome =
@@ -30,6 +31,8 @@ export type Outcome =
       readonly delay: number;
       readonly reason: Error;
       readonly note?: EnvelopeNotes;
+      /** Set if the job is put off because its class is paused. It runs again when the class is resumed. */
+      readonly paused?: AppliedPause;
     }
   /** The worker stops. The job goes back to the head of its queue, and no attempt is spent. */
   | { readonly kind: 'interrupted'; readonly note?: EnvelopeNotes }

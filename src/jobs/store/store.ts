@@ -6,6 +6,7 @@ import type { Finding } from '../values/finding.js';
 import type { Fleet } from './fleet.js';
 import type { Inventory } from './inventory.js';
 import type { Outcome } from './outcome.js';
+import type { Pauses } from './pauses.js';
 import type { QueuePlan } from './queue-plan.js';
 import type { UniqueLock } from '../job/unique.js';
 import type { Timetable } from './timetable.js';
@@ -126,6 +127,7 @@ export abstract class Store {
   abstract readonly fleet: Fleet;
   abstract readonly cancellations: Cancellations;
   abstract readonly inventory: Inventory;
+  abstract readonly pauses: Pauses;
   abstract readonly timetable: Timetable;
   /** Returns BullMQ's queue for `@InjectQueue`. Another engine returns a stand-in that throws when it is used. */
   abstract engineQueue(queue: string): object;

@@ -154,6 +154,11 @@ export interface Timetable {
    * @returns false if another job of the schedule is running
    */
   claimRun(name: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
+  /**
+   * Notes that a run of a schedule waits until its class is resumed.
+   * @returns false if another run of the schedule waits for that. One run is enough
+   */
+  waitForResume(name: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
 }
 
 export function duplicateSchedule(name: string): FledgeError {

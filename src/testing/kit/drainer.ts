@@ -145,10 +145,11 @@ export class Drainer {
   private selector({ only, except, queue: wantedQueue }: JobSelection): Selector {
     const wanted = only && this.namesOfAll(only);
     const unwanted = this.namesOfAll(except ?? []);
-    return (queue, { name }) =>
-      (wanted?.includes(name) ?? true) &&
-      !unwanted.includes(name) &&
-      (wantedQueue ?? queue.name) === queue.name;
+    return (queue, job) =>
+      (wanted?.includes(job.name) ?? true) &&
+      !unwanted.includes(job.name) &&
+      (wantedQueue ?? queue.name) === queue.name &&
+      !this.parts.store.isPaused({ queue, job });
   }
 
   private namesOfAll(classes: JobClasses): string[] {

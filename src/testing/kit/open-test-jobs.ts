@@ -135,7 +135,7 @@ async function boot(
   store.execute = (attempt) => inline.within(attempt, () => performer.execute(attempt));
   store.onAdded = async (pending) => {
     performer.recording?.addJob(enqueuedJob(pending));
-    if (jobs.mode === 'inline' && pending.place === 'waiting') await inline.run(pending);
+    if (jobs.mode === 'inline' && store.canStart(pending)) await inline.run(pending);
   };
   onTimeChange(jobs.now());
   await (app ?? module).init();

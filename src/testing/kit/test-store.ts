@@ -1,6 +1,6 @@
 import { FledgeError } from '../../jobs/values/errors.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
-import type { MemoryJob, Place } from '../../jobs/engines/memory/memory-job.js';
+import { subjectOf, type MemoryJob, type Place } from '../../jobs/engines/memory/memory-job.js';
 import type { MemoryQueue } from '../../jobs/engines/memory/memory-queue.js';
 import { MemoryStore } from '../../jobs/engines/memory/memory-store.js';
 import { unlimited } from '../../jobs/job/retry/policy.js';
@@ -96,6 +96,17 @@ export class TestStore extends MemoryStore {
       ]);
       for (const job of all) if (!this.timetable.isNext(job.id)) queue.remove(job);
     }
+  }
+
+  /** Returns whether a job waits because its queue or its class is paused. */
+  isPaused({ queue, job }: Pick<PendingJob, 'queue' | 'job'>): boolean {
+    if (queue.isPaused || this.pauses.size === 0) return queue.isPaused;
+    return this.pauses.find({ name: job.name, subject: subjectOf(job) }) !== undefined;
+  }
+
+  /** Returns whether a job is due and not paused. */
+  canStart(pending: PendingJob): boolean {
+    return pending.place === 'waiting' && !this.isPaused(pending);
   }
 
   /** Returns whether a job is the next run of a schedule. */

@@ -73,6 +73,8 @@ export class Recording {
     return {
       now: () => port.now(),
       random: port.random ?? Math.random,
+      ...(port.pauses && { pauses: port.pauses }),
+      waitForResume: async (schedule) => (await port.waitForResume?.(schedule)) ?? true,
       wasUnserved: async (time) => (await port.wasUnserved?.(time)) ?? false,
       begin: async () => {
         await port.begin?.();

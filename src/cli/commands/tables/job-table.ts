@@ -1,6 +1,6 @@
 import type { JobRecord, JobState } from '../../../jobs/index.js';
 import { titleOf } from '../../../jobs/job/subjects.js';
-import type { Colour, Line } from '../../shell/output.js';
+import type { Colour, Line, Painted } from '../../shell/output.js';
 import { table, type Column } from '../../shell/table.js';
 import { distance, moment, type TimeView } from '../../shell/times.js';
 
@@ -18,7 +18,7 @@ export function jobTable(
   const columns: readonly Column<JobRecord>[] = [
     { title: 'ID', cell: ({ id }) => id },
     { title: 'JOB', cell: titleOf, least: 10 },
-    { title: 'STATE', cell: ({ state }) => ({ text: state, colour: stateColours[state] }), narrow: 'below' },
+    { title: 'STATE', cell: stateOf, narrow: 'below' },
     { title: 'WHEN', cell: (job) => decisive(job) && distance(decisive(job)!, now), narrow: 'below' },
     { title: 'QUEUE', cell: ({ queue }) => queue, least: 7, narrow: 'below' },
     { title: 'TRIES', cell: triesOf, narrow: 'below' },
@@ -26,6 +26,10 @@ export function jobTable(
     { title: 'ERROR', cell: failureOf, least: 30, narrow: 'below' },
   ];
   return table(jobs, columns, width);
+}
+
+function stateOf({ state, paused }: JobRecord): Painted {
+  return paused ? { text: 'paused', colour: 'yellow' } : { text: state, colour: stateColours[state] };
 }
 
 /** Returns the time that an operator asks for: when a job ended, started, or is due. */

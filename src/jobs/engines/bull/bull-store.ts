@@ -3,6 +3,7 @@ import type { JobEvents } from '../../events/events.js';
 import type { Cancellations } from '../../store/cancellations.js';
 import { consumes, type Fleet } from '../../store/fleet.js';
 import type { Inventory } from '../../store/inventory.js';
+import type { Pauses } from '../../store/pauses.js';
 import type { ResolvedJobsOptions } from '../../config/resolved-options.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
 import type { Retention } from '../../config/retention.js';
@@ -20,12 +21,15 @@ import { commonOptionsOf } from './add.js';
 import type { Ask } from './connection/ask.js';
 import { AdoptedWorkers, conflictsWith } from './processor/adopted-workers.js';
 import { BullWorker } from './processor/bull-worker.js';
+import { WorkerPauses } from './processor/worker-pauses.js';
 import { connect, workerOptions } from './connection/connection.js';
 import { statsOf } from './queue-stats.js';
 import { inspectRedis } from './doctor/redis-checks.js';
 import { CancellationReader } from './keys/redis-cancellations.js';
 import { fledgeKey } from './keys/fledge-keys.js';
+import { PausedJobs } from './keys/paused-jobs.js';
 import { RedisFleet } from './keys/redis-fleet.js';
+import { RedisPauses } from './keys/redis-pauses.js';
 import { RedisTimetable } from './keys/redis-timetable.js';
 import { recordQueues } from './keys/known-queues.js';
 import { recordRetention } from './keys/stored-retention.js';
@@ -39,6 +43,7 @@ export class BullStore extends Store {
   readonly fleet: Fleet;
   readonly cancellations: Cancellations;
   readonly inventory: Inventory;
+  readonly pauses: Pauses;
   readonly timetable: Timetable;
   private infoIsForbidden = false;
 
@@ -69,6 +74,7 @@ export class BullStore extends Store {
     const ask: Ask = (question) => producer.ask(question);
     this.fleet = new RedisFleet(client, prefix, ask);
     const queue = (name: string): Promise<Queue> => queues.open(name);
+    this.pauses = new RedisPauses({ client, prefix, queue, ask });
     this.timetable = new RedisTimetable({ client, prefix, queue, ask, optionsOf: commonOptionsOf });
   }
 
@@ -133,6 +139,9 @@ export class BullStore extends Store {
       wasServed: (queue, time) => this.timetable.wasServed(queue, time).catch(() => true),
       // If the store does not answer, the job runs: two runs at once are better than a lost run.
       claimRun: (schedule, job) => this.timetable.claimRun(schedule, job).catch(() => true),
+      waitForResume: (schedule, job) => this.timetable.waitForResume(schedule, job).catch(() => true),
+      // A worker waits for its store, without a deadline.
+      pauses: new WorkerPauses(new PausedJobs(client, prefix, (question) => question()), events),
       skipVersionCheck: infoIsForbidden,
     });
   }

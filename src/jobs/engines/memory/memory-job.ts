@@ -29,6 +29,8 @@ export interface MemoryJob {
   anewAt?: number;
   startedAt?: number;
   finishedAt?: number;
+  /** The pause that has put it off, the time until which it did, and the time when the job was due. */
+  putOff?: { readonly by: string; readonly till: number; readonly dueAt: number };
   /** What `perform` returned, as JSON would store it. */
   result?: unknown;
   progress?: unknown;
@@ -63,6 +65,11 @@ function textOf(envelope: Envelope, payloadText: string | undefined): string {
   if (payloadText === undefined) return JSON.stringify(envelope);
   const others = JSON.stringify({ ...envelope, payload: undefined });
   return `{"payload":${payloadText},${others.slice(1)}`;
+}
+
+/** Returns whether a delayed job waits because it is paused. An operator may have moved it to another time since. */
+export function isPutOff({ putOff, dueAt }: MemoryJob): boolean {
+  return putOff !== undefined && putOff.till === dueAt;
 }
 
 export function stateIn(place: Place, { attemptsMade }: MemoryJob): JobState {

@@ -23,6 +23,8 @@ export class MemoryQueue implements JobMover {
   private lastTurn = 0;
   private firstTurn = 0;
   private concurrency = 0;
+  /** While true, no job starts. Call `refresh` after a change. */
+  isPaused = false;
   private work?: Work;
   private fillIsDue = false;
   private cancelWake: () => void = () => undefined;
@@ -44,7 +46,7 @@ export class MemoryQueue implements JobMover {
 
   stats(): QueueStats {
     this.refresh();
-    return statsOf(this.name, this.jobs, this.clock.now(), this.isServed);
+    return statsOf(this, this.clock.now(), this.isServed);
   }
 
   /** Adds a job, unless the queue has one with the same id in any state. */
@@ -193,7 +195,7 @@ export class MemoryQueue implements JobMover {
 
   private fill(): void {
     this.promoteDue();
-    const waiting = this.jobs.in('waiting');
+    const waiting = this.isPaused ? [] : this.jobs.in('waiting');
     while (waiting[0] && this.jobs.in('running').length < this.concurrency) void this.run(waiting[0]);
   }
 

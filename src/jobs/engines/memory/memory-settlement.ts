@@ -1,6 +1,6 @@
 import type { Attempt } from '../../store/attempt.js';
 import type { Outcome } from '../../store/outcome.js';
-import { noteIn, type MemoryJob } from './memory-job.js';
+import { isPutOff, noteIn, type MemoryJob } from './memory-job.js';
 
 /** Moves the jobs of one queue between its lists. */
 export interface JobMover {
@@ -31,10 +31,20 @@ export function settle(job: MemoryJob, outcome: Outcome, { resultJson }: Attempt
     case 'lost':
       return queue.remove(job);
     case 'snoozed':
-      noteIn(job, outcome.note);
-      return queue.enter(job, outcome.delay);
+      return snooze(job, outcome, queue);
     case 'interrupted':
       noteIn(job, outcome.note);
       return queue.handBack(job);
   }
+}
+
+function snooze(
+  job: MemoryJob,
+  { delay, note, paused }: Extract<Outcome, { readonly kind: 'snoozed' }>,
+  queue: JobMover,
+): void {
+  const dueAt = job.putOff && isPutOff(job) ? job.putOff.dueAt : job.dueAt;
+  noteIn(job, note);
+  queue.enter(job, delay);
+  if (paused) job.putOff = { by: paused.by, till: job.dueAt, dueAt };
 }

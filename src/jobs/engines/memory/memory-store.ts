@@ -15,6 +15,7 @@ import { systemClock, type Clock } from './clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
+import { MemoryPauses } from './memory-pauses.js';
 import { subjectOf, type MemoryJob } from './memory-job.js';
 import { MemoryQueue } from './memory-queue.js';
 import { QueueInMemory } from './queue-in-memory.js';
@@ -32,6 +33,7 @@ export class MemoryStore extends Store {
   readonly fleet = new MemoryFleet();
   readonly cancellations: MemoryCancellations;
   readonly inventory: MemoryInventory;
+  readonly pauses: MemoryPauses;
   readonly timetable: MemoryTimetable;
   protected readonly queues = new Map<string, MemoryQueue>();
   /** The async context of the boot. */
@@ -49,6 +51,10 @@ export class MemoryStore extends Store {
     super();
     this.cancellations = new MemoryCancellations(this.boot);
     this.timetable = new MemoryTimetable(clock, (name) => this.queue(name));
+    this.pauses = new MemoryPauses(
+      () => [...this.queues.values()],
+      (name) => this.queue(name),
+    );
     this.inventory = new MemoryInventory(
       () => [...this.queues.keys()],
       (name) => this.queue(name),
@@ -111,7 +117,10 @@ export class MemoryStore extends Store {
   protected beginner(execute: Execute): Execute {
     return (attempt) => {
       this.timetable.begun(attempt.job.id);
-      attempt.port.claimRun = (schedule) => this.timetable.claimRun(schedule, attempt.job);
+      const { port, job } = attempt;
+      port.pauses = this.pauses;
+      port.claimRun = (schedule) => this.timetable.claimRun(schedule, job);
+      port.waitForResume = (schedule) => this.timetable.waitForResume(schedule, job);
       return this.boot.runInAsyncScope(execute, undefined, attempt);
     };
   }

@@ -16,6 +16,7 @@ import {
 } from '../../store/timetable.js';
 import type { Clock } from './clock.js';
 import type { MemoryQueue } from './memory-queue.js';
+import { ScheduleClaims } from './schedule-claims.js';
 
 interface Kept {
   schedule: Schedule;
@@ -29,13 +30,16 @@ export class MemoryTimetable implements Timetable {
   private readonly kept = new Map<string, Kept>();
   /** When each paused schedule was removed, in milliseconds since 1970. */
   private readonly removed = new Map<string, number>();
-  /** The job that has the only run of a schedule, by the schedule's name. */
-  private readonly running = new Map<string, { readonly id: string; readonly queue: string }>();
+  private readonly running: ScheduleClaims;
+  private readonly waiting: ScheduleClaims;
 
   constructor(
     private readonly clock: Clock,
     private readonly queue: (name: string) => MemoryQueue,
-  ) {}
+  ) {
+    this.running = new ScheduleClaims('running', queue);
+    this.waiting = new ScheduleClaims('delayed', queue);
+  }
 
   async campaign(): Promise<VoteResult> {
     return 'leads';
@@ -102,7 +106,7 @@ export class MemoryTimetable implements Timetable {
     if (!kept || (kept.schedule.runtime ?? false) !== (kind === 'runtime')) return false;
     this.cease(kept, 'drop a due tick');
     this.kept.delete(name);
-    this.running.delete(name);
+    for (const claims of [this.running, this.waiting]) claims.forget(name);
     const isKept = kept.paused && !kept.schedule.runtime && !kept.schedule.disabled;
     if (isKept) this.removed.set(name, this.clock.now());
     return true;
@@ -127,15 +131,12 @@ export class MemoryTimetable implements Timetable {
     if (kept) kept.last = tick;
   }
 
-  async claimRun(
-    name: string,
-    { id, queue }: { readonly id: string; readonly queue: string },
-  ): Promise<boolean> {
-    const holder = this.running.get(name);
-    if (holder && holder.id !== id && this.queue(holder.queue).jobs.placeOf(holder.id) === 'running')
-      return false;
-    this.running.set(name, { id, queue });
-    return true;
+  async claimRun(name: string, job: { readonly id: string; readonly queue: string }): Promise<boolean> {
+    return this.running.claim(name, job);
+  }
+
+  async waitForResume(name: string, job: { readonly id: string; readonly queue: string }): Promise<boolean> {
+    return this.waiting.claim(name, job);
   }
 
   /** Call it when a job starts. As in BullMQ, this plans the next tick after now, and skips ticks that have passed since. */

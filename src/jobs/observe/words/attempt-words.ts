@@ -83,7 +83,9 @@ function failed(outcome: OutcomeOf<'failed'>, { event, job, took, facts }: Parts
   return { ...error(`${job} failed after ${took} (${next})`, facts), stack: outcome.error.stack };
 }
 
-function snoozed({ delay, reason }: OutcomeOf<'snoozed'>, { job, facts }: Parts): LogLine {
+function snoozed({ delay, reason, paused }: OutcomeOf<'snoozed'>, { job, facts }: Parts): LogLine {
+  // The worker has logged the pause. Thousands of jobs may be put off.
+  if (paused) return { level: 'debug', text: `${job} waits until ${paused.by} is resumed`, fields: facts };
   if (reason instanceof SnoozeJob)
     return log(`${job} snoozed for ${humanDuration(delay)}: ${reason.message}`, facts);
   return warn(`${job} postponed for ${humanDuration(delay)}: ${reason.message}`, facts);

@@ -28,6 +28,12 @@ export const workerWords = {
     return log(`${counted(jobs.length, 'job')} running\n  ${lines.join('\n  ')}`, () => ({ jobs }));
   },
   'worker-command': ({ command }) => log(`received the remote command "${command}"`),
+  'worker-paused': ({ name, host, since }) => {
+    const from = host === undefined ? '' : ` on ${host}`;
+    const ago = since === undefined ? '' : ` ${humanDuration(Math.max(0, Date.now() - since))} ago`;
+    return log(`jobs of ${name} were paused${from}${ago}: takes none of them until they are resumed`);
+  },
+  'worker-resumed': ({ name }) => log(`jobs of ${name} are resumed`),
   'health-listening': ({ url }) => log(`health on ${url}`),
   'worker-stopping': ({ running }) =>
     log(running === 0 ? 'stopping' : `stopping with ${counted(running, 'job')} running`),
@@ -43,6 +49,10 @@ export const workerWords = {
     );
   },
   'loop-blocked': (event) => warn(describeBlock(event)),
+  'queue-paused': ({ queue }) => log(`queue ${queue} paused`),
+  'queue-resumed': ({ queue }) => log(`queue ${queue} resumed`),
+  'job-paused': ({ name }) => log(`jobs of ${name} paused`),
+  'job-resumed': ({ name }) => log(`jobs of ${name} resumed`),
   'queue-unserved': ({ queue, jobs }) =>
     warn(
       `No worker serves the queue "${queue}", and ${counted(jobs, 'job')} ${jobs === 1 ? 'is' : 'are'} waiting in it. Start a worker for it, or add it to the worker's JOBS_QUEUES. [FLEDGE_QUEUE_UNSERVED]`,

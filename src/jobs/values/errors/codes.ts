@@ -88,6 +88,7 @@ export const errorCodes = [
   // Commands of operators that are wrong, find no job, process or schedule, or find a job in another state.
   'FLEDGE_COMMAND_INVALID',
   'FLEDGE_JOB_GONE',
+  'FLEDGE_JOB_NAME_UNKNOWN',
   'FLEDGE_JOB_STATE',
   'FLEDGE_PROCESS_UNKNOWN',
   'FLEDGE_QUEUES_INCOMPLETE',
@@ -108,6 +109,7 @@ export const errorCodes = [
   'FLEDGE_JOB_EXPIRED',
   'FLEDGE_JOB_FOREIGN',
   'FLEDGE_JOB_KILLED',
+  'FLEDGE_JOB_PAUSED',
   'FLEDGE_JOB_POISON',
   'FLEDGE_JOB_SNOOZED',
   'FLEDGE_JOB_TIMEOUT',

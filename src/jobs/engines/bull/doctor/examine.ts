@@ -8,6 +8,7 @@ import { StoreErrors } from '../connection/store-errors.js';
 import { checkApps } from './apps.js';
 import { checkConnection, checkConnections, checkTls, noConnection } from './connection.js';
 import { checkEvictedKeys, checkMemory } from './memory.js';
+import { checkPausedJobs } from './paused.js';
 import { checkPersistence } from './persistence.js';
 import { checkQueues } from './queues.js';
 import { readServer } from './read.js';
@@ -51,8 +52,19 @@ async function checksOf(address: RedisAddress, errors: StoreErrors): Promise<Che
 
 /** Makes all checks, in the order in which they are shown. */
 function judge(readings: Readings): Check[] {
-  const { address, remoteAddress, tls, info, roundTrips, clockAhead, queues, members, somaxconn, lost } =
-    readings;
+  const {
+    address,
+    remoteAddress,
+    tls,
+    info,
+    roundTrips,
+    clockAhead,
+    queues,
+    members,
+    pauses,
+    somaxconn,
+    lost,
+  } = readings;
   const now = Date.now();
   const serverNow = now + (clockAhead instanceof Error ? 0 : clockAhead);
   const queueCount = queues instanceof Error ? 0 : queues.names.length;
@@ -73,6 +85,7 @@ function judge(readings: Readings): Check[] {
     checkClock(clockAhead),
     ...checkApps(members, address.prefix),
     ...checkQueues(queues, address.prefix, now),
+    checkPausedJobs(pauses, now),
   ];
 }
 

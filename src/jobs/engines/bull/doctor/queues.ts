@@ -80,7 +80,7 @@ function checkPaused(queues: readonly QueueReading[]): Check {
     status: 'warning',
     found: `${paused.join(', ')}: workers take no jobs from ${paused.length === 1 ? 'it' : 'them'}`,
     code: 'FLEDGE_QUEUE_PAUSED',
-    fix: 'If this is not intended, call await queue.resume() on the BullMQ queue that @InjectQueue injects.',
+    fix: `If this is not intended, run ${paused.map((queue) => `fledge resume queue ${queue}`).join(' and ')}.`,
   };
 }
 

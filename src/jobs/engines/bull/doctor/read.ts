@@ -5,8 +5,10 @@ import type { RedisAddress } from '../connection/redis-url.js';
 import { readInfo, type Reading } from './server-info.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import type { FleetMember } from '../../../store/fleet.js';
+import type { Pause } from '../../../store/pauses.js';
 import { readMember } from '../keys/fleet-record.js';
 import { fledgeKey } from '../keys/fledge-keys.js';
+import { PausedJobs } from '../keys/paused-jobs.js';
 import { readQueues } from './read-queues.js';
 import type { Readings, TlsReading } from './readings.js';
 import type { Session } from './session.js';
@@ -23,6 +25,7 @@ export async function readServer(session: Session, address: RedisAddress): Promi
   const clockAhead = await attempt(() => readClock(client), errors);
   const queues = await readQueues(client, address, errors);
   const members = await attempt(() => readMembers(client, address.prefix, clockAhead), errors);
+  const pauses = await attempt(() => readPauses(client, address.prefix), errors);
   const somaxconn = await readSomaxconn();
   return {
     address,
@@ -33,6 +36,7 @@ export async function readServer(session: Session, address: RedisAddress): Promi
     clockAhead,
     queues,
     members,
+    pauses,
     somaxconn,
     lost: session.lost,
   };
@@ -81,6 +85,10 @@ async function readMembers(
   const beats = await client.hgetall(fledgeKey(prefix, 'fleet'));
   const now = Date.now() + (clockAhead instanceof Error ? 0 : clockAhead);
   return Object.entries(beats).map(([id, record]) => readMember(id, record, now));
+}
+
+function readPauses(client: Redis, prefix: string): Promise<Pause[]> {
+  return new PausedJobs(client, prefix, (question) => question()).list();
 }
 
 async function readSomaxconn(): Promise<number | undefined> {

@@ -1,4 +1,5 @@
 import type { FleetMember } from '../../../store/fleet.js';
+import type { Pause } from '../../../store/pauses.js';
 import type { RedisAddress } from '../connection/redis-url.js';
 import type { Reading, ServerInfo } from './server-info.js';
 import type { QueuesReading } from './read-queues.js';
@@ -27,6 +28,8 @@ export interface Readings {
   readonly queues: Reading<QueuesReading>;
   /** The worker processes that use the prefix. */
   readonly members: Reading<readonly FleetMember[]>;
+  /** The pauses of jobs. */
+  readonly pauses: Reading<readonly Pause[]>;
   /** This machine's net.core.somaxconn, or undefined if the system has none. */
   readonly somaxconn: number | undefined;
   /** The reason why the connection was lost during reading, or undefined. */

@@ -4,7 +4,7 @@ import type { JobRecord, JobState } from '../../../store/inventory.js';
 import { unlimited } from '../../../job/retry/policy.js';
 import { readStoredError, type StoredError } from '../../../values/stored-error.js';
 import { isDeeperThan, isObject, isText, isTexts, isTime } from '../../../values/readers.js';
-import { jobFields, type Place, type RawJob } from '../scripts/raw-job.js';
+import { jobFields, putOffField, type Place, type RawJob } from '../scripts/raw-job.js';
 import { isCounterText, problemOfOptions, problemOfParent } from './stored-job.js';
 
 /** The score of a delayed job is the time when it is due, multiplied by this. */
@@ -30,12 +30,14 @@ export function jobRecord(queue: string, place: Place, raw: RawJob): JobRecord {
   const result = json('returnvalue') ?? undefined;
   const progress = json('progress');
   const enqueuedAt = numberOf(fields.timestamp);
+  const isPutOff = isPutOffUntil(score, fields[putOffField]);
   return withoutUndefined<JobRecord>({
     id,
     name: fields.name ?? noName,
     subject: isText(envelope.subject) ? envelope.subject : undefined,
     queue,
     state: stateIn(place, attempt),
+    paused: isPutOff || undefined,
     damage: damageOf(fields, failure, data, problems),
     payload: envelope.payload,
     meta: isTexts(envelope.meta) ? envelope.meta : {},
@@ -43,7 +45,7 @@ export function jobRecord(queue: string, place: Place, raw: RawJob): JobRecord {
     attempts: attempts >= unlimited ? Infinity : attempts,
     priority: positive(numberOf(fields.priority)),
     enqueuedAt: dateOf(enqueuedAt),
-    dueAt: dateOf(dueAtOf(place, score, envelope.dueAt, enqueuedAt, delay)),
+    dueAt: dateOf(dueAtOf(isPutOff ? undefined : place, score, envelope.dueAt, enqueuedAt, delay)),
     startedAt: dateOf(numberOf(fields.processedOn)),
     finishedAt: dateOf(numberOf(fields.finishedOn)),
     error: errorOf(fields, envelope.error, json('stacktrace')),
@@ -134,14 +136,25 @@ function damageOf(
   return opened.state === 'damaged' ? opened.error.message : undefined;
 }
 
+/** Returns whether it is a pause that put off a job until the time of this score. */
+function isPutOffUntil(score: string, noted: string | undefined): boolean {
+  return noted !== undefined && Number.parseInt(noted, 10) === timeOf(score);
+}
+
+/** Returns the time until which a job is delayed, in milliseconds since 1970. */
+function timeOf(score: string): number {
+  return Math.floor(Number(score) / scorePerMillisecond);
+}
+
+/** @param place undefined for a job that a pause has put off: it was due before */
 function dueAtOf(
-  place: Place,
+  place: Place | undefined,
   score: string,
   notedAt: unknown,
   enqueuedAt: number | undefined,
   delay: number,
 ): number | undefined {
-  if (place === 'delayed') return Math.floor(Number(score) / scorePerMillisecond);
+  if (place === 'delayed') return timeOf(score);
   if (isTime(notedAt)) return notedAt;
   return enqueuedAt === undefined ? undefined : enqueuedAt + delay;
 }

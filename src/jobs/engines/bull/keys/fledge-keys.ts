@@ -6,6 +6,7 @@ export type FledgeKey =
   | 'classes'
   | 'clock'
   | 'fleet'
+  | 'paused'
   | 'queues'
   | 'retention'
   | 'schedules';

@@ -19,6 +19,7 @@ import type { RedisClient } from '../connection/connection.js';
 import { vote } from '../scripts/schedules/campaign-script.js';
 import {
   claimRun,
+  claimWait,
   keepSchedule,
   notePause,
   noteStart,
@@ -147,6 +148,14 @@ export class RedisTimetable implements Timetable {
   ): Promise<boolean> {
     const { client, prefix, ask } = this.store;
     return ask(() => claimRun(client, this.records, name, `${queueBase(prefix, queue)}${id}:lock`));
+  }
+
+  async waitForResume(
+    name: string,
+    { id, queue }: { readonly id: string; readonly queue: string },
+  ): Promise<boolean> {
+    const { client, prefix, ask } = this.store;
+    return ask(() => claimWait(client, this.records, name, { base: queueBase(prefix, queue), id }));
   }
 
   /** Writes a schedule's record, and returns the one that it has replaced. */

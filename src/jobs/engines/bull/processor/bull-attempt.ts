@@ -4,6 +4,7 @@ import { noName } from '../../../store/foreign-job.js';
 import { timeOfJobId } from '../../../values/job-id.js';
 import type { JobNotes } from '../../../job/notes.js';
 import { LogLines } from '../../../store/log-lines.js';
+import type { PauseLookup } from '../../../store/pauses.js';
 import { isObject, isTime } from '../../../values/readers.js';
 import { anewAtOf } from './finished-jobs.js';
 import type { EventStream } from '../keys/event-stream.js';
@@ -19,6 +20,9 @@ export interface AttemptHost {
   wasServed(queue: string, time: number): Promise<boolean>;
   /** Claims the only run of a schedule for a job. Returns false if another job of the schedule is running. */
   claimRun(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
+  /** Lets a run of a schedule wait until its class is resumed. Returns false if another run of the schedule waits for that. */
+  waitForResume(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean>;
+  readonly pauses: PauseLookup;
   /** Returns the log lines that the store has of a job. */
   logLines(id: string): Promise<string[]>;
   /** Repeats a write that the store refuses for as long as the job's lock lives. */
@@ -80,6 +84,10 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
     return this.#job.repeatJobKey;
   }
 
+  get pauses(): PauseLookup {
+    return this.#host.pauses;
+  }
+
   get anewAt(): number | undefined {
     return anewAtOf(this.#job);
   }
@@ -94,6 +102,10 @@ export class BullAttempt implements JobSnapshot, AttemptPort {
 
   claimRun(schedule: string): Promise<boolean> {
     return this.#host.claimRun(schedule, { id: this.id, queue: this.queue });
+  }
+
+  waitForResume(schedule: string): Promise<boolean> {
+    return this.#host.waitForResume(schedule, { id: this.id, queue: this.queue });
   }
 
   log(line: string): Promise<unknown> {

@@ -10,7 +10,7 @@ import { Refusals } from './refusals.js';
 import type { ProcessorResources } from './processor-resources.js';
 import { QueueProcessor } from './queue-processor.js';
 
-/** How often it checks its processors and reads new cancellations, in milliseconds. */
+/** How often it checks its processors and reads new cancellations and pauses, in milliseconds. */
 const lookEvery = 500;
 /** A check that is this late, in milliseconds, shows that the process itself was blocked. Silent processors are then not replaced. */
 const stoodStill = 3_000;
@@ -21,24 +21,39 @@ export class BullWorker implements StoreWorker {
   private readonly processors: readonly QueueProcessor[];
   private readonly watch: NodeJS.Timeout;
   private lastLookAt = Date.now();
-  /** True while the store has not answered the last read of cancellations. */
+  /** True while the store has not answered the last read of cancellations and pauses. */
   private asking = false;
+  /** True until the worker stops taking jobs. */
+  private takesJobs = true;
+  /** True once the processors fetch. */
+  private isOpen = false;
 
   constructor(
     private readonly client: RedisClient,
     plans: readonly QueuePlan[],
     private readonly adopted: AdoptedWorkers,
     private readonly cancellations: CancellationReader,
-    settings: Omit<ProcessorResources, 'client' | 'running' | 'refusals'>,
+    private readonly settings: Omit<ProcessorResources, 'client' | 'running' | 'refusals'>,
   ) {
     // The store's own link reports connection errors, once.
     client.on('error', () => undefined);
     const refusals = new Refusals(settings.events, settings.reported, settings.errors);
     const resources = { ...settings, client, running: this.attempts, refusals };
     this.processors = plans.map((plan) => new QueueProcessor(plan, resources));
-    for (const processor of this.processors) processor.start();
+    void this.open();
     adopted.run();
     this.watch = setInterval(() => this.look(), lookEvery).unref();
+  }
+
+  /** Reads the pauses before the first job is fetched. Waits for a store that is out of reach. */
+  private async open(): Promise<void> {
+    this.asking = true;
+    // An error is an answer too.
+    await this.settings.pauses.look().catch(() => undefined);
+    this.asking = false;
+    if (!this.takesJobs) return;
+    this.isOpen = true;
+    for (const processor of this.processors) processor.start();
   }
 
   get running(): number {
@@ -72,6 +87,7 @@ export class BullWorker implements StoreWorker {
   }
 
   quiet(): void {
+    this.takesJobs = false;
     for (const processor of this.processors) processor.quiet();
     this.adopted.quiet();
   }
@@ -89,6 +105,7 @@ export class BullWorker implements StoreWorker {
   }
 
   async close(deadline: number): Promise<void> {
+    this.takesJobs = false;
     clearInterval(this.watch);
     const closing = [...this.processors.map((processor) => processor.close()), this.adopted.close()];
     await within(deadline, Promise.allSettled(closing));
@@ -104,7 +121,7 @@ export class BullWorker implements StoreWorker {
     if (!isLate) this.attempts.expire(lockDuration);
     const answers = this.storeAnswers();
     for (const processor of this.processors) {
-      if (answers && !isLate) processor.checkFetching();
+      if (answers && !isLate && this.isOpen) processor.checkFetching();
       else processor.excuse();
     }
   }
@@ -114,7 +131,8 @@ export class BullWorker implements StoreWorker {
     if (this.client.status !== 'ready' || this.asking) return false;
     this.asking = true;
     // An error is an answer too.
-    void this.readCancellations().finally(() => (this.asking = false));
+    const reading = [this.readCancellations(), this.settings.pauses.look().catch(() => undefined)];
+    void Promise.all(reading).finally(() => (this.asking = false));
     return true;
   }
 

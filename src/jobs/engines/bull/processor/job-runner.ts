@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { Attempt } from '../../../store/attempt.js';
 import type { Outcome } from '../../../store/outcome.js';
+import type { AppliedPause } from '../../../store/pauses.js';
 import { lockDuration } from '../../../store/store.js';
 import type { StoreErrors } from '../connection/store-errors.js';
 import { BullAttempt, type AttemptHost } from './bull-attempt.js';
@@ -13,6 +14,7 @@ import { FinishedJobs } from './finished-jobs.js';
 import type { ProcessorResources } from './processor-resources.js';
 import { retryWhileLocked } from './retry-while-locked.js';
 import { JobLeft, Settlement, type JobMover } from './settlement.js';
+import type { WorkerPauses } from './worker-pauses.js';
 
 /** An idle slot may claim one more job after `pause`. The job goes back to its queue without an event. */
 const neverRan: Outcome = { kind: 'interrupted' };
@@ -32,6 +34,10 @@ export class JobRunner implements AttemptHost, JobMover {
     private readonly onRefusal: (error: Error) => void,
   ) {
     this.stream = new EventStream(resources.client, resources.prefix, queue);
+  }
+
+  get pauses(): WorkerPauses {
+    return this.resources.pauses;
   }
 
   get errors(): StoreErrors {
@@ -117,6 +123,16 @@ export class JobRunner implements AttemptHost, JobMover {
 
   claimRun(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean> {
     return this.resources.claimRun(schedule, job);
+  }
+
+  waitForResume(schedule: string, job: { readonly id: string; readonly queue: string }): Promise<boolean> {
+    return this.resources.waitForResume(schedule, job);
+  }
+
+  putOff({ id = '', name }: Job, pause: AppliedPause): Promise<number | undefined> {
+    const job = { id, name, queue: this.queue };
+    this.pauses.clearTheWay(job, pause);
+    return this.pauses.putOff(job, pause);
   }
 
   logLines(id: string): Promise<string[]> {

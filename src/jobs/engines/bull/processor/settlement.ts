@@ -3,6 +3,7 @@ import type { Attempt } from '../../../store/attempt.js';
 import type { EnvelopeNotes } from '../../../store/envelope.js';
 import { asError } from '../../../values/errors.js';
 import type { Outcome } from '../../../store/outcome.js';
+import type { AppliedPause } from '../../../store/pauses.js';
 import { unlockWhenDone } from '../unique/unique-release.js';
 import { describeStoredError, storeableError } from '../../../values/stored-error.js';
 
@@ -17,6 +18,11 @@ export interface JobMover {
   move(attempt: Attempt, job: Job, token: string, move: () => Promise<unknown>): Promise<void>;
   /** Remembers the job of an attempt as cancelled. Never throws. */
   rememberCancelled(attempt: Attempt): Promise<void>;
+  /**
+   * Notes that a pause puts off a job. The caller moves the job.
+   * @returns the time until which it is put off, in milliseconds since 1970. Undefined if the pause has ended
+   */
+  putOff(job: Job, pause: AppliedPause): Promise<number | undefined>;
 }
 
 /** Makes BullMQ let go of a job that could not be moved. The job runs again when its lock has expired, and no attempt is spent. */
@@ -54,7 +60,7 @@ export class Settlement {
       case 'cancelled':
         return this.cancel(outcome.reason);
       case 'snoozed':
-        return this.snooze(outcome);
+        return outcome.paused ? this.putOff(outcome.paused) : this.snooze(outcome);
       case 'interrupted':
         return this.handBack(outcome);
       case 'lost':
@@ -102,6 +108,17 @@ export class Settlement {
       await this.job.moveToDelayed(Date.now() + delay, this.token);
     });
     throw new DelayedError();
+  }
+
+  /** A paused job keeps the time when it was due. It runs at once if the pause has ended in the meantime. */
+  private async putOff(pause: AppliedPause): Promise<never> {
+    let till: number | undefined;
+    await this.move(async () => {
+      till = await this.mover.putOff(this.job, pause);
+      if (till === undefined) await this.job.moveToWait(this.token);
+      else await this.job.moveToDelayed(till, this.token);
+    });
+    throw till === undefined ? new WaitingError() : new DelayedError();
   }
 
   private async handBack({ note }: Of<'interrupted'>): Promise<never> {

@@ -2,7 +2,7 @@ import type { EditResult } from '../../../store/inventory.js';
 import type { RedisClient } from '../connection/connection.js';
 import { jobKey, rawId } from './job-key.js';
 import { LuaScript } from './lua-script.js';
-import type { Place } from './raw-job.js';
+import { putOffField, type Place } from './raw-job.js';
 
 type EditAnswer = EditResult | 'changed';
 
@@ -45,6 +45,13 @@ if from ~= to then
     if redis.call('EXISTS', from .. key) == 1 then redis.call('RENAME', from .. key, to .. key) end
   end
   job = to .. id
+  -- The pause that has put off the job releases it in its new queue.
+  local by = string.match(redis.call('HGET', job, '${putOffField}') or '', '^%d+ (.*)$')
+  local prefix, queue = string.match(from, '^(.*):([^:]*):$')
+  local putOff = by and prefix .. ':$paused:' .. by
+  if putOff and redis.pcall('ZREM', putOff, queue .. ':' .. id) == 1 then
+    redis.call('ZADD', putOff, score or 0, string.match(to, ':([^:]*):$') .. ':' .. id)
+  end
 end
 if data ~= '' then redis.call('HSET', job, 'data', data) end
 if resets then redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'atm', 'deid') end

@@ -3,6 +3,9 @@ import { shownId } from './job-key.js';
 /** Where BullMQ keeps a job. */
 export type Place = 'wait' | 'prioritized' | 'delayed' | 'active' | 'failed' | 'completed';
 
+/** The field of a job's hash that says until when, in milliseconds since 1970, which pause has put it off: `1795426015040 UserMailer`. */
+export const putOffField = 'fledge:putOff';
+
 /** The fields of a job's hash that the scripts read, in this order. */
 export const jobFields = [
   'name',
@@ -22,6 +25,7 @@ export const jobFields = [
   'progress',
   'parent',
   'rjk',
+  putOffField,
 ] as const;
 
 /**

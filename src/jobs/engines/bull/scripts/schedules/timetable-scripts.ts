@@ -106,6 +106,7 @@ elseif state == '' then
 end
 callOrNil('HDEL', schedules .. ':last', name)
 callOrNil('HDEL', schedules .. ':running', name)
+callOrNil('HDEL', schedules .. ':waiting', name)
 local all = redis.call('HGETALL', paused)
 for i = 1, #all, 2 do
   local at = tonumber(all[i + 1])
@@ -158,6 +159,31 @@ export async function claimRun(
   lock: string,
 ): Promise<boolean> {
   return (await claimScript.run(client, key, name, lock)) === 1;
+}
+
+/* The value is the start of the queue's keys, a line break, and the id of the job that waits. */
+const waitScript = new LuaScript<0 | 1>(`${ensureHash}${callOrNil}
+local waiting, name, base, id = KEYS[1] .. ':waiting', ARGV[1], ARGV[2], ARGV[3]
+ensureHash(waiting)
+local own = base .. '\\n' .. id
+local holder = redis.call('HGET', waiting, name)
+local queue, other = string.match(holder or '', '^(.-)\\n(.*)$')
+if holder ~= own and queue and callOrNil('ZSCORE', queue .. 'delayed', other) then return 0 end
+redis.call('HSET', waiting, name, own)
+return 1`);
+
+/**
+ * Claims the only run of a schedule that waits until its class is resumed.
+ * @param job its id, and the start of its queue's keys
+ * @returns false if another run of the schedule waits
+ */
+export async function claimWait(
+  client: RedisClient,
+  key: string,
+  name: string,
+  { base, id }: { readonly base: string; readonly id: string },
+): Promise<boolean> {
+  return (await waitScript.run(client, key, name, base, id)) === 1;
 }
 
 const servedScript = new LuaScript<[now: string, served: string]>(`${clock}${callOrNil}
