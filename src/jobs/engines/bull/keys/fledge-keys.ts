@@ -1,5 +1,6 @@
 /** What Fledge itself keeps in Redis, next to BullMQ's queues. */
-export type FledgeKey = 'cancelled' | 'classes' | 'clock' | 'fleet' | 'queues' | 'retention' | 'schedules';
+export type FledgeKey =
+  'cancelled' | 'catalog' | 'classes' | 'clock' | 'fleet' | 'queues' | 'retention' | 'schedules';
 
 /** Returns one of Fledge's own keys. A queue's name cannot contain `$`, so the key does not belong to a queue. */
 export function fledgeKey(prefix: string, key: FledgeKey): string {
