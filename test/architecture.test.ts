@@ -92,7 +92,7 @@ const rooms: Readonly<Record<string, Room>> = {
   testing: { may: ['testing/*', 'jobs/*'], holds: 'the front doors' },
   'cli/shell': { may: ['jobs/job', 'jobs/values', 'jobs'], holds: 'arguments, usage errors, output' },
   'cli/commands': {
-    may: ['cli/shell', 'jobs/job', 'jobs/values', 'jobs'],
+    may: ['cli/shell', 'client', 'jobs/job', 'jobs/values', 'jobs'],
     holds: 'one file for each command',
   },
   cli: { may: ['cli/*', 'jobs/values'], holds: 'the command fledge' },
@@ -247,7 +247,9 @@ describe('the entry points of the rooms', () => {
       'cli/shell/arguments.ts',
       'cli/shell/command.ts',
       'cli/shell/help.ts',
+      'cli/shell/input.ts',
       'cli/shell/output.ts',
+      'cli/shell/screen/live-terminal.ts',
       'cli/shell/terminal.ts',
       'cli/shell/text.ts',
       'cli/shell/usage-error.ts',
