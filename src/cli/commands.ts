@@ -5,6 +5,7 @@ export const commands: Commands = {
   ps: async () => (await import('./commands/ps.js')).ps,
   queues: async () => (await import('./commands/queues.js')).queues,
   jobs: async () => (await import('./commands/jobs.js')).jobs,
+  watch: async () => (await import('./commands/watch.js')).watch,
   enqueue: async () => (await import('./commands/enqueue.js')).enqueue,
   job: async () => (await import('./commands/job.js')).job,
   dead: async () => (await import('./commands/dead.js')).dead,

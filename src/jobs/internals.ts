@@ -27,6 +27,12 @@ export { sendCommand } from './fleet/fleet-commands.js';
 export { withInventory, type RemoteInventory } from './inspect/remote-inventory.js';
 export { withStore } from './inspect/remote-store.js';
 export {
+  withSampler,
+  type SampledQueue,
+  type StoreSample,
+  type StoreSampler,
+} from './inspect/store-sampler.js';
+export {
   listDeclaredSchedules,
   listRuntimeSchedules,
   pauseSchedule,

@@ -37,6 +37,7 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
       on('cron', what, `n${text}`),
     ]),
   ],
+  watch: (text) => [on('watch', '--every', '200ms'), on('watch', '--every', '200ms', '--queue', text)],
   enqueue: (text) => [
     ...['nobody', text, `n${text}`].map((name) => on('enqueue', name)),
     on('enqueue', 'nobody', text),
@@ -77,6 +78,7 @@ const asJson: readonly (readonly string[])[] = [
   ['dead', '--json'],
   ['jobs', 'completed', '--json'],
   ['doctor', '--json'],
+  ['watch', '--every', '200ms', '--json'],
 ];
 
 function fledge({ args, noStore }: Invocation, url: string): Promise<{ out: string; err: string }> {
