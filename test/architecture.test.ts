@@ -100,7 +100,7 @@ const rooms: Readonly<Record<string, Room>> = {
   schematics: { may: ['schematics/*'], holds: 'nest add, fledge init and the generators' },
   'cli/shell': { may: ['jobs/job', 'jobs/values', 'jobs'], holds: 'arguments, usage errors, output' },
   'cli/commands': {
-    may: ['cli/shell', 'jobs/job', 'jobs/values', 'jobs'],
+    may: ['cli/shell', 'client', 'jobs/job', 'jobs/values', 'jobs'],
     holds: 'one file for each command',
   },
   'cli/init': { may: ['cli/shell', 'schematics'], holds: 'fledge init' },
@@ -255,7 +255,9 @@ describe('the entry points of the rooms', () => {
       'cli/shell/command.ts',
       'cli/shell/env-files.ts',
       'cli/shell/help.ts',
+      'cli/shell/input.ts',
       'cli/shell/output.ts',
+      'cli/shell/screen/live-terminal.ts',
       'cli/shell/terminal.ts',
       'cli/shell/text.ts',
       'cli/shell/usage-error.ts',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { commands } from './commands.js';
 import { run } from './run.js';
+import { liveTerminal } from './shell/screen/live-terminal.js';
 import { measure } from './shell/terminal.js';
 
 const { stdout, stderr, env, argv } = process;
@@ -9,6 +10,8 @@ const terminal = {
   folder: process.cwd(),
   out: (text: string) => void stdout.write(`${text}\n`),
   complain: (text: string) => void stderr.write(`${text}\n`),
+  live: liveTerminal(process, (text) => void stdout.write(text)),
+  input: () => process.stdin,
   ...measure(process),
 };
 // process.exit could lose text that is still being written to a pipe.

@@ -32,6 +32,12 @@ export { readRedisFile, type RedisFile } from './config/redis-file.js';
 export { environmentName } from './config/settings-path.js';
 export { examineAddress } from './engines/examine-store.js';
 export {
+  withSampler,
+  type SampledQueue,
+  type StoreSample,
+  type StoreSampler,
+} from './inspect/store-sampler.js';
+export {
   listDeclaredSchedules,
   listRuntimeSchedules,
   pauseSchedule,

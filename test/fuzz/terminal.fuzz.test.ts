@@ -37,6 +37,14 @@ const tried: Readonly<Record<string, (text: string, healthPort: number) => Invoc
       on('cron', what, `n${text}`),
     ]),
   ],
+  watch: (text) => [on('watch', '--every', '200ms'), on('watch', '--every', '200ms', '--queue', text)],
+  enqueue: (text) => [
+    ...['nobody', text, `n${text}`].map((name) => on('enqueue', name)),
+    on('enqueue', 'nobody', text),
+    on('enqueue', text, '{}', '--unique-key', '1'),
+    on('enqueue', text, '{}', '--not-unique', '--without-middleware'),
+    on('enqueue', text, '{}', '--not-unique', '--without-middleware', '--queue', text),
+  ],
   job: (text) => [
     ...['dead1', 'comp1', 'wait1', 'nobody', text, `dead${text}`].map((id) => on('job', id)),
     on('job', 'dead1', '--payload'),
@@ -88,6 +96,7 @@ const asJson: readonly (readonly string[])[] = [
   ['dead', '--json'],
   ['jobs', 'completed', '--json'],
   ['doctor', '--json'],
+  ['watch', '--every', '200ms', '--json'],
 ];
 
 function fledge({ args, noStore }: Invocation, url: string): Promise<{ out: string; err: string }> {

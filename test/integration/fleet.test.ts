@@ -47,6 +47,7 @@ describe('the list of worker processes', () => {
         { name: 'mailers', concurrency: 5 },
       ],
       jobs: ['ScriptedJob', 'TalkativeJob', 'QuietJob'],
+      catalog: expect.stringMatching(/^[\w-]{22}$/) as string,
       concurrency: 8,
       busy: 0,
       running: [],

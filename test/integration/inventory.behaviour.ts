@@ -1,5 +1,6 @@
 import { Job, JobsInspector, type JobContext, type JobRecord, type JobsOptions } from 'nestjs-fledge';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Store } from '../../src/jobs/store/store.js';
 import { jobsApp, type JobsApp } from '../support/jobs-app.js';
 import { until } from '../support/until.js';
 
@@ -470,6 +471,28 @@ export function inventoryBehaviour(kind: 'memory' | 'redis', url: () => string):
         status: 'duplicate',
       });
       await event('finished');
+    });
+
+    it('counts the kept jobs that finished in a span', async () => {
+      const app = await start();
+      const { inventory } = app.app.get(Store);
+      const [first, second] = await kill(app, ['a', 'b']);
+      const done = await app.jobs.enqueue(ChargeJob, { card: 'good' });
+      await app.reaches(done.id, 'completed');
+      const finished = async (id: string | undefined): Promise<number> =>
+        (await app.inspector.find(id!))!.finishedAt!.getTime();
+      const [one, two] = [await finished(first), await finished(second)];
+      const dead = (after: number, until: number): Promise<number> =>
+        inventory.countFinished('default', 'dead', { after, until });
+      expect(await dead(0, Date.now() + hour)).toBe(2);
+      // The lower bound is not a part of the span, and the upper bound is.
+      expect(await dead(one - 1, two)).toBe(2);
+      expect(await dead(one - 1, one)).toBe(one === two ? 2 : 1);
+      expect(await dead(two, Date.now() + hour)).toBe(0);
+      expect(await inventory.countFinished('default', 'completed', { after: one - 1, until: Infinity })).toBe(
+        1,
+      );
+      expect(await inventory.countFinished('other', 'dead', { after: 0, until: Infinity })).toBe(0);
     });
 
     it('keeps no completed jobs if count is 0', async () => {

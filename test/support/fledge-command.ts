@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../../src/cli/commands.js';
 import { run } from '../../src/cli/run.js';
@@ -28,6 +29,8 @@ interface Here {
   readonly colours?: boolean;
   /** The command's time, in milliseconds since 1970. */
   readonly now?: number;
+  /** The standard input. */
+  readonly input?: string | Uint8Array;
 }
 
 interface Ended {
@@ -38,7 +41,7 @@ interface Ended {
 
 /** Runs `fledge` in this process, on a terminal of this width. */
 export async function fledgeOn(
-  { env = {}, width, colours = false, now = Date.now() }: Here,
+  { env = {}, width, colours = false, now = Date.now(), input = '' }: Here,
   args: readonly string[],
 ): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []];
@@ -49,6 +52,7 @@ export async function fledgeOn(
     width,
     colours,
     now,
+    input: () => Readable.from([input]),
   });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }

@@ -85,9 +85,29 @@ async function writeFleet(client: Redis, { text, units }: HostileWords): Promise
   const running = [{ id: units, name: units, queue: units, attempt: 1, since: at, phase: units }];
   const known = { pid: 1, startedAt: at, concurrency: 1, busy: 1, rss: 1, loopDelay: 1, roundTrip: 1 };
   const queues = [{ name: units, concurrency: 1 }];
-  const beat = { ...known, host: units, version: units, state: units, queues, jobs: [units], running };
+  const beat = {
+    ...known,
+    host: units,
+    version: units,
+    state: units,
+    queues,
+    jobs: [units],
+    running,
+    catalog: units,
+  };
   // Valid except for its text.
-  const sound = { ...beat, state: 'running', running: [{ ...running[0], phase: 'performing' }] };
+  const sound = {
+    ...beat,
+    state: 'running',
+    running: [{ ...running[0], phase: 'performing' }],
+    catalog: 'sound',
+  };
+  const unique = { until: 'done', mode: 'first', byFunction: true };
+  const job = { name: text, queue: text, attempts: 3, unique, aliases: [units] };
+  const mails = { name: 'DeliverMail', queue: 'mailers', attempts: 3, subjects: [`n${text}`] };
+  const limits = { payloadLimit: { warn: 1_000, refuse: 1_000 }, enqueueMiddleware: [units] };
+  const catalog = { queues: [text, 'default'], ...limits, jobs: [job, mails] };
+  await client.set('{fledge}:$catalog:sound', JSON.stringify(catalog));
   const beats = { 'h:1:x': beat, [`id${text}`]: beat, [`s${text}`]: sound };
   for (const [id, one] of Object.entries(beats))
     await client.hset('{fledge}:$fleet', id, JSON.stringify({ at, beat: { ...one, id } }));

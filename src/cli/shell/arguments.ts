@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { unknownName } from '../../jobs/values/did-you-mean.js';
-import { asError } from '../../jobs/values/errors.js';
+import { day, toMillisecondsWithin, type Duration } from '../../jobs/values/duration.js';
+import { asError, FledgeError } from '../../jobs/values/errors.js';
 import { UsageError } from './usage-error.js';
 
 /** A flag of a command, such as `--queue <queue>`. */
@@ -57,6 +58,35 @@ export function readLimit(typed: string | undefined, usual: number): number {
   if (typed === undefined) return usual;
   if (/^[1-9]\d{0,5}$/.test(typed)) return Number(typed);
   throw new UsageError('--limit is not a valid number. Use a whole number from 1 to 999999.');
+}
+
+/**
+ * Reads a positive whole number.
+ * @throws UsageError
+ */
+export function readCount(typed: string, flag: string): number {
+  if (/^[1-9]\d{0,9}$/.test(typed)) return Number(typed);
+  throw new UsageError(`${flag} is not a valid number. Use a whole number from 1.`);
+}
+
+/** In milliseconds. A longer time is probably a mistake in the unit. */
+const spans = { least: 0, most: 3_650 * day };
+
+/**
+ * Reads a duration, such as `90s`.
+ *
+ * @param range in milliseconds. @default from 0 to ten years
+ * @returns milliseconds
+ * @throws UsageError
+ */
+export function readDuration(typed: string, flag: string, range = spans): number {
+  try {
+    // `toMillisecondsWithin` checks the text.
+    return toMillisecondsWithin(range, typed as Duration, flag);
+  } catch (thrown) {
+    if (!(thrown instanceof FledgeError)) throw thrown;
+    throw new UsageError(thrown.message.replace(` [${thrown.code}]`, ''));
+  }
 }
 
 /**

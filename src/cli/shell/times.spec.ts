@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { distance, isoTime, moment } from './times.js';
+import { distance, isoTime, moment, readMoment } from './times.js';
 
 const zone = process.env.TZ;
 afterEach(() => {
@@ -22,6 +22,34 @@ describe('moment', () => {
   });
 
   it('shows an invalid time as unknown', () => expect(moment(new Date(NaN), false)).toBe('unknown'));
+});
+
+describe('readMoment', () => {
+  it.each([
+    ['2027-03-29T03:00', '2027-03-29T01:00:00.000Z'],
+    ['2027-01-29 03:00:05', '2027-01-29T02:00:05.000Z'],
+    ['2027-03-29T03:00Z', '2027-03-29T03:00:00.000Z'],
+    ['2027-03-29 03:00:00Z', '2027-03-29T03:00:00.000Z'],
+    ['2027-03-29 03:00:00 +05:45', '2027-03-28T21:15:00.000Z'],
+    ['2027-03-29T03:00:00.250-03:30', '2027-03-29T06:30:00.250Z'],
+  ])('reads %s', (typed, expected) => {
+    process.env.TZ = 'Europe/Berlin';
+    expect(readMoment(typed, '--at').toISOString()).toBe(expected);
+  });
+
+  it.each([
+    '',
+    'tomorrow',
+    '2027-03-29',
+    '2027-02-30T10:00',
+    '2027-13-01T10:00Z',
+    '2027-03-29T25:00',
+    '2027-03-29T24:00',
+    '2027-03-29T03:60',
+    '29.03.2027 10:00',
+  ])('refuses %j', (typed) =>
+    expect(() => readMoment(typed, '--at')).toThrow('--at is not a valid time. Use 2027-03-29T03:00'),
+  );
 });
 
 describe('distance and isoTime', () => {

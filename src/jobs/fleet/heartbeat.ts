@@ -1,6 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { JOBS_OPTIONS, type ResolvedJobsOptions } from '../config/resolved-options.js';
+import { JobRegistry } from '../discovery/registry.js';
 import type { Beat, FleetCommand } from '../store/fleet.js';
+import type { StoredCatalog } from '../store/job-catalog.js';
 import { Store } from '../store/store.js';
+import { offeredJobs } from './offered-jobs.js';
 
 /** How often a process checks for commands, in milliseconds. */
 const checkEvery = 2_000;
@@ -10,7 +14,7 @@ const checksPerBeat = 5;
 /** The worker that the heartbeat reports on. */
 export interface BeatingWorker {
   readonly id: string;
-  describe(): Omit<Beat, 'roundTrip'>;
+  describe(): Omit<Beat, 'roundTrip' | 'catalog'>;
   onCommand(command: FleetCommand): void;
 }
 
@@ -24,8 +28,13 @@ export class Heartbeat {
   private worker?: BeatingWorker;
   private checks = 0;
   private beating = Promise.resolve();
+  private catalog?: StoredCatalog;
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly registry: JobRegistry,
+    @Inject(JOBS_OPTIONS) private readonly options: ResolvedJobsOptions,
+  ) {}
 
   start(worker: BeatingWorker): void {
     this.worker = worker;
@@ -52,7 +61,13 @@ export class Heartbeat {
     if (!this.worker) return;
     try {
       const roundTrip = await this.store.ping();
-      await this.store.fleet.beat({ ...this.worker.describe(), roundTrip: Number(roundTrip.toFixed(2)) });
+      const catalog = (this.catalog ??= offeredJobs(this.registry, this.options));
+      const beat = {
+        ...this.worker.describe(),
+        catalog: catalog.id,
+        roundTrip: Number(roundTrip.toFixed(2)),
+      };
+      await this.store.fleet.beat(beat, catalog);
     } catch {
       // The next beat tries again.
     }

@@ -1,5 +1,6 @@
 import { hour, minute } from '../values/duration.js';
 import type { RunningJob } from './attempt.js';
+import type { JobCatalog, StoredCatalog } from './job-catalog.js';
 import type { QueuePlan } from './queue-plan.js';
 
 /** The states of a worker process, in order. */
@@ -32,6 +33,8 @@ export interface Beat {
   readonly others?: readonly QueuePlan[];
   /** The names of all job classes that the process can run, and of all mails, such as `UserMailer.welcome`. */
   readonly jobs: readonly string[];
+  /** The record in the store that has the options of these job classes. `fledge enqueue` reads it. Equal workers have the same. */
+  readonly catalog?: string;
   /** How many jobs the process runs at once, in all queues together. */
   readonly concurrency: number;
   /** How many jobs the process runs now. */
@@ -68,7 +71,10 @@ export function consumes(member: FleetMember): boolean {
 
 /** The worker processes of a store: their beats, and the commands for them. */
 export interface Fleet {
-  beat(beat: Beat): Promise<void>;
+  /** @param catalog is stored under its id, unless the store has it already */
+  beat(beat: Beat, catalog?: StoredCatalog): Promise<void>;
+  /** Returns a catalog by its id. Returns undefined if the store does not have it, or cannot read it. */
+  catalog(id: string): Promise<JobCatalog | undefined>;
   /** Deletes a process that stopped, so that it does not count as gone. */
   leave(id: string): Promise<void>;
   /** Returns all processes except those that have been gone for more than an hour. */

@@ -99,6 +99,14 @@ export interface Sweep {
   readonly matches?: ((job: JobRecord) => boolean) | undefined;
 }
 
+/** A span of time. Spans that follow each other count each job once. In milliseconds since 1970. */
+export interface FinishedSpan {
+  /** Jobs that finished at this time are not counted. */
+  readonly after: number;
+  /** Jobs that finished at this time are counted. */
+  readonly until: number;
+}
+
 /**
  * The result of an edit:
  * - `late`: the job is gone, or its state no longer allows the edit.
@@ -142,6 +150,8 @@ export interface Inventory {
    * @returns how many jobs were deleted
    */
   trim(queue: string, state: 'completed' | 'dead', age: number): Promise<number>;
+  /** Returns how many of the kept jobs finished in a span, whose bounds are in milliseconds since 1970. */
+  countFinished(queue: string, state: 'completed' | 'dead', span: FinishedSpan): Promise<number>;
   /** Returns the time of the store's clock, in milliseconds since 1970. */
   now(): Promise<number>;
   /** Deletes a job in any state but `running`. */

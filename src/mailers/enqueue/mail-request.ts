@@ -23,6 +23,16 @@ export function mailSubjectOf(payload: unknown): string | undefined {
   return isName(mailer) && isName(action) ? `${mailer}.${action}` : undefined;
 }
 
+/** Returns the payload of the delivery of a mail such as `UserMailer.welcome`. The action is the part after the last dot. */
+export function mailRequestOf(subject: string, payload: unknown): DeliverMailPayload {
+  const dot = subject.lastIndexOf('.');
+  return {
+    mailer: subject.slice(0, Math.max(0, dot)),
+    action: subject.slice(dot + 1),
+    ...(payload === undefined ? {} : { payload }),
+  };
+}
+
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= longestReference;
 }

@@ -5,14 +5,23 @@ import {
   type FleetCommand,
   type FleetMember,
 } from '../../store/fleet.js';
+import { readCatalog, type JobCatalog, type StoredCatalog } from '../../store/job-catalog.js';
 
 /** A fleet of one process, which is the web process and the worker. */
 export class MemoryFleet implements Fleet {
   private readonly beats = new Map<string, { readonly beat: Beat; readonly at: number }>();
   private readonly commands = new Map<string, FleetCommand>();
+  /** By id, as JSON. */
+  private readonly catalogs = new Map<string, string>();
 
-  async beat(beat: Beat): Promise<void> {
+  async beat(beat: Beat, catalog?: StoredCatalog): Promise<void> {
+    if (catalog) this.catalogs.set(catalog.id, catalog.text);
     this.beats.set(beat.id, { beat, at: Date.now() });
+  }
+
+  async catalog(id: string): Promise<JobCatalog | undefined> {
+    const text = this.catalogs.get(id);
+    return text === undefined ? undefined : readCatalog(text);
   }
 
   async leave(id: string): Promise<void> {

@@ -3,6 +3,7 @@ import { invalidOption } from '../../values/errors.js';
 import {
   inventoryBounds,
   type EditResult,
+  type FinishedSpan,
   type Inventory,
   type JobPage,
   type JobRecord,
@@ -109,6 +110,15 @@ export class MemoryInventory implements Inventory {
     const before = jobs.in(state).length;
     jobs.trim(state, { age, count: Infinity }, clock.now());
     return Math.min(inventoryBounds.page, before - jobs.in(state).length);
+  }
+
+  async countFinished(
+    name: string,
+    state: 'completed' | 'dead',
+    { after, until }: FinishedSpan,
+  ): Promise<number> {
+    const finished = this.queue(name).jobs.in(state);
+    return finished.filter(({ finishedAt = 0 }) => finishedAt > after && finishedAt <= until).length;
   }
 
   async now(): Promise<number> {

@@ -15,7 +15,7 @@ export interface CompanionWorker {
   readonly queues: readonly string[];
   /** The jobs that it is running now. */
   jobs(): readonly RunningJob[];
-  describe(): Omit<Beat, 'roundTrip'>;
+  describe(): Omit<Beat, 'roundTrip' | 'catalog'>;
   onCommand(command: FleetCommand): void;
 }
 

@@ -162,7 +162,7 @@ export class JobsWorker {
     else onStopRequest();
   }
 
-  private describe(queues: readonly QueuePlan[]): Omit<Beat, 'roundTrip'> {
+  private describe(queues: readonly QueuePlan[]): Omit<Beat, 'roundTrip' | 'catalog'> {
     return {
       id: this.id,
       host: hostname(),

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import {
   inventoryBounds,
   type EditResult,
+  type FinishedSpan,
   type Inventory,
   type JobPage,
   type JobRecord,
@@ -87,6 +88,18 @@ export class RedisInventory implements Inventory {
     return this.ask(() => trimFinished(this.client, finished));
   }
 
+  async countFinished(
+    queue: string,
+    state: 'completed' | 'dead',
+    { after, until }: FinishedSpan,
+  ): Promise<number> {
+    const key = `${this.base(queue)}${state === 'dead' ? 'failed' : state}`;
+    const [count = 0] = await this.ask(() =>
+      this.client.zcount(key, `(${after}`, until).then((found) => [found], nothingIfDataFault),
+    );
+    return count;
+  }
+
   async now(): Promise<number> {
     return this.ask(() => readClock(this.client, fledgeKey(this.prefix, 'clock')));
   }
@@ -146,7 +159,7 @@ export class RedisInventory implements Inventory {
 }
 
 /** Returns nothing for a key of the wrong type, because it contains nothing that can be listed. */
-function nothingIfDataFault(thrown: unknown): string[] {
+function nothingIfDataFault(thrown: unknown): never[] {
   if (isDataFault(thrown)) return [];
   throw thrown;
 }

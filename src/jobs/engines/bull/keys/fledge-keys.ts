@@ -3,6 +3,7 @@ export type FledgeKey =
   | 'cancelled'
   | 'cancelled-jobs'
   | 'cancelled-order'
+  | 'catalog'
   | 'classes'
   | 'clock'
   | 'fleet'

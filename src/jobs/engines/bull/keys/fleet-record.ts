@@ -64,6 +64,7 @@ function readBeat(id: string, reader: FieldReader): Beat {
   const app = reader.optional('app', isText);
   const appSet = reader.optional('appSet', isBoolean);
   const build = reader.optional('build', isText);
+  const catalog = reader.optional('catalog', isText);
   return {
     id,
     host: reader.one('host', isText, ''),
@@ -78,6 +79,7 @@ function readBeat(id: string, reader: FieldReader): Beat {
     queues: reader.list('queues', isPlan),
     ...(reader.has('others') ? { others: reader.list('others', isPlan) } : {}),
     jobs: reader.list('jobs', isText),
+    ...(catalog === undefined ? {} : { catalog }),
     concurrency: reader.one('concurrency', isQuantity, 0),
     busy: reader.one('busy', isQuantity, 0),
     running: reader.list('running', isRunning),

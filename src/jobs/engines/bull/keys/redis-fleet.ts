@@ -5,8 +5,10 @@ import {
   type FleetCommand,
   type FleetMember,
 } from '../../../store/fleet.js';
+import { readCatalog, type JobCatalog, type StoredCatalog } from '../../../store/job-catalog.js';
 import type { Ask } from '../connection/ask.js';
 import type { RedisClient } from '../connection/connection.js';
+import { isDataFault } from '../connection/refusal.js';
 import { deleteCommand, readBeats, recordBeat } from '../scripts/fleet-scripts.js';
 import { fledgeKey } from './fledge-keys.js';
 import { readMember } from './fleet-record.js';
@@ -25,6 +27,9 @@ const forgetEvery = 600_000;
 export class RedisFleet implements Fleet {
   private readonly key: string;
   private readonly classesKey: string;
+  private readonly catalogsKey: string;
+  /** The id of the catalog that this process has written. */
+  private writtenCatalog?: string;
   private lastForgetAt = 0;
 
   constructor(
@@ -34,12 +39,21 @@ export class RedisFleet implements Fleet {
   ) {
     this.key = fledgeKey(prefix, 'fleet');
     this.classesKey = fledgeKey(prefix, 'classes');
+    this.catalogsKey = fledgeKey(prefix, 'catalog');
   }
 
-  async beat(beat: Beat): Promise<void> {
+  async beat(beat: Beat, catalog?: StoredCatalog): Promise<void> {
+    // First the catalog, because a reader looks for it as soon as a beat names it.
+    if (catalog) await this.keepCatalog(catalog);
     const record = { key: this.key, id: beat.id, beat: JSON.stringify(beat), expiresAfter: expireAfter };
     await this.ask(() => recordBeat(this.client, record));
     if (Date.now() - this.lastForgetAt > forgetEvery) await this.forget();
+  }
+
+  async catalog(id: string): Promise<JobCatalog | undefined> {
+    const key = this.catalogKey(id);
+    const text = await this.ask(() => this.client.get(key).catch(nullIfDataFault));
+    return text === null ? undefined : readCatalog(text);
   }
 
   async leave(id: string): Promise<void> {
@@ -79,6 +93,15 @@ export class RedisFleet implements Fleet {
     return command === 'quiet' || command === 'stop' ? command : undefined;
   }
 
+  /** Writes the catalog once per boot, and again if it was lost. Later beats only extend its life. */
+  private async keepCatalog({ id, text }: StoredCatalog): Promise<void> {
+    const key = this.catalogKey(id);
+    const isThere =
+      this.writtenCatalog === id && (await this.ask(() => this.client.expire(key, expireAfter))) === 1;
+    if (!isThere) await this.ask(() => this.client.set(key, text, 'EX', expireAfter));
+    this.writtenCatalog = id;
+  }
+
   /** Removes members that are gone for long. `beat` calls this, so that reading the list needs no right to write. */
   private async forget(): Promise<void> {
     this.lastForgetAt = Date.now();
@@ -95,4 +118,14 @@ export class RedisFleet implements Fleet {
   private commandKey(id: string): string {
     return `${this.key}:${id}`;
   }
+
+  private catalogKey(id: string): string {
+    return `${this.catalogsKey}:${id}`;
+  }
+}
+
+/** Another program may have written a value of another type. */
+function nullIfDataFault(thrown: unknown): null {
+  if (isDataFault(thrown)) return null;
+  throw thrown;
 }
