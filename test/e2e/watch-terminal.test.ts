@@ -77,6 +77,16 @@ describe('fledge watch on a terminal', () => {
     await requireRestored(terminal, 0);
   });
 
+  it('ends only by a signal if the standard input is not the terminal', async () => {
+    const { url } = await quietStore();
+    const args = ['watch', '--every', '200ms', url];
+    const terminal = await pseudoTerminal(args, {}, { hasKeyboard: false });
+    expect((await terminal.shows(/default/)).join('\n')).not.toContain('q quits');
+    // The Ctrl-C of a terminal would also end the shell of this test.
+    terminal.signal('SIGINT');
+    await requireRestored(terminal, 0);
+  });
+
   it('restores the terminal before it prints an error that nothing caught', async () => {
     const { url } = await quietStore();
     const crash = `process.on('SIGUSR2', () => { throw new Error('a bug') });`;

@@ -30,12 +30,12 @@ export interface PseudoTerminal {
 export async function pseudoTerminal(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  { hasJobControl = false } = {},
+  { hasJobControl = false, hasKeyboard = true } = {},
 ): Promise<PseudoTerminal> {
   const quoted = [process.execPath, entry, ...args]
     .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
     .join(' ');
-  const inner = `sh -c 'echo "pid=$$"; exec "$@"' sh ${quoted}`;
+  const inner = `sh -c 'echo "pid=$$"; exec "$@"${hasKeyboard ? '' : ' </dev/null'}' sh ${quoted}`;
   const shell = [
     'stty cols 80 rows 24',
     'echo "tty=$(tty)"',

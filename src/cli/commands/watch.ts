@@ -59,7 +59,7 @@ async function watchLive(
     let view: View = { sample: first, takenAt: Date.now() };
     while (!screen.ended.aborted) {
       const shown = view;
-      screen.show((size) => frameOf(shown, { ...style, hasKeys: true }, size, Date.now()));
+      screen.show((size) => frameOf(shown, { ...style, hasKeys: terminal.hasKeys }, size, Date.now()));
       await pause(style.every, screen);
       if (!screen.ended.aborted) view = await orEnd(next(view, sampler), view, screen);
     }

@@ -42,6 +42,8 @@ export interface LiveTerminal {
   /** Writes text unchanged. */
   readonly write: (text: string) => void;
   readonly size: () => Size;
+  /** False if the standard input is not the terminal. Only signals then end the command. */
+  readonly hasKeys: boolean;
   /** Reports single keys from now on, also Ctrl-C. Returns a function that ends this. */
   readonly listen: (listener: TerminalListener) => () => void;
   /** Suspends the process, as Ctrl-Z does elsewhere. */

@@ -26,6 +26,10 @@ export function liveTerminal(
       width: process.stdout.columns || usual.width,
       height: process.stdout.rows || usual.height,
     }),
+    // Read when it is needed, because reading it opens the standard input.
+    get hasKeys() {
+      return process.stdin.isTTY === true;
+    },
     listen: (listener) => listen(process, listener),
     suspend: () => suspend(process),
   };

@@ -9,6 +9,7 @@ const leave = '\u001b[?25h\u001b[?1049l';
 class FakeTerminal implements LiveTerminal {
   text = '';
   suspensions = 0;
+  readonly hasKeys = true;
   current: Size = { width: 20, height: 3 };
   listener: TerminalListener | undefined;
 
