@@ -14,7 +14,7 @@ export const steps = [
     changes: [
       [
         "main: './src/main.ts',\n",
-        "main: './src/main.ts',\n      additionalEntryPoints: [{ entryName: 'main-worker', entryPath: 'apps/api/src/main-worker.ts' }],\n",
+        "main: './src/main.ts',\n      additionalEntryPoints: [{ entryName: 'main-worker', entryPath: './src/main-worker.ts' }],\n",
       ],
     ],
   },
