@@ -33,6 +33,10 @@ const rooms: Readonly<Record<string, Room>> = {
     may: ['jobs/config', 'jobs/job', 'jobs/values'],
     holds: "what is found in Nest's container",
   },
+  'jobs/manifest': {
+    may: ['jobs/discovery', 'jobs/config', 'jobs/job', 'jobs/values'],
+    holds: 'what a client outside of the application has to know',
+  },
   'jobs/engines/memory': { may: ['jobs/events', ...store], holds: 'the store in memory' },
   'jobs/engines/bull': { may: ['jobs/events', ...store], holds: 'the store on BullMQ and Redis' },
   'jobs/engines': {

@@ -1,6 +1,8 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runInstalled, type InstalledApp } from './support/installed-app.js';
 import { install, pack, root } from './support/pack.js';
@@ -33,6 +35,15 @@ async function start(name: string): Promise<InstalledApp> {
   return runInstalled(home, { REPORTS_PREFIX: `reports-${process.pid}-${Date.now()}` });
 }
 
+/** Runs the compiled script, which enqueues with the client. @returns its output */
+async function runProducer(jobsUrl: string, note: string): Promise<string> {
+  const script = join(folder, 'home/dist/producer.js');
+  const loaded = [...(await readFile(script, 'utf8')).matchAll(/(?:from |require\()['"](.*?)['"]/g)];
+  expect(loaded.map(([, name]) => name)).toEqual(['nestjs-fledge/client']);
+  const env = { PATH: process.env.PATH, JOBS_URL: jobsUrl };
+  return (await promisify(execFile)(process.execPath, [script, note], { env })).stdout;
+}
+
 async function post(url: string, body: object = {}): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
   return (await fetch(url, { method: 'POST', body: JSON.stringify(body), headers })).json();
@@ -41,10 +52,14 @@ async function post(url: string, body: object = {}): Promise<unknown> {
 it.each(['nest12-express', 'nest12-bullmq', 'nest12-fastify', 'nest11-commonjs'])(
   '%s enqueues in its web process and performs in another process',
   async (name) => {
-    const { url, logs } = await start(name);
+    const { url, jobsUrl, logs } = await start(name);
     expect(await post(`${url}/notes`, { note: name })).toMatchObject({ name: 'NoteJob', status: 'enqueued' });
     await until('the job ran', () => logs['main-worker'].includes(`noted ${name}, attempt 1`));
     expect(logs.main).not.toContain('noted');
+    expect(await runProducer(jobsUrl, `by a script of ${name}`)).toBe('enqueued\n');
+    await until('the job of the script ran', () =>
+      logs['main-worker'].includes(`noted by a script of ${name}`),
+    );
     await until('a @Cron method ran in the worker', () => logs['main-worker'].includes('the clock strikes'));
     expect(logs.main).not.toContain('the clock strikes');
     // Nest 11's default logger reports every level as disabled, and writes them all.

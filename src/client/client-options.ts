@@ -2,11 +2,13 @@ import { resolveOptions, type ResolvedJobsOptions } from '../jobs/config/resolve
 import type { JobsOptions } from '../jobs/config/jobs-options.js';
 import type { JobEventListener } from '../jobs/events/events.js';
 import type { Performable } from '../jobs/job/job.js';
+import type { JobsManifest } from '../jobs/job/jobs-manifest.js';
 import { refuseUnknownOptions, unknownName } from '../jobs/values/did-you-mean.js';
-import { FledgeError } from '../jobs/values/errors.js';
+import { FledgeError, invalidOption } from '../jobs/values/errors.js';
 import { deliveryQueue } from '../mailers/enqueue/mail-request.js';
 import { knownJob, type ClientJob, type KnownJob } from './client-job.js';
 import { knownActions, type ClientMailer } from './client-mailer.js';
+import { checkManifest, jobOptionsIn, mailerOptionsIn } from './client-manifest.js';
 
 export type ClientJobs = Readonly<Record<string, ClientJob<Performable>>>;
 export type ClientMailers = Readonly<Record<string, ClientMailer<object>>>;
@@ -25,6 +27,12 @@ export interface JobsClientOptions<Jobs, Mailers> extends StoreOptions {
   readonly mailers?: Mailers;
   /** The queues that the application declares. Other queues are refused. @default the queues of `jobs`, and `mailers` */
   readonly queues?: readonly string[];
+  /**
+   * The content of a file that `writeJobsManifest` of the application wrote. It has the queues, and the options of `job()` and
+   * `mailer()`.
+   * @default none
+   */
+  readonly manifest?: JobsManifest;
   /**
    * Receives the client's events, such as `enqueued`, `warning` and `store-lost`.
    * @default warnings go to `process.emitWarning`
@@ -55,6 +63,7 @@ const optionNames = {
   jobs: true,
   mailers: true,
   queues: true,
+  manifest: true,
   onEvent: true,
 } satisfies Record<keyof JobsClientOptions<ClientJobs, ClientMailers>, true>;
 
@@ -63,15 +72,17 @@ export function resolveClientOptions(
   options: JobsClientOptions<ClientJobs, ClientMailers>,
 ): ResolvedClientOptions {
   refuseUnknownOptions(options, optionNames, door);
-  const { jobs: givenJobs = {}, mailers: givenMailers = {}, queues, onEvent = warn, ...store } = options;
-  const jobs = new Map(
-    Object.entries(givenJobs).map(([name, one]) => [name, knownJob(name, one.options)] as const),
-  );
+  const { jobs: givenJobs = {}, mailers: givenMailers = {}, onEvent = warn, ...others } = options;
+  const { queues, manifest, ...store } = others;
+  if (manifest) checkManifest(manifest);
+  if (manifest && queues)
+    throw invalidOption(`${door} has queues and a manifest, which has them too. Remove queues.`);
+  const jobs = new Map(Object.entries(givenJobs).map(([name, one]) => [name, jobOf(name, one, manifest)]));
   const mailers = new Map(
-    Object.entries(givenMailers).map(([name, one]) => [name, knownActions(name, one.options)] as const),
+    Object.entries(givenMailers).map(([name, one]) => [name, actionsOf(name, one, manifest)]),
   );
   const used = [...jobs.values()].map(({ queue }) => queue);
-  const declared = new Set(queues ?? [...used, deliveryQueue]);
+  const declared = new Set(manifest?.queues ?? queues ?? [...used, deliveryQueue]);
   const requireQueue = (queue: string, who: string): void => refuseUndeclared(declared, queue, who);
   for (const { name, queue } of jobs.values()) requireQueue(queue, `job() of ${name}`);
   const declaredQueues = Object.fromEntries([...declared].map((name) => [name, {}]));
@@ -82,6 +93,18 @@ export function resolveClientOptions(
     onEvent,
     requireQueue,
   };
+}
+
+function jobOf(name: string, { options }: ClientJob<Performable>, manifest?: JobsManifest): KnownJob {
+  return knownJob(name, manifest ? jobOptionsIn(manifest, name, options) : options);
+}
+
+function actionsOf(
+  name: string,
+  { options }: ClientMailer<object>,
+  manifest?: JobsManifest,
+): readonly string[] | undefined {
+  return knownActions(name, manifest ? mailerOptionsIn(manifest, name, options) : options);
 }
 
 function refuseUndeclared(declared: ReadonlySet<string>, queue: string, who: string): void {

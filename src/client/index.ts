@@ -2,6 +2,7 @@ export { BulkEnqueueError } from '../jobs/enqueue/bulk-enqueue-error.js';
 export type { JobEvent, JobEventListener } from '../jobs/events/events.js';
 export type { CancelOptions, CancelReport } from '../jobs/inspect/canceller.js';
 export type { BulkEnqueueOptions, EnqueueOptions } from '../jobs/job/enqueue-options.js';
+export type { JobsManifest, ManifestJob, ManifestMailer, ManifestUnique } from '../jobs/job/jobs-manifest.js';
 export type { JobReceipt } from '../jobs/job/receipt.js';
 export { FledgeError, type FledgeErrorCode } from '../jobs/values/errors.js';
 export type { JobsClientOptions } from './client-options.js';

@@ -82,6 +82,8 @@ export type { Unserved } from './fleet/unserved.js';
 export type { Outcome } from './store/outcome.js';
 export type { KeepOptions, RetentionOptions } from './config/retention.js';
 export type { JobReceipt } from './job/receipt.js';
+export type { JobsManifest, ManifestJob, ManifestMailer, ManifestUnique } from './job/jobs-manifest.js';
+export { checkJobsManifest, writeJobsManifest, type ManifestSource } from './manifest/manifest-file.js';
 export { JobsWorker, type StopReport } from './worker/lifecycle/jobs-worker.js';
 export type { ShownSetting, WorkerSettings } from './worker/settings/settings.js';
 export { isWorkerProcess } from './worker/role/worker-role.js';

@@ -10,6 +10,7 @@ import { privateUrl } from '../support/jobs-app.js';
 import { ownRedis } from '../support/redis-server.js';
 import { admin } from '../support/store-problems.js';
 import { root } from '../support/pack.js';
+import { selfSigned, tlsRedis } from '../support/tls-redis.js';
 import { until } from '../support/until.js';
 
 const run = promisify(execFile);
@@ -51,6 +52,14 @@ describe('a process with the client', () => {
   it.each(['does not close', 'closes'])('ends by itself if it %s the client', async (what) => {
     const env = { PATH: process.env.PATH, JOBS_URL: privateUrl(inject('redisUrl')) };
     const { stdout } = await run(process.execPath, [fixture('client-script.mjs'), what], { env });
+    expect(stdout).toBe('first enqueued\n');
+  });
+
+  it('ends by itself if it does not close a client with TLS', async () => {
+    const files = selfSigned();
+    const url = `rediss://127.0.0.1:${await tlsRedis(files)}?ca=${files.ca}&servername=cache.internal`;
+    const env = { PATH: process.env.PATH, JOBS_URL: url };
+    const { stdout } = await run(process.execPath, [fixture('client-script.mjs'), 'does not close'], { env });
     expect(stdout).toBe('first enqueued\n');
   });
 

@@ -3,7 +3,14 @@ import { createJobsClient, FledgeError, job, mailer } from 'nestjs-fledge/client
 import type { ChargeJob, ExportJob } from './api/jobs.js';
 import type { AccountMailer } from './api/mailers.js';
 // #endregion
+// #region import-manifest
+import manifest from './api/jobs-manifest.json' with { type: 'json' };
+// #endregion
+import { checkJobsManifest, writeJobsManifest } from 'nestjs-fledge';
+import { MailersModule } from 'nestjs-fledge/mailers';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import * as classes from '../support/client-classes.js';
+import { jobsApp } from '../support/jobs-app.js';
 
 function client() {
   // #region client
@@ -19,6 +26,8 @@ function client() {
   onTestFinished(() => jobs.close());
   return jobs;
 }
+
+const file = 'test/guide/api/jobs-manifest.json';
 
 /** The code of docs/producers.md, on a real Redis. */
 export function producersGuide(newUrl: () => string): void {
@@ -56,6 +65,30 @@ export function producersGuide(newUrl: () => string): void {
     await jobs.enqueue('ChargeJob', { orderId: '17' });
     // #endregion
     expect(await jobs.cancelAll('ChargeJob')).toEqual({ removed: 1, signalled: 0 });
+  });
+
+  it('a client knows the jobs by their manifest', async () => {
+    const url = newUrl();
+    const queues = { default: {}, billing: {}, mailers: {} };
+    const module = MailersModule.forRoot({ transport: 'memory:', from: 'hello@acme.test' });
+    const { app } = await jobsApp({ url, queues }, Object.values(classes), [module]);
+    // First, because writing would correct the file.
+    // #region check-manifest
+    await checkJobsManifest(app, file);
+    // #endregion
+    // #region write-manifest
+    await writeJobsManifest(app, file);
+    // #endregion
+    // #region manifest
+    const jobs = createJobsClient({
+      url,
+      manifest,
+      jobs: { ChargeJob: job<ChargeJob>(), ExportJob: job<ExportJob>() },
+      mailers: { AccountMailer: mailer<AccountMailer>() },
+    });
+    // #endregion
+    onTestFinished(() => jobs.close());
+    expect(await jobs.enqueue('ChargeJob', { orderId: '17' })).toMatchObject({ queue: 'billing' });
   });
 
   it('a handler answers, whether the store is there or not', async () => {

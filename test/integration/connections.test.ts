@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { examineStore, Job, type JobsOptions } from 'nestjs-fledge';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -16,9 +15,11 @@ import { parseRedisUrl } from '../../src/jobs/engines/bull/connection/redis-url.
 import { Store } from '../../src/jobs/store/store.js';
 import { ownCertificates } from '../support/certificates.js';
 import { fledgeHere } from '../support/fledge-command.js';
+import { folderOf } from '../support/folder-of.js';
 import { jobsApp, privateUrl, type JobsApp } from '../support/jobs-app.js';
 import { ownRedis, requireRedisServer } from '../support/redis-server.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
+import { selfSigned, tlsRedis } from '../support/tls-redis.js';
 import { until } from '../support/until.js';
 
 const ran: string[] = [];
@@ -46,39 +47,6 @@ async function refusedBy(options: JobsOptions): Promise<unknown> {
     () => 'enqueued',
     (error: { code: string }) => error.code,
   );
-}
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'fledge-socket-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
-}
-
-async function tlsRedis(
-  { cert, key, ca }: TlsFiles,
-  clients: 'yes' | 'no' = 'no',
-  settings: string[] = [],
-): Promise<number> {
-  const port = await freePort();
-  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', ca];
-  await ownRedis(['--tls-port', String(port), '--tls-auth-clients', clients, ...files, ...settings]);
-  return port;
-}
-
-/** As on Heroku: a certificate that the server signed itself, for a name that is not its address. */
-function selfSigned(name = 'cache.internal'): TlsFiles {
-  const at = folder();
-  const [key, cert] = [join(at, 'key.pem'), join(at, 'cert.pem')];
-  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-  const make = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', key, '-out', cert];
-  execFileSync('openssl', ['req', ...make, ...subject], { stdio: 'ignore' });
-  return { cert, key, ca: cert };
 }
 
 describe('rediss:// with a certificate that Node does not know', () => {
@@ -163,7 +131,7 @@ describe('TLS without the host of a URL', () => {
     const files = selfSigned('localhost');
     const master = await tlsRedis(files);
     const port = await freePort();
-    const at = folder();
+    const at = await folderOf({});
     const file = join(at, 'sentinel.conf');
     const lines = [
       `${isEncrypted ? 'tls-port' : 'port'} ${port}`,
@@ -190,7 +158,7 @@ describe('TLS without the host of a URL', () => {
 
 describe('a Unix socket', () => {
   it('carries jobs, with password and database, and is named in the log', async () => {
-    const path = join(folder(), 'redis.sock');
+    const path = join(await folderOf({}), 'redis.sock');
     await ownRedis(['--unixsocket', path, '--requirepass', 's/cret']);
     const web = await worksOn({ url: `unix://:s%2Fcret@${path}?db=2&prefix=shop` });
     expect(web.app.get(Store).description).toBe(`unix://${path}, database 2, prefix {shop}`);

@@ -6,8 +6,10 @@ import { privateUrl } from './jobs-app.js';
 import { until } from './until.js';
 
 export interface InstalledApp {
-  /** The port of the web process. */
+  /** Where the web process listens. */
   readonly url: string;
+  /** The Redis of both processes. */
+  readonly jobsUrl: string;
   /** The output of each process. */
   readonly logs: { main: string; 'main-worker': string };
 }
@@ -16,12 +18,8 @@ export interface InstalledApp {
 export async function runInstalled(home: string, settings: NodeJS.ProcessEnv = {}): Promise<InstalledApp> {
   await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: home });
   const port = await freePort();
-  const own = {
-    PATH: process.env.PATH,
-    NO_COLOR: '1',
-    PORT: String(port),
-    JOBS_URL: privateUrl(inject('redisUrl')),
-  };
+  const jobsUrl = privateUrl(inject('redisUrl'));
+  const own = { PATH: process.env.PATH, NO_COLOR: '1', PORT: String(port), JOBS_URL: jobsUrl };
   const logs = { main: '', 'main-worker': '' };
   for (const role of ['main', 'main-worker'] as const) {
     const child = spawn(process.execPath, [`dist/${role}.js`], { cwd: home, env: { ...own, ...settings } });
@@ -35,5 +33,5 @@ export async function runInstalled(home: string, settings: NodeJS.ProcessEnv = {
   await until('both are up', up).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${logs.main}\n${logs['main-worker']}`);
   });
-  return { url: `http://127.0.0.1:${port}`, logs };
+  return { url: `http://127.0.0.1:${port}`, jobsUrl, logs };
 }

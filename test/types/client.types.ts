@@ -48,6 +48,22 @@ void jobs.mail('UserMailer').digest().deliverLater();
 await using other = createJobsClient({ jobs: { CleanupJob: job<CleanupJob>() } });
 void other.enqueue('CleanupJob');
 
+// A JSON file, as the compiler reads it.
+declare const manifest: {
+  queues: string[];
+  jobs: {
+    ChargeJob: { queue: string; priority: number };
+    CleanupJob: { queue: string; unique: { by: string[]; until: string; mode: string } };
+    InviteJob: { queue: string; unique: { by: string; until: string; mode: string; for: number } };
+  };
+  mailers: { UserMailer: { actions: string[] } };
+};
+void createJobsClient({ manifest, jobs: { ChargeJob: job<ChargeJob>() } }).enqueue('ChargeJob', {
+  orderId: 'x',
+});
+// @ts-expect-error -- the manifest has no queues
+createJobsClient({ manifest: { jobs: {}, mailers: {} } });
+
 // @ts-expect-error -- the payload is missing
 void jobs.enqueue('ChargeJob');
 // @ts-expect-error -- the payload has another type

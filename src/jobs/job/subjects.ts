@@ -21,6 +21,8 @@ export interface JobSubjects {
   twice(): Error;
   /** Returns the names of all subjects that this process can run. */
   names(): readonly string[];
+  /** Returns the stored names of the classes, each with all parts that a caller may name, such as the actions of a mailer. */
+  parts(): ReadonlyMap<string, readonly string[]>;
 }
 
 const subjectsKey = Symbol.for('nestjs-fledge:job-subjects');

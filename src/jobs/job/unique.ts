@@ -5,6 +5,7 @@ import { refuseUnknownOptions } from '../values/did-you-mean.js';
 import { invalidOption } from '../values/errors.js';
 import { spans } from './retry/policy.js';
 import { checkJson, type CheckedJson } from '../values/json/json-check.js';
+import { isTextList } from '../values/readers.js';
 
 /** Which of two equal jobs is kept. */
 export type UniqueMode = 'first' | 'replace' | 'last';
@@ -96,6 +97,10 @@ export function planUnique(given: UniqueOptions | true, who: string): UniquePlan
     throw invalidOption(`${who}: unique.until is ${JSON.stringify(until)}. Use 'start' or 'done'.`);
   if (!modes.includes(mode))
     throw invalidOption(`${who}: unique.mode is ${JSON.stringify(mode)}. Use 'first', 'replace' or 'last'.`);
+  if (by !== undefined && typeof by !== 'function' && !isTextList(by))
+    throw invalidOption(
+      `${who}: unique.by is ${inspect(by)}. Use names of fields, such as ['id'], or a function.`,
+    );
   if (Array.isArray(by) && by.length === 0)
     throw invalidOption(
       `${who}: unique.by is empty, so all jobs would be equal. Name a field, or remove unique.by.`,

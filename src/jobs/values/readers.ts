@@ -11,6 +11,10 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
 /** Returns whether a value is a number within these bounds. NaN is not. */
 export function isWithin(value: unknown, least: number, most: number): value is number {
   return typeof value === 'number' && value >= least && value <= most;

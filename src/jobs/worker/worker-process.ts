@@ -9,7 +9,7 @@ import { bootFailure } from './boot-failure.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { WorkerProbe } from './health/health-probe.js';
 import { HealthServer } from './health/health-server.js';
-import { stopBudget } from './lifecycle/stop-budget.js';
+import { timeForApp } from './lifecycle/stop-budget.js';
 import type { LoopWatch } from './loop/loop-watch.js';
 import { ProcessLog } from './process-log.js';
 import { listenToProcess, type Crash, type SignalTarget } from './process-signals.js';
@@ -162,9 +162,10 @@ export class WorkerProcess implements SignalTarget {
   /** Leaves the exit to `stopNow` when that has been called in the meantime. */
   private async stopAndExit(code: number): Promise<void> {
     this.metrics?.stop();
+    const began = performance.now();
     const left = await this.stopWork();
     if (this.isEndingNow()) return;
-    await this.closeApplication();
+    await this.closeApplication(timeForApp(this.shutdownTimeout, this.hasCrashed() ? -Infinity : began));
     if (this.isEndingNow()) return;
     this.health?.stop();
     if (this.loopWatch) await within(threadEnds, this.loopWatch.stop());
@@ -191,8 +192,7 @@ export class WorkerProcess implements SignalTarget {
     }
   }
 
-  private async closeApplication(): Promise<void> {
-    const deadline = stopBudget(this.shutdownTimeout).app;
+  private async closeApplication(deadline: number): Promise<void> {
     try {
       if (!this.app || (await this.app.close(deadline))) return;
       this.log.warn(slowCloseWarning(deadline));

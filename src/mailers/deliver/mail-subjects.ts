@@ -43,6 +43,10 @@ export class MailSubjects implements JobSubjects {
   names(): readonly string[] {
     return this.mailers.list().flatMap(({ name, offered }) => offered.map((action) => `${name}.${action}`));
   }
+
+  parts(): ReadonlyMap<string, readonly string[]> {
+    return new Map(this.mailers.list().map(({ name, actions }) => [name, actions] as const));
+  }
 }
 
 function partsOf(subject: string): { readonly mailer: string; readonly action: string } {

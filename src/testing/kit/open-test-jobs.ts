@@ -209,7 +209,8 @@ function withoutClasses(registry: JobRegistry): JobRegistry {
       advice: 'The test simulates it with jobs.trouble.unknown()',
     });
     const nameOf = (payload: unknown): string | undefined => subjects.nameOf(payload);
-    const older: JobSubjects = { nameOf, missing, names: () => [], twice: () => subjects.twice() };
+    const twice = (): Error => subjects.twice();
+    const older: JobSubjects = { nameOf, missing, names: () => [], parts: () => new Map(), twice };
     return { ...definition, subjects: older };
   };
   return Object.create(registry, { find: { value: find } }) as JobRegistry;

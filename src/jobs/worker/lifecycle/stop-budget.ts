@@ -8,7 +8,7 @@ export interface StopBudget {
   readonly handBack: number;
   /** For queues and connections to close. */
   readonly close: number;
-  /** For the application to close. */
+  /** For the application to close. It also gets the time that the other steps have left over. */
   readonly app: number;
 }
 
@@ -17,4 +17,14 @@ export function stopBudget(shutdownTimeout: number): StopBudget {
   const closing = Math.min(5_000, shutdownTimeout / 2);
   const share = closing / 5;
   return { wait: shutdownTimeout - closing, grace: 2 * share, handBack: share, close: share, app: share };
+}
+
+/**
+ * Returns how long the application may take to close, in milliseconds. Its own queues may have jobs that are still running.
+ *
+ * @param began when the stop began, by `performance.now()`
+ */
+export function timeForApp(shutdownTimeout: number, began: number): number {
+  const left = began + shutdownTimeout - performance.now();
+  return Math.round(Math.max(stopBudget(shutdownTimeout).app, left));
 }
