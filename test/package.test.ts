@@ -220,7 +220,7 @@ describe('the packed tarball', () => {
     const factories = JSON.parse(await readFile(file, 'utf8')) as {
       generators: Record<string, { factory: string; schema: string }>;
     };
-    expect(Object.keys(factories.generators)).toEqual(['init', 'job', 'mailer']);
+    expect(Object.keys(factories.generators)).toEqual(['init', 'job', 'schedule', 'mailer', 'preview']);
     for (const { factory, schema } of Object.values(factories.generators)) {
       const [path, name] = factory.split('#') as [string, string];
       await readFile(join(dirname(file), schema));

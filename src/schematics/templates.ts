@@ -25,7 +25,7 @@ export function usesTemplates(app: Application): boolean {
  * application's folder, and would find /mails only in one of them.
  */
 export function canUseTemplates(app: Application): boolean {
-  return app.place.nx === undefined;
+  return app.place.nx === undefined && !app.tree.exists('/nx.json');
 }
 
 /** Writes a layout for the html of all mails, unless the application has layouts. */

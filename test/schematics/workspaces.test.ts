@@ -64,7 +64,7 @@ describe('fledge init in a pnpm workspace', () => {
     expect(made.json('apps/server/package.json').dependencies).toHaveProperty('bullmq');
     expect(made.json('package.json')).not.toHaveProperty('dependencies');
     expect(done.nextSteps).toContain('In apps/server:');
-    expect(done.nextSteps).toContain('pnpm run start:dev    and    pnpm run start:worker:dev');
+    expect(done.nextSteps).toContain('pnpm run start:all:dev');
     expect((await made.init(at, { skipSample: true, ...options })).changes).toEqual([]);
   });
 

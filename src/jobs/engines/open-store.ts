@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { FledgeError } from '../values/errors.js';
 import type { JobEvents } from '../events/events.js';
-import { systemClock } from './memory/clock.js';
+import { systemClock } from './memory/queue/clock.js';
 import { MemoryStore } from './memory/memory-store.js';
 import { reportAtExit } from './memory/unclosed-stores.js';
 import { isUnset, locateStore } from '../config/locate-store.js';

@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { FledgeError } from '../../jobs/values/errors.js';
 import type { Performable } from '../../jobs/job/job.js';
-import type { MemoryJob } from '../../jobs/engines/memory/memory-job.js';
-import type { MemoryQueue } from '../../jobs/engines/memory/memory-queue.js';
+import type { MemoryJob } from '../../jobs/engines/memory/queue/memory-job.js';
+import type { MemoryQueue } from '../../jobs/engines/memory/queue/memory-queue.js';
 import type { HeldClock } from './held-clock.js';
 import type { Performer } from './performer.js';
 import type { PerformedJob } from '../records/recorded.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../jobs/engines/memory/clock.js';
+import type { Clock } from '../../jobs/engines/memory/queue/clock.js';
 
 /** A clock that stands still until the kit moves it. */
 export class HeldClock implements Clock {

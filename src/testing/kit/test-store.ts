@@ -1,7 +1,7 @@
 import { FledgeError } from '../../jobs/values/errors.js';
 import type { Envelope } from '../../jobs/store/envelope.js';
-import { subjectOf, type MemoryJob, type Place } from '../../jobs/engines/memory/memory-job.js';
-import type { MemoryQueue } from '../../jobs/engines/memory/memory-queue.js';
+import { subjectOf, type MemoryJob, type Place } from '../../jobs/engines/memory/queue/memory-job.js';
+import type { MemoryQueue } from '../../jobs/engines/memory/queue/memory-queue.js';
 import { MemoryStore } from '../../jobs/engines/memory/memory-store.js';
 import { unlimited } from '../../jobs/job/retry/policy.js';
 import type { Retention } from '../../jobs/config/retention.js';

@@ -1,8 +1,8 @@
 import { openEnvelope, type Envelope } from '../../store/envelope.js';
 import type { JobRecord } from '../../store/inventory.js';
 import { unlimited } from '../../job/retry/policy.js';
-import { isPutOff, type MemoryJob } from './memory-job.js';
-import type { MemoryQueue } from './memory-queue.js';
+import { isPutOff, type MemoryJob } from './queue/memory-job.js';
+import type { MemoryQueue } from './queue/memory-queue.js';
 
 /** Describes a job in memory as every store does. */
 export function recordOf({ name: queue, jobs }: MemoryQueue, job: MemoryJob): JobRecord {

@@ -13,12 +13,12 @@ import {
   type Sweep,
 } from '../../store/inventory.js';
 import type { CancelNote } from '../../store/cancellations.js';
-import type { Clock } from './clock.js';
-import type { Order } from './job-lists.js';
+import type { Clock } from './queue/clock.js';
+import type { Order } from './queue/job-lists.js';
 import { recordOf } from './job-record.js';
-import type { MemoryJob, Place } from './memory-job.js';
+import type { MemoryJob, Place } from './queue/memory-job.js';
 import type { MemoryCancellations } from './memory-cancellations.js';
-import type { MemoryQueue } from './memory-queue.js';
+import type { MemoryQueue } from './queue/memory-queue.js';
 
 const places: Readonly<Record<JobState, Place>> = {
   waiting: 'waiting',

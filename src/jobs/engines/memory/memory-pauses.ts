@@ -6,8 +6,8 @@ import {
   type PauseLookup,
   type Pauses,
 } from '../../store/pauses.js';
-import { isPutOff } from './memory-job.js';
-import type { MemoryQueue } from './memory-queue.js';
+import { isPutOff } from './queue/memory-job.js';
+import type { MemoryQueue } from './queue/memory-queue.js';
 
 /** Pauses in memory. The process that pauses jobs is also the one that runs them. */
 export class MemoryPauses implements Pauses, PauseLookup {

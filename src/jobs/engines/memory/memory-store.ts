@@ -11,13 +11,13 @@ import {
 } from '../../store/store.js';
 import type { Finding } from '../../values/finding.js';
 import type { QueuePlan } from '../../store/queue-plan.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock } from './queue/clock.js';
 import { MemoryCancellations } from './memory-cancellations.js';
 import { MemoryFleet } from './memory-fleet.js';
 import { MemoryInventory } from './memory-inventory.js';
 import { MemoryPauses } from './memory-pauses.js';
-import { subjectOf, type MemoryJob } from './memory-job.js';
-import { MemoryQueue } from './memory-queue.js';
+import { subjectOf, type MemoryJob } from './queue/memory-job.js';
+import { MemoryQueue } from './queue/memory-queue.js';
 import { QueueInMemory } from './queue-in-memory.js';
 import { MemoryTimetable } from './memory-timetable.js';
 import { titleOf } from '../../job/subjects.js';

@@ -4,7 +4,7 @@ import { defaultRetention } from '../../config/retention.js';
 import type { Timing } from '../../job/schedule/timing.js';
 import { tickOf } from '../../job/schedule/tick.js';
 import type { Schedule } from '../../store/timetable.js';
-import type { Clock } from './clock.js';
+import type { Clock } from './queue/clock.js';
 import { MemoryStore } from './memory-store.js';
 
 /** A clock that a test moves. */

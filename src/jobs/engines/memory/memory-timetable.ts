@@ -14,8 +14,8 @@ import {
   type UpsertChange,
   type VoteResult,
 } from '../../store/timetable.js';
-import type { Clock } from './clock.js';
-import type { MemoryQueue } from './memory-queue.js';
+import type { Clock } from './queue/clock.js';
+import type { MemoryQueue } from './queue/memory-queue.js';
 import { ScheduleClaims } from './schedule-claims.js';
 
 interface Kept {

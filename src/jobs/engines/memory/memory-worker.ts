@@ -1,7 +1,7 @@
 import type { RunningAttempts } from '../../store/running-attempts.js';
 import type { RunningJob } from '../../store/attempt.js';
 import type { SilentQueue, StopReason, StoreWorker } from '../../store/store.js';
-import type { MemoryQueue } from './memory-queue.js';
+import type { MemoryQueue } from './queue/memory-queue.js';
 
 /** The work of one process on queues in its memory. Nothing comes between it and its jobs, so it is never refused or silent. */
 export class MemoryWorker implements StoreWorker {

@@ -1,5 +1,5 @@
-import type { Place } from './memory-job.js';
-import type { MemoryQueue } from './memory-queue.js';
+import type { Place } from './queue/memory-job.js';
+import type { MemoryQueue } from './queue/memory-queue.js';
 
 interface Holder {
   readonly id: string;

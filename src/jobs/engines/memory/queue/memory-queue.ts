@@ -1,8 +1,8 @@
-import { Attempt } from '../../store/attempt.js';
-import type { Retention } from '../../config/retention.js';
-import type { RunningAttempts } from '../../store/running-attempts.js';
-import type { AddResult, Execute, NewJob, QueueStats } from '../../store/store.js';
-import type { UniqueLock } from '../../job/unique.js';
+import { Attempt } from '../../../store/attempt.js';
+import type { Retention } from '../../../config/retention.js';
+import type { RunningAttempts } from '../../../store/running-attempts.js';
+import type { AddResult, Execute, NewJob, QueueStats } from '../../../store/store.js';
+import type { UniqueLock } from '../../../job/unique.js';
 import type { Clock } from './clock.js';
 import { JobLists } from './job-lists.js';
 import { portOf, snapshotOf } from './memory-attempt.js';

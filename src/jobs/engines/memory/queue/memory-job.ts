@@ -1,7 +1,7 @@
-import { openEnvelope, type Envelope, type EnvelopeNotes } from '../../store/envelope.js';
-import type { JobState } from '../../store/inventory.js';
-import type { NewJob } from '../../store/store.js';
-import type { UniqueLock } from '../../job/unique.js';
+import { openEnvelope, type Envelope, type EnvelopeNotes } from '../../../store/envelope.js';
+import type { JobState } from '../../../store/inventory.js';
+import type { NewJob } from '../../../store/store.js';
+import type { UniqueLock } from '../../../job/unique.js';
 
 /** The lists of a queue. Scheduled jobs and jobs that wait for a retry share the list `delayed`. */
 export type Place = 'waiting' | 'delayed' | 'running' | 'dead' | 'completed';

@@ -1,5 +1,5 @@
-import type { Attempt } from '../../store/attempt.js';
-import type { Outcome } from '../../store/outcome.js';
+import type { Attempt } from '../../../store/attempt.js';
+import type { Outcome } from '../../../store/outcome.js';
 import { isPutOff, noteIn, type MemoryJob } from './memory-job.js';
 
 /** Moves the jobs of one queue between its lists. */

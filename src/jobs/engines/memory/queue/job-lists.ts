@@ -1,5 +1,5 @@
-import type { Keep } from '../../config/retention.js';
-import type { JobState } from '../../store/inventory.js';
+import type { Keep } from '../../../config/retention.js';
+import type { JobState } from '../../../store/inventory.js';
 import { stateIn, type MemoryJob, type Place } from './memory-job.js';
 
 /** The sort key of a job in its list. It is unique within the list. */

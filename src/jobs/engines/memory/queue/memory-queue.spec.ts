@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../store/attempt.js';
-import type { Outcome } from '../../store/outcome.js';
-import { RunningAttempts } from '../../store/running-attempts.js';
-import type { NewJob } from '../../store/store.js';
-import { until } from '../../../../test/support/until.js';
+import type { Attempt } from '../../../store/attempt.js';
+import type { Outcome } from '../../../store/outcome.js';
+import { RunningAttempts } from '../../../store/running-attempts.js';
+import type { NewJob } from '../../../store/store.js';
+import { until } from '../../../../../test/support/until.js';
 import type { Clock } from './clock.js';
-import { storeableError } from '../../values/stored-error.js';
+import { storeableError } from '../../../values/stored-error.js';
 import { MemoryQueue } from './memory-queue.js';
 
 const retention = { completed: { age: 1_000, count: 2 }, dead: { age: 5_000, count: 3 } };

@@ -1,4 +1,4 @@
-import type { QueueStats } from '../../store/store.js';
+import type { QueueStats } from '../../../store/store.js';
 import type { JobLists } from './job-lists.js';
 
 interface CountedQueue {

@@ -1,6 +1,6 @@
-import type { AttemptPort, JobSnapshot } from '../../store/attempt.js';
-import { timeOfJobId } from '../../values/job-id.js';
-import { LogLines } from '../../store/log-lines.js';
+import type { AttemptPort, JobSnapshot } from '../../../store/attempt.js';
+import { timeOfJobId } from '../../../values/job-id.js';
+import { LogLines } from '../../../store/log-lines.js';
 import type { Clock } from './clock.js';
 import { addLine, noteIn, throughJson, type MemoryJob } from './memory-job.js';
 

@@ -1,5 +1,5 @@
-import type { NewJob } from '../../store/store.js';
-import type { UniqueLock } from '../../job/unique.js';
+import type { NewJob } from '../../../store/store.js';
+import type { UniqueLock } from '../../../job/unique.js';
 import type { Clock } from './clock.js';
 
 interface Held {
