@@ -1,17 +1,17 @@
 import type { Application } from './application.js';
 
-/** The name of the script. */
-export const watchScript = 'start:all:dev';
 const usual = 'nest start --watch';
 
 /**
  * Returns the script that runs the web process and a worker in watch mode. The Nest CLI compiles once and starts `fledge dev`
  * after each build. Two `nest start --watch` would delete each other's output. Empty for an application without the Nest CLI.
  */
-export function watchScripts(app: Application): Record<string, string> {
+export function watchScript(app: Application): Record<string, string> {
   const scripts = Object.values(app.manifest.scripts ?? {});
   if (!scripts.some((script) => /\bnest (?:start|build)/.test(script))) return {};
-  return { [watchScript]: `${ownCommand(app.manifest.scripts?.['start:dev']) ?? usual} --exec "fledge dev"` };
+  return {
+    'start:all:dev': `${ownCommand(app.manifest.scripts?.['start:dev']) ?? usual} --exec "fledge dev"`,
+  };
 }
 
 /** Returns the application's own command, such as `nest start --watch --builder swc`, if an option can be added to it. */

@@ -1,7 +1,7 @@
 import type { Application } from './application.js';
-import { watchScripts } from './watch-script.js';
+import { watchScript } from './watch-script.js';
 
-/** Returns the scripts of package.json that start a worker, or a worker and the web process. An Nx project has targets in their place. */
+/** Returns the scripts of package.json that start a worker. An Nx project has targets in their place. */
 export function scriptsOf(app: Application): Record<string, string> {
   const { nest, nx } = app.place;
   if (nx) return {};
@@ -11,7 +11,9 @@ export function scriptsOf(app: Application): Record<string, string> {
   const start = `nest start ${isOther ? `${nest.name} ` : ''}--no-shell --entryFile main-worker`;
   return {
     ...(app.hasNestCommand ? { [name]: start, [`${name}:dev`]: `${start} --watch` } : {}),
+    ...(isOther
+      ? { [`start:all-${nest.name}:dev`]: `nest start ${nest.name} --watch --exec "fledge dev"` }
+      : watchScript(app)),
     [`${name}:prod`]: `node ${app.compiled('main-worker')}`,
-    ...(isOther ? {} : watchScripts(app)),
   };
 }

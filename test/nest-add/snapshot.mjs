@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Names and contents of all files of the application itself. */
 export function snapshot(home) {
-  const skipped = /^(node_modules|dist|coverage|\.git)$|\.tsbuildinfo$|^test-report/;
+  const skipped = /^(node_modules|dist|coverage|\.git|\.nx|\.yarn)$|\.tsbuildinfo$|^test-report/;
   const files = new Map();
   const walk = (folder) => {
     for (const entry of readdirSync(join(home, folder), { withFileTypes: true })) {

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { differing, snapshot } from './application.mjs';
+import { differing, snapshot } from './snapshot.mjs';
 import { check, run, say, start, until } from './commands.mjs';
 import { packageManager } from './managers.mjs';
 import { freePort } from './starting-points.mjs';

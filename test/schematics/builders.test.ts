@@ -104,10 +104,11 @@ describe("Nest's monorepo mode", () => {
     expect(sourceRoot).toBe('apps/admin/src');
     expect(made.json('package.json').scripts).toMatchObject({
       'start:worker-admin': 'nest start admin --no-shell --entryFile main-worker',
+      'start:all-admin:dev': 'nest start admin --watch --exec "fledge dev"',
       'start:worker-admin:prod': 'node dist/apps/admin/main-worker.js',
     });
     expect(made.read('docker/Dockerfile')).toContain('RUN npx nest build admin\n');
-    expect(nextSteps).toContain('npx nest start admin --watch    and    npm run start:worker-admin:dev');
+    expect(nextSteps).toContain('npm run start:all-admin:dev');
   });
 
   it('with tsc needs no configuration', async () => {

@@ -9,7 +9,6 @@ import { addEcs } from '../ship/ecs.js';
 import { addShipping } from '../ship/index.js';
 import { canUseTemplates } from '../templates.js';
 import { render } from '../text/texts.js';
-import { watchScript } from '../watch-script.js';
 import { addVariables } from './environment.js';
 import { findRootModule, importModules, type RootModule } from './root-module.js';
 import { addSamples } from './samples.js';
@@ -133,8 +132,9 @@ function startCommands(app: Application): string[] {
   const { nest, nx } = app.place;
   if (nx) return ['serve', 'serve-worker'].map((target) => execCommand(app, `nx run ${nx.name}:${target}`));
   const scripts = Object.keys(scriptsOf(app));
+  const all = scripts.find((name) => name.startsWith('start:all'));
+  if (all !== undefined) return [runCommand(app, all)];
   const worker = scripts.find((name) => name.endsWith(':dev')) ?? scripts[0] ?? '';
-  if (scripts.includes(watchScript)) return [runCommand(app, watchScript)];
   const isDefault = nest?.name === undefined || nest.isDefault;
   const web = isDefault ? runCommand(app, 'start:dev') : execCommand(app, `nest start ${nest.name} --watch`);
   return [...(app.manifest.scripts?.['start:dev'] || !isDefault ? [web] : []), runCommand(app, worker)];

@@ -26,7 +26,7 @@ export async function exerciseAfter({ mails, fledge }, processes) {
     'its mail arrived',
     mail.text,
   );
-  check(mail.from.address === 'portfolio@example.test', 'with the sender of the module', mail.from.address);
+  check(mail.from.address === 'portfolio@example.test', 'with the sender of the mailer', mail.from.address);
   const stored = JSON.parse(await ask(web, 'GET', '/api/v1/admin/statistics'));
   const expected = { uptime: 0.98, outages: request.outages };
   check(same(stored.stored, expected), 'its result is in the database', JSON.stringify(stored));

@@ -7,38 +7,15 @@ export const steps = [
     named: 'npm install nestjs-fledge bullmq @nestjs/bullmq ioredis nodemailer',
     run: ['npm', 'install', '{tarball}', 'bullmq', '@nestjs/bullmq', 'ioredis', 'nodemailer'],
   },
-  { named: 'void runWorker(AppModule);', copy: `${api}/src/main-worker.ts` },
   {
-    named: "additionalEntryPoints: [{ entryName: 'main-worker'",
-    file: `${api}/webpack.config.js`,
-    changes: [
-      [
-        "main: './src/main.ts',\n",
-        "main: './src/main.ts',\n      additionalEntryPoints: [{ entryName: 'main-worker', entryPath: './src/main-worker.ts' }],\n",
-      ],
-    ],
-  },
-  {
-    named: "from: 'Acme <hello@acme.test>' })",
-    file: `${api}/src/app/app.module.ts`,
-    changes: [
-      [
-        /^/,
-        "import { JobsModule } from 'nestjs-fledge';\nimport { MailersModule } from 'nestjs-fledge/mailers';\n",
-      ],
-      [
-        '    RedisCacheModule,\n',
-        `    RedisCacheModule,
-    JobsModule.forRoot({ url: process.env.JOBS_URL }),
-    MailersModule.forRoot({ transport: process.env.SMTP_URL, from: 'Portfolio <portfolio@example.test>' }),
-`,
-      ],
-    ],
+    named: 'npx nx g nestjs-fledge:init --project=api',
+    run: ['npx', 'nx', 'g', 'nestjs-fledge:init', '--project=api'],
+    writes: [`${api}/src/main-worker.ts`, 'config/jobs.yml', 'docker-compose.yml'],
   },
   {
     named: 'JobsModule.forRoot({ adoptCron: true })',
     file: `${api}/src/app/app.module.ts`,
-    changes: [['JobsModule.forRoot({ ', 'JobsModule.forRoot({ adoptCron: true, ']],
+    changes: [['JobsModule.forRoot({\n', 'JobsModule.forRoot({\n      adoptCron: true,\n']],
   },
   {
     named: 'All workers of one store must declare the same schedules',

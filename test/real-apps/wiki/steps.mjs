@@ -18,10 +18,10 @@ export const steps = [
     run: ['pnpm', 'add', '{tarball}', 'ioredis'],
   },
   {
-    named: 'nest g -c nestjs-fledge',
+    named: 'pnpm dlx nestjs-fledge init',
     folder: server,
-    run: ['pnpm', 'exec', 'nest', 'g', '-c', 'nestjs-fledge', 'nest-add'],
-    writes: [`${server}/src/main-worker.ts`, `${server}/config/jobs.yml`],
+    run: ['pnpm', 'exec', 'fledge', 'init'],
+    writes: [`${server}/src/main-worker.ts`, `${server}/config/jobs.yml`, 'docker-compose.yml'],
   },
   { refusedWith: 'FLEDGE_WORKER_WITHOUT_HTTP' },
   {

@@ -5,7 +5,7 @@ export interface UptimeReport {
   outages: number;
 }
 
-@Mailer()
+@Mailer({ defaults: { from: 'Portfolio <portfolio@example.test>' } })
 export class StatisticsMailer {
   async uptime({ email, outages }: UptimeReport): Promise<Mail> {
     return { to: email, subject: 'Uptime', text: `There were ${outages} outages.` };
