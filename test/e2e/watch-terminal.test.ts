@@ -108,8 +108,8 @@ describe('fledge watch on a terminal', () => {
     await terminal.resize(160, 40);
     await terminal.shows(/GROWTH\/S/);
     await terminal.resize(60, 9);
-    const lines = await terminal.shows(/^fledge watch(?![\s\S]*GROWTH)/);
-    expect(lines.length).toBeLessThanOrEqual(9);
+    // stty changes the columns first and then the rows, so a drawing of 60 columns and 40 rows may come between.
+    const lines = await terminal.shows(/^fledge watch(?![\s\S]*GROWTH)(?:.*\n){0,8}.*$/);
     expect(lines.filter((line) => widthOf(line) > 60)).toEqual([]);
     terminal.type('q');
     await requireRestored(terminal, 0);

@@ -405,7 +405,7 @@ describe('the command line', () => {
   it.each([
     [[], 'Missing argument: the name of a job'],
     [['redis://u:secret@host'], 'Missing argument: the name of a job'],
-    [['SyncJob', '{}'], 'The URL of the store is missing'],
+    [['SyncJob', '{}'], 'No store is configured: JOBS_URL is not set'],
     [['SyncJob', '{}', 'redis://127.0.0.1:1', 'more'], 'Too many arguments'],
     [['SyncJob', '{id: 1}', 'redis://127.0.0.1:1'], 'The payload is not valid JSON: line 1, column 2'],
     [
