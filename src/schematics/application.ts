@@ -19,6 +19,11 @@ import { Source } from './typescript/source.js';
 
 export type { PackageManager } from './place/workspace.js';
 
+const noManifest = (isInvalid: boolean): string =>
+  isInvalid
+    ? 'package.json is not a valid JSON object. Correct it, and run the command again.'
+    : 'There is no package.json in this directory. Run the command in the root of the application.';
+
 /** The application in which a schematic runs. */
 export class Application {
   readonly manifest: Manifest;
@@ -42,10 +47,7 @@ export class Application {
   ) {
     this.place = typeof where === 'object' ? where : placeIn(tree, '/', where);
     const manifest = readManifest(tree, this.place.folder);
-    if (!manifest)
-      throw new Error(
-        'There is no package.json in this directory. Run the command in the root of the application.',
-      );
+    if (!manifest) throw new Error(noManifest(tree.exists(this.file('package.json'))));
     this.manifest = manifest;
     this.packages = { ...manifest.devDependencies, ...manifest.dependencies };
     const shared = readManifest(tree, '/');

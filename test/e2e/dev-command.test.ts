@@ -115,6 +115,22 @@ describe('fledge dev', () => {
     expect(isAlive(left)).toBe(false);
   });
 
+  it.each([
+    ['worker', 'web', 'The worker ended. The web process goes on.'],
+    ['web', 'worker', 'The web process ended. The worker goes on.'],
+  ])(
+    'reports that the %s ended without an error, and keeps the other process',
+    async (ending, other, message) => {
+      const dev = start(compiled());
+      const [ended, left] = [await dev.pidOf(ending), await dev.pidOf(other)];
+      process.kill(ended, 'SIGTERM');
+      await dev.has(`${message} It starts again after the next change.`);
+      expect([isAlive(left), dev.code]).toEqual([true, undefined]);
+      dev.child.kill('SIGTERM');
+      expect(await dev.ends()).toBe(0);
+    },
+  );
+
   it('ends with 1 when both have failed, and names the signal that ended one', async () => {
     const dev = start(compiled());
     const [web, worker] = [await dev.pidOf('web'), await dev.pidOf('worker')];

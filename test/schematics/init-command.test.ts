@@ -23,6 +23,8 @@ async function init(
 
 const application = { 'package-lock.json': '', ...nestApplication('.', 'shop') };
 
+const webpack = '{ "sourceRoot": "src", "compilerOptions": { "builder": "webpack" } }\n';
+
 describe('fledge init', () => {
   it('lists the files, does not say that it is done with --dry-run, and says so once it is', async () => {
     const { folder } = workspace(application);
@@ -70,6 +72,30 @@ describe('fledge init', () => {
     expect(err).toContain(
       'The files were written, but the packages were not installed: npm install ended with',
     );
+  });
+
+  it('prints the notes if the installation fails, because a second run would not repeat them', async () => {
+    const files = { ...application, 'src/main.ts': 'export const nothing = 1;\n' };
+    const { folder } = workspace({ ...files, 'webpack.config.js': '', 'nest-cli.json': webpack });
+    const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'init'], {
+      cwd: folder,
+      env: { PATH: join(folder, 'nowhere') },
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => (out += String(chunk)));
+    expect(await new Promise<number | null>((resolve) => child.on('close', resolve))).toBe(1);
+    expect(out).toContain('webpack.config.js');
+    expect(out).toContain('main-worker');
+    expect(out).not.toContain('Fledge is in src.');
+  });
+
+  it('names a package.json that is not valid, and generators when there are no samples', async () => {
+    const broken = await init(workspace({ ...application, 'package.json': '{' }).folder);
+    expect(broken).toMatchObject({ code: 1 });
+    expect(broken.err).toContain('package.json is not a valid JSON object.');
+    const { out } = await init(workspace(application).folder, '--skip-install', '--skip-sample');
+    expect(out).not.toContain('GreetJob');
+    expect(out).toContain('npx nest g -c nestjs-fledge job import-csv');
   });
 
   it.each([

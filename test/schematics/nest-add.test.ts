@@ -229,6 +229,16 @@ describe('nest add nestjs-fledge', () => {
     });
   });
 
+  it("does not register the application's own class in the file of a sample", async () => {
+    const files = { 'src/mailers/user.mailer.ts': 'export class UserMailer {}\n' };
+    const { tree, log } = await add(application({ files }));
+    expect(tree.readText('src/app.module.ts')).not.toContain('UserMailer');
+    expect(tree.readText('src/app.module.ts')).toContain('GreetJob');
+    expect(log).toContain(
+      'The sample UserMailer was not written, because src/mailers/user.mailer.ts exists.',
+    );
+  });
+
   it('leaves out a sample whose class exists, and says where', async () => {
     const files = { 'src/people/user.mailer.ts': 'export class UserMailer {}\n' };
     const { tree, log } = await add(application({ files }));

@@ -56,6 +56,7 @@ describe('fledge init in a pnpm workspace', () => {
     expect(done.changes.filter(({ kind }) => kind === 'update').map(({ path }) => path)).toEqual([
       'apps/server/package.json',
       'apps/server/src/app.module.ts',
+      'pnpm-workspace.yaml',
     ]);
     expect(made.json('apps/server/package.json').scripts).toMatchObject({
       'start:worker:prod': 'node dist/main-worker.js',

@@ -63,8 +63,13 @@ async function report(options: InitOptions, isJson: boolean, output: Output): Pr
     if (changes.length > 0) print(changes.map(({ kind, path }) => `${kind.toUpperCase()} ${path}`));
   };
   const done = await initialise(process.cwd(), options, list, isJson);
-  const { sourceRoot, changes, notes, installed } = done;
+  const { sourceRoot, changes, notes, installed, failure } = done;
   const dryRun = options.dryRun === true;
+  if (failure !== undefined) {
+    // A second run finds the files and repeats only a part of the notes.
+    print(notes.flatMap((note) => ['', ...note.split('\n')]));
+    throw new Error(failure);
+  }
   output.show({ sourceRoot, files: changes, notes, installed: installed ?? null, dryRun }, () => [
     ...notes.flatMap((note) => ['', ...note.split('\n')]),
     '',

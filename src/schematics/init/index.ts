@@ -26,6 +26,8 @@ export interface Initialised {
   readonly notes: readonly string[];
   /** The command that installed the packages. Undefined if nothing was installed. */
   readonly installed: string | undefined;
+  /** Why the packages were not installed. The files were written anyway. */
+  readonly failure: string | undefined;
   /** Whether a present package has a version that does not fit. A note has the command that upgrades it. */
   readonly hasMisfits: boolean;
   readonly nextSteps: string;
@@ -37,7 +39,7 @@ export interface Initialised {
  * @param cwd where the command runs: in the application's folder, or in its workspace's root
  * @param report receives the changes before packages are installed
  * @param isQuiet whether the package manager's own output is hidden
- * @throws Error if the application is not found, or its packages can't be installed
+ * @throws Error if the application is not found
  */
 export async function init(
   cwd: string,
@@ -58,13 +60,15 @@ export async function init(
   report(changes);
   if (!options.dryRun) files.write();
   const canInstall = added.hasNewPackages && !added.hasMisfits && !options.skipInstall && !options.dryRun;
+  const outcome = canInstall ? await install(app, isQuiet) : undefined;
   return {
     root,
     sourceRoot: app.sourceRoot.slice(1),
     changes,
     notes: added.notes,
-    installed: canInstall ? await install(app, isQuiet) : undefined,
+    installed: outcome?.failure === undefined ? outcome?.line : undefined,
+    failure: outcome?.failure,
     hasMisfits: added.hasMisfits,
-    nextSteps: nextSteps(app),
+    nextSteps: nextSteps(app, options),
   };
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import type { Application } from '../application.js';
 import { hasClassicYarn } from '../place/root.js';
 
@@ -15,10 +16,12 @@ function installCommand(app: Application): readonly [string, ...string[]] {
 /**
  * Installs the packages of the application with its package manager.
  *
- * @returns the command
- * @throws Error if the command fails
+ * @returns the command, and what to do if it failed
  */
-export async function install(app: Application, isQuiet: boolean): Promise<string> {
+export async function install(
+  app: Application,
+  isQuiet: boolean,
+): Promise<{ line: string; failure?: string }> {
   const [command, ...args] = installCommand(app);
   const line = [command, ...args].join(' ');
   const child = spawn(command, args, {
@@ -28,8 +31,10 @@ export async function install(app: Application, isQuiet: boolean): Promise<strin
     shell: process.platform === 'win32',
   });
   const [code]: unknown[] = await once(child, 'exit').catch((error: Error) => [error.message]);
-  if (code === 0) return line;
-  throw new Error(
-    `The files were written, but the packages were not installed: ${line} ended with ${String(code)}. Run it in ${app.directory}.`,
-  );
+  if (code === 0) return { line };
+  const folder = resolve(app.directory);
+  return {
+    line,
+    failure: `The files were written, but the packages were not installed: ${line} ended with ${String(code)}. Run it in ${folder}.`,
+  };
 }

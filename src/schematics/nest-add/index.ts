@@ -10,6 +10,7 @@ import { addShipping } from '../ship/index.js';
 import { canUseTemplates } from '../templates.js';
 import { render } from '../text/texts.js';
 import { addVariables } from './environment.js';
+import { refusePnpmBuild } from './pnpm-builds.js';
 import { findRootModule, importModules, type RootModule } from './root-module.js';
 import { addSamples } from './samples.js';
 import { workerEntry, type WorkerEntry } from './worker-entry.js';
@@ -44,7 +45,9 @@ export function nestAdd(options: NestAddOptions = {}): Rule {
     if (added.hasNewPackages && !options.skipInstall) install(context, app);
     for (const note of added.notes) context.logger.warn(note);
     // Nest's command writes the files after this line, or never, with --dry-run.
-    context.logger.info(added.changed ? nextSteps(app) : 'Fledge is already installed. Nothing was changed.');
+    context.logger.info(
+      added.changed ? nextSteps(app, options) : 'Fledge is already installed. Nothing was changed.',
+    );
   };
 }
 
@@ -61,7 +64,7 @@ export async function addTo(app: Application, options: NestAddOptions): Promise<
   const notes: string[] = [];
   const withTemplates = !options.skipSample && canUseTemplates(app);
   const { added, misfits } = await extendManifest(app, withTemplates);
-  notes.push(...misfits);
+  notes.push(...misfits, ...(await refusePnpmBuild(app)));
   notes.push(...(await importModules(app, root)), ...(await addWorker(app, root)));
   notes.push(...(await addBundlerEntry(app)), ...(await addNxTargets(app)));
   if (!options.skipSample) notes.push(...(await addSamples(app, root, withTemplates)));
@@ -111,16 +114,27 @@ function install(context: SchematicContext, app: Application): void {
   context.addTask({ toConfiguration: () => ({ name: 'node-package', options }) });
 }
 
+const samples = `To enqueue the samples, inject JobsService and MailersService into a provider:
+  await jobs.enqueue(GreetJob, { name: 'Ada' });
+  await mailers.for(UserMailer).welcome({ name: 'Ada', email: 'ada@example.test' }).deliverLater();`;
+
+/** Returns the commands that make a first job and mailer. */
+function generate(app: Application): string {
+  const { nx, nest } = app.place;
+  const project = nest?.name === undefined || nest.isDefault ? '' : ` --project ${nest.name}`;
+  const line = (kind: string, name: string): string =>
+    `  ${execCommand(app, nx ? `nx g nestjs-fledge:${kind} ${name} --project=${nx.name}` : `nest g -c nestjs-fledge ${kind} ${name}${project}`)}`;
+  return `To make a job and a mailer:\n${line('job', 'import-csv')}\n${line('mailer', 'receipt')}`;
+}
+
 /** Returns what to do next. It is also printed before the files are written, so it must not say that they are. */
-export function nextSteps(app: Application): string {
+export function nextSteps(app: Application, { skipSample }: NestAddOptions): string {
   const folder = app.place.folder === '/' ? '' : ` In ${app.place.folder.slice(1)}:`;
   const lint = app.uses('eslint')
     ? `\nIf an ESLint plugin sorts your imports, run once: ${execCommand(app, `eslint --fix ${app.sourceRoot.slice(1)}`)}`
     : '';
   return `
-To enqueue the samples, inject JobsService and MailersService into a provider:
-  await jobs.enqueue(GreetJob, { name: 'Ada' });
-  await mailers.for(UserMailer).welcome({ name: 'Ada', email: 'ada@example.test' }).deliverLater();
+${skipSample ? generate(app) : samples}
 Without JOBS_URL, jobs run in the web process. With Redis, they run in a worker.${folder}
   export JOBS_URL=redis://localhost:6379
   ${startCommands(app).join('    and    ')}

@@ -33,13 +33,13 @@ export async function addSamples(
   };
   const mailer: Provider = { kind: 'mailer', path: posix.join(app.sourceRoot, 'mailers/user') };
   const classes = [job, mailer, previewOf(mailer)];
-  const notes = classes.flatMap((one) => elsewhere(app, one));
+  const notes = classes.flatMap((one) => [...elsewhere(app, one), ...inItsFile(app, one)]);
   if (isFree(app, job)) await writeJob(app, job, true);
   if ([mailer, previewOf(mailer)].every((one) => isFree(app, one))) {
     await writeMailer(app, mailer, true, withTemplates);
     if (withTemplates) await addLayout(app);
   }
-  const present = classes.filter((one) => app.tree.exists(fileOf(one)));
+  const present = classes.filter((one) => app.tree.exists(fileOf(one)) && isOfFledge(app, one));
   const refused = present.length > 0 ? await register(app, root.path, present, root.name) : undefined;
   return refused === undefined ? notes : [...notes, refused];
 }
@@ -47,6 +47,17 @@ export async function addSamples(
 /** Returns whether a sample can be written, because no class has its name and its file does not exist. */
 function isFree(app: Application, sample: Provider): boolean {
   return !app.tree.exists(fileOf(sample)) && filesOfClass(app, classNameOf(sample)).length === 0;
+}
+
+/** Returns whether a sample's file uses Fledge. Otherwise it is the application's own, such as a mailer of another package. */
+function isOfFledge(app: Application, sample: Provider): boolean {
+  return app.read(fileOf(sample))?.includes('nestjs-fledge') === true;
+}
+
+function inItsFile(app: Application, sample: Provider): string[] {
+  const path = fileOf(sample);
+  if (!app.tree.exists(path) || isOfFledge(app, sample)) return [];
+  return [`The sample ${classNameOf(sample)} was not written, because ${path.slice(1)} exists.`];
 }
 
 function elsewhere(app: Application, sample: Provider): string[] {

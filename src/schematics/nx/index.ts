@@ -29,7 +29,7 @@ export async function init(tree: NxTree, options: NestAddOptions & InProject): P
   if (!added.changed) console.log('Fledge is already installed. Nothing was changed.');
   return async () => {
     if (added.hasNewPackages && !added.hasMisfits && !options.skipInstall) await install(app, false);
-    if (added.changed) console.log(nextSteps(app));
+    if (added.changed) console.log(nextSteps(app, options));
   };
 }
 

@@ -17,6 +17,9 @@ const colourOf: Readonly<Record<Role, number>> = { web: 36, worker: 35 };
  */
 const sameKeyPress = 500;
 
+/** How long after the end of one process the end of the other one, or a signal, belongs to the same stop, in milliseconds. */
+const sameStop = 500;
+
 /** How often to look whether the process that started this one is still there, in milliseconds. */
 const lookInterval = 1_000;
 
@@ -72,11 +75,22 @@ export class Pair {
     this.running.delete(role);
     if (failure !== undefined && this.stopAskedAt === undefined) {
       this.hasFailed = true;
-      const [other] = this.running.keys();
-      const rest = other === undefined ? '' : ` The ${nameOf(other)} goes on.`;
-      this.report(`The ${nameOf(role)} ${failure}.${rest} It starts again after the next change.`);
+      this.reportEnd(role, failure);
     }
+    // Without an error it may be a part of a stop, because the Nest CLI signals all processes, and these may end first.
+    if (failure === undefined) setTimeout(() => this.reportAlone(role), sameStop).unref();
     this.events.emit('ended');
+  }
+
+  /** Reports the end of a process without an error, unless both were stopped. */
+  private reportAlone(role: Role): void {
+    if (this.stopAskedAt === undefined && this.running.size > 0) this.reportEnd(role, 'ended');
+  }
+
+  private reportEnd(role: Role, how: string): void {
+    const [other] = this.running.keys();
+    const rest = other === undefined ? '' : ` The ${nameOf(other)} goes on.`;
+    this.report(`The ${nameOf(role)} ${how}.${rest} It starts again after the next change.`);
   }
 
   private stop(): void {
