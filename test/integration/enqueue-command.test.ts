@@ -371,6 +371,22 @@ describe('without a sound report', () => {
       'No running worker serves the queue billing. The job waits until one does.',
     ]);
   });
+
+  it('names the pauses that hold the job back', async () => {
+    const own = await shop();
+    await own.inspector.pauseQueue('billing');
+    await own.inspector.pauseJob('ChargeJob');
+    await own.inspector.pauseJob('UserMailer');
+    expect((await own.enqueue('OldCharge', '{"orderId": 7}', '--in', '1h')).notes).toEqual([
+      'OldCharge is a former name. The job is stored as ChargeJob.',
+      'The queue billing is paused. To resume it, run fledge resume queue billing.',
+      'Jobs of ChargeJob are paused. To resume them, run fledge resume job ChargeJob.',
+    ]);
+    expect((await own.enqueue('UserMailer.welcome', '{"userId": 1}', '--in', '1h')).notes).toEqual([
+      'Jobs of UserMailer are paused. To resume them, run fledge resume job UserMailer.',
+    ]);
+    expect((await own.enqueue('SyncJob', '--in', '1h')).notes).toEqual([]);
+  });
 });
 
 describe('the record of job options', () => {
@@ -405,7 +421,7 @@ describe('the command line', () => {
   it.each([
     [[], 'Missing argument: the name of a job'],
     [['redis://u:secret@host'], 'Missing argument: the name of a job'],
-    [['SyncJob', '{}'], 'The URL of the store is missing'],
+    [['SyncJob', '{}'], 'No store is configured'],
     [['SyncJob', '{}', 'redis://127.0.0.1:1', 'more'], 'Too many arguments'],
     [['SyncJob', '{id: 1}', 'redis://127.0.0.1:1'], 'The payload is not valid JSON: line 1, column 2'],
     [
