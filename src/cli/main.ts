@@ -14,5 +14,11 @@ const terminal = {
   input: () => process.stdin,
   ...measure(process),
 };
+for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
 // process.exit could lose text that is still being written to a pipe.
 process.exitCode = await run(argv.slice(2), commands, terminal);
+
+/** The reader of a pipe may end early, as head does. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

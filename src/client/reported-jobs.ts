@@ -6,6 +6,7 @@ import type { EnqueueOptions } from '../jobs/job/enqueue-options.js';
 import type { JobReceipt } from '../jobs/job/receipt.js';
 import type { UniquePlan } from '../jobs/job/unique.js';
 import type { CatalogUnique } from '../jobs/store/job-catalog.js';
+import { KnownPauses } from '../jobs/store/pauses.js';
 import type { Store } from '../jobs/store/store.js';
 import { unknownName } from '../jobs/values/did-you-mean.js';
 import { FledgeError } from '../jobs/values/errors.js';
@@ -65,6 +66,7 @@ async function enqueueReported(
   events: JobEvents,
 ): Promise<ReportedReceipt> {
   const { catalog, subject } = reported;
+  const paused = await pausesOf(reported, store);
   const warnings: string[] = [];
   events.subscribe((event) => {
     if (event.type === 'warning') warnings.push(event.message);
@@ -78,7 +80,22 @@ async function enqueueReported(
   });
   const stored = subject === undefined ? payload : mailRequestOf(subject, payload);
   const receipt = await enqueuer.enqueue(enqueued(reported, uniqueKey), stored, options);
-  return { receipt, notes: [...reported.notes, ...warnings] };
+  return { receipt, notes: [...reported.notes, ...paused, ...warnings] };
+}
+
+/** Returns a sentence for each pause that holds a job back. It is read first, because a job that is enqueued must be reported. */
+async function pausesOf(
+  { job: { name }, subject, queue }: ReportedJob,
+  { pauses }: Store,
+): Promise<string[]> {
+  const [all, queues] = await Promise.all([pauses.list(), pauses.pausedQueues([queue])]);
+  const pause = new KnownPauses(all).find({ name, subject });
+  return [
+    ...queues.map((one) => `The queue ${one} is paused. To resume it, run fledge resume queue ${one}.`),
+    ...(pause
+      ? [`Jobs of ${pause.name} are paused. To resume them, run fledge resume job ${pause.name}.`]
+      : []),
+  ];
 }
 
 function enqueued({ job, queue, subject }: ReportedJob, uniqueKey: unknown): EnqueuedJob {

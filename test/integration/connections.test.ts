@@ -49,6 +49,19 @@ async function refusedBy(options: JobsOptions): Promise<unknown> {
   );
 }
 
+it('never works on another database if the server does not have the one of the URL', async () => {
+  const { url } = await ownRedis();
+  expect(await refusedBy({ url: `${url}/99` })).toBe('FLEDGE_STORE_UNREACHABLE');
+  const client = new Redis(url);
+  onTestFinished(() => client.disconnect());
+  expect(await client.dbsize()).toBe(0);
+  const { code, output } = await fledgeHere(['doctor', `${url}/99`]);
+  expect({ code, output }).toEqual({
+    code: 1,
+    output: expect.stringContaining('it does not have this database') as string,
+  });
+});
+
 describe('rediss:// with a certificate that Node does not know', () => {
   it('is refused, and the message names the options', async () => {
     const port = await tlsRedis(selfSigned());

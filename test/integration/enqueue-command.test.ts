@@ -371,6 +371,22 @@ describe('without a sound report', () => {
       'No running worker serves the queue billing. The job waits until one does.',
     ]);
   });
+
+  it('names the pauses that hold the job back', async () => {
+    const own = await shop();
+    await own.inspector.pauseQueue('billing');
+    await own.inspector.pauseJob('ChargeJob');
+    await own.inspector.pauseJob('UserMailer');
+    expect((await own.enqueue('OldCharge', '{"orderId": 7}', '--in', '1h')).notes).toEqual([
+      'OldCharge is a former name. The job is stored as ChargeJob.',
+      'The queue billing is paused. To resume it, run fledge resume queue billing.',
+      'Jobs of ChargeJob are paused. To resume them, run fledge resume job ChargeJob.',
+    ]);
+    expect((await own.enqueue('UserMailer.welcome', '{"userId": 1}', '--in', '1h')).notes).toEqual([
+      'Jobs of UserMailer are paused. To resume them, run fledge resume job UserMailer.',
+    ]);
+    expect((await own.enqueue('SyncJob', '--in', '1h')).notes).toEqual([]);
+  });
 });
 
 describe('the record of job options', () => {

@@ -59,6 +59,16 @@ describe('fledge watch without a terminal', () => {
     );
   });
 
+  it('names paused jobs above the queues', async () => {
+    const { url } = await busyStore();
+    await fledgeOn({}, ['pause', 'job', 'NoteJob', url]);
+    const { out } = await fledgeOn({ width: 60 }, [...once, url]);
+    const [head] = out.split('\n\n');
+    expect(head).toMatch(/\nPaused: jobs of NoteJob \(\S+ m?s ago\)\. To resume, run\n?/);
+    const { out: json } = await fledgeOn({}, [...once, '--json', url]);
+    expect(JSON.parse(json)).toMatchObject({ paused: [{ kind: 'job', name: 'NoteJob' }] });
+  });
+
   it('shows one queue, and suggests the name of an unknown one', async () => {
     const { url } = await busyStore();
     const { out } = await fledgeOn({ width: 80 }, [...once, '--queue', 'mailers', url]);

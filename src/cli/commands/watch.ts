@@ -8,6 +8,7 @@ import type { LiveTerminal } from '../shell/output.js';
 import { onScreen, type Screen } from '../shell/screen/screen.js';
 import { storeUrl, urlWord } from '../shell/store-url.js';
 import { isoTime } from '../shell/times.js';
+import { pausedJson } from './tables/paused-table.js';
 import { frameOf } from './watch/frame.js';
 import type { View, ViewStyle } from './watch/view.js';
 
@@ -22,7 +23,7 @@ export const watch = defineCommand({
   about: [
     'Shows the store on the whole terminal until you press q or Ctrl-C: the queues with their rates, the workers, the running jobs with their progress, and the last failures. If the store goes away, the header says so, and the last figures stay until it is back.',
     'DONE/S counts the jobs that completed or died, and that the store keeps. With a small retention.completed.count it is too low. GROWTH/S is how much the number of waiting jobs grows. The last failures are the newest dead jobs, and the retrying jobs that are due next. Workers report every 10 s.',
-    'In a file or a pipe, and with --json, it measures for one interval, prints one frame and ends. The JSON is one object: { store, at, every, complete, queues, workers, running, failures }. A rate is null until it was measured.',
+    'In a file or a pipe, and with --json, it measures for one interval, prints one frame and ends. The JSON is one object: { store, at, every, complete, queues, workers, paused, running, failures }. A rate is null until it was measured.',
   ],
   words: urlWord,
   flags: {
@@ -102,7 +103,7 @@ async function printOnce(sampler: StoreSampler, style: Style, output: Output): P
 
 /** Without payloads and results, which may contain personal data. JSON has no undefined, so a rate that is not known is null. */
 function asJson(
-  { store, at, queues, complete, members, running, failures }: StoreSample,
+  { store, at, queues, complete, members, paused, running, failures }: StoreSample,
   every: number,
 ): object {
   const withoutPayload = (jobs: StoreSample['running']): object[] =>
@@ -121,6 +122,7 @@ function asJson(
       startedAt: isoTime(startedAt),
       running: jobs.map(({ id }) => id),
     })),
+    paused: paused.map(pausedJson),
     running: withoutPayload(running),
     failures: withoutPayload(failures),
   };

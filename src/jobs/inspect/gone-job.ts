@@ -13,8 +13,13 @@ export function goneJob(
 ): FledgeError {
   const message = cancelled
     ? cancellationOf(cancelled)
-    : `No job with ${shownId(id)} is in the queues ${queues.join(', ')}. It was discarded, or cancelled more than a week ago, or it finished and is no longer kept, or it is in another queue or store.`;
+    : `No job with ${shownId(id)} is in ${listed(queues)}. It was discarded, or cancelled more than a week ago, or it finished and is no longer kept, or it is in another queue or store.`;
   return new FledgeError('FLEDGE_JOB_GONE', message, { jobId: id });
+}
+
+function listed(queues: readonly string[]): string {
+  if (queues.length === 0) return 'the store, because it has no queues';
+  return `the ${queues.length === 1 ? 'queue' : 'queues'} ${queues.join(', ')}`;
 }
 
 function cancellationOf({ name = 'The job', id, cancelledAt, by, reason }: CancelledJob): string {

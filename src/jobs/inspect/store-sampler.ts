@@ -4,6 +4,7 @@ import type { QueueStats, Store } from '../store/store.js';
 import { unknownName } from '../values/did-you-mean.js';
 import { second } from '../values/duration.js';
 import { FledgeError } from '../values/errors.js';
+import { listPaused, type PausedState } from './pausing.js';
 import { withStore, type StoreTarget } from './remote-store.js';
 
 /** How much happens on a queue, per second, since the sample before. */
@@ -30,6 +31,8 @@ export interface StoreSample {
   /** False if the server has too many keys to find all queues. */
   readonly complete: boolean;
   readonly members: readonly FleetMember[];
+  /** The pauses of jobs. Each queue has its own `paused`. */
+  readonly paused: readonly PausedState[];
   /** Running jobs, at most 20 of each queue. The one that started first comes first. */
   readonly running: readonly JobRecord[];
   /** The newest dead jobs, and the retrying jobs that are due next, at most 5 of each queue. The newest failure comes first. */
@@ -66,8 +69,13 @@ export class StoreSampler {
     const queues = await Promise.all(
       stats.map(async (one) => ({ ...one, rates: await this.rates(one, at) })),
     );
-    const [running, failures] = await Promise.all([this.running(stats), this.failures(stats)]);
-    return (this.last = { store: store.description, at, queues, complete, members, running, failures });
+    const [running, failures, paused] = await Promise.all([
+      this.running(stats),
+      this.failures(stats),
+      listPaused(store, []),
+    ]);
+    const { description } = store;
+    return (this.last = { store: description, at, queues, complete, members, paused, running, failures });
   }
 
   private async queues(): Promise<KnownQueues> {

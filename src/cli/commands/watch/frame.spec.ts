@@ -95,6 +95,7 @@ const sample: StoreSample = {
     ...job,
     startedAt: new Date(job.startedAt!.getTime() + 60_000),
   })),
+  paused: [],
   failures: [retrying, dead].map((job) => ({
     ...job,
     ...(job.finishedAt && { finishedAt: new Date(job.finishedAt.getTime() + 60_000) }),

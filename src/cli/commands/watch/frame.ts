@@ -1,9 +1,10 @@
-import { humanDuration } from '../../../jobs/internals.js';
+import { humanDuration, type StoreSample } from '../../../jobs/internals.js';
 import type { Line } from '../../shell/output.js';
 import { cutLine } from '../../shell/screen/cut-line.js';
 import { wrap } from '../../shell/text.js';
 import { moment } from '../../shell/times.js';
 import { printable } from '../../../jobs/values/printable.js';
+import { pausedNotice } from '../tables/paused-table.js';
 import { failuresOf, queuesOf, runningOf, workersOf, type Section } from './sections.js';
 import type { View, ViewStyle } from './view.js';
 
@@ -17,6 +18,8 @@ export interface FrameSize {
 const overhead = 3;
 /** How many lines of an error the header has. */
 const mostOutageLines = 3;
+/** How many lines the header has about paused jobs. */
+const mostPausedLines = 2;
 
 /**
  * Draws what `fledge watch` shows. It is a function of its arguments alone. No line is wider, and no frame higher, than the size.
@@ -42,10 +45,8 @@ function headOf(
   const keys = hasKeys ? '  q quits' : '';
   const time = moment(new Date(takenAt), utc);
   const state: Line = `${time}  every ${humanDuration(every)}${keys}`;
-  const incomplete: Line[] = sample.complete
-    ? []
-    : [[{ text: 'Not all queues were found. Name one with --queue.', colour: 'yellow' }]];
-  if (!outage) return [`fledge watch  ${sample.store}`, state, ...incomplete];
+  const warnings = warningsOf(sample, width, now);
+  if (!outage) return [`fledge watch  ${sample.store}`, state, ...warnings];
   const text = printable(
     `No answer from the store for ${humanDuration(Math.max(0, now - outage.since))}. The figures are from ${time}. ${outage.message}`,
   );
@@ -54,8 +55,16 @@ function headOf(
     `fledge watch  ${sample.store}`,
     `Trying again every ${humanDuration(every)}${keys}`,
     ...lines.map((line): Line => [{ text: line, colour: 'red' }]),
-    ...incomplete,
+    ...warnings,
   ];
+}
+
+function warningsOf({ complete, paused }: StoreSample, width: number | undefined, now: number): Line[] {
+  const [, ...notice] = pausedNotice(paused, now, width);
+  return [
+    ...(complete ? [] : ['Not all queues were found. Name one with --queue.']),
+    ...notice.slice(0, mostPausedLines),
+  ].map((text): Line => [{ text, colour: 'yellow' }]);
 }
 
 /** Returns how many rows of each section fit. The longest section is shortened first. */

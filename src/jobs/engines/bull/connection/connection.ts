@@ -48,7 +48,18 @@ export async function connect(address: RedisAddress, options: RedisOptions): Pro
     ...ownOptions(address, options),
   });
   readBeforeTimeout(client);
+  refuseOtherDatabase(client);
   return client;
+}
+
+/**
+ * If the server refuses the database of the URL, ioredis would go on in the database 0, where the jobs of another application
+ * may be. The connection is closed before it is ready, and is tried again as if the server were down.
+ */
+function refuseOtherDatabase(client: RedisClient): void {
+  client.on('error', (error: Error & { readonly command?: { readonly name?: string } }) => {
+    if (error.command?.name === 'select') client.disconnect(true);
+  });
 }
 
 function open(

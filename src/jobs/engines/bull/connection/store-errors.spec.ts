@@ -23,6 +23,7 @@ it.each([
   ['connect ETIMEDOUT', 'FLEDGE_STORE_UNREACHABLE'],
   ['Connection is closed.', 'FLEDGE_STORE_UNREACHABLE'],
   ['self-signed certificate', 'FLEDGE_STORE_TLS'],
+  ['ERR DB index is out of range', 'FLEDGE_STORE_UNREACHABLE'],
   ['ERR something new', 'FLEDGE_STORE_FAILED'],
 ])('%s → %s', (message, code) => {
   const error = errorsOf('redis://h:1').failure(new Error(message), 'did not take the job', 'id-1');

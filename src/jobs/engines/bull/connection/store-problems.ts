@@ -93,6 +93,14 @@ const problems: readonly (readonly [RegExp, StoreProblem])[] = [
     },
   ],
   [
+    /DB index is out of range/,
+    {
+      code: 'FLEDGE_STORE_UNREACHABLE',
+      why: 'it does not have this database',
+      fix: ({ from }) => `Correct the number of the database in ${from}`,
+    },
+  ],
+  [
     /sentinels are unreachable/,
     {
       code: 'FLEDGE_STORE_UNREACHABLE',
