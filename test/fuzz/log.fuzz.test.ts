@@ -103,6 +103,7 @@ function factsOf(text: string): { readonly [Type in JobEvent['type']]: readonly 
     'mail-vetoed': [{ ...mail, type: 'mail-vetoed', by: text }],
     'mail-transport-broken': [{ type: 'mail-transport-broken', transport: text, fault: text, message: text }],
     'mail-transport-works': [{ type: 'mail-transport-works', transport: text }],
+    'mail-previews-listening': [{ type: 'mail-previews-listening', url: text }],
     'queue-unserved': [{ type: 'queue-unserved', queue: text, jobs: 1 }],
     'queue-served-again': [{ type: 'queue-served-again', queue: text }],
     'job-unserved': [{ type: 'job-unserved', name: text, queue: text }],

@@ -23,6 +23,7 @@ import {
   previewFolder,
   type Platform,
 } from '../support/preview-app.js';
+import { JobEvents } from 'nestjs-fledge';
 import { AccountsService } from '../../src/app/accounts/accounts.service.js';
 import { AppModule } from '../../src/app/app.module.js';
 import { jobsApp, privateUrl } from '../support/jobs-app.js';
@@ -41,6 +42,30 @@ function asking(app: Awaited<ReturnType<typeof previewApp>>) {
 }
 
 describe.each(platforms)('previews on %s', (platform) => {
+  it.each<[string, (app: INestApplication) => unknown, object]>([
+    ['/mails', () => undefined, {}],
+    ['/api/mails', (app) => app.setGlobalPrefix('api'), {}],
+    ['/v1/api/dev/mails', (app) => app.setGlobalPrefix('/v1/api/'), { path: '/dev/mails/' }],
+    ['/mails', (app) => app.setGlobalPrefix('api', { exclude: ['mails'] }), {}],
+  ])('log their address once the application listens: %s', async (path, change, preview) => {
+    const urls: string[] = [];
+    const app = await previewApp(
+      platform,
+      { preview },
+      {
+        change: (created) => {
+          change(created);
+          created.get(JobEvents).subscribe((event) => {
+            if (event.type === 'mail-previews-listening') urls.push(event.url);
+          });
+        },
+      },
+    );
+    const { port } = new URL(await app.getUrl());
+    expect(urls).toEqual([`http://localhost:${port}${path}`]);
+    expect((await asking(app)(path)).status).toBe(200);
+  });
+
   it('list mailers and their actions', async () => {
     const get = asking(await previewApp(platform));
     const { status, headers, text } = await get('/mails');

@@ -32,4 +32,6 @@ export type MailEvent =
       readonly message: string;
     }
   /** A transport that was broken sends mail again. */
-  | { readonly type: 'mail-transport-works'; readonly transport: string };
+  | { readonly type: 'mail-transport-works'; readonly transport: string }
+  /** The application listens, and has pages that show its mails. */
+  | { readonly type: 'mail-previews-listening'; readonly url: string };

@@ -6,6 +6,7 @@ import {
   type DynamicModule,
   type Type,
 } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { MailComposer } from '../compose/mail-composer.js';
 import { MailerRegistry } from '../compose/mailer-registry.js';
 import { JOBS_PARTS, type JobsParts } from '../compose/jobs-parts.js';
@@ -17,6 +18,7 @@ import { MailPreviews } from './mails/mail-previews.js';
 import { MailPreviewsController } from './mail-previews.controller.js';
 import { MAILBOX } from './mailbox/mailbox.js';
 import { mailboxOf } from './mailbox/mailbox-of.js';
+import { PreviewsAddress } from './previews-address.js';
 import { MailboxController } from './mailbox.controller.js';
 import {
   MAIL_PREVIEW_OPTIONS,
@@ -56,6 +58,12 @@ export function withPreviews(module: DynamicModule, { preview }: MailersModuleEx
           new MailPreviews(providers, ...parts),
       },
       { provide: MAILBOX, inject: [MailTransport], useFactory: mailboxOf },
+      {
+        provide: PreviewsAddress,
+        inject: [HttpAdapterHost, ApplicationConfig, JOBS_PARTS],
+        useFactory: (host: HttpAdapterHost, config: ApplicationConfig, { events }: JobsParts) =>
+          new PreviewsAddress(host, config, events, path),
+      },
     ],
   };
 }

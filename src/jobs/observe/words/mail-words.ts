@@ -19,6 +19,7 @@ export const mailWords = {
     warn(`${message} [FLEDGE_MAIL_CONFIGURATION]`, () => ({ code: 'FLEDGE_MAIL_CONFIGURATION', transport })),
   'mail-transport-works': ({ transport }) =>
     log(`the mail transport "${transport}" works again`, () => ({ transport })),
+  'mail-previews-listening': ({ url }) => log(`mail previews on ${url}`),
 } satisfies Words<MailEvent>;
 
 type MailEventOf<Type extends MailEvent['type']> = MailEvent & { readonly type: Type };
