@@ -26,7 +26,7 @@ export function loadSettingsFile(file: string): Mapping {
     if (thrown instanceof FledgeError) throw thrown;
     throw new FledgeError(
       'FLEDGE_CONFIG_FILE',
-      `The settings file${shownPath(file)} cannot be read: ${whyUnreadable(thrown, file)}. Correct it, or set another file with -C FILE or JOBS_CONFIG.`,
+      `The settings file${shownPath(file)} cannot be read: ${whyUnreadable(thrown, file)}. Correct it, or set another file with JOBS_CONFIG, or with -C FILE for a worker.`,
     );
   }
   if (content === null || content === undefined) return {};
@@ -51,7 +51,7 @@ function read(file: string): string {
   }
   throw new FledgeError(
     'FLEDGE_CONFIG_FILE',
-    `The settings file${shownPath(file)} is longer than ${longest / 1024} KiB. Shorten it, or set another file with -C FILE or JOBS_CONFIG.`,
+    `The settings file${shownPath(file)} is longer than ${longest / 1024} KiB. Shorten it, or set another file with JOBS_CONFIG, or with -C FILE for a worker.`,
   );
 }
 
