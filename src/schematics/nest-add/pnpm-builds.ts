@@ -47,8 +47,9 @@ function withSetting(text: string): string | undefined {
   const added = lines.join(newline);
   if (!/^allowBuilds *:/m.test(text))
     return `${text}${text === '' || text.endsWith('\n') ? '' : newline}allowBuilds:${newline}${added}${newline}`;
-  const block = /^allowBuilds:[ \t]*\r?\n(?=[ ]{2}\S)/m;
-  return block.test(text) ? text.replace(block, (head) => `${head}${added}${newline}`) : undefined;
+  const block = /^(allowBuilds:[ \t]*\r?\n)( {2}\S)/m;
+  if (!block.test(text)) return undefined;
+  return text.replace(block, (_, head: string, next: string) => `${head}${added}${newline}${next}`);
 }
 
 /** Returns the major version of pnpm that package.json names, or of the pnpm that runs this command. */
